@@ -1,0 +1,80 @@
+# Everything here needs only make and Python 3.11 or newer: `make run` and `make test` install the rest,
+# at the versions and hashes of requirements.lock, into .venv.
+
+PROJECT ?= data/complete_journey
+# PYTHON=...      the Python that .venv is made with; otherwise the first of these that is 3.11 or newer
+PYTHONS := python3.13 python3.12 python3.11 python3
+# UV=...          the uv that writes the lock file
+UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/uv,uv)
+# LOCK_FLAGS=...  e.g. --upgrade, or --upgrade-package NAME; otherwise versions that still fit stay
+LOCK_FLAGS ?=
+# ARGS=...        passed on, e.g. make test ARGS='-k rfm -x'
+ARGS ?=
+
+BIN := .venv/bin
+# The lock file is complete, so pip need not resolve anything; `pip check` tells if it is not.
+PIP_INSTALL := $(BIN)/python -m pip install -qq --progress-bar off --no-deps
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+export PIP_NO_INPUT = 1
+export PIP_ROOT_USER_ACTION = ignore
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run ui test lint bench docs lock clean
+
+help: ## show this list
+	@echo "make TARGET [PROJECT=$(PROJECT)]"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
+
+run: .venv/.installed ## run the pipeline on PROJECT, up to its newest period
+	$(BIN)/segments run --project $(PROJECT) $(ARGS)
+
+ui: .venv/.installed ## open the Dagster pages of PROJECT
+	$(BIN)/segments ui --project $(PROJECT) $(ARGS)
+
+test: .venv/.installed ## run the tests
+	$(BIN)/pytest $(ARGS)
+
+lint: .venv/.installed ## check style, types and who imports whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.installed ## measure speed and memory
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+docs: .venv/.installed ## write docs/data_dictionary.md anew
+	$(BIN)/segments docs $(ARGS)
+
+lock: ## write requirements.lock anew from pyproject.toml
+	$(UV) pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
+		--fork-strategy fewest --no-strip-extras --generate-hashes --no-header --output-file requirements.lock $(LOCK_FLAGS)
+	@! grep -nE '://|^ *--(index|extra|find|trusted)' requirements.lock \
+		|| { echo "requirements.lock names a place to download from: nobody else may have it" >&2; exit 1; }
+
+clean: ## remove .venv and what tools leave behind (never a lake)
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name .git -prune -o -path ./data -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is taken away first and put back last, so an install that was cut short begins afresh.
+.venv/.installed: requirements.lock pyproject.toml
+	@if [ ! -e $@ ]; then \
+		for python in $(or $(PYTHON),$(PYTHONS)) none; do \
+			"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+		done; \
+		if [ "$$python" = none ]; then \
+			echo "Python 3.11 or newer is needed; tried: $(or $(PYTHON),$(PYTHONS))." >&2; \
+			echo "Install one, or name it: make PYTHON=/path/to/python3 ..." >&2; \
+			exit 1; \
+		fi; \
+		echo "Making .venv with $$("$$python" --version)"; \
+		"$$python" -m venv --clear .venv; \
+	fi
+	@rm -f $@
+	@echo "Installing the packages of requirements.lock (a minute or two the first time)"
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement requirements.lock
+	@$(PIP_INSTALL) --no-build-isolation --editable .
+	@$(BIN)/python -m pip check
+	@touch $@

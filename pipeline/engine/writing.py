@@ -1,0 +1,157 @@
+"""Writing Parquet: whole or not at all, the same bytes for the same rows.
+
+Belongs here: casting to a contract's schema, atomic files, digests of content. Does not
+belong here: where a table stands in the lake.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+#: Rows in a row group; batches are regrouped so that equal rows give equal bytes.
+ROW_GROUP_ROWS = 131_072
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written: place, rows, digest of its data pages."""
+
+    path: Path
+    rows: int
+    digest: str
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a Parquet file's data pages: equal rows in equal order, equal digest.
+
+    The footer is left out, so that provenance may differ. Source of the layout: Apache Parquet
+    format specification, "File format" (footer length in the last eight bytes).
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        file.seek(-8, os.SEEK_END)
+        footer = int.from_bytes(file.read(4), "little")
+        remaining = path.stat().st_size - 8 - footer
+        file.seek(0)
+        while remaining:
+            block = file.read(min(1 << 20, remaining))
+            remaining -= len(block)
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def cast(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.Table:
+    """``batch`` with exactly the columns and types of ``schema``.
+
+    Sums of integers arrive as HUGEINT, which Arrow knows as double or decimal: they are cast
+    through the contract. Raises ``ValueError`` where a column is missing, a required value is
+    null, or a cast would lose data.
+    """
+    missing = [name for name in schema.names if name not in batch.schema.names]
+    if missing:
+        raise ValueError(f"columns missing from the result: {', '.join(missing)}")
+    columns = []
+    for field in schema:
+        column = batch.column(field.name)
+        if column.type != field.type:
+            column = _convert(column, field)
+        if not field.nullable and column.null_count:
+            raise ValueError(f"column {field.name} is required and has {column.null_count} nulls")
+        columns.append(column)
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _convert(column: pa.Array | pa.ChunkedArray, field: pa.Field) -> pa.Array | pa.ChunkedArray:
+    if pa.types.is_decimal(field.type) and pa.types.is_decimal(column.type):
+        return pc.round(column, field.type.scale, "half_to_even").cast(field.type)
+    try:
+        return column.cast(field.type)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"column {field.name}: {column.type} does not fit {field.type} ({error})") from error
+
+
+class _File:
+    """One Parquet file under way beside its place; renamed into it when complete."""
+
+    def __init__(self, path: Path, schema: pa.Schema, footer: Mapping[str, str]) -> None:
+        self.path, self.rows = path, 0
+        self._schema = schema.remove_metadata().with_metadata({k: v for k, v in footer.items()})
+        for index, field in enumerate(schema):
+            self._schema = self._schema.set(index, field)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd")
+        self._waiting: list[pa.Table] = []
+        self._waiting_rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._waiting.append(table)
+        self._waiting_rows += table.num_rows
+        self.rows += table.num_rows
+        while self._waiting_rows >= ROW_GROUP_ROWS:
+            self._flush(ROW_GROUP_ROWS)
+
+    def _flush(self, rows: int) -> None:
+        whole = pa.concat_tables(self._waiting)
+        self._writer.write_table(whole.slice(0, rows).replace_schema_metadata(self._schema.metadata), row_group_size=rows or 1)
+        self._waiting = [whole.slice(rows)]
+        self._waiting_rows -= rows
+
+    def close(self) -> Written:
+        if self._waiting_rows:
+            self._flush(self._waiting_rows)
+        self._writer.close()
+        with self._partial.open("rb") as file:
+            os.fsync(file.fileno())
+        digest = content_digest(self._partial)
+        self._partial.replace(self.path)
+        return Written(self.path, self.rows, digest)
+
+    def discard(self) -> None:
+        self._writer.close()
+        self._partial.unlink(missing_ok=True)
+
+
+def write_partitions(
+    batches: Iterable[pa.RecordBatch],
+    schema: pa.Schema,
+    paths: Mapping[str, Path],
+    footer: Mapping[str, str] | None = None,
+) -> dict[str, Written]:
+    """Stream ``batches``, sorted by ``period``, into one file for each period of ``paths``.
+
+    ``schema`` is the contract's without ``period``. A period without rows gets an empty file.
+    Files appear under their names only when all are complete: an error leaves none behind.
+    Raises ``ValueError`` for rows of a period that is not in ``paths``.
+    """
+    with ExitStack() as undo:
+        files: dict[str, _File] = {}
+        for period, path in paths.items():
+            files[period] = _File(path, schema, footer or {})
+            undo.callback(files[period].discard)
+        for batch in batches:
+            for period, part in _split(batch):
+                if period not in files:
+                    raise ValueError(f"rows of period {period}, which was not asked for")
+                files[period].add(cast(part, schema))
+        written = {period: file.close() for period, file in files.items()}
+        undo.pop_all()
+        return written
+
+
+def _split(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Consecutive runs of one period within a sorted batch."""
+    if not batch.num_rows:
+        return
+    runs = pc.run_end_encode(batch.column("period"))
+    start = 0
+    for end, period in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+        yield period, batch.slice(start, end - start)
+        start = end

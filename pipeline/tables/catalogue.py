@@ -1,0 +1,125 @@
+"""The feature catalogue: every feature of a customer, with family, evidence, window, null meaning.
+
+Belongs here: what a feature means. Does not belong here: how it is computed (``features``,
+one module a family).
+
+Windows count periods that end with the row's period: ``12p`` is the last twelve. Rates are
+per 30 days of exposure: days from the later of the window's start and the customer's first
+event to as_of, so that months of 28 and 31 days compare and new customers are not diluted.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from pipeline.tables.model import AMOUNT, FLAG, INTEGER, NUMBER, TEXT, TIMESTAMP, Field
+
+ORDERS, PROFILES, CAMPAIGNS, PRODUCTS = "orders", "profiles", "campaign_contacts", "products"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature: its column, the family that computes it, and the entities it needs."""
+
+    field: Field
+    family: str
+    entities: tuple[str, ...]
+    window: str
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return self.field.name
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the feature is a number (counts, amounts, shares), not a category or flag."""
+        return not (pa.types.is_string(self.field.type) or pa.types.is_boolean(self.field.type) or pa.types.is_timestamp(self.field.type))
+
+
+def _feature(
+    family: str,
+    name: str,
+    meaning: str,
+    unit: str,
+    window: str = "12p",
+    entities: tuple[str, ...] = (ORDERS,),
+    type: pa.DataType = NUMBER,
+    null: str = "no order in the window",
+    minimum: float | None = 0,
+    maximum: float | None = None,
+    pii: str = "none",
+) -> Feature:
+    column = Field(name, type, meaning, unit, (), minimum, maximum, pii, null)  # type: ignore[arg-type]
+    return Feature(column, family, entities, window)
+
+
+FEATURES: tuple[Feature, ...] = (
+    # value: recency, frequency, monetary value (Hughes, 1994)
+    _feature("value", "recency_days", "Days from the last order to as_of.", "days"),
+    _feature("value", "orders_count_3p", "Orders in the last three periods.", "orders", "3p", type=INTEGER, null=""),
+    _feature("value", "orders_count_12p", "Orders in the window.", "orders", type=INTEGER, null=""),
+    _feature("value", "net_amount_3p", "Bought less returned in the last three periods.", "project currency", "3p", type=AMOUNT, null="", minimum=None),
+    _feature("value", "net_amount_12p", "Bought less returned in the window.", "project currency", type=AMOUNT, null="", minimum=None),
+    _feature("value", "orders_per_30_days_12p", "Orders per 30 days of exposure.", "orders per 30 days", null=""),
+    _feature("value", "net_amount_per_30_days_12p", "Bought less returned per 30 days of exposure.", "project currency per 30 days", null="", minimum=None),
+    _feature("value", "average_order_amount_12p", "Mean value of an order.", "project currency"),
+    _feature("value", "average_line_amount_12p", "Mean value of a bought line.", "project currency"),
+    _feature("value", "order_amount_variation_12p", "Coefficient of variation of order values.", "ratio", null="fewer than two orders in the window"),
+    # behaviour: rhythm, basket, breadth, preference, habits
+    _feature("behaviour", "lines_per_order_12p", "Mean number of bought lines in an order.", "lines"),
+    _feature("behaviour", "order_days_count_12p", "Distinct days with an order.", "days", type=INTEGER, null=""),
+    _feature("behaviour", "mean_gap_days_12p", "Mean gap between consecutive order days.", "days", null="fewer than two order days in the window"),
+    _feature("behaviour", "gap_variation_12p", "Coefficient of variation of the gaps between order days.", "ratio", null="fewer than three order days in the window"),
+    _feature("behaviour", "categories_count_12p", "Distinct categories bought.", "categories", entities=(ORDERS, PRODUCTS), type=INTEGER, null="no known category in the window"),
+    _feature("behaviour", "products_count_12p", "Distinct products bought.", "products", type=INTEGER, null="no known product in the window"),
+    _feature("behaviour", "top_category_12p", "Category with most lines (ties: alphabetical).", "", entities=(ORDERS, PRODUCTS), type=TEXT, null="no known category in the window", minimum=None),
+    _feature("behaviour", "top_category_share_12p", "Share of lines in the top category.", "share 0-1", entities=(ORDERS, PRODUCTS), null="no known category in the window", maximum=1),
+    _feature("behaviour", "category_concentration_12p", "Herfindahl index of lines over categories (Herfindahl, 1950).", "index 0-1", entities=(ORDERS, PRODUCTS), null="no known category in the window", maximum=1),
+    _feature("behaviour", "stores_count_12p", "Distinct stores bought in.", "stores", type=INTEGER, null="no known store in the window"),
+    _feature("behaviour", "top_store_share_12p", "Share of lines bought in the top store.", "share 0-1", null="no known store in the window", maximum=1),
+    _feature("behaviour", "weekend_orders_share_12p", "Share of orders on Saturday or Sunday.", "share 0-1", maximum=1),
+    _feature("behaviour", "evening_orders_share_12p", "Share of orders at or after 18:00.", "share 0-1", maximum=1),
+    # satisfaction
+    _feature("satisfaction", "returned_share_12p", "Value returned per value bought.", "ratio"),
+    # price sensitivity
+    _feature("price_sensitivity", "discount_share_12p", "Discounts per value before discounts.", "share 0-1", maximum=1),
+    _feature("price_sensitivity", "discounted_lines_share_12p", "Share of bought lines with a discount.", "share 0-1", maximum=1),
+    _feature("price_sensitivity", "coupon_lines_share_12p", "Share of bought lines paid with a coupon.", "share 0-1", maximum=1),
+    # engagement
+    _feature("engagement", "campaign_contacts_count_12p", "Campaign contacts received.", "contacts", entities=(CAMPAIGNS,), type=INTEGER, null="the project has no campaigns"),
+    _feature("engagement", "coupon_redemptions_count_12p", "Coupons redeemed.", "redemptions", entities=(CAMPAIGNS,), type=INTEGER, null="the project has no campaigns"),
+    _feature("engagement", "campaign_response_share_12p", "Campaigns redeemed at least once per campaign contact, at most 1.", "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window", maximum=1),
+    # loyalty
+    _feature("loyalty", "tenure_days", "Days from the first event to as_of; grows with the data, see is_tenure_censored.", "days", "lifetime", null=""),
+    _feature("loyalty", "is_tenure_censored", "First seen in the project's first period, so the true tenure may be longer.", "", "lifetime", type=FLAG, null="", minimum=None),
+    _feature("loyalty", "active_periods_share_12p", "Share of the periods since the first event, within the window, that hold an order.", "share 0-1", null="", maximum=1),
+    _feature("loyalty", "silence_before_period_days", "Days of silence that ended in this period: from the last earlier order day of the window to the first of this period.", "days", null="no order in this period, or none before it in the window"),
+    # trend: (last three periods - three before) / (sum of both), from -1 to 1
+    _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or no order in them", minimum=-1, maximum=1),
+    _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or no order in them", minimum=-1, maximum=1),
+    _feature("churn_risk", "overdue_ratio", "Recency per mean gap.", "ratio", null="fewer than three order days in the window"),
+    _feature("churn_risk", "silence_probability", "1 - exp(-recency / mean gap): chance that a customer with this rhythm, still buying, would have ordered by now (exponential gaps).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
+    # demographic and geographic
+    _feature("demographic", "age_group", "Age band.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("demographic", "gender", "Gender.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("demographic", "income_amount", "Yearly income.", "project currency", "as known", (PROFILES,), AMOUNT, "not known", 0, None, "quasi"),
+    _feature("demographic", "marital_status", "Marital status.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("demographic", "household_size_count", "Persons in the household.", "persons", "as known", (PROFILES,), INTEGER, "not known", 1, None, "quasi"),
+    _feature("demographic", "children_count", "Children in the household.", "persons", "as known", (PROFILES,), INTEGER, "not known", 0, None, "quasi"),
+    _feature("demographic", "home_ownership", "Owner or renter.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("geographic", "country", "Country.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("geographic", "region", "Region.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    _feature("geographic", "city", "City.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
+    # evidence
+    _feature("evidence", "observed_periods_count", "Periods from the first event to this one, both included.", "periods", "lifetime", type=INTEGER, null="", minimum=1),
+    _feature("evidence", "feature_evidence_share", "Share of the features which the project's sources can give that are known.", "share 0-1", "as known", null="", maximum=1),
+)
+
+BY_NAME: dict[str, Feature] = {one.name: one for one in FEATURES}
+
+#: Last event of any kind, kept beside the features so that the retention rule can be read off.
+FIRST_AND_LAST = (
+    Field("first_seen_at", TIMESTAMP, "First event of the customer that was collected.", "UTC timestamp"),
+    Field("last_active_at", TIMESTAMP, "Last event before as_of.", "UTC timestamp"),
+)

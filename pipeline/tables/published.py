@@ -1,0 +1,59 @@
+"""Published tables: all that an analyst needs, each taken from an inner table.
+
+Belongs here: the contracts of the publication. Does not belong here: how a publication is
+swapped in (``publish``).
+"""
+
+from pipeline.tables import fields as f
+from pipeline.tables import zones
+from pipeline.tables.catalogue import FEATURES, FIRST_AND_LAST
+from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
+from pipeline.tables.schemes import SCHEMES
+
+#: Two columns a scheme in the wide table: the segment (or the status) and how sure it is.
+SCHEME_COLUMNS: tuple[Field, ...] = tuple(
+    column
+    for scheme in SCHEMES
+    for column in (
+        Field(f"{scheme.name}_segment", TEXT, f"{scheme.label}: local name of the segment, or insufficient_data, or not_applicable."),
+        Field(f"{scheme.name}_confidence", NUMBER, f"{scheme.label}: membership in the assigned segment.", "probability 0-1", (), 0, 1, "none", "not assigned"),
+    )
+)
+
+#: Quasi-identifiers stay inside: the wide table shows behaviour, not demographics.
+_FEATURES = tuple(one for one in FEATURES if one.field.pii == "none")
+
+CUSTOMER_SEGMENTS = table(
+    "published",
+    "customer_segments",
+    "one customer of the population in one period: all schemes side by side, with the features that explain them",
+    "period customer_id",
+    (f.period, f.customer_id, *FIRST_AND_LAST, *SCHEME_COLUMNS, *(one.field for one in _FEATURES)),
+    " ".join(
+        [one.name for one in SCHEME_COLUMNS if one.null_meaning]
+        + [one.name for one in _FEATURES if one.field.null_meaning]
+    ),
+)
+
+SEGMENT_ASSIGNMENTS = zones.ASSIGNMENTS.renamed("published", "segment_assignments")
+SEGMENT_REGISTER = zones.SEGMENT_REGISTER.renamed("published", "segment_register")
+SEGMENT_PORTRAITS = zones.PORTRAITS.renamed("published", "segment_portraits")
+SEGMENT_MOVES = zones.MOVES.renamed("published", "segment_moves")
+SEGMENT_FLOWS = zones.FLOWS.renamed("published", "segment_flows")
+DRIFT_FINDINGS = zones.FINDINGS.renamed("published", "drift_findings")
+FEATURE_PROFILES = zones.FEATURE_PROFILES.renamed("published", "feature_profiles")
+MODEL_CARDS = zones.SCHEME_VERSIONS.renamed("published", "model_cards")
+DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
+
+PUBLISHED: tuple[Table, ...] = (
+    CUSTOMER_SEGMENTS,
+    SEGMENT_ASSIGNMENTS,
+    SEGMENT_REGISTER,
+    SEGMENT_PORTRAITS,
+    SEGMENT_MOVES,
+    SEGMENT_FLOWS,
+    DRIFT_FINDINGS,
+    FEATURE_PROFILES,
+    MODEL_CARDS,
+    DATA_QUALITY,
+)

@@ -1,0 +1,191 @@
+"""Tables from quarantine to drift: everything between the clean entities and the publication.
+
+Belongs here: lists of columns. Does not belong here: their meaning (``fields``,
+``catalogue``), or the published tables (``published``).
+"""
+
+from pipeline.tables import fields as f
+from pipeline.tables.catalogue import FEATURES, FIRST_AND_LAST
+from pipeline.tables.entities import PROFILES
+from pipeline.tables.model import Table, table
+
+#: Columns that collection adds to every raw row, beside the source's own.
+RAW_COLUMNS = ("_source", "_file", "_row", "_collected_at")
+
+
+def set_aside(entity: str) -> Table:
+    """Rows of ``entity`` that are not in its clean table, each with the reason (law L1)."""
+    return table(
+        "quarantine",
+        entity,
+        f"one row of a source of {entity} that was set aside",
+        "period source file row",
+        (f.period, f.source, f.file, f.row, f.disposition, f.rule, f.column, f.found, f.expected, f.raw_row, f.collected_at),
+        "column found",
+    )
+
+
+ROW_ACCOUNTS = table(
+    "clean",
+    "row_accounts",
+    "one source in one period: rows read = kept + duplicates + quarantined (law L1)",
+    "period source",
+    (
+        f.period, f.source, f.entity, f.rows_read_count, f.rows_kept_count, f.duplicates_dropped_count,
+        f.rows_quarantined_count, f.late_rows_count, f.quarantined_share,
+    ),
+    "quarantined_share",
+)
+
+ACCOUNT_LINKS = table(
+    "customers",
+    "account_links",
+    "one account known by the end of the period, with its customer",
+    "period account_id",
+    (f.period, f.account_id, f.customer_id, f.link_kind, f.first_seen_at, f.last_active_at),
+)
+
+#: Attributes of a customer that survive from its accounts' profiles.
+SURVIVING = tuple(one for one in PROFILES.mapped if one.name not in ("created_at", "updated_at"))
+
+CUSTOMERS = table(
+    "customers",
+    "customers",
+    "one customer known by the end of the period",
+    "period customer_id",
+    (f.period, f.customer_id, f.accounts_count, f.first_seen_at, f.last_active_at, f.is_first_seen_censored, f.is_in_population, *SURVIVING),
+    " ".join(one.name for one in SURVIVING),
+)
+
+ORDER_ACTIVITY = table(
+    "activity",
+    "orders",
+    "one account in one period: additive measures of its order lines",
+    "period account_id",
+    (
+        f.period, f.account_id, f.orders_count, f.lines_count, f.units_quantity, f.bought_amount, f.returned_amount,
+        f.return_lines_count, f.discount_amount_sum, f.coupon_amount_sum, f.discounted_lines_count, f.coupon_lines_count,
+        f.order_amount_squared_sum, f.weekend_orders_count, f.evening_orders_count, f.order_days_count,
+        f.first_order_date, f.last_order_date, f.gap_days_squared_sum, f.first_event_at, f.last_event_at, f.last_order_at,
+    ),
+    "first_order_date last_order_date last_order_at",
+)
+
+ORDER_KEYS = table(
+    "activity",
+    "order_keys",
+    "one account, period and key (product, category, store, channel) with its bought lines",
+    "period account_id key_kind key",
+    (f.period, f.account_id, f.key_kind, f.key, f.lines_count, f.bought_amount),
+)
+
+CAMPAIGN_ACTIVITY = table(
+    "activity",
+    "campaigns",
+    "one account in one period: campaign contacts and coupon redemptions",
+    "period account_id",
+    (f.period, f.account_id, f.contacts_count, f.redemptions_count, f.campaigns_redeemed_count, f.first_event_at, f.last_event_at),
+)
+
+CUSTOMER_FEATURES = table(
+    "features",
+    "customer_features",
+    "one customer of the population, features as of the end of the period",
+    "period customer_id",
+    (f.period, f.customer_id, *FIRST_AND_LAST, *(one.field for one in FEATURES)),
+    " ".join(one.name for one in FEATURES if one.field.null_meaning),
+)
+
+SCHEME_VERSIONS = table(
+    "models",
+    "scheme_versions",
+    "one scheme: the version in force in the period, frozen",
+    "period scheme",
+    (f.period, f.scheme, f.scheme_version, f.status, f.fitted_period, f.is_refit, f.customers_fitted_count, f.seed, f.parameters, f.gates),
+    "scheme_version fitted_period customers_fitted_count parameters gates",
+)
+
+ASSIGNMENTS = table(
+    "segments",
+    "assignments",
+    "one customer of the population in one scheme",
+    "period customer_id scheme",
+    (
+        f.period, f.customer_id, f.scheme, f.scheme_version, f.segment_id, f.status, f.score, f.confidence,
+        f.runner_up_segment_id, f.margin, f.evidence_share, f.reasons,
+    ),
+    "scheme_version segment_id score confidence runner_up_segment_id margin reasons",
+)
+
+#: What the previous version would have said, only for schemes whose version changed in the period.
+PREVIOUS_VERSION_ASSIGNMENTS = ASSIGNMENTS.renamed(
+    "segments",
+    "previous_version_assignments",
+    "one customer in one scheme that was refitted this period: what the previous version says of the new features",
+)
+
+SEGMENT_REGISTER = table(
+    "segments",
+    "register",
+    "one segment that ever lived, as the register stood at the end of the period",
+    "period segment_id",
+    (
+        f.period, f.segment_id, f.scheme, f.label, f.label_zh, f.born_period, f.retired_period, f.scheme_version,
+        f.event, f.related_segment_ids, f.overlap_share,
+    ),
+    "retired_period scheme_version overlap_share",
+)
+
+MOVES = table(
+    "drift",
+    "moves",
+    "one customer who is in the population of both periods and changed segment in a scheme",
+    "period customer_id scheme",
+    (f.period, f.customer_id, f.scheme, f.from_state, f.behaviour_state, f.to_state, f.cause),
+)
+
+FLOWS = table(
+    "drift",
+    "flows",
+    "one state of a scheme: population of the previous period, what came, what went, population now (law L4)",
+    "period scheme state",
+    (
+        f.period, f.scheme, f.state, f.population_previous_count, f.entered_count, f.returned_count, f.left_count,
+        f.moved_in_behaviour_count, f.moved_in_model_count, f.moved_in_identity_count, f.moved_in_late_data_count,
+        f.moved_out_behaviour_count, f.moved_out_model_count, f.moved_out_identity_count, f.moved_out_late_data_count,
+        f.population_count, f.population_share,
+    ),
+)
+
+FEATURE_PROFILES = table(
+    "drift",
+    "feature_profiles",
+    "one bin of one feature, or one segment of one scheme, with its customers",
+    "period feature bin",
+    (f.period, f.feature, f.bin, f.bin_label, f.bin_lower, f.bin_upper, f.bin_count, f.bin_sum, f.bin_squared_sum),
+    "bin_lower bin_upper bin_sum bin_squared_sum",
+)
+
+FINDINGS = table(
+    "drift",
+    "findings",
+    "one drift measurement with its verdict",
+    "period level subject measure comparison",
+    (
+        f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.effect, f.population_stability_index,
+        f.wasserstein_distance, f.p_value, f.q_value, f.severity, f.history_status, f.explanation,
+    ),
+    "value effect population_stability_index wasserstein_distance p_value q_value",
+)
+
+PORTRAITS = table(
+    "segments",
+    "portraits",
+    "one numeric feature of one segment: how its customers differ from the population",
+    "period segment_id feature",
+    (
+        f.period, f.scheme, f.segment_id, f.feature, f.population_count, f.known_share, f.mean_value, f.population_mean_value,
+        f.standardized_difference, f.previous_mean_value, f.rank,
+    ),
+    "mean_value population_mean_value standardized_difference previous_mean_value",
+)
