@@ -38,9 +38,9 @@ test: .venv/.installed ## run the tests
 
 lint: .venv/.installed ## check style, types and who imports whom
 	$(BIN)/ruff check
-	$(BIN)/ruff format --check
+	$(BIN)/ruff format --check --output-format concise
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 bench: .venv/.installed ## measure speed and memory
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -17,7 +17,15 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
@@ -98,7 +106,9 @@ class SourceSettings(Settings):
     entity: str
     connector: Connector
     lookups: list[Lookup] = []
-    account_space: str | None = Field(None, description="sources that share account ids name the same space; default: the source's name")
+    account_space: str | None = Field(
+        None, description="sources that share account ids name the same space; default: the source's name"
+    )
     time_zone: str | None = Field(None, description="zone of timestamps without one; default: the project's")
     columns: dict[str, ColumnMap]
     exact_duplicates: Literal["drop", "keep"] = "drop"
@@ -122,7 +132,9 @@ class SourceSettings(Settings):
             known.add(SOURCE_ACCOUNT_ID)
             needed.add(SOURCE_ACCOUNT_ID)
         if unknown := sorted(set(self.columns) - known):
-            raise ValueError(f"columns names {', '.join(unknown)}, which {self.entity} does not have; it has: {', '.join(sorted(known))}")
+            raise ValueError(
+                f"columns names {', '.join(unknown)}, which {self.entity} does not have; it has: {', '.join(sorted(known))}"
+            )
         if missing := sorted(needed - set(self.columns)):
             raise ValueError(f"columns lacks {', '.join(missing)}, which {self.entity} needs")
         if self.entity == "orders" and not {"net_amount", "unit_price_amount"} & set(self.columns):
@@ -149,7 +161,9 @@ class TierSettings(Settings):
     """One tier scheme. Borders are quantiles of the score at the fit, then frozen (law L7)."""
 
     components: list[TierComponent]
-    needs_any_entity: list[str] = Field([], description="not_applicable unless the project has one of these entities")
+    needs_any_entity: list[str] = Field(
+        [], description="not_applicable unless the project has one of these entities"
+    )
     low_below_quantile: float = Field(1 / 3, gt=0, lt=1)
     high_from_quantile: float = Field(2 / 3, gt=0, lt=1)
 
@@ -159,12 +173,32 @@ def _components(*parts: tuple[str, float, Literal["raises", "lowers"]]) -> TierS
 
 
 DEFAULT_TIERS: dict[str, TierSettings] = {
-    "purchasing_power": _components(("average_order_amount_12p", 0.4, "raises"), ("average_line_amount_12p", 0.4, "raises"), ("income_amount", 0.2, "raises")),
-    "purchase_frequency": _components(("orders_per_30_days_12p", 0.7, "raises"), ("mean_gap_days_12p", 0.3, "lowers")),
-    "purchase_potential": _components(("net_amount_trend_index_6p", 0.4, "raises"), ("orders_trend_index_6p", 0.3, "raises"), ("campaign_response_share_12p", 0.15, "raises"), ("categories_count_12p", 0.15, "raises")),
-    "satisfaction": TierSettings(components=[TierComponent(feature="returned_share_12p", weight=1, direction="lowers")], needs_any_entity=["survey_answers", "support_contacts"]),
-    "loyalty": _components(("active_periods_share_12p", 0.6, "raises"), ("gap_variation_12p", 0.2, "lowers"), ("top_store_share_12p", 0.2, "raises")),
-    "churn_risk": _components(("silence_probability", 0.7, "raises"), ("orders_trend_index_6p", 0.3, "lowers")),
+    "purchasing_power": _components(
+        ("average_order_amount_12p", 0.4, "raises"),
+        ("average_line_amount_12p", 0.4, "raises"),
+        ("income_amount", 0.2, "raises"),
+    ),
+    "purchase_frequency": _components(
+        ("orders_per_30_days_12p", 0.7, "raises"), ("mean_gap_days_12p", 0.3, "lowers")
+    ),
+    "purchase_potential": _components(
+        ("net_amount_trend_index_6p", 0.4, "raises"),
+        ("orders_trend_index_6p", 0.3, "raises"),
+        ("campaign_response_share_12p", 0.15, "raises"),
+        ("categories_count_12p", 0.15, "raises"),
+    ),
+    "satisfaction": TierSettings(
+        components=[TierComponent(feature="returned_share_12p", weight=1, direction="lowers")],
+        needs_any_entity=["survey_answers", "support_contacts"],
+    ),
+    "loyalty": _components(
+        ("active_periods_share_12p", 0.6, "raises"),
+        ("gap_variation_12p", 0.2, "lowers"),
+        ("top_store_share_12p", 0.2, "raises"),
+    ),
+    "churn_risk": _components(
+        ("silence_probability", 0.7, "raises"), ("orders_trend_index_6p", 0.3, "lowers")
+    ),
 }
 
 
@@ -201,7 +235,9 @@ class ClusterSettings(Settings):
     @field_validator("features")
     @classmethod
     def _numeric(cls, names: list[str]) -> list[str]:
-        if wrong := [one for one in names if one not in FEATURES_BY_NAME or not FEATURES_BY_NAME[one].is_numeric]:
+        if wrong := [
+            one for one in names if one not in FEATURES_BY_NAME or not FEATURES_BY_NAME[one].is_numeric
+        ]:
             raise ValueError(f"not numeric features of the catalogue: {', '.join(wrong)}")
         return names
 
@@ -210,17 +246,26 @@ class SegmentSettings(Settings):
     """Schemes in force, evidence they need, and when they are refitted."""
 
     schemes: list[str] = list(SCHEMES_BY_NAME)
-    warm_up_periods: int = Field(3, ge=1, description="nothing is fitted before this many periods have been seen")
+    warm_up_periods: int = Field(
+        3, ge=1, description="nothing is fitted before this many periods have been seen"
+    )
     refit_every_periods: int | None = Field(None, ge=1, description="cadence of refits; none: fitted once")
     min_evidence_share: float = Field(0.5, ge=0, le=1)
     min_customers_to_fit: int = Field(50, ge=10)
     tiers: dict[str, TierSettings] = {}
     lifecycle: LifecycleSettings = LifecycleSettings()
     clusters: ClusterSettings = ClusterSettings()
-    hysteresis_margin: float = Field(0.10, ge=0, le=1, description="a refit moves a customer only when the new centre is nearer by this share")
+    hysteresis_margin: float = Field(
+        0.10,
+        ge=0,
+        le=1,
+        description="a refit moves a customer only when the new centre is nearer by this share",
+    )
     continued_overlap: float = 0.7
     related_overlap: float = 0.3
-    max_model_moved_share: float = Field(0.5, description="gate: a challenger that would move more of the population is refused")
+    max_model_moved_share: float = Field(
+        0.5, description="gate: a challenger that would move more of the population is refused"
+    )
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -244,8 +289,13 @@ class DriftSettings(Settings):
     min_total_variation: float = 0.015
     major_effect: float = Field(0.5, description="standardized effect from which a finding is major")
     major_total_variation: float = 0.10
-    min_history_periods: int = 12
-    volume_ratio: float = Field(2.0, gt=1, description="row counts beyond this ratio to the previous period are a finding")
+    min_history_periods: int = Field(
+        12, ge=5, description="fewer earlier periods teach no scale of normal change"
+    )
+    history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
+    volume_ratio: float = Field(
+        2.0, gt=1, description="row counts beyond this ratio to the previous period are a finding"
+    )
 
 
 class EngineSettings(Settings):
@@ -335,8 +385,18 @@ class Project(Settings):
         package, _, inner = path.removeprefix("package:").partition("/")
         spec = find_spec(package)
         if spec is None or not spec.submodule_search_locations:
-            raise InputError(path, f"the Python package {package!r} is not installed", "an installed package that carries the data", f"Install it, for instance the extra 'examples', which brings {package}.")
+            raise InputError(
+                path,
+                f"the Python package {package!r} is not installed",
+                "an installed package that carries the data",
+                f"Install it, for instance the extra 'examples', which brings {package}.",
+            )
         return Path(spec.submodule_search_locations[0]) / inner
+
+    def source_digest(self, source: str) -> str:
+        """Digest of all settings that decide which period a row of ``source`` belongs to."""
+        values = self.sources[source].model_dump_json() + self.time_zone + self.period + self.first_period
+        return hashlib.sha256(values.encode()).hexdigest()[:16]
 
     def digest(self) -> str:
         """Digest of all settings that can change a published value (secrets, engine and report cannot)."""
@@ -360,7 +420,12 @@ def _with_environment(value: Any, where: Path) -> Any:
         name, default = match.groups()
         found = os.environ.get(name, default)
         if found is None:
-            raise InputError(str(where), f"${{{name}}} is not set in the environment", f"an environment variable {name}", f"Set {name}, or write a default as ${{{name}:-value}}.")
+            raise InputError(
+                str(where),
+                f"${{{name}}} is not set in the environment",
+                f"an environment variable {name}",
+                f"Set {name}, or write a default as ${{{name}:-value}}.",
+            )
         return found
 
     return _REFERENCE.sub(replacement, value)
@@ -373,11 +438,21 @@ def load_project(folder: Path) -> Project:
     """
     path = folder if folder.suffix in (".yaml", ".yml") else folder / "project.yaml"
     if not path.is_file():
-        raise InputError(str(path), "there is no such file", "a project's settings", "Name a folder with a project.yaml, as in data/complete_journey.")
+        raise InputError(
+            str(path),
+            "there is no such file",
+            "a project's settings",
+            "Name a folder with a project.yaml, as in data/complete_journey.",
+        )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"it cannot be read as YAML ({error})", "valid YAML in UTF-8", "Correct the file at that place.") from error
+        raise InputError(
+            str(path),
+            f"it cannot be read as YAML ({error})",
+            "valid YAML in UTF-8",
+            "Correct the file at that place.",
+        ) from error
     if not isinstance(content, dict):
         raise InputError(str(path), "it holds no settings", "a mapping of settings", "See docs/settings.md.")
     try:
@@ -386,4 +461,9 @@ def load_project(folder: Path) -> Project:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the whole file"
         rest = f" ({error.error_count() - 1} more problems)" if error.error_count() > 1 else ""
-        raise InputError(f"{path}, key {key}", first["msg"] + rest, "settings as described in docs/settings.md", "Correct that key.") from error
+        raise InputError(
+            f"{path}, key {key}",
+            first["msg"] + rest,
+            "settings as described in docs/settings.md",
+            "Correct that key.",
+        ) from error

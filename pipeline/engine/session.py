@@ -35,11 +35,19 @@ class Engine:
             temp_directory=self._spill.name,
         )
         self.backend.raw_sql("SET TimeZone = 'UTC'")
+        # A partition is rewritten under its own name within one process: never trust a cached read of it.
+        self.backend.raw_sql("SET enable_external_file_cache = false")
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The DuckDB connection, for readers of source formats inside this package."""
-        return self.backend.con
+        connection: duckdb.DuckDBPyConnection = self.backend.con
+        return connection
+
+    @property
+    def scratch(self) -> Path:
+        """Folder for files that live as long as the engine: spilled and staged data."""
+        return Path(self._spill.name)
 
     def read(self, paths: Sequence[Path], table: Table) -> ir.Table:
         """Rows of ``table`` from its Parquet files; ``period`` comes from the path.
@@ -63,8 +71,13 @@ class Engine:
         )
 
     def from_arrow(self, table: pa.Table) -> ir.Table:
-        """An Arrow table as a table of the engine."""
-        return self.backend.create_table(ibis.util.gen_name("arrow"), table, temp=True)
+        """An Arrow table as a table of the engine.
+
+        All columns become nullable, as those read from Parquet are: Ibis takes required and
+        nullable columns for different types, and would not unite the two.
+        """
+        nullable = table.cast(pa.schema([one.with_nullable(True) for one in table.schema]))
+        return self.backend.create_table(ibis.util.gen_name("arrow"), nullable, temp=True)
 
     def to_arrow(self, expression: ir.Table) -> pa.Table:
         """Run ``expression`` and hold the result in memory: for samples and aggregates only."""

@@ -100,7 +100,9 @@ class _File:
 
     def _flush(self, rows: int) -> None:
         whole = pa.concat_tables(self._waiting)
-        self._writer.write_table(whole.slice(0, rows).replace_schema_metadata(self._schema.metadata), row_group_size=rows or 1)
+        self._writer.write_table(
+            whole.slice(0, rows).replace_schema_metadata(self._schema.metadata), row_group_size=rows or 1
+        )
         self._waiting = [whole.slice(rows)]
         self._waiting_rows -= rows
 

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from pipeline.tables.model import AMOUNT, FLAG, INTEGER, NUMBER, TEXT, TIMESTAMP, Field
 
-ORDERS, PROFILES, CAMPAIGNS, PRODUCTS = "orders", "profiles", "campaign_contacts", "products"
+ORDERS, PROFILES, PRODUCTS = "orders", "profiles", "products"
+CAMPAIGNS, REDEMPTIONS = "campaign_contacts", "coupon_redemptions"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def _feature(
     maximum: float | None = None,
     pii: str = "none",
 ) -> Feature:
+    if entities and not null:
+        null = f"the project has no {' or '.join(one.replace('_', ' ') for one in entities)}"
     column = Field(name, type, meaning, unit, (), minimum, maximum, pii, null)  # type: ignore[arg-type]
     return Feature(column, family, entities, window)
 
@@ -65,7 +68,7 @@ FEATURES: tuple[Feature, ...] = (
     _feature("value", "net_amount_per_30_days_12p", "Bought less returned per 30 days of exposure.", "project currency per 30 days", null="", minimum=None),
     _feature("value", "average_order_amount_12p", "Mean value of an order.", "project currency"),
     _feature("value", "average_line_amount_12p", "Mean value of a bought line.", "project currency"),
-    _feature("value", "order_amount_variation_12p", "Coefficient of variation of order values.", "ratio", null="fewer than two orders in the window"),
+    _feature("value", "order_amount_variation_12p", "Coefficient of variation of order values.", "ratio", null="fewer than two orders in the window, or their mean value is zero"),
     # behaviour: rhythm, basket, breadth, preference, habits
     _feature("behaviour", "lines_per_order_12p", "Mean number of bought lines in an order.", "lines"),
     _feature("behaviour", "order_days_count_12p", "Distinct days with an order.", "days", type=INTEGER, null=""),
@@ -81,23 +84,23 @@ FEATURES: tuple[Feature, ...] = (
     _feature("behaviour", "weekend_orders_share_12p", "Share of orders on Saturday or Sunday.", "share 0-1", maximum=1),
     _feature("behaviour", "evening_orders_share_12p", "Share of orders at or after 18:00.", "share 0-1", maximum=1),
     # satisfaction
-    _feature("satisfaction", "returned_share_12p", "Value returned per value bought.", "ratio"),
+    _feature("satisfaction", "returned_share_12p", "Value returned per value bought; above 1 when goods bought before the window come back.", "ratio", null="no value bought in the window"),
     # price sensitivity
-    _feature("price_sensitivity", "discount_share_12p", "Discounts per value before discounts.", "share 0-1", maximum=1),
+    _feature("price_sensitivity", "discount_share_12p", "Discounts per value before discounts.", "share 0-1", null="nothing of any value bought in the window", maximum=1),
     _feature("price_sensitivity", "discounted_lines_share_12p", "Share of bought lines with a discount.", "share 0-1", maximum=1),
     _feature("price_sensitivity", "coupon_lines_share_12p", "Share of bought lines paid with a coupon.", "share 0-1", maximum=1),
     # engagement
-    _feature("engagement", "campaign_contacts_count_12p", "Campaign contacts received.", "contacts", entities=(CAMPAIGNS,), type=INTEGER, null="the project has no campaigns"),
-    _feature("engagement", "coupon_redemptions_count_12p", "Coupons redeemed.", "redemptions", entities=(CAMPAIGNS,), type=INTEGER, null="the project has no campaigns"),
-    _feature("engagement", "campaign_response_share_12p", "Campaigns redeemed at least once per campaign contact, at most 1.", "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window", maximum=1),
+    _feature("engagement", "campaign_contacts_count_12p", "Campaign contacts received.", "contacts", entities=(CAMPAIGNS,), type=INTEGER, null=""),
+    _feature("engagement", "coupon_redemptions_count_12p", "Coupons redeemed.", "redemptions", entities=(REDEMPTIONS,), type=INTEGER, null=""),
+    _feature("engagement", "campaign_response_share_12p", "Campaigns redeemed (each once a period) per campaign contact, at most 1.", "share 0-1", entities=(CAMPAIGNS, REDEMPTIONS), null="no contact in the window", maximum=1),
     # loyalty
-    _feature("loyalty", "tenure_days", "Days from the first event to as_of; grows with the data, see is_tenure_censored.", "days", "lifetime", null=""),
-    _feature("loyalty", "is_tenure_censored", "First seen in the project's first period, so the true tenure may be longer.", "", "lifetime", type=FLAG, null="", minimum=None),
-    _feature("loyalty", "active_periods_share_12p", "Share of the periods since the first event, within the window, that hold an order.", "share 0-1", null="", maximum=1),
+    _feature("loyalty", "tenure_days", "Days from the first event to as_of; grows with the data, see is_tenure_censored.", "days", "lifetime", (), null=""),
+    _feature("loyalty", "is_tenure_censored", "First seen in the project's first period, so the true tenure may be longer.", "", "lifetime", (), FLAG, null="", minimum=None),
+    _feature("loyalty", "active_periods_share_12p", "Periods with an order, per period of the window since the first event.", "share 0-1", null="", maximum=1),
     _feature("loyalty", "silence_before_period_days", "Days of silence that ended in this period: from the last earlier order day of the window to the first of this period.", "days", null="no order in this period, or none before it in the window"),
-    # trend: (last three periods - three before) / (sum of both), from -1 to 1
-    _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or no order in them", minimum=-1, maximum=1),
-    _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or no order in them", minimum=-1, maximum=1),
+    # trend: (a - b) / (|a| + |b|) of rates per day, a of the last three periods, b of the three before
+    _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
+    _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
     _feature("churn_risk", "overdue_ratio", "Recency per mean gap.", "ratio", null="fewer than three order days in the window"),
     _feature("churn_risk", "silence_probability", "1 - exp(-recency / mean gap): chance that a customer with this rhythm, still buying, would have ordered by now (exponential gaps).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
     # demographic and geographic
@@ -112,8 +115,8 @@ FEATURES: tuple[Feature, ...] = (
     _feature("geographic", "region", "Region.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
     _feature("geographic", "city", "City.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
     # evidence
-    _feature("evidence", "observed_periods_count", "Periods from the first event to this one, both included.", "periods", "lifetime", type=INTEGER, null="", minimum=1),
-    _feature("evidence", "feature_evidence_share", "Share of the features which the project's sources can give that are known.", "share 0-1", "as known", null="", maximum=1),
+    _feature("evidence", "observed_periods_count", "Periods of the project from the first event to this one, both included.", "periods", "lifetime", (), INTEGER, null="", minimum=1),
+    _feature("evidence", "feature_evidence_share", "Features that are known, per feature that the project's sources can give; this family is not counted.", "share 0-1", "as known", (), null="", maximum=1),
 )
 
 BY_NAME: dict[str, Feature] = {one.name: one for one in FEATURES}

@@ -19,7 +19,7 @@ def set_aside(entity: str) -> Table:
         "quarantine",
         entity,
         f"one row of a source of {entity} that was set aside",
-        "period source file row",
+        "period source file row collected_at",
         (f.period, f.source, f.file, f.row, f.disposition, f.rule, f.column, f.found, f.expected, f.raw_row, f.collected_at),
         "column found",
     )

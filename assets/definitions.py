@@ -1,0 +1,92 @@
+"""The Dagster code location: definitions of one project.
+
+``workspace.yaml`` loads ``defs``. Which project that is says ``SEGMENTS_PROJECT``, a folder
+with a project.yaml; by default the Complete Journey. Tests call ``build_defs`` with resources
+of their own.
+"""
+
+import os
+from pathlib import Path
+
+from dagster import Definitions, in_process_executor
+
+from assets.defs.automation import jobs, schedules
+from assets.defs.cleaned import clean_assets, row_accounts_asset
+from assets.defs.collected import raw_asset
+from assets.defs.customers import customer_assets, ledger_asset, ledgers_of
+from assets.defs.drift import drift_assets
+from assets.defs.features import features_asset
+from assets.defs.laws import law_checks
+from assets.defs.published import published_assets
+from assets.defs.segments import segment_assets
+from assets.lib.checks import contract_checks
+from assets.lib.io_manager import LakeIOManager
+from assets.lib.partitions import partitions_of
+from assets.lib.platform import Platform
+from pipeline.settings import Project, load_project
+from pipeline.tables import zones
+from pipeline.tables.entities import ENTITIES
+from pipeline.tables.model import Table
+
+DEFAULT_PROJECT = Path(__file__).parents[1] / "data" / "complete_journey"
+
+
+def contracts_of(project: Project) -> dict[str, Table]:
+    """Contract of every table that the IO manager writes for ``project``, by ``zone/name``."""
+    entities = [ENTITIES[name] for name in sorted(project.entities)]
+    tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
+    tables += [one.restricted for one in entities if one.restricted]
+    tables += [
+        zones.ROW_ACCOUNTS,
+        zones.ACCOUNT_LINKS,
+        zones.CUSTOMERS,
+        zones.ORDER_ACTIVITY,
+        zones.ORDER_KEYS,
+        zones.CAMPAIGN_ACTIVITY,
+        zones.CUSTOMER_FEATURES,
+        zones.SCHEME_VERSIONS,
+        zones.ASSIGNMENTS,
+        zones.PREVIOUS_VERSION_ASSIGNMENTS,
+        zones.SEGMENT_REGISTER,
+        zones.PORTRAITS,
+        zones.MOVES,
+        zones.FLOWS,
+        zones.FEATURE_PROFILES,
+        zones.FINDINGS,
+    ]
+    return {one.path: one for one in tables}
+
+
+def build_defs(project: Project, platform: Platform | None = None) -> Definitions:
+    """Definitions of ``project``; ``platform`` replaces the real one in tests."""
+    platform = platform or Platform(project)
+    partitions = partitions_of(project)
+    contracts = contracts_of(project)
+    entities = [ENTITIES[name] for name in sorted(project.entities)]
+    inner = (zones.CUSTOMERS, zones.CUSTOMER_FEATURES, zones.ASSIGNMENTS)
+    all_jobs = jobs()
+    return Definitions(
+        assets=[
+            *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
+            *(clean_assets(one, project, partitions) for one in entities),
+            row_accounts_asset(project, entities, partitions),
+            *(ledger_asset(name, project, partitions) for name in ledgers_of(project)),
+            *customer_assets(project, partitions),
+            features_asset(project, partitions),
+            *segment_assets(partitions),
+            *drift_assets(partitions),
+            published_assets(project, partitions),
+        ],
+        asset_checks=[
+            *(contract_checks(one.clean, partitions) for one in entities),
+            *(contract_checks(table, partitions) for table in inner),
+            *law_checks(partitions),
+        ],
+        jobs=all_jobs,
+        schedules=schedules(all_jobs),
+        resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
+        executor=in_process_executor,
+    )
+
+
+defs = build_defs(load_project(Path(os.environ.get("SEGMENTS_PROJECT", DEFAULT_PROJECT))))

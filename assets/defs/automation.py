@@ -1,0 +1,49 @@
+"""Jobs and schedule.
+
+Belongs here: which assets run together, and when. ``resegment`` does a whole period;
+``collect`` and ``prepare`` serve many periods in one run, because their periods are
+independent; ``segment`` does what depends on the period before, one period a run.
+"""
+
+from collections.abc import Sequence
+
+from dagster import (
+    AssetSelection,
+    ScheduleDefinition,
+    build_schedule_from_partitioned_job,
+    define_asset_job,
+)
+from dagster._core.definitions.partitions.partitioned_schedule import (
+    UnresolvedPartitionedAssetScheduleDefinition,
+)
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+Schedule = ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition
+
+#: Jobs and the groups of assets that they materialize.
+JOBS: dict[str, tuple[str, ...]] = {
+    "collect": ("raw",),
+    "prepare": ("clean", "quarantine", "restricted", "activity"),
+    "segment": ("customers", "features", "models", "segments", "drift", "published"),
+}
+
+
+def jobs() -> list[UnresolvedAssetJobDefinition]:
+    """The three steps, and the whole of them as one job for the schedule and the UI."""
+    steps = [
+        define_asset_job(name, selection=AssetSelection.groups(*groups)) for name, groups in JOBS.items()
+    ]
+    whole = define_asset_job(
+        "resegment",
+        selection=AssetSelection.all(),
+        description="Everything of one period, from collecting to publishing.",
+    )
+    return [*steps, whole]
+
+
+def schedules(
+    all_jobs: Sequence[UnresolvedAssetJobDefinition],
+) -> list[Schedule]:
+    """``resegment`` at 06:00 of the first day after each period, project's time zone."""
+    whole = next(one for one in all_jobs if one.name == "resegment")
+    return [build_schedule_from_partitioned_job(whole, hour_of_day=6, minute_of_hour=0)]

@@ -1,0 +1,84 @@
+"""Clean zone: typed, normalised, deduplicated; bad rows set aside with the reason."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetIn,
+    AssetOut,
+    AssetsDefinition,
+    BackfillPolicy,
+    Output,
+    PartitionsDefinition,
+    asset,
+    multi_asset,
+)
+from ibis.expr import types as ir
+
+from assets.lib.platform import Platform
+from pipeline.clean import clean, row_accounts
+from pipeline.settings import Project
+from pipeline.tables.entities import Entity
+from pipeline.tables.zones import ROW_ACCOUNTS, set_aside
+
+
+def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Clean rows of one entity, the rows set aside, and its direct identifiers where it has any."""
+    sources = sorted(project.sources_of(entity.name))
+    tables = {"kept": entity.clean, "set_aside": set_aside(entity.name)}
+    if entity.restricted:
+        tables["restricted"] = entity.restricted
+    outs = {
+        name: AssetOut(key=table.path.split("/"), group_name=table.zone, description=f"Rows: {table.row}.")
+        for name, table in tables.items()
+    }
+
+    @multi_asset(
+        name=f"clean_{entity.name}",
+        ins={name: AssetIn(key=["raw", name]) for name in sources},
+        outs=outs,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
+        required_resource_keys={"platform"},
+    )
+    def cleaned(context: AssetExecutionContext, **raw: ir.Table) -> Any:
+        result = clean(entity, raw, context.resources.platform.project)
+        for name in tables:
+            yield Output(getattr(result, name), output_name=name)
+
+    return cleaned
+
+
+def row_accounts_asset(
+    project: Project, entities: Sequence[Entity], partitions: PartitionsDefinition
+) -> AssetsDefinition:
+    """Rows read, kept, dropped and set aside, counted anew from the tables themselves."""
+    ins = {f"raw_{name}": AssetIn(key=["raw", name]) for name in project.sources}
+    ins |= {f"kept_{one.name}": AssetIn(key=["clean", one.name]) for one in entities}
+    ins |= {f"aside_{one.name}": AssetIn(key=["quarantine", one.name]) for one in entities}
+
+    @asset(
+        key=["clean", ROW_ACCOUNTS.name],
+        group_name="clean",
+        description=f"Rows: {ROW_ACCOUNTS.row}.",
+        ins=ins,
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
+        required_resource_keys={"platform"},
+    )
+    def accounts(context: AssetExecutionContext, **tables: ir.Table) -> ir.Table:
+        platform: Platform = context.resources.platform
+        return row_accounts(
+            platform.project,
+            _named(tables, "raw_"),
+            _named(tables, "kept_"),
+            _named(tables, "aside_"),
+            context.partition_keys,
+        )
+
+    return accounts
+
+
+def _named(tables: Mapping[str, ir.Table], prefix: str) -> dict[str, ir.Table]:
+    return {name.removeprefix(prefix): one for name, one in tables.items() if name.startswith(prefix)}

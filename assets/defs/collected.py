@@ -1,0 +1,32 @@
+"""Raw zone: what each source holds, as it came."""
+
+from dagster import AssetExecutionContext, AssetsDefinition, BackfillPolicy, PartitionsDefinition, asset
+from ibis.expr import types as ir
+
+from assets.lib.collected_state import COLLECTED_FROM, origin, same_mapping
+from assets.lib.platform import Platform
+from pipeline.collect import collect
+from pipeline.settings import SourceSettings
+
+
+def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Rows of one source by period, every value kept; late rows keep their own collection time."""
+
+    @asset(
+        key=["raw", name],
+        group_name="raw",
+        description=f"Source {name} as read, by period; becomes {source.entity}. Append-only, restricted.",
+        partitions_def=partitions,
+        backfill_policy=BackfillPolicy.single_run(),
+        required_resource_keys={"platform"},
+        kinds={source.connector.kind},
+    )
+    def raw(context: AssetExecutionContext) -> ir.Table:
+        platform: Platform = context.resources.platform
+        periods = context.partition_keys
+        context.add_output_metadata({COLLECTED_FROM: origin(platform.project, name)})
+        known = same_mapping(platform.project, platform.lake, name, periods)
+        existing = platform.read_raw(name, known)
+        return collect(platform.engine, platform.project, name, periods, existing, platform.now())
+
+    return raw

@@ -1,0 +1,121 @@
+"""Drift: the movement ledger, profiles of features, findings."""
+
+import pyarrow as pa
+from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
+from ibis.expr import types as ir
+
+from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES
+from assets.lib.metrics import finding_metrics, flow_metrics
+from assets.lib.partitions import apart, before, window
+from assets.lib.platform import Platform
+from pipeline import drift
+from pipeline.tables import zones
+
+ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
+#: Earlier findings from which the scale of normal change is learned, in periods.
+HISTORY = 26
+
+
+def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """Four assets, each comparing the period with the one before."""
+    last = before()
+
+    @asset(
+        key=["drift", zones.MOVES.name],
+        group_name="drift",
+        description=f"Rows: {zones.MOVES.row}.",
+        ins={
+            "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
+            "by_previous_version": AssetIn(key=COUNTERFACTUAL),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def moves(
+        context: AssetExecutionContext,
+        assigned: ir.Table,
+        by_previous_version: ir.Table,
+    ) -> ir.Table:
+        now, earlier = apart(context, assigned)
+        return drift.moves(earlier, now, by_previous_version, context.partition_key)
+
+    @asset(
+        key=["drift", zones.FLOWS.name],
+        group_name="drift",
+        description=f"Rows: {zones.FLOWS.row}.",
+        ins={
+            "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
+            "moved": AssetIn(key=["drift", zones.MOVES.name]),
+            "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def flows(
+        context: AssetExecutionContext,
+        assigned: ir.Table,
+        moved: ir.Table,
+        customers_before: ir.Table | None,
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        now, earlier = apart(context, assigned)
+        ledger = platform.engine.to_arrow(
+            drift.flows(earlier, now, moved, customers_before, context.partition_key)
+        )
+        context.add_output_metadata(flow_metrics(ledger))
+        return ledger
+
+    @asset(
+        key=["drift", zones.FEATURE_PROFILES.name],
+        group_name="drift",
+        description=f"Rows: {zones.FEATURE_PROFILES.row}.",
+        ins={
+            "features": AssetIn(key=FEATURES),
+            "assigned": AssetIn(key=ASSIGNMENTS),
+            "profiles_before": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def feature_profiles(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        assigned: ir.Table,
+        profiles_before: ir.Table | None,
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        return drift.profiles(features, assigned, profiles_before, context.partition_key, platform.project)
+
+    @asset(
+        key=["drift", zones.FINDINGS.name],
+        group_name="drift",
+        description=f"Rows: {zones.FINDINGS.row}.",
+        ins={
+            "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
+            "ledger": AssetIn(key=["drift", zones.FLOWS.name]),
+            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(2)),
+            "history": AssetIn(key=["drift", zones.FINDINGS.name], partition_mapping=before(HISTORY)),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def findings(
+        context: AssetExecutionContext,
+        profiles: ir.Table,
+        ledger: ir.Table,
+        rows: ir.Table,
+        history: ir.Table | None,
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        found = drift.findings(
+            *apart(context, profiles),
+            ledger,
+            *apart(context, rows),
+            history,
+            context.partition_key,
+            platform.project,
+        )
+        context.add_output_metadata(finding_metrics(found))
+        return found
+
+    return [moves, flows, feature_profiles, findings]

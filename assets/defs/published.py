@@ -1,0 +1,95 @@
+"""The publication: all that an analyst needs, swapped in as a whole."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    FreshnessPolicy,
+    MaterializeResult,
+    MetadataValue,
+    PartitionsDefinition,
+    multi_asset,
+)
+from ibis.expr import types as ir
+
+from assets.lib.metadata import column_schema
+from assets.lib.platform import Platform
+from pipeline.publish.plan import provenance
+from pipeline.publish.swap import publish_period
+from pipeline.publish.wide import customer_segments
+from pipeline.settings import Project
+from pipeline.tables import published, zones
+
+#: Which inner table each published table is taken from; the wide table is made of two.
+ORIGINS = {
+    published.SEGMENT_ASSIGNMENTS: zones.ASSIGNMENTS,
+    published.SEGMENT_REGISTER: zones.SEGMENT_REGISTER,
+    published.SEGMENT_PORTRAITS: zones.PORTRAITS,
+    published.SEGMENT_MOVES: zones.MOVES,
+    published.SEGMENT_FLOWS: zones.FLOWS,
+    published.DRIFT_FINDINGS: zones.FINDINGS,
+    published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
+    published.MODEL_CARDS: zones.SCHEME_VERSIONS,
+    published.DATA_QUALITY: zones.ROW_ACCOUNTS,
+}
+
+#: A period is published within this time after its end, or the asset shows as not fresh.
+GRACE = {"month": timedelta(days=35), "week": timedelta(days=9)}
+
+
+def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
+    """Published tables of ``period`` by name, as expressions over the inner zones."""
+    tables = {outer.name: platform.read(inner, [period]) for outer, inner in ORIGINS.items()}
+    features = platform.read(zones.CUSTOMER_FEATURES, [period])
+    tables[published.CUSTOMER_SEGMENTS.name] = customer_segments(
+        tables["segment_assignments"], features, period
+    )
+    return tables
+
+
+def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """All published tables in one step: validated together, visible together or not at all."""
+    inner = [table.path.split("/") for table in (*ORIGINS.values(), zones.CUSTOMER_FEATURES)]
+    specs = [
+        AssetSpec(
+            table.path.split("/"),
+            deps=inner,
+            group_name="published",
+            description=f"Rows: {table.row}.",
+            metadata={"dagster/column_schema": column_schema(table)},
+            partitions_def=partitions,
+            freshness_policy=FreshnessPolicy.time_window(fail_window=GRACE[project.period]),
+        )
+        for table in published.PUBLISHED
+    ]
+
+    @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
+    def publication(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
+        platform: Platform = context.resources.platform
+        period = context.partition_key
+        result = publish_period(
+            platform.engine,
+            platform.lake,
+            platform.project,
+            period,
+            tables_to_publish(platform, period),
+            provenance(platform.project, platform.lake, period),
+            platform.now(),
+        )
+        platform.progress("published", [period], sum(result.rows.values()))
+        for table in published.PUBLISHED:
+            yield MaterializeResult(
+                asset_key=table.path.split("/"),
+                metadata={
+                    "dagster/row_count": result.rows[table.name],
+                    "revision": result.revision,
+                    "publication": result.number,
+                    "changed": result.changed,
+                    "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
+                },
+            )
+
+    return publication

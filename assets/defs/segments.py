@@ -1,0 +1,176 @@
+"""Segments: versions in force, assignments, what the previous version says, register, portraits."""
+
+from collections.abc import Iterable
+
+import pyarrow as pa
+from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
+from ibis.expr import types as ir
+
+from assets.lib.metrics import assignment_metrics, version_metrics
+from assets.lib.partitions import apart, before, window
+from assets.lib.platform import Platform
+from pipeline import segments
+from pipeline.tables import zones
+
+FEATURES = ["features", zones.CUSTOMER_FEATURES.name]
+VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
+ASSIGNMENTS = ["segments", zones.ASSIGNMENTS.name]
+COUNTERFACTUAL = ["segments", zones.PREVIOUS_VERSION_ASSIGNMENTS.name]
+
+
+def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """Five assets; each looks back one period, so periods run in order."""
+    last = before()
+
+    @asset(
+        key=VERSIONS,
+        group_name="models",
+        description=f"Rows: {zones.SCHEME_VERSIONS.row}.",
+        ins={
+            "features": AssetIn(key=FEATURES, partition_mapping=window(2)),
+            "versions_before": AssetIn(key=VERSIONS, partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def scheme_versions(
+        context: AssetExecutionContext, features: ir.Table, versions_before: ir.Table | None
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        assignments_before = _assignments_before(platform, context.partition_key)
+        versions = segments.fit_versions(
+            *apart(context, features),
+            _in_memory(platform, versions_before),
+            assignments_before,
+            context.partition_key,
+            platform.project,
+        )
+        context.add_output_metadata(version_metrics(versions))
+        return versions
+
+    @asset(
+        key=ASSIGNMENTS,
+        group_name="segments",
+        description=f"Rows: {zones.ASSIGNMENTS.row}.",
+        ins={
+            "features": AssetIn(key=FEATURES),
+            "versions": AssetIn(key=VERSIONS),
+            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def assignments(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        versions: ir.Table,
+        assignments_before: ir.Table | None,
+    ) -> pa.RecordBatchReader:
+        platform: Platform = context.resources.platform
+        frozen = platform.engine.to_arrow(versions)
+        rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
+        return _stream(segments.assign(rows, frozen, context.partition_key, platform.project))
+
+    @asset(
+        key=COUNTERFACTUAL,
+        group_name="segments",
+        description=f"Rows: {zones.PREVIOUS_VERSION_ASSIGNMENTS.row}.",
+        ins={
+            "features": AssetIn(key=FEATURES),
+            "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
+            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def previous_version_assignments(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        versions: ir.Table,
+        assignments_before: ir.Table | None,
+    ) -> pa.RecordBatchReader:
+        platform: Platform = context.resources.platform
+        now, earlier = (_in_memory(platform, one) for one in apart(context, versions))
+        refitted = segments.refitted_schemes(now, earlier)
+        if earlier is None or not refitted:
+            return _stream(())
+        rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
+        return _stream(segments.assign(rows, earlier, context.partition_key, platform.project, refitted))
+
+    @asset(
+        key=["segments", zones.SEGMENT_REGISTER.name],
+        group_name="segments",
+        description=f"Rows: {zones.SEGMENT_REGISTER.row}.",
+        ins={
+            "register_before": AssetIn(key=["segments", zones.SEGMENT_REGISTER.name], partition_mapping=last),
+            "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
+            "assigned": AssetIn(key=ASSIGNMENTS),
+            "by_previous_version": AssetIn(key=COUNTERFACTUAL),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def register(
+        context: AssetExecutionContext,
+        register_before: ir.Table | None,
+        versions: ir.Table,
+        assigned: ir.Table,
+        by_previous_version: ir.Table,
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        return segments.register(
+            _in_memory(platform, register_before),
+            *(_in_memory(platform, one) for one in apart(context, versions)),
+            assigned,
+            by_previous_version,
+            context.partition_key,
+            platform.project,
+        )
+
+    @asset(
+        key=["segments", zones.PORTRAITS.name],
+        group_name="segments",
+        description=f"Rows: {zones.PORTRAITS.row}.",
+        ins={
+            "features": AssetIn(key=FEATURES),
+            "assigned": AssetIn(key=ASSIGNMENTS),
+            "portraits_before": AssetIn(key=["segments", zones.PORTRAITS.name], partition_mapping=last),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def portraits(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        assigned: ir.Table,
+        portraits_before: ir.Table | None,
+    ) -> pa.Table:
+        platform: Platform = context.resources.platform
+        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
+        return segments.portraits(
+            features, assigned, portraits_before, context.partition_key, platform.project
+        )
+
+    return [scheme_versions, assignments, previous_version_assignments, register, portraits]
+
+
+def _assignments_before(platform: Platform, period: str) -> ir.Table | None:
+    """Assignments of the period before, none in the project's first.
+
+    Read from the lake, not as an input: versions look at the assignments of the period before, and
+    assignments at the versions of this one. Dagster sees a circle in that, unless an asset
+    depends on nothing but itself across periods.
+    """
+    if period == platform.project.first_period:
+        return None
+    return platform.read(zones.ASSIGNMENTS, [platform.project.calendar.previous(period)])
+
+
+def _stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
+    """Assignments as they are scored: written batch by batch, never held whole."""
+    return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, batches)
+
+
+def _in_memory(platform: Platform, table: ir.Table | None) -> pa.Table | None:
+    """A small table, or none in the project's first period."""
+    return None if table is None else platform.engine.to_arrow(table)

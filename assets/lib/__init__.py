@@ -1,0 +1,1 @@
+"""What asset definitions share: platform, IO manager, partitions, checks, metadata."""

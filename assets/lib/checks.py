@@ -1,0 +1,106 @@
+"""Asset checks, made by factory: one set for a table's contract, one for each law.
+
+Belongs here: turning outcomes of ``pipeline.quality`` and of laws into check results. Does not
+belong here: the expectations themselves (generated in ``pipeline.quality``).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pandas as pd
+import pyarrow as pa
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    PartitionsDefinition,
+    asset_check,
+    multi_asset_check,
+)
+from ibis.expr import types as ir
+
+from assets.lib.metadata import markdown_table
+from assets.lib.platform import Platform
+from pipeline.tables.model import Table
+
+#: Groups of expectations: each is one check in the UI. The first three stop the run.
+GROUPS = {
+    "schema": "Columns, types and required values are those of the contract.",
+    "keys": "The key identifies one row.",
+    "values": "Codes, shares and amounts are within the bounds of the contract.",
+    "plausibility": "Values are plausible; a warning does not stop the run.",
+}
+BLOCKING = ("schema", "keys", "values")
+
+#: Gives the rows of some periods that break a law, without anything of the restricted zone.
+Law = Callable[[Platform, Sequence[str]], ir.Table]
+
+
+def contract_checks(table: Table, partitions: PartitionsDefinition) -> AssetChecksDefinition:
+    """Great Expectations suite of ``table``, run over the run's periods."""
+
+    specs = [
+        AssetCheckSpec(
+            group,
+            asset=table.path.split("/"),
+            description=text,
+            blocking=group in BLOCKING,
+            partitions_def=partitions,
+        )
+        for group, text in GROUPS.items()
+    ]
+
+    @multi_asset_check(
+        name=f"{table.zone}__{table.name}__contract", specs=specs, required_resource_keys={"platform"}
+    )
+    def checks(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        from pipeline.quality import validate
+
+        platform: Platform = context.resources.platform
+        rows = platform.engine.to_arrow(platform.read(table, context.partition_keys))
+        for outcome in validate(table, _frame(rows)):
+            yield AssetCheckResult(
+                passed=outcome.passed,
+                check_name=outcome.group,
+                severity=AssetCheckSeverity.WARN if outcome.severity == "warn" else AssetCheckSeverity.ERROR,
+                description="; ".join(outcome.failures) or None,
+                metadata={"rows": outcome.rows, "failed_expectations": len(outcome.failures)},
+            )
+
+    return checks
+
+
+def _frame(rows: pa.Table) -> pd.DataFrame:
+    """Rows as pandas has them fastest: decimals as floats, which is exact enough for bounds."""
+    floats = [
+        pa.field(one.name, pa.float64()) if pa.types.is_decimal(one.type) else one for one in rows.schema
+    ]
+    return rows.cast(pa.schema(floats)).to_pandas()
+
+
+def law_check(
+    asset: Sequence[str],
+    name: str,
+    description: str,
+    partitions: PartitionsDefinition,
+    broken: Law,
+) -> AssetChecksDefinition:
+    """A blocking check that ``broken`` finds no row: it returns the rows that break the law."""
+
+    @asset_check(
+        asset=list(asset),
+        name=name,
+        description=description,
+        blocking=True,
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def check(context: AssetCheckExecutionContext) -> AssetCheckResult:
+        platform: Platform = context.resources.platform
+        rows = platform.engine.to_arrow(broken(platform, context.partition_keys).limit(20)).to_pylist()
+        return AssetCheckResult(
+            passed=not rows, metadata={"broken_rows": len(rows), "examples": markdown_table(rows)}
+        )
+
+    return check

@@ -1,0 +1,57 @@
+"""The platform that assets run on: one project's settings, lake and engine.
+
+Belongs here: the one resource that assets share, and the clock. Does not belong here:
+definitions of assets.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine, Lake
+from pipeline.settings import Project
+from pipeline.tables.model import Table
+
+
+def utc_now() -> datetime:
+    """The clock of real runs."""
+    return datetime.now(UTC)
+
+
+#: Told after each table is written: its place, the periods, the rows.
+Progress = Callable[[str, Sequence[str], int], None]
+
+
+def silent(table: str, periods: Sequence[str], rows: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass
+class Platform:
+    """Settings, lake and engine of one project; the engine opens when it is first needed."""
+
+    project: Project
+    now: Callable[[], datetime] = utc_now
+    progress: Progress = field(default=silent)
+
+    @property
+    def lake(self) -> Lake:
+        """The project's lake."""
+        return Lake(self.project.lake_path)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine that runs transformations in this process."""
+        return Engine(self.project.engine)
+
+    def read(self, table: Table, periods: Sequence[str]) -> ir.Table:
+        """Rows of ``table`` in ``periods``; periods without a file have none."""
+        return self.engine.read(self.lake.files(table.path, list(periods)), table)
+
+    def read_raw(self, source: str, periods: Sequence[str]) -> ir.Table | None:
+        """Raw rows of ``source`` in ``periods``, or none when nothing was collected yet."""
+        files = self.lake.files(f"raw/{source}", list(periods))
+        return self.engine.read_any(files) if files else None

@@ -1,0 +1,150 @@
+"""Bringing a project up to date through Dagster: collect what changed, redo what is stale.
+
+Belongs here: which jobs run over which periods, and turning a failed run into one readable
+error. Does not belong here: what a stale period is (``pipeline.publish.plan``), or printing.
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dagster import AssetKey, DagsterInstance, Definitions
+
+from assets.definitions import build_defs
+from assets.lib.collected_state import uncollected
+from assets.lib.instance import PROCESS_TAG, open_instance
+from assets.lib.platform import Platform, Progress, silent, utc_now
+from pipeline.errors import InputError
+from pipeline.publish.manifest import read_manifest
+from pipeline.publish.plan import stale_periods
+from pipeline.settings import Project
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: sources collected, periods published (none when all was up to date)."""
+
+    periods: list[str]
+    collected: list[str]
+    published: list[str]
+
+
+def bring_up_to_date(
+    project: Project,
+    through: str | None = None,
+    progress: Progress = silent,
+    now: Callable[[], datetime] = utc_now,
+) -> Outcome:
+    """Collect, prepare and publish every complete period up to ``through`` (none: all).
+
+    Does nothing twice: sources and periods whose state has not changed are left alone. Raises
+    ``InputError`` when something cannot be done; what was published before stays published.
+    """
+    periods = _due(project, through, now())
+    platform = Platform(project, now, progress)
+    with _alone(project), open_instance(project) as instance:
+        _clear_partial_files(project.lake_path)
+        runner = _Runner(build_defs(project, platform), instance)
+        collected = uncollected(project, platform.lake, periods)
+        if collected:
+            runner.run("collect", periods, [AssetKey(["raw", one]) for one in collected])
+        stale = stale_periods(project, platform.lake, read_manifest(platform.lake), periods)
+        if stale:
+            runner.run("prepare", stale)
+        for period in stale:
+            runner.run("segment", [period])
+    return Outcome(periods, collected, stale)
+
+
+def _due(project: Project, through: str | None, now: datetime) -> list[str]:
+    periods = project.periods(now)
+    if through is not None and through not in periods:
+        raise InputError(
+            f"period {through}",
+            "it is not a complete period of the project",
+            f"one of {periods[0]} to {periods[-1]}" if periods else "a complete period",
+            "See segments status.",
+        )
+    if not periods:
+        raise InputError(
+            f"first_period {project.first_period}",
+            "no period is complete yet",
+            "at least one period that has ended",
+            "Wait for its end, or set an earlier first_period.",
+        )
+    return periods if through is None else periods[: periods.index(through) + 1]
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs jobs in this process on an instance, so that the UI shows them."""
+
+    definitions: Definitions
+    instance: DagsterInstance
+
+    def run(self, job: str, periods: Sequence[str], selection: Sequence[AssetKey] | None = None) -> None:
+        """One run of ``job`` over consecutive ``periods``."""
+        tags = {PROCESS_TAG: str(os.getpid()), RANGE_START: periods[0], RANGE_END: periods[-1]}
+        try:
+            self.definitions.resolve_job_def(job).execute_in_process(
+                instance=self.instance,
+                run_config=_QUIET,
+                tags=tags if len(periods) > 1 else {PROCESS_TAG: tags[PROCESS_TAG]},
+                partition_key=periods[0] if len(periods) == 1 else None,
+                asset_selection=list(selection) if selection else None,
+            )
+        except Exception as error:
+            readable = _readable(error, job, periods)
+            if readable is error:
+                raise
+            raise readable from None
+
+
+def _readable(error: BaseException, job: str, periods: Sequence[str]) -> BaseException:
+    """The ``InputError`` behind a failed run, or one that names the checks that failed."""
+    cause: BaseException | None = error
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        if isinstance(cause, InputError):
+            return cause
+        seen.add(id(cause))
+        cause = cause.__cause__ or cause.__context__
+    if "AssetCheck" in type(error).__name__:
+        return InputError(
+            f"run {job} of {periods[0]} to {periods[-1]}",
+            f"a blocking check failed ({error})",
+            "every blocking check to pass before anything later runs",
+            "Open segments ui, see the check's metadata, correct the source or its mapping, run again.",
+        )
+    return error
+
+
+@contextmanager
+def _alone(project: Project) -> Iterator[None]:
+    """Hold the project's lock: two runs at once would write the same partitions."""
+    project.lake_path.mkdir(parents=True, exist_ok=True)
+    path = project.lake_path / ".run.lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                str(path),
+                "another run of this project is under way",
+                "one run at a time",
+                "Wait until it has ended; a killed run holds no lock.",
+            ) from error
+        yield
+
+
+def _clear_partial_files(lake: Path) -> None:
+    """Remove what a killed run left half-written beside its place."""
+    for path in lake.glob("*/*/period=*/.*.partial"):
+        path.unlink(missing_ok=True)

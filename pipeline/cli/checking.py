@@ -1,0 +1,58 @@
+"""``segments check``: are the settings, the sources and the publication as they must be?
+
+Belongs here: trying things out and saying in words what is wrong. Does not belong here:
+repairing anything.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli.summary import manifest_of
+from pipeline.collect import summary
+from pipeline.engine import Engine, Lake
+from pipeline.errors import InputError
+from pipeline.publish.manifest import published_folder, verify
+from pipeline.publish.report import report
+from pipeline.publish.texts import Language
+from pipeline.settings import Project
+
+
+def checked(project: Project) -> dict[str, Any]:
+    """Every source with what it holds and ten masked rows, and every problem found."""
+    sources, problems = [], []
+    with _engine(project) as engine:
+        for name, source in project.sources.items():
+            try:
+                found = asdict(summary(engine, project, name, datetime.now(UTC)))
+            except InputError as error:
+                problems.append(str(error))
+                continue
+            columns = found.pop("columns")
+            sources.append({"source": name, "entity": source.entity, **found, "columns": ", ".join(columns)})
+            if found["rows"] and not found["rows_inside"]:
+                problems.append(
+                    f"source {name}: none of its {found['rows']} rows falls into the project's periods"
+                )
+    problems += verify(Lake(project.lake_path))
+    return {"project": project.project, "sources": sources, "problems": problems}
+
+
+def write_report(project: Project, language: Language, period: str | None, target: Path) -> None:
+    """Write the HTML report of a published period in ``language`` to ``target``."""
+    folder = published_folder(Lake(project.lake_path))
+    with _engine(project) as engine:
+        page = report(engine, folder, manifest_of(project), project, language, period)
+    target.write_text(page, encoding="utf-8")
+
+
+@contextmanager
+def _engine(project: Project) -> Iterator[Engine]:
+    engine = Engine(project.engine)
+    try:
+        yield engine
+    finally:
+        engine.close()

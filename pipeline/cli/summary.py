@@ -1,0 +1,150 @@
+"""What came out of a period, read from the publication: small tables for people and programs.
+
+Belongs here: queries over published aggregates. Does not belong here: printing (``views``).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from pipeline.engine import Lake
+from pipeline.errors import InputError
+from pipeline.publish.manifest import Manifest, published_folder, read_manifest, table_file
+from pipeline.settings import Project
+from pipeline.tables.fields import cause
+from pipeline.tables.schemes import BY_NAME
+
+CAUSES = cause.values
+
+
+def manifest_of(project: Project) -> Manifest:
+    """The newest publication's manifest. Raises ``InputError`` when there is none."""
+    manifest = read_manifest(Lake(project.lake_path))
+    if manifest is None or not manifest.periods:
+        raise InputError(
+            str(project.lake_path),
+            "nothing has been published yet",
+            "a publication",
+            "Run segments run first.",
+        )
+    return manifest
+
+
+def period_of(manifest: Manifest, period: str | None) -> str:
+    """``period``, or the newest published one. Raises ``InputError`` for one that is not published."""
+    periods = sorted(manifest.periods)
+    if period is None:
+        return periods[-1]
+    if period not in periods:
+        raise InputError(
+            f"period {period}", "it is not published", f"one of {', '.join(periods)}", "See segments status."
+        )
+    return period
+
+
+def rows(
+    project: Project, table: str, period: str, columns: Iterable[str] | None = None
+) -> list[dict[str, Any]]:
+    """Rows of one small published table in one period, with ``period`` added."""
+    file = table_file(published_folder(Lake(project.lake_path)), table, period)
+    content = pq.read_table(file, columns=list(columns) if columns else None, partitioning=None)
+    return [{"period": period, **row} for row in content.to_pylist()]
+
+
+def customer(project: Project, customer_id: str) -> list[dict[str, Any]]:
+    """Every published assignment of one customer, oldest period first."""
+    folder = published_folder(Lake(project.lake_path))
+    found = []
+    for period in sorted(manifest_of(project).periods):
+        file = table_file(folder, "segment_assignments", period)
+        content = pq.read_table(file, filters=pc.field("customer_id") == customer_id, partitioning=None)
+        found += [{"period": period, **row} for row in content.to_pylist()]
+    return found
+
+
+def labels(project: Project, period: str) -> dict[str, str]:
+    """Label of every segment in the register, in the report's language."""
+    name = "label_zh" if project.report.language == "zh" else "label"
+    return {row["segment_id"]: row[name] for row in rows(project, "segment_register", period)}
+
+
+def summary(project: Project, period: str | None = None) -> dict[str, Any]:
+    """Segments with sizes and change, moves by cause, findings, rows: of one published period."""
+    manifest = manifest_of(project)
+    period = period_of(manifest, period)
+    flows = rows(project, "segment_flows", period)
+    names = labels(project, period)
+    quality = rows(project, "data_quality", period)
+    return {
+        "project": project.project,
+        "period": period,
+        "revision": manifest.periods[period].revision,
+        "publication": manifest.publication,
+        "population": _population(flows),
+        "segments": [_segment(row, names) for row in flows],
+        "moves": _moves(flows),
+        "findings": [
+            {
+                name: row[name]
+                for name in ("severity", "level", "subject", "measure", "value", "effect", "explanation")
+            }
+            for row in rows(project, "drift_findings", period)
+            if row["severity"] != "none"
+        ],
+        "rows": {
+            name: sum(row[name] for row in quality)
+            for name in (
+                "rows_read_count",
+                "rows_kept_count",
+                "duplicates_dropped_count",
+                "rows_quarantined_count",
+                "late_rows_count",
+            )
+        },
+    }
+
+
+def _population(flows: list[dict[str, Any]]) -> int:
+    schemes = {row["scheme"] for row in flows}
+    if not schemes:
+        return 0
+    return sum(row["population_count"] for row in flows if row["scheme"] == min(schemes))
+
+
+def _segment(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "scheme": row["scheme"],
+        "scheme_label": BY_NAME[row["scheme"]].label,
+        "segment": row["state"],
+        "label": names.get(row["state"], row["state"].replace("_", " ")),
+        "customers": row["population_count"],
+        "share": row["population_share"],
+        "change": row["population_count"] - row["population_previous_count"],
+        "moved_in": sum(row[f"moved_in_{one}_count"] for one in CAUSES),
+        "moved_out": sum(row[f"moved_out_{one}_count"] for one in CAUSES),
+    }
+
+
+def _moves(flows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Moves of each scheme by cause; every move counts once, where it arrives."""
+    counted = []
+    for scheme in BY_NAME:
+        mine = [row for row in flows if row["scheme"] == scheme]
+        by_cause = {one: sum(row[f"moved_in_{one}_count"] for row in mine) for one in CAUSES}
+        if any(by_cause.values()):
+            counted.append({"scheme": scheme, **by_cause, "total": sum(by_cause.values())})
+    return counted
+
+
+def reconciliation(project: Project) -> list[dict[str, Any]]:
+    """Rows from source to publication over all published periods, by source."""
+    totals: dict[str, dict[str, Any]] = {}
+    for period in sorted(manifest_of(project).periods):
+        for row in rows(project, "data_quality", period):
+            mine = totals.setdefault(row["source"], {"source": row["source"], "entity": row["entity"]})
+            for name, value in row.items():
+                if name.endswith("_count"):
+                    mine[name] = mine.get(name, 0) + value
+    return sorted(totals.values(), key=lambda one: str(one["source"]))

@@ -1,0 +1,129 @@
+"""How the command line shows things: rich tables for people, JSON for programs.
+
+Belongs here: layout of what ``summary`` and the stages found. Does not belong here: queries.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.tables.schemes import BY_NAME
+
+out = Console()
+err = Console(stderr=True)
+
+_SEVERITY_STYLE = {"major": "bold red", "minor": "yellow"}
+
+
+def as_json(value: Any) -> None:
+    """Print ``value`` as JSON, and nothing else."""
+    print(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def grid(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
+    """Print rows as a table; numbers to the right."""
+    if not rows:
+        out.print(f"[bold]{title}[/bold]: none")
+        return
+    names = list(columns or rows[0])
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in names:
+        is_number = any(isinstance(row[name], int | float | Decimal) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(name, row[name]) for name in names))
+    out.print(table)
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None:
+        return "-"
+    if name.endswith("share") and isinstance(value, float):
+        return f"{value:.1%}"
+    if name == "change" and isinstance(value, int):
+        return f"{value:+,}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float | Decimal):
+        return f"{value:,.4g}"
+    return str(value)
+
+
+def came_out(found: dict[str, Any], folder: str) -> None:
+    """What a period's publication holds, and where to look further."""
+    out.print(
+        f"\n[bold]{found['project']} {found['period']}[/bold], revision {found['revision']}: "
+        f"{found['population']:,} customers in the population"
+    )
+    _segments(found["segments"])
+    grid("Moves by cause", found["moves"])
+    _findings(found["findings"])
+    rows = found["rows"]
+    out.print(
+        f"[bold]Rows[/bold] of the period: {rows['rows_read_count']:,} read"
+        f" = {rows['rows_kept_count']:,} kept"
+        f" + {rows['duplicates_dropped_count']:,} duplicates + {rows['rows_quarantined_count']:,} quarantined"
+        f" ({rows['late_rows_count']:,} late)"
+    )
+    out.print(
+        f"\nLook further:\n"
+        f"  segments show customer ID --project {folder}    one customer, every period, with reasons\n"
+        f"  segments show rows --project {folder}           rows from source to publication\n"
+        f"  segments report --project {folder}              the HTML report\n"
+        f"  segments ui --project {folder}                  runs, checks and plots in the Dagster UI"
+    )
+
+
+def _segments(segments: Sequence[dict[str, Any]]) -> None:
+    table = Table(title="Segments", title_justify="left", title_style="bold")
+    for name in ("scheme", "segment"):
+        table.add_column(name)
+    for name in ("customers", "share", "change", "moved in", "moved out"):
+        table.add_column(name, justify="right")
+    previous = None
+    for one in sorted(segments, key=_catalogue_order):
+        if previous not in (None, one["scheme"]):
+            table.add_section()
+        table.add_row(
+            one["scheme_label"] if one["scheme"] != previous else "",
+            one["label"],
+            f"{one['customers']:,}",
+            f"{one['share']:.1%}",
+            f"{one['change']:+,}",
+            f"{one['moved_in']:,}",
+            f"{one['moved_out']:,}",
+        )
+        previous = one["scheme"]
+    out.print(table)
+
+
+def _catalogue_order(segment: dict[str, Any]) -> tuple[int, int, str]:
+    scheme = BY_NAME[segment["scheme"]]
+    named = scheme.segment_ids()
+    place = named.index(segment["segment"]) if segment["segment"] in named else len(named)
+    return list(BY_NAME).index(scheme.name), place, segment["segment"]
+
+
+def _findings(findings: Sequence[dict[str, Any]]) -> None:
+    if not findings:
+        out.print("[bold]Findings[/bold]: none; no action needed")
+        return
+    out.print(f"[bold]Findings[/bold]: {len(findings)}")
+    for one in sorted(findings, key=lambda each: each["severity"]):
+        style = _SEVERITY_STYLE[one["severity"]]
+        out.print(f"  [{style}]{one['severity']}[/{style}] {one['explanation']}")

@@ -1,0 +1,67 @@
+"""Which period a row of a source is accounted to.
+
+Belongs here: event time to period. Does not belong here: whether the time is good (``clean``
+quarantines), or which rows are new (``collecting``).
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.engine.values import instant, moment, origin, period_of
+from pipeline.settings import Project
+from pipeline.tables.entities import ENTITIES
+
+#: Event times before this year are mistakes of the source.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+#: Clocks of sources may run ahead of ours by this much.
+AHEAD = timedelta(days=1)
+
+
+def mapped_instant(project: Project, name: str, raw: ir.Table, column: str) -> ir.TimestampValue | None:
+    """The instant that the source maps to ``column``, or none when it is not mapped."""
+    source = project.sources[name]
+    mapping = source.columns.get(column)
+    if mapping is None:
+        return None
+    return instant(origin(raw, mapping), mapping.format, source.time_zone or project.time_zone)
+
+
+def has_usable_time(at: ir.TimestampValue, collected_at: datetime) -> ir.BooleanValue:
+    """Whether an event time was read and is plausible at ``collected_at``; never null."""
+    return (at.notnull() & (at >= moment(EARLIEST)) & (at <= moment(collected_at + AHEAD))).fill_null(False)
+
+
+def place(project: Project, name: str, raw: ir.Table, periods: list[str], collected_at: datetime) -> ir.Table:
+    """``raw`` with ``period``: the rows that belong to ``periods``, one expression for all.
+
+    Events: by event time; those without a usable one belong to the project's first period.
+    Snapshots: every row to every period; rows whose ``created_at`` is known only to the periods
+    that end after it.
+    """
+    column = ENTITIES[project.sources[name].entity].event_time
+    if column is None:
+        return _snapshots(project, name, raw, periods)
+    at = mapped_instant(project, name, raw, column)
+    assert at is not None  # settings require it
+    calendar = project.calendar
+    last = max(periods, key=calendar.start_date)
+    key = ibis.ifelse(
+        has_usable_time(at, collected_at),
+        period_of(at, calendar, project.first_period, last),
+        ibis.literal(project.first_period),
+    )
+    placed = raw.mutate(period=key)
+    return placed.filter(placed["period"].isin(periods))
+
+
+def _snapshots(project: Project, name: str, raw: ir.Table, periods: list[str]) -> ir.Table:
+    created = mapped_instant(project, name, raw, "created_at")
+    known = raw if created is None else raw.mutate(_created=created)
+    spread = known.mutate(period=ibis.array(periods).unnest())
+    if created is None:
+        return spread
+    ends = [(one, moment(project.calendar.as_of(one))) for one in periods]
+    before = spread["_created"] < spread["period"].cases(*ends)
+    return spread.filter(before | spread["_created"].isnull()).drop("_created")

@@ -1,0 +1,120 @@
+"""A source as rows: its files or query, with lookups joined.
+
+Belongs here: dispatch over connectors, checks of columns, lookups. Does not belong here: periods
+(``collecting``).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+
+import ibis
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.collect import database, files, jsonlines
+from pipeline.engine import Engine, sources
+from pipeline.engine.values import raw_name
+from pipeline.errors import InputError
+from pipeline.settings import Connector, FileConnector, Lookup, Project, SourceSettings
+
+
+def read_source(engine: Engine, project: Project, name: str) -> ir.Table:
+    """Every row of a source, every column as it came, with ``_source``, ``_file``, ``_row``.
+
+    CSV: all text, empty fields null. JSON lines: scalars as the text in the file, nested values
+    as JSON text. SQL: all text. Parquet: own types, nested values as JSON text. ``_row`` counts
+    from 1 within ``_file`` (JSON lines: the line). Columns of lookups come last.
+    A source column called like one that is added here bears a trailing underscore.
+    Memory does not grow with the source. Raises ``InputError``.
+    """
+    source = project.sources[name]
+    needed = _needed(source)
+    looked_up = {column for lookup in source.lookups for column in lookup.columns}
+    table = _read(engine, project, source.connector, needed - looked_up, name)
+    for lookup in source.lookups:
+        table = _joined(engine, project, table, lookup, name)
+    own = [column for column in table.columns if column not in ("_file", "_row")]
+    return table.select(_source=ibis.literal(name), _file=table["_file"], _row=table["_row"], **{one: table[one] for one in own})
+
+
+def _needed(source: SourceSettings) -> set[str]:
+    mapped = {column for mapping in source.columns.values() for column in mapping.source_columns}
+    return mapped | {column for lookup in source.lookups for column in lookup.match}
+
+
+def _read(engine: Engine, project: Project, connector: Connector, needed: set[str], name: str) -> ir.Table:
+    """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
+    if not isinstance(connector, FileConnector):
+        where = f"source {name}"
+        staged = sources.stage_batches(engine, _checked(database.batches(connector, where), needed, where))
+        return sources.read_staged(engine, staged)
+    found = files.find(project, connector)
+    if connector.format == "jsonl":
+        return _read_jsonl(engine, connector, found, needed)
+    headers = {file: files.columns_of(file, connector) for file in found}
+    for file, columns in headers.items():
+        _check_columns(file.name, columns, needed)
+    try:
+        if connector.format == "parquet":
+            return sources.read_parquet(engine, {file.path: file.name for file in found})
+        staged = [
+            sources.stage_csv(engine, files.in_utf8(engine, file, connector), file.name, columns, connector.delimiter)
+            for file, columns in headers.items()
+        ]
+    except sources.UnreadableError as error:
+        bad = next((one for one in found if one.path == error.path), found[0])
+        raise _explained(bad, connector, headers[bad]) from error
+    return sources.read_staged(engine, staged)
+
+
+def _explained(file: files.Source, connector: FileConnector, columns: list[str]) -> InputError:
+    if connector.format == "parquet":
+        return files.unreadable_parquet(file)
+    return files.unreadable_csv(file, connector, columns)
+
+
+def _read_jsonl(engine: Engine, connector: FileConnector, found: list[files.Source], needed: set[str]) -> ir.Table:
+    staged = sources.stage_batches(engine, chain.from_iterable(jsonlines.batches(file, connector) for file in found))
+    table = sources.read_staged(engine, staged)
+    # only whole files are judged: a key may be missing from any line
+    if table.count().execute():
+        _check_columns(connector.path, [one for one in table.columns if one not in ("_file", "_row")], {raw_name(one) for one in needed})
+        return table
+    missing = {raw_name(one): ibis.null("string") for one in sorted(needed) if raw_name(one) not in table.columns}
+    return table.mutate(**missing)
+
+
+def _checked(batches: Iterator[pa.Table], needed: set[str], where: str) -> Iterator[pa.Table]:
+    first = next(batches)
+    _check_columns(where, first.column_names[2:], {raw_name(one) for one in needed})
+    return chain([first], batches)
+
+
+def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
+    if missing := sorted(needed - set(found)):
+        raise InputError(where, f"there is no column {', '.join(missing)}; it has: {', '.join(found)}", "every column that the settings map", "A column may have been renamed: correct columns in the settings, or the file.")
+    if clash := [name for name, count in Counter(raw_name(one).casefold() for one in found).items() if count > 1]:
+        raise InputError(where, f"the column {', '.join(clash)} cannot be told from a reserved name", "names other than period_ and the like beside period", "Rename one of the two columns.")
+
+
+def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str) -> ir.Table:
+    """``table`` with the lookup's columns; a key that occurs twice there is an ``InputError``."""
+    where = f"lookup of source {name}"
+    if isinstance(lookup.connector, FileConnector):
+        where = f"{where}, {lookup.connector.path}"
+    other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name)
+    keys = [raw_name(one) for one in lookup.match.values()]
+    if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):
+        raise InputError(where, f"the source has a column {', '.join(clash)} of its own", "columns that the source lacks", "Take the column from one of the two only.")
+    known = other.filter(other[key].notnull() for key in keys)
+    repeated = known.group_by(keys).having(known.count() > 1).agg(rows=known.count()).count().execute()
+    if repeated:
+        raise InputError(where, f"{repeated} keys ({', '.join(lookup.match.values())}) occur more than once", "at most one row a key, so that no row of the source is doubled", "Make the key unique there, or match on more columns.")
+    right = known.select(
+        **{f"_key{at}": known[key].cast("string") for at, key in enumerate(keys)},
+        **{raw_name(one): known[raw_name(one)] for one in lookup.columns},
+    )
+    left = table.mutate(**{f"_key{at}": table[raw_name(one)].cast("string") for at, one in enumerate(lookup.match)})
+    on = [f"_key{at}" for at in range(len(keys))]
+    return left.left_join(right, on).drop(*on, *(f"{one}_right" for one in on))

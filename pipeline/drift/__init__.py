@@ -1,0 +1,13 @@
+"""Watching change: who moved and why, what customers look like now, what is unusual about it.
+
+Belongs here: the movement ledger (``movement``), profiles of features and of the segment mix
+(``profiling`` on ``binning``), findings with verdicts (``assessment`` on ``feature_changes``,
+``flow_changes``, ``measures``, ``comparability``, ``verdicts``). Does not belong here:
+assigning segments, or computing features.
+"""
+
+from pipeline.drift.assessment import findings
+from pipeline.drift.movement import flows, imbalance, moves, uncaused
+from pipeline.drift.profiling import profiles
+
+__all__ = ["findings", "flows", "imbalance", "moves", "profiles", "uncaused"]

@@ -1,0 +1,212 @@
+"""Bins of a feature: fixed edges for numbers, fixed categories for text and flags (law L7).
+
+Belongs here: fitting bins, reading them back from stored profiles, counting values into
+them. Does not belong here: which features are profiled, or reading customers (``profiling``).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+MISSING, OTHER = "missing", "other"
+#: Bins of quasi-identifiers hold at least this many customers, or say nothing that narrows down.
+LEAST_IN_QUASI_BIN = 10
+#: Most frequent categories at the first fit that keep a bin of their own.
+MOST_CATEGORIES = 30
+
+#: Features are rounded to six decimals: a bin this narrow holds one value.
+_STEP = 1e-6
+
+Row = dict[str, Any]
+
+
+def fit_edges(values: Floats, bins: int, least: int = 1) -> list[float]:
+    """Inner edges of about ``bins`` bins with equally many of ``values``, ascending.
+
+    Values of their own weight (at least 1/bins of all, or one of at most ``bins`` distinct
+    values) get a bin of their own: the many zeros of a count, the ends of a share. A constant
+    is bracketed, so that leaving it is seen later. Bins of fewer than ``least`` values are
+    merged with a neighbour. No values, no edges.
+    """
+    if not values.size:
+        return []
+    distinct, counts = np.unique(values, return_counts=True)
+    if distinct.size == 1:
+        only = float(distinct[0])
+        return [only, only + max(_STEP, float(np.spacing(abs(only))))]
+    if distinct.size <= bins:
+        edges = distinct[1:]
+    else:
+        inner = np.arange(1, bins) / bins
+        quantiles = np.quantile(values, inner, method="inverted_cdf")
+        heavy = np.flatnonzero(counts[:-1] >= values.size / bins)
+        edges = np.unique(np.concatenate([quantiles, distinct[heavy], distinct[heavy + 1]]))
+        edges = edges[edges > distinct[0]]
+    return _merged(values, [float(one) for one in edges], least)
+
+
+def _merged(values: Floats, edges: list[float], least: int) -> list[float]:
+    """``edges`` without those that would close a bin of fewer than ``least`` values."""
+    ordered = np.sort(values)
+    kept: list[float] = []
+    start = 0
+    for edge in edges:
+        end = int(np.searchsorted(ordered, edge, side="left"))
+        if end - start >= least:
+            kept.append(edge)
+            start = end
+    while kept and ordered.size - int(np.searchsorted(ordered, kept[-1], side="left")) < least:
+        kept.pop()
+    return kept
+
+
+@dataclass
+class NumberBins:
+    """Counts, sums and sums of squares of a numeric feature over fixed bins.
+
+    Values are added one after another, so the sums depend on their order alone, not on how
+    they come in batches.
+    """
+
+    edges: list[float]
+    is_quasi: bool
+
+    def __post_init__(self) -> None:
+        size = len(self.edges) + 1
+        self._counts = np.zeros(size, np.int64)
+        self._sums, self._squares = np.zeros(size), np.zeros(size)
+        self._missing = 0
+
+    def add(self, values: Floats) -> None:
+        """Count ``values``; what is not finite is missing."""
+        known = values[np.isfinite(values)]
+        self._missing += values.size - known.size
+        index = np.searchsorted(np.asarray(self.edges), known, side="right")
+        np.add.at(self._counts, index, 1)
+        np.add.at(self._sums, index, known)
+        np.add.at(self._squares, index, known * known)
+
+    def rows(self) -> list[Row]:
+        """Rows of the profile, without period and feature: the bins, then the missing values."""
+        borders = [None, *self.edges, None]
+        rows = []
+        for number, (count, total, squares) in enumerate(
+            zip(self._counts.tolist(), self._sums.tolist(), self._squares.tolist(), strict=True)
+        ):
+            lower, upper = borders[number], borders[number + 1]
+            hidden = self.is_quasi and 0 < count < LEAST_IN_QUASI_BIN
+            rows.append(
+                {
+                    "bin_label": interval(lower, upper),
+                    "bin_lower": lower,
+                    "bin_upper": upper,
+                    "bin_count": count,
+                    # A sum over very few customers would tell a single one's value.
+                    "bin_sum": None if hidden else round(total, 6),
+                    "bin_squared_sum": None if hidden else round(squares, 6),
+                }
+            )
+        return _numbered([*rows, _plain(MISSING, self._missing)])
+
+
+def interval(lower: float | None, upper: float | None) -> str:
+    """Label of a half-open interval, edges as short as they can be told apart."""
+    if lower is None and upper is None:
+        return "all"
+    if lower is None:
+        return f"below {upper:.12g}"
+    if upper is None:
+        return f"{lower:.12g} and more"
+    return f"{lower:.12g}" if upper - lower <= 1.5 * _STEP else f"{lower:.12g} to {upper:.12g}"
+
+
+@dataclass
+class CategoryBins:
+    """Counts of a category or flag. ``kept`` categories have bins; none: they are fitted on what is added."""
+
+    kept: list[str] | None
+    is_quasi: bool
+
+    def __post_init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Count customers by category; categories named like the bins for the rest go there."""
+        self._counts.update(counts)
+
+    def rows(self) -> list[Row]:
+        """Rows of the profile, without period and feature: kept categories, other, missing."""
+        least = LEAST_IN_QUASI_BIN if self.is_quasi else 1
+        kept = self.kept if self.kept is not None else self._most_frequent(least)
+        counts = {name: self._counts[name] for name in kept}
+        missing = self._counts[MISSING]
+        other = self._counts.total() - missing - sum(counts.values())
+        if self.is_quasi:
+            counts, other = fold_small(counts, other)
+        return _numbered(
+            [
+                *(_plain(name, count) for name, count in counts.items()),
+                _plain(OTHER, other),
+                _plain(MISSING, missing),
+            ]
+        )
+
+    def _most_frequent(self, least: int) -> list[str]:
+        named = [
+            (-count, name)
+            for name, count in self._counts.items()
+            if count >= least and name not in (OTHER, MISSING)
+        ]
+        return [name for _, name in sorted(named)[:MOST_CATEGORIES]]
+
+
+def fold_small(counts: dict[str, int], other: int) -> tuple[dict[str, int], int]:
+    """Categories of fewer than ten customers counted as other, until other has ten as well.
+
+    A folded category keeps its bin with no customers, so that the next period knows it.
+    """
+    folded = dict(counts)
+    for name in sorted(counts, key=lambda one: (counts[one], one)):
+        if 0 < counts[name] < LEAST_IN_QUASI_BIN or (0 < other < LEAST_IN_QUASI_BIN and counts[name]):
+            other += counts[name]
+            folded[name] = 0
+    return folded, other
+
+
+def mix_rows(counts: Mapping[str, int], known: Iterable[str]) -> list[Row]:
+    """Rows of a segment mix: states known from earlier periods keep their bins, new ones append."""
+    states = list(known)
+    states += sorted(set(counts) - set(states))
+    return _numbered([_plain(state, counts.get(state, 0)) for state in states])
+
+
+def _plain(label: str, count: int) -> Row:
+    return {
+        "bin_label": label,
+        "bin_lower": None,
+        "bin_upper": None,
+        "bin_count": count,
+        "bin_sum": None,
+        "bin_squared_sum": None,
+    }
+
+
+def _numbered(rows: list[Row]) -> list[Row]:
+    return [{"bin": number, **row} for number, row in enumerate(rows)]
+
+
+def stored_edges(rows: Iterable[Row]) -> list[float]:
+    """Inner edges of a numeric feature as its stored profile (``FEATURE_PROFILES``) says."""
+    return sorted({row["bin_lower"] for row in rows if row["bin_lower"] is not None})
+
+
+def stored_categories(rows: Iterable[Row]) -> list[str]:
+    """Categories or states of a stored profile, in the order of their bins."""
+    ordered = sorted(rows, key=lambda row: row["bin"])
+    return [row["bin_label"] for row in ordered if row["bin_label"] not in (OTHER, MISSING)]

@@ -1,0 +1,169 @@
+"""Measures of change between two profiles, from counts and sums in bins alone.
+
+Belongs here: statistics with their sources. Does not belong here: which of them a finding
+uses, and what counts as a change (``feature_changes``, ``flow_changes``, ``verdicts``).
+
+The tests take two independent samples. Two periods share most of their customers, which
+makes equal profiles more alike than that: the false-alarm rates are upper bounds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+Numbers = npt.NDArray[np.float64]
+
+#: Standard deviation of the Kolmogorov distribution: sqrt(pi^2 / 12 - pi / 2 * ln(2)^2).
+_KOLMOGOROV_DEVIATION = float(np.sqrt(np.pi**2 / 12 - np.pi / 2 * np.log(2) ** 2))
+#: Two values without any spread differ by infinitely many standard deviations: this many are said.
+MOST_DEVIATIONS = 10.0
+#: Cells with a smaller expected count are pooled (Cochran, 1954).
+_LEAST_EXPECTED = 5.0
+
+
+@dataclass(frozen=True)
+class Test:
+    """A measure, its sampling error when nothing changed, and its p-value (none: not testable)."""
+
+    value: float
+    error: float
+    p_value: float | None
+
+
+def kolmogorov_smirnov(before: Numbers, now: Numbers) -> Test:
+    """Largest difference of the distribution functions at the edges of ordered bins.
+
+    Two-sample test with the asymptotic p-value (Smirnov, 1948). Within bins the difference may
+    be larger, so the p-value is never too small.
+    """
+    total_before, total_now = before.sum(), now.sum()
+    value = float(np.abs(np.cumsum(before) / total_before - np.cumsum(now) / total_now).max())
+    size = np.sqrt(total_before * total_now / (total_before + total_now))
+    return Test(value, _KOLMOGOROV_DEVIATION / float(size), float(stats.kstwobign.sf(value * size)))
+
+
+def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
+    """Half the sum of differences of shares, and how far it exceeds what sampling alone gives.
+
+    The p-value is that of Pearson's chi-squared test of the contingency table, cells of small
+    expectation pooled. Expectation and error under no change take the differences as normal:
+    E|d| = sqrt(2 v / pi), Var|d| = (1 - 2 / pi) v with v = p (1 - p) (1/n + 1/m).
+    """
+    total_before, total_now = before.sum(), now.sum()
+    value = float(np.abs(before / total_before - now / total_now).sum() / 2)
+    pooled = (before + now) / (total_before + total_now)
+    variances = pooled * (1 - pooled) * (1 / total_before + 1 / total_now)
+    expected = float(np.sqrt(2 * variances / np.pi).sum() / 2)
+    error = float(np.sqrt(((1 - 2 / np.pi) * variances).sum()) / 2)
+    return Test(value, error, _chi_squared(np.stack([before, now]))), max(0.0, value - expected)
+
+
+def _chi_squared(table: Numbers) -> float | None:
+    """p-value of a 2 x k table (Pearson, 1900); none when fewer than two cells are left."""
+    shares = table.sum(axis=1, keepdims=True) / table.sum()
+    small = (shares * table.sum(axis=0)).min(axis=0) < _LEAST_EXPECTED
+    cells = np.column_stack([table[:, ~small], table[:, small].sum(axis=1)])
+    cells = cells[:, cells.sum(axis=0) > 0]
+    if cells.shape[1] < 2:
+        return None
+    expected = shares * cells.sum(axis=0)
+    statistic = float(((cells - expected) ** 2 / expected).sum())
+    return float(stats.chi2.sf(statistic, cells.shape[1] - 1))
+
+
+def population_stability_index(before: Numbers, now: Numbers) -> float:
+    """Sum over bins of (q - p) ln(q / p), half a customer added to every bin.
+
+    The half (Krichevsky and Trofimov, 1981) keeps empty bins finite.
+    """
+    p, q = ((one + 0.5) / (one + 0.5).sum() for one in (before, now))
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def wasserstein(before: Numbers, means_before: Numbers, now: Numbers, means_now: Numbers) -> float:
+    """First Wasserstein distance, each bin's customers standing at the mean of the bin."""
+    return float(
+        stats.wasserstein_distance(
+            means_before[before > 0], means_now[now > 0], before[before > 0], now[now > 0]
+        )
+    )
+
+
+def standardized_difference(
+    mean_before: float, variance_before: float, mean_now: float, variance_now: float
+) -> float:
+    """Difference of means in standard deviations, the variances of both averaged (Cohen, 1988)."""
+    difference = mean_now - mean_before
+    deviation = float(np.sqrt((variance_before + variance_now) / 2))
+    if abs(difference) >= MOST_DEVIATIONS * deviation:
+        return float(np.sign(difference)) * MOST_DEVIATIONS if difference else 0.0
+    return difference / deviation
+
+
+def proportion_change(hits_before: int, total_before: int, hits_now: int, total_now: int) -> Test:
+    """Difference of two shares with the pooled two-sample z-test."""
+    value = hits_now / total_now - hits_before / total_before
+    pooled = (hits_before + hits_now) / (total_before + total_now)
+    error = float(np.sqrt(pooled * (1 - pooled) * (1 / total_before + 1 / total_now)))
+    return Test(value, error, two_sided(value / error) if error else None)
+
+
+def log_ratio(before: float, now: float, exposure_before: float, exposure_now: float) -> Test:
+    """Natural logarithm of the ratio of two counts per exposure, half a row added to each.
+
+    The p-value takes the counts as Poisson (delta method: variance 1/a + 1/b).
+    """
+    a, b = before + 0.5, now + 0.5
+    value = float(np.log(b / exposure_now) - np.log(a / exposure_before))
+    error = float(np.sqrt(1 / a + 1 / b))
+    return Test(value, error, two_sided(value / error))
+
+
+def mobility(staying: Sequence[int], surviving: Sequence[int]) -> tuple[float, float]:
+    """Shorrocks index (K - trace P) / (K - 1) of a transition matrix P, and its standard error.
+
+    For each of K >= 2 states: customers who stayed, among those who were in it and are still in
+    the population (at least one). 0: nobody moves; above 1: moving is the rule. Shorrocks (1978),
+    "The measurement of mobility". The index is linear in the diagonal, whose entries are
+    independent binomial shares: the delta method is exact. Shares in the variance carry half a
+    customer on either side (Jeffreys), so that few customers never look certain.
+    """
+    stay, survive = np.asarray(staying, np.float64), np.asarray(surviving, np.float64)
+    index = (stay.size - (stay / survive).sum()) / (stay.size - 1)
+    smoothed = (stay + 0.5) / (survive + 1)
+    error = np.sqrt((smoothed * (1 - smoothed) / survive).sum()) / (stay.size - 1)
+    return float(index), float(error)
+
+
+def unusual(value: float, error: float, past: Sequence[float], is_signed: bool) -> float:
+    """p-value of ``value`` among earlier values of the same measure.
+
+    Scale: 1.4826 times their median absolute deviation (Hampel, 1974), never below ``error``;
+    t tail with one degree of freedom less than values. Signed measures are tested on both
+    sides, distances only upwards.
+    """
+    values = np.asarray(past, np.float64)
+    middle = float(np.median(values))
+    scale = max(1.4826 * float(np.median(np.abs(values - middle))), error)
+    if not scale:
+        return 1.0 if value == middle else 0.0
+    score = (value - middle) / scale
+    return float(
+        2 * stats.t.sf(abs(score), values.size - 1) if is_signed else stats.t.sf(score, values.size - 1)
+    )
+
+
+def two_sided(score: float) -> float:
+    """p-value of a standard normal score."""
+    return float(2 * stats.norm.sf(abs(score)))
+
+
+def false_discovery(p_values: Sequence[float]) -> list[float]:
+    """p-values adjusted so that a bound on them bounds the false discovery rate.
+
+    Benjamini and Hochberg (1995).
+    """
+    return [float(one) for one in stats.false_discovery_control(p_values)] if p_values else []

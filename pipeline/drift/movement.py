@@ -1,0 +1,183 @@
+"""The movement ledger: who changed segment, why, and flows that balance exactly (law L4).
+
+Belongs here: moves with one cause each, flows of every state, and the checks that both hold.
+Does not belong here: how much movement is unusual (``assessment``).
+
+Everything counts customers, in whole numbers, whatever the order of the rows.
+"""
+
+from collections.abc import Sequence
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.tables import fields
+from pipeline.tables.zones import FLOWS, MOVES
+
+#: Steps of the path from the state published last period to this period's, in their order.
+CAUSES: tuple[str, ...] = fields.cause.values
+
+_KEYS = ("customer_id", "scheme")
+_ASSIGNED = "assigned"
+
+
+def states(assignments: ir.Table) -> ir.Table:
+    """One row a customer and scheme: ``customer_id``, ``scheme``, ``state``.
+
+    The state is the segment, or the status where there is no assignment.
+    """
+    state = ibis.ifelse(assignments.status == _ASSIGNED, assignments.segment_id, assignments.status)
+    return assignments.select(*_KEYS, state=state)
+
+
+def moves(previous: ir.Table | None, current: ir.Table, previous_version: ir.Table, period: str) -> ir.Table:
+    """Customers in the population of both periods whose state changed: rows of ``MOVES``.
+
+    ``previous`` and ``current`` are ``ASSIGNMENTS`` of the previous period (none: the project's
+    first) and of ``period``; ``previous_version`` says what the previous version makes of the
+    new features, only for schemes that were refitted.
+
+    The cause is the first step of the path *as published -> behaviour -> model* that leaves the
+    published state. A customer whom behaviour and refit move there and back did not move.
+    """
+    paths = _paths(_or_none(previous, current), current, previous_version)
+    # Steps that come earlier (late data, identity) go in front of these two.
+    cause = _first_step(paths.from_state, [("behaviour", paths.behaviour_state), ("model", paths.to_state)])
+    return paths.mutate(period=ibis.literal(period), cause=cause).select(*MOVES.columns)
+
+
+def _paths(previous: ir.Table, current: ir.Table, previous_version: ir.Table) -> ir.Table:
+    """Customers of both periods whose state changed, with the states along the path."""
+    both = (
+        states(previous)
+        .rename(from_state="state")
+        .inner_join(states(current).rename(to_state="state"), _KEYS)
+    )
+    moved = both.filter(both.from_state != both.to_state)
+    replayed = moved.left_join(states(previous_version), _KEYS).select(*moved.columns, replayed_state="state")
+    first = _first_fitted(previous, current)
+    known = replayed.left_join(first, "scheme").select(*replayed.columns, "is_first_fit")
+    # Where nobody refitted, the version in force is the previous one. A first fit has no
+    # version before it: what changes then is the model's doing, whatever customers did.
+    otherwise = ibis.ifelse(known.is_first_fit.fill_null(False), known.from_state, known.to_state)
+    return known.mutate(behaviour_state=known.replayed_state.coalesce(otherwise))
+
+
+def _first_fitted(previous: ir.Table, current: ir.Table) -> ir.Table:
+    """Schemes that have a version now and had none in the previous period."""
+    fitted = current.filter(current.scheme_version.notnull()).select("scheme").distinct()
+    fitted_before = previous.filter(previous.scheme_version.notnull()).select("scheme").distinct()
+    return fitted.anti_join(fitted_before, "scheme").mutate(is_first_fit=ibis.literal(True))
+
+
+def _first_step(origin: ir.Column, steps: Sequence[tuple[str, ir.Column]]) -> ir.Column:
+    """Name of the first step whose state is not ``origin``; null where none is."""
+    branches = [(state != origin, ibis.literal(name)) for name, state in steps]
+    return ibis.cases(*branches, else_=ibis.null("string"))
+
+
+def flows(
+    previous: ir.Table | None,
+    current: ir.Table,
+    moves: ir.Table,
+    customers_previous: ir.Table | None,
+    period: str,
+) -> ir.Table:
+    """How the population of every state came about: rows of ``FLOWS``.
+
+    ``moves`` is the result of ``moves`` for the period, ``customers_previous`` is ``CUSTOMERS``
+    of the previous period. A customer of the population now but not then has *returned* when
+    known as a customer before, else *entered*. Every state that occurs in either period has
+    a row, with zeros where nothing happened.
+    """
+    stays = _stays(_or_none(previous, current), current, customers_previous)
+    moved = moves.group_by("scheme", "cause", "from_state", "to_state").aggregate(
+        n=moves.count().cast("int64")
+    )
+    entries = ibis.union(
+        _entries(stays, "from_state", ibis.literal("population_previous_count")),
+        _entries(stays, "to_state", ibis.literal("population_count")),
+        _entries(
+            stays, "to_state", ibis.ifelse(stays.is_known, "returned_count", "entered_count"), "from_state"
+        ),
+        _entries(stays, "from_state", ibis.literal("left_count"), "to_state"),
+        _entries(moved, "from_state", "moved_out_" + moved.cause + "_count"),
+        _entries(moved, "to_state", "moved_in_" + moved.cause + "_count"),
+    )
+    columns = [name for name in FLOWS.columns if name.endswith("_count")]
+    sums = {name: entries.n.sum(where=entries.column == name).fill_null(0).cast("int64") for name in columns}
+    counted = entries.group_by("scheme", "state").aggregate(**sums)
+    population = counted.population_count.sum().over(ibis.window(group_by="scheme")).cast("float64")
+    share = (counted.population_count / population.nullif(ibis.literal(0.0, "float64"))).round(6)
+    counted = counted.mutate(period=ibis.literal(period), population_share=share.fill_null(0.0))
+    return counted.select(*FLOWS.columns)
+
+
+def _stays(previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None) -> ir.Table:
+    """Customers by scheme, state then, state now (null: outside the population) and known before or not.
+
+    One pass over the customers; what is made of it has as many rows as there are pairs of states.
+    """
+    before = states(previous).rename(from_state="state")
+    now = states(current).rename(to_state="state")
+    every = before.outer_join(now, _KEYS)
+    # mutate, not select: a select would be folded into the join, and the next join refused.
+    every = every.mutate(**{key: every[key].coalesce(every[f"{key}_right"]) for key in _KEYS})
+    if customers_previous is None:
+        every = every.mutate(is_known=ibis.literal(False))
+    else:
+        known = customers_previous.select("customer_id").distinct().mutate(is_known=ibis.literal(True))
+        every = every.left_join(known, "customer_id").select("scheme", "from_state", "to_state", "is_known")
+        every = every.mutate(is_known=every.is_known.fill_null(False))
+    return every.group_by("scheme", "from_state", "to_state", "is_known").aggregate(
+        n=every.count().cast("int64")
+    )
+
+
+def _entries(counts: ir.Table, state: str, column: ir.Value, outside: str | None = None) -> ir.Table:
+    """``counts`` as entries of a column of the flows: by ``state``, where ``outside`` holds no state."""
+    is_meant = counts[state].notnull()
+    if outside is not None:
+        is_meant &= counts[outside].isnull()
+    return counts.filter(is_meant).select("scheme", "n", state=state, column=column)
+
+
+def imbalance(flows: ir.Table) -> ir.Table:
+    """Rows of ``flows`` where previous + entered + returned - left + in - out is not the population.
+
+    None when law L4 holds. Adds ``missing_count``: customers that the flows do not explain.
+    """
+    moved_in = sum((flows[f"moved_in_{cause}_count"] for cause in CAUSES), ibis.literal(0))
+    moved_out = sum((flows[f"moved_out_{cause}_count"] for cause in CAUSES), ibis.literal(0))
+    came = flows.entered_count + flows.returned_count + moved_in
+    went = flows.left_count + moved_out
+    missing = flows.population_count - (flows.population_previous_count + came - went)
+    return flows.mutate(missing_count=missing).filter(missing != 0)
+
+
+def uncaused(flows: ir.Table, moves: ir.Table) -> ir.Table:
+    """Schemes and causes whose moves are not all in the flows, once in and once out.
+
+    None when law L4 holds. Columns: ``period``, ``scheme``, ``cause`` (empty when a move has none), and the
+    three counts of customers that should be equal: ``moves_count``, ``moved_in_count``,
+    ``moved_out_count``.
+    """
+    listed = moves.group_by("period", "scheme", cause=moves.cause.fill_null("")).aggregate(
+        n=moves.count().cast("int64")
+    )
+    entries = [listed.mutate(column=ibis.literal("moves_count"))]
+    for cause in CAUSES:
+        for column in ("moved_in", "moved_out"):
+            total = flows[f"{column}_{cause}_count"].sum().cast("int64")
+            sums = flows.group_by("period", "scheme", cause=ibis.literal(cause)).aggregate(n=total)
+            entries.append(sums.mutate(column=ibis.literal(f"{column}_count")))
+    every = ibis.union(*(one.select("period", "scheme", "cause", "column", "n") for one in entries))
+    names = ("moves_count", "moved_in_count", "moved_out_count")
+    counts = {name: every.n.sum(where=every.column == name).fill_null(0).cast("int64") for name in names}
+    sums = every.group_by("period", "scheme", "cause").aggregate(**counts)
+    return sums.filter((sums.moves_count != sums.moved_in_count) | (sums.moves_count != sums.moved_out_count))
+
+
+def _or_none(previous: ir.Table | None, current: ir.Table) -> ir.Table:
+    """``previous``, or no rows at all in the project's first period."""
+    return previous if previous is not None else current.filter(ibis.literal(False))

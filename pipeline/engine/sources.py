@@ -1,0 +1,149 @@
+"""Reading of source formats: Parquet and CSV through DuckDB, anything else through Arrow batches.
+
+Belongs here: bytes of a source into a table of the engine, with ``_file`` and ``_row``. Does not
+belong here: which files a source has, lookups, periods (``collect``), nor any typing of values.
+
+What is not Parquet is staged: streamed into a Parquet file in the engine's scratch folder, so
+that memory does not grow with the source and every later pass is fast.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.expr import types as ir
+
+from pipeline.engine.session import Engine
+from pipeline.engine.values import raw_name
+
+_numbers = itertools.count()
+
+
+@ibis.udf.scalar.builtin(name="to_json")
+def _to_json(value) -> str: ...  # type: ignore[no-untyped-def, empty-body]
+
+
+class UnreadableError(Exception):
+    """A file's bytes are not what its format says. ``path`` is the file; no values are named."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(str(path))
+
+
+def parquet_columns(path: Path) -> list[str]:
+    """Names of the columns of a Parquet file, from its footer. Raises ``UnreadableError``."""
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UnreadableError(path) from error
+
+
+def read_parquet(engine: Engine, files: Mapping[Path, str]) -> ir.Table:
+    """Rows of Parquet files with their own types; ``files`` gives each path its ``_file``.
+
+    Every page is decoded once here, so that a damaged file is an ``UnreadableError`` now and
+    not a surprise later. Nested values become JSON text.
+    """
+    parts = [_parquet(engine, path, name) for path, name in files.items()]
+    return _aligned(parts)
+
+
+def _parquet(engine: Engine, path: Path, name: str) -> ir.Table:
+    try:
+        engine.connection.execute("SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?, hive_partitioning=false)", [_literal(path)]).fetchall()
+        table = engine.backend.read_parquet(_literal(path), file_row_number=True, hive_partitioning=False)
+    except duckdb.Error as error:
+        raise UnreadableError(path) from error
+    own = {raw_name(one): _kept(table[one]) for one in table.columns if one != "file_row_number"}
+    return table.select(_file=ibis.literal(name), _row=table["file_row_number"].cast("int64") + 1, **own)
+
+
+def _kept(value: ir.Value) -> ir.Value:
+    """A value whose type survives a round trip through the raw zone."""
+    kind = value.type()
+    if kind.is_nested():
+        return ibis.ifelse(value.notnull(), _to_json(value), ibis.null("string"))
+    plain = kind.is_numeric() or kind.is_boolean() or kind.is_temporal() or kind.is_string() or kind.is_binary()
+    return value if plain and not kind.is_interval() else value.cast("string")
+
+
+def stage_csv(engine: Engine, path: Path, name: str, columns: Sequence[str], delimiter: str) -> Path:
+    """Stage a CSV file in UTF-8 with a header line: all columns text, empty fields null.
+
+    Quotes are double quotes, doubled inside; every line has as many fields as the header.
+    Raises ``UnreadableError``.
+    """
+    staged = _scratch(engine)
+    types = "{" + ", ".join(f"{_quoted(raw_name(one))}: 'VARCHAR'" for one in columns) + "}"
+    reader = (
+        f"read_csv({_quoted(_literal(path))}, columns={types}, auto_detect=false, header=true, delim={_quoted(delimiter)}, "
+        "quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr='', max_line_size=16777216)"
+    )
+    # A window without order numbers the rows as they stand in the file, streaming.
+    query = f"COPY (SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}) TO {_quoted(str(staged))} (FORMAT parquet)"
+    try:
+        engine.connection.execute(query)
+    except duckdb.Error as error:
+        raise UnreadableError(path) from error
+    return staged
+
+
+def stage_batches(engine: Engine, batches: Iterable[pa.Table]) -> list[Path]:
+    """Stage Arrow tables, each of bounded size; one file for each run of equal schemas."""
+    paths: list[Path] = []
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in batches:
+            if writer is None or writer.schema != batch.schema:
+                if writer is not None:
+                    writer.close()
+                paths.append(_scratch(engine))
+                writer = pq.ParquetWriter(paths[-1], batch.schema)
+            writer.write_table(batch)
+    finally:
+        if writer is not None:
+            writer.close()
+    return paths
+
+
+def read_staged(engine: Engine, paths: Sequence[Path]) -> ir.Table:
+    """Rows of staged files; a column that a file lacks is null in its rows."""
+    return engine.backend.read_parquet([str(one) for one in paths], union_by_name=True, hive_partitioning=False)
+
+
+def scratch_file(engine: Engine, suffix: str) -> Path:
+    """A new path in the engine's scratch folder, which goes when the engine is closed."""
+    return engine.scratch / f"source-{next(_numbers)}{suffix}"
+
+
+def _scratch(engine: Engine) -> Path:
+    return scratch_file(engine, ".parquet")
+
+
+def _aligned(parts: Sequence[ir.Table]) -> ir.Table:
+    """Union by name. A column whose type differs between files becomes text in all."""
+    if len(parts) == 1:
+        return parts[0]
+    names = list(dict.fromkeys(name for part in parts for name in part.columns))
+    types = {name: {part[name].type() for part in parts if name in part.columns} for name in names}
+
+    def column(part: ir.Table, name: str) -> ir.Value:
+        kinds = types[name]
+        kind = next(iter(kinds)) if len(kinds) == 1 else "string"
+        return part[name].cast(kind) if name in part.columns else ibis.null(kind)
+
+    return ibis.union(*(part.select(**{name: column(part, name) for name in names}) for part in parts))
+
+
+def _literal(path: Path) -> str:
+    """A path in which DuckDB sees no wildcards."""
+    return "".join(f"[{one}]" if one in "*?[" else one for one in str(path))
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("'", "''") + "'"

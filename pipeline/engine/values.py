@@ -1,0 +1,198 @@
+"""Raw values as expressions: text, instants, digests, and how a mapped column is read.
+
+Belongs here: what collection and cleaning must do alike, so that a row is placed in a period by
+the same instant that is later stored, and the functions that Ibis itself has no portable word
+for. Does not belong here: rules about what a good value is (``clean``).
+
+Reserved names: a source column called like one that collection adds (``period``, ``_row`` …)
+carries a trailing underscore in the raw zone, see ``raw_name``.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import ibis
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.errors import InputError
+from pipeline.periods import Calendar
+from pipeline.settings import ColumnMap
+from pipeline.tables.zones import RAW_COLUMNS
+
+INSTANT = "timestamp('UTC')"
+_WALL = "timestamp(6)"
+_RESERVED = frozenset(("period", *RAW_COLUMNS))
+_UNIT, _NULL = "\x1f", "\x1e"
+#: Printable ASCII words with single blanks between: nothing to normalise.
+_PLAIN = "^[!-~]+( [!-~]+)*$"
+#: Texts that mean "no value" in exports of spreadsheets and data frames.
+_NO_VALUE = ("", "nan", "null", "none")
+
+
+@ibis.udf.scalar.builtin(name="md5")
+def md5(text: str) -> str:  # type: ignore[empty-body]
+    """MD5 of the text's UTF-8 bytes, as 32 hexadecimal digits."""
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=(("string", _WALL), INSTANT))
+def _to_utc(zone, wall): ...  # type: ignore[no-untyped-def]
+
+
+@ibis.udf.scalar.builtin(name="timezone", signature=(("string", INSTANT), _WALL))
+def _to_wall(zone, instant): ...  # type: ignore[no-untyped-def]
+
+
+@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), _WALL))
+def _try_strptime(text, pattern): ...  # type: ignore[no-untyped-def]
+
+
+@ibis.udf.scalar.pyarrow
+def _normalised(text: str) -> str:
+    """NFKC, trimmed, inner whitespace collapsed; each distinct text is worked on once."""
+    encoded = (text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text).dictionary_encode()
+    words = [normal(one) if one is not None else None for one in encoded.dictionary.to_pylist()]
+    return pa.array(words, pa.string()).take(encoded.indices)  # type: ignore[no-any-return]
+
+
+def normal(text: str) -> str:
+    """``text`` in Unicode NFKC, trimmed, with runs of whitespace as one blank."""
+    return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def raw_name(column: str) -> str:
+    """Name that a source column bears in the raw zone."""
+    return f"{column}_" if column.lower() in _RESERVED else column
+
+
+def source_columns(raw: ir.Table) -> list[str]:
+    """The source's own columns of a raw table, sorted."""
+    return sorted(set(raw.columns) - _RESERVED)
+
+
+def digest(values: Sequence[ir.Value]) -> ir.StringValue:
+    """MD5 over the text of ``values``, in their order; null differs from empty text."""
+    return md5(ibis.literal(_UNIT).join([one.cast("string").fill_null(_NULL) for one in values]))
+
+
+def text(value: ir.Value) -> ir.StringValue:
+    """Normalised text; empty and literal nan, null, none (any case) become null.
+
+    Values of other types than text are only cast.
+    """
+    if not value.type().is_string():
+        return value.cast("string")
+    clean = ibis.ifelse(value.re_search(_PLAIN), value, _normalised(value))
+    return ibis.ifelse(clean.lower().isin(_NO_VALUE), ibis.null("string"), clean)
+
+
+def identifier_text(value: ir.Value) -> ir.StringValue:
+    """Text of an id. ``12346`` and ``12346.0`` are the same id ``12346`` (a column of integers
+    with gaps often comes as floats)."""
+    if value.type().is_integer():
+        return value.cast("string")
+    return text(value).re_replace(r"^(-?[0-9]+)\.0+$", r"\1")
+
+
+def origin(raw: ir.Table, mapping: ColumnMap) -> ir.Value:
+    """What ``mapping`` reads from a raw row, recoded by its ``values``, not yet typed.
+
+    Raises ``InputError`` for ``sum_of``, which only amounts have.
+    """
+    if mapping.sum_of is not None:
+        raise InputError(f"columns {', '.join(mapping.sum_of)}", "sum_of is mapped to a column that is no amount", "sum_of for amounts and quantities only", "Map one column.")
+    value = ibis.literal(mapping.constant) if mapping.column is None else raw[raw_name(mapping.column)]
+    if mapping.values is None:
+        return value
+    found = identifier_text(value)
+    pairs = [
+        (normal(key), ibis.null("string") if one is None else ibis.literal(str(one)))
+        for key, one in mapping.values.items()
+    ]
+    return found.cases(*pairs, else_=found) if pairs else found
+
+
+def origin_text(raw: ir.Table, mapping: ColumnMap) -> ir.StringValue:
+    """What ``mapping`` reads from a raw row as it came, as text, before any recoding."""
+    if mapping.column is None and mapping.sum_of is None:
+        return ibis.literal(mapping.constant)
+    parts = [raw[raw_name(one)].cast("string") for one in mapping.source_columns]
+    if len(parts) == 1:
+        return parts[0]
+    return ibis.literal(" + ").join([one.fill_null("") for one in parts])
+
+
+def instant(value: ir.Value, pattern: str | None, zone: str) -> ir.TimestampValue:
+    """The instant (UTC) that ``value`` means; null where it cannot be read.
+
+    Timestamps and dates without a zone are wall time of ``zone``. Text is ISO 8601 (with or
+    without time, fraction, offset), or ``pattern`` in strptime's words. Years 1 to 9999.
+    """
+    kind = value.type()
+    if kind.is_timestamp() and kind.timezone:
+        return value.cast(INSTANT)
+    if kind.is_timestamp() or kind.is_date():
+        return _placed(value.cast(_WALL), zone)
+    if pattern is None and not kind.is_string():
+        return ibis.null(INSTANT)
+    written = value.strip() if kind.is_string() else identifier_text(value)
+    if pattern is not None:
+        # DuckDB takes words like 'epoch' and 'infinity' under any pattern
+        numbered = ibis.ifelse(written.re_search("[0-9]"), written, ibis.null("string"))
+        wall = _try_strptime(numbered, pattern)
+        return _placed(wall, "UTC" if "%z" in pattern else zone)
+    iso = written.re_search(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")
+    read = ibis.ifelse(iso, written, ibis.null("string")).try_cast(INSTANT)
+    if zone == "UTC":
+        return read
+    has_offset = written.re_search(r":[0-9.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$")
+    return ibis.ifelse(has_offset, read, _placed(read.cast(_WALL), zone))
+
+
+def _placed(wall: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+    """Wall time of ``zone`` as an instant; out-of-range years become null instead of an error."""
+    low, high = ibis.timestamp("0001-01-02"), ibis.timestamp("9999-12-31 23:59:59.999999")
+    sane = ibis.ifelse((wall >= low) & (wall <= high), wall, ibis.null(_WALL))
+    return sane.cast(INSTANT) if zone == "UTC" else _to_utc(zone, sane)
+
+
+def wall_time(at: ir.TimestampValue, zone: str) -> ir.TimestampValue:
+    """An instant as wall time of ``zone``, without zone."""
+    return at.cast(_WALL) if zone == "UTC" else _to_wall(zone, at)
+
+
+def moment(at: datetime) -> ir.TimestampScalar:
+    """A Python instant as a literal."""
+    return ibis.literal(at.astimezone(UTC), INSTANT)
+
+
+def period_of(at: ir.TimestampValue, calendar: Calendar, first: str, last: str) -> ir.StringValue:
+    """Key of the period that holds the instant ``at``; null before ``first`` and after ``last``.
+
+    A balanced tree of comparisons: a row costs the logarithm of the number of periods.
+    """
+    keys = calendar.between(first, last)
+    inside = (at >= moment(calendar.starts_at(first))) & (at < moment(calendar.as_of(last)))
+
+    def branch(some: list[str]) -> ir.StringValue:
+        if len(some) == 1:
+            return ibis.literal(some[0])
+        middle = len(some) // 2
+        return ibis.ifelse(at < moment(calendar.starts_at(some[middle])), branch(some[:middle]), branch(some[middle:]))
+
+    return ibis.ifelse(inside, branch(keys), ibis.null("string"))
+
+
+def held(table: ir.Table) -> ir.Table:
+    """``table`` computed now and held by its engine, which spills what exceeds its memory.
+
+    Selects are not fused: steps that read each other's columns would be written into each other,
+    and so planned and worked many times over.
+    """
+    fused = ibis.options.sql.fuse_selects
+    ibis.options.sql.fuse_selects = False
+    try:
+        return table.cache()
+    finally:
+        ibis.options.sql.fuse_selects = fused

@@ -1,0 +1,258 @@
+"""Charts of the report as Vega-Lite specifications, made with Altair.
+
+Belongs here: marks, scales, colours. Does not belong here: numbers (``figures``), words
+(passed in as labels), the page around a chart (``report``). Legends are part of the page,
+where they wrap on narrow screens.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+
+Row = Mapping[str, Any]
+
+INK, MUTED, GRID, QUIET = "#1d2733", "#5a6675", "#e3e8ee", "#e9edf2"
+#: Ordered shades for high, medium, low; told apart in grey and by colour-blind readers.
+TIER_COLOURS = ("#174a7e", "#5b9bd5", "#bcd7f0")
+#: Named and discovered segments; neighbours differ in lightness as well as hue.
+SEGMENT_COLOURS = (
+    "#174a7e",
+    "#5b9bd5",
+    "#0f766e",
+    "#7ccab4",
+    "#c99700",
+    "#f2d06b",
+    "#b4532a",
+    "#f0a27a",
+    "#6d4c9f",
+    "#b9a3d9",
+)
+STATUS_COLOURS = {"insufficient_data": "#c3cad3", "not_applicable": "#e3e8ee"}
+FLOW_COLOURS = {
+    "entered": "#0f766e",
+    "returned": "#7ccab4",
+    "behaviour": "#2f6db5",
+    "model": "#e08a00",
+    "identity": "#8a5bb5",
+    "late_data": "#8c8350",
+    "left": "#a63d32",
+}
+SEVERITY_COLOURS = {"major": "#b3261e", "minor": "#d98e04"}
+
+_CONFIG: dict[str, Any] = {
+    "font": "inherit",
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": {
+        "labelFontSize": 12,
+        "labelColor": INK,
+        "labelLimit": 180,
+        "titleFontSize": 12,
+        "titleFontWeight": 500,
+        "titleColor": MUTED,
+        "gridColor": GRID,
+        "domainColor": "#9aa5b1",
+        "tickColor": "#9aa5b1",
+    },
+    "bar": {"discreteBandSize": {"band": 0.78}},
+}
+
+
+def state_colours(states: Sequence[str], is_tier: bool) -> dict[str, str]:
+    """Colour of each state of a scheme; statuses are grey."""
+    palette = TIER_COLOURS if is_tier else SEGMENT_COLOURS
+    segments = [one for one in states if one not in STATUS_COLOURS]
+    colours = {one: palette[index % len(palette)] for index, one in enumerate(segments)}
+    return colours | {one: STATUS_COLOURS[one] for one in states if one in STATUS_COLOURS}
+
+
+def stacked_bars(
+    rows: Sequence[Row], series: Mapping[str, str], x: str, y: str, share: bool, height: int = 240
+) -> dict[str, Any]:
+    """Bars by period, stacked by ``series`` (label -> colour); rows hold period, series, order, value.
+
+    ``share`` shows values as percentages. ``x`` and ``y`` are the titles of the axes.
+    """
+    periods = sorted({row["period"] for row in rows})
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=_periods(x, periods),
+            y=alt.Y("value:Q", title=y, axis=_numbers(share), stack="zero"),
+            color=_colour("series", series),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("period:N", title=x),
+                alt.Tooltip("series:N", title=" "),
+                *(
+                    [alt.Tooltip("customers:Q", format=",d", title="n")]
+                    if rows and "customers" in rows[0]
+                    else []
+                ),
+                alt.Tooltip("value:Q", title=y, format=".1%" if share else ",d"),
+            ],
+        )
+    )
+    return _finish(chart, height)
+
+
+def flow_bars(
+    rows: Sequence[Row], kinds: Mapping[str, str], states: Sequence[str], x: str, y: str
+) -> dict[str, Any]:
+    """Gains right of zero, losses left, by segment; rows hold segment, kind, order, value (signed)."""
+    bars = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "segment:N",
+                title=None,
+                sort=list(states),
+                scale=alt.Scale(domain=list(states)),
+                axis=alt.Axis(ticks=False, labelPadding=8),
+            ),
+            x=alt.X(
+                "value:Q",
+                title=x,
+                stack="zero",
+                scale=alt.Scale(padding=12),
+                axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5),
+            ),
+            color=_colour("kind", kinds),
+            order=alt.Order("order:Q"),
+            tooltip=[
+                alt.Tooltip("segment:N", title=y),
+                alt.Tooltip("kind:N", title=" "),
+                alt.Tooltip("value:Q", title=x, format="+,d"),
+            ],
+        )
+    )
+    zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
+    return _finish(alt.layer(bars, zero), 44 + 30 * len(states))
+
+
+def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, str]) -> dict[str, Any]:
+    """Movement matrix: rows hold from, to, customers, before, share, stayed; ``titles`` name them.
+
+    The scale ends at the largest share of a segment of some size: a handful of customers in a tiny
+    one must not make all else look pale.
+    """
+    some = 0.02 * sum(row["before"] for row in rows if row["stayed"])
+    darkest = max([0.01, *(row["share"] for row in rows if not row["stayed"] and row["before"] >= some)])
+    base = alt.Chart(_data(rows)).encode(
+        y=alt.Y(
+            "from:N",
+            title=titles["from"],
+            sort=list(states),
+            scale=alt.Scale(domain=list(states)),
+            axis=alt.Axis(ticks=False, domain=False),
+        ),
+        x=alt.X(
+            "to:N",
+            title=titles["to"],
+            sort=list(states),
+            scale=alt.Scale(domain=list(states)),
+            axis=alt.Axis(
+                orient="top",
+                ticks=False,
+                domain=False,
+                labelAngle=0 if len(states) < 5 else -40,
+                labelAlign="center" if len(states) < 5 else "left",
+            ),
+        ),
+        tooltip=[
+            alt.Tooltip("from:N", title=titles["from"]),
+            alt.Tooltip("to:N", title=titles["to"]),
+            alt.Tooltip("customers:Q", title=titles["customers"], format=",d"),
+            alt.Tooltip("share:Q", title=titles["share"], format=".1%"),
+        ],
+    )
+    cells = base.mark_rect(stroke="white", strokeWidth=2).encode(
+        color=alt.condition(
+            "datum.stayed",
+            alt.value(QUIET),
+            alt.Color(
+                "share:Q",
+                scale=alt.Scale(domain=[0, darkest], clamp=True, range=["#eef5fc", "#174a7e"]),
+                legend=None,
+            ),
+        )
+    )
+    numbers = base.mark_text(fontSize=12).encode(
+        text=alt.Text("customers:Q", format=",d"),
+        color=alt.condition(
+            f"!datum.stayed && datum.share > {darkest * 0.55:.4f}", alt.value("white"), alt.value(INK)
+        ),
+    )
+    return _finish(alt.layer(cells, numbers), max(120, 34 * len(states)))
+
+
+def lines(
+    rows: Sequence[Row], series: Mapping[str, str], x: str, y: str, share: bool, logarithmic: bool = False
+) -> dict[str, Any]:
+    """Lines by period; rows hold period, series, value."""
+    periods = sorted({row["period"] for row in rows})
+    scale = alt.Scale(type="symlog") if logarithmic else alt.Scale(domainMin=0, nice=True)
+    largest = max((row["value"] for row in rows), default=0)
+    if not logarithmic and largest <= 0:
+        scale = alt.Scale(domain=[0, 0.01] if share else [0, 1])
+    axis = (
+        alt.Axis(format=",d", values=[10**power for power in range(10) if 10**power <= largest * 10])
+        if logarithmic
+        else _numbers(share)
+    )
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45, filled=True))
+        .encode(
+            x=_periods(x, periods),
+            y=alt.Y("value:Q", title=y, axis=axis, scale=scale),
+            color=_colour("series", series),
+            tooltip=[
+                alt.Tooltip("period:N", title=x),
+                alt.Tooltip("series:N", title=" "),
+                alt.Tooltip("value:Q", title=y, format=".2%" if share else ",d"),
+            ],
+        )
+    )
+    return _finish(chart, 220)
+
+
+def _data(rows: Sequence[Row]) -> alt.InlineData:
+    return alt.InlineData(values=[dict(row) for row in rows])
+
+
+def _periods(title: str, periods: Sequence[str]) -> alt.X:
+    angle = 0 if len(periods) <= 6 else -45
+    return alt.X(
+        "period:O",
+        title=None,
+        scale=alt.Scale(domain=list(periods)),
+        axis=alt.Axis(labelAngle=angle, ticks=False, labelPadding=6, labelOverlap="greedy"),
+    )
+
+
+def _numbers(share: bool) -> alt.Axis:
+    if share:
+        return alt.Axis(format="~%", tickCount=5, domain=False, ticks=False)
+    return alt.Axis(format=",d", tickCount=5, tickMinStep=1, domain=False, ticks=False)
+
+
+def _colour(field: str, series: Mapping[str, str]) -> alt.Color:
+    return alt.Color(
+        f"{field}:N", scale=alt.Scale(domain=list(series), range=list(series.values())), legend=None
+    )
+
+
+def _finish(chart: Any, height: int) -> dict[str, Any]:
+    sized = chart.properties(
+        width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
+    )
+    # Checking against Vega-Lite's schema costs more than all the rest of the page: tests do it.
+    specification: dict[str, Any] = sized.to_dict(validate=False)
+    # The address of the schema is not needed to draw, and the page names no address at all.
+    specification.pop("$schema", None)
+    specification["config"] = _CONFIG
+    return specification

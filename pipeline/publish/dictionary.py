@@ -1,0 +1,129 @@
+"""The data dictionary: every published column in words, generated from the contracts.
+
+Belongs here: the dictionary as a table and as Markdown. Does not belong here: any meaning
+(``pipeline.tables``).
+"""
+
+import pyarrow as pa
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.model import TEXT, Field, Table
+from pipeline.tables.published import PUBLISHED
+from pipeline.tables.schemes import SCHEMES
+
+_SCHEMA = pa.schema(
+    [
+        pa.field("table", TEXT, nullable=False),
+        pa.field("column", TEXT, nullable=False),
+        pa.field("type", TEXT, nullable=False),
+        pa.field("unit", TEXT, nullable=False),
+        pa.field("nullable", pa.bool_(), nullable=False),
+        pa.field("allowed_values", TEXT, nullable=False),
+        pa.field("meaning", TEXT, nullable=False),
+        pa.field("null_meaning", TEXT, nullable=False),
+        pa.field("privacy", TEXT, nullable=False),
+    ]
+)
+
+#: One word for one thing.
+GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("account", "A record of one customer in one source."),
+    ("customer", "The person or firm behind one or more accounts."),
+    ("period", "A week or a month, cut in the project's time zone; stored times are UTC."),
+    ("as_of", "The end of a period, exclusive: features use only what happened before it."),
+    ("ledger of activity", "Additive measures per account and period, from which features are computed."),
+    ("population", "Customers first seen before as_of and active within the retention window."),
+    ("feature family", "Features of one theme."),
+    ("scheme", "One way of segmenting."),
+    ("segment", "One part of a scheme."),
+    ("assignment", "A customer's segment in a scheme in a period."),
+    ("register of segments", "Every segment that ever lived, with its events."),
+    ("move", "A customer's change of segment between two periods."),
+    ("cause", "Why a customer moved: late data, identity, behaviour, or the model."),
+    ("refit", "Fitting a scheme anew. Between refits its borders are frozen."),
+    ("champion, challenger", "The version of a scheme in force, and the candidate to replace it."),
+    ("finding", "One drift measurement with its verdict."),
+    ("quarantine", "Rows set aside with reasons."),
+    ("restricted zone", "Where direct identifiers live; nothing published comes from there."),
+    ("publication", "One consistent set of published tables."),
+    ("manifest", "What a publication contains: tables, periods, revisions, rows, checksums."),
+    ("portrait", "The description of a segment: what sets it apart from the population."),
+    ("playbook", "The recommended handling of a segment."),
+    ("project", "One company's configuration."),
+)
+
+
+def dictionary_table() -> pa.Table:
+    """One row a column of a published table, in the order of the contracts.
+
+    Columns: table, column, type, unit, nullable, allowed_values, meaning, null_meaning, privacy
+    (none, quasi or direct); texts are empty where there is nothing to say.
+    """
+    rows = [_row(table, field) for table in PUBLISHED for field in table.fields]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+
+
+def _row(table: Table, field: Field) -> dict[str, object]:
+    nullable = field.name not in table.required
+    return {
+        "table": table.name,
+        "column": field.name,
+        "type": type_name(field.type),
+        "unit": field.unit,
+        "nullable": nullable,
+        "allowed_values": allowed_values(field),
+        "meaning": field.meaning,
+        "null_meaning": field.null_meaning if nullable else "",
+        "privacy": field.pii,
+    }
+
+
+def allowed_values(field: Field) -> str:
+    """Listed values, or the range of a number, in words; empty when anything goes."""
+    if field.values:
+        return ", ".join(field.values)
+    if field.minimum is not None and field.maximum is not None:
+        return f"{field.minimum:g} to {field.maximum:g}"
+    if field.minimum is not None:
+        return f"at least {field.minimum:g}"
+    return "" if field.maximum is None else f"at most {field.maximum:g}"
+
+
+def type_name(type: pa.DataType) -> str:
+    """A type in the words of a reader."""
+    if pa.types.is_list(type):
+        inner = type.value_type
+        if pa.types.is_struct(inner):
+            return f"list of ({', '.join(f'{one.name} {type_name(one.type)}' for one in inner)})"
+        return f"list of {type_name(inner)}"
+    if pa.types.is_decimal(type):
+        return f"decimal({type.precision}, {type.scale})"
+    names = {
+        "string": "text",
+        "int64": "integer",
+        "double": "number",
+        "bool": "boolean",
+        "date32[day]": "date",
+    }
+    return "timestamp (UTC)" if pa.types.is_timestamp(type) else names.get(str(type), str(type))
+
+
+def dictionary_text() -> str:
+    """The dictionary as Markdown: tables, feature catalogue, schemes and segments, glossary."""
+    templates = Environment(
+        loader=PackageLoader("pipeline.publish"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    columns = dictionary_table().to_pylist()
+    return templates.get_template("data_dictionary.md.j2").render(
+        tables=[(table, [one for one in columns if one["table"] == table.name]) for table in PUBLISHED],
+        features=FEATURES,
+        schemes=SCHEMES,
+        glossary=GLOSSARY,
+        allowed_values=allowed_values,
+        type_name=type_name,
+    )

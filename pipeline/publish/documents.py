@@ -1,0 +1,54 @@
+"""The documents of a publication: report, data dictionary, and how to read it.
+
+Belongs here: which documents there are and writing them into a staged folder. Does not
+belong here: what the report or the dictionary say (``report``, ``dictionary``).
+"""
+
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline.engine import Engine
+from pipeline.publish.dictionary import dictionary_table, dictionary_text
+from pipeline.publish.manifest import Manifest, file_digest
+from pipeline.settings import Project
+
+README, DICTIONARY, DICTIONARY_TABLE, REPORT = (
+    "README.md",
+    "data_dictionary.md",
+    "data_dictionary.parquet",
+    "report.html",
+)
+
+
+def write_documents(engine: Engine, folder: Path, manifest: Manifest, project: Project) -> dict[str, str]:
+    """Write all documents into ``folder``, whose tables are complete; returns their SHA-256 by name."""
+    # Altair takes a second to load: only publishing pays for it.
+    from pipeline.publish.report import report
+
+    texts = {
+        README: _readme(manifest),
+        DICTIONARY: dictionary_text(),
+        REPORT: report(engine, folder, manifest, project, project.report.language),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    pq.write_table(dictionary_table(), folder / DICTIONARY_TABLE, compression="zstd")
+    digests = {}
+    for name in sorted((*texts, DICTIONARY_TABLE)):
+        with (folder / name).open("rb") as file:
+            os.fsync(file.fileno())
+        digests[name] = file_digest(folder / name)
+    return digests
+
+
+def _readme(manifest: Manifest) -> str:
+    templates = Environment(
+        loader=PackageLoader("pipeline.publish"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return templates.get_template("README.md.j2").render(manifest=manifest)

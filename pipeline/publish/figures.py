@@ -1,0 +1,203 @@
+"""Figures of the report: published tables read once, and the numbers derived from them.
+
+Belongs here: reading aggregate rows of a publication and arithmetic on them. Does not
+belong here: words (``texts``), charts (``charts``). No customer's row is ever held: moves
+are counted by the engine.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine
+from pipeline.publish.manifest import Manifest, table_file
+from pipeline.publish.texts import CAUSES, STATUSES
+from pipeline.tables import published
+from pipeline.tables.model import Table
+from pipeline.tables.schemes import BY_NAME as SCHEMES
+from pipeline.tables.schemes import SCHEMES as ALL_SCHEMES
+
+Row = dict[str, Any]
+#: A change of a segment's share below this is not worth a sentence.
+QUIET_CHANGE = 0.001
+#: Features shown in a portrait.
+PORTRAIT_FEATURES = 5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Aggregate rows of the published periods up to the one reported."""
+
+    period: str
+    periods: list[str]
+    flows: list[Row]
+    moves: list[Row]
+    findings: list[Row]
+    quality: list[Row]
+    portraits: list[Row]
+    register: list[Row]
+    events: list[Row]
+    cards: list[Row]
+
+    @property
+    def previous(self) -> str | None:
+        """The published period before, or none."""
+        index = self.periods.index(self.period)
+        return self.periods[index - 1] if index else None
+
+    @cached_property
+    def schemes(self) -> list[str]:
+        """Schemes with flows in the period, in the order of the contracts."""
+        found = {row["scheme"] for row in self.flows if row["period"] == self.period}
+        known = [one.name for one in ALL_SCHEMES if one.name in found]
+        return known + sorted(found - set(known))
+
+    def flows_of(self, period: str | None, scheme: str | None = None) -> list[Row]:
+        """Flows of one period, of one scheme or of all."""
+        return [row for row in self.flows if row["period"] == period and scheme in (None, row["scheme"])]
+
+    def states(self, scheme: str) -> list[str]:
+        """States that ever had customers, named segments in their order, statuses last."""
+        found = {
+            row["state"]
+            for row in self.flows
+            if row["scheme"] == scheme and (row["population_count"] or row["population_previous_count"])
+        }
+        named = SCHEMES[scheme].segment_ids() if scheme in SCHEMES else []
+        order = [*named, *sorted(found - set(named) - set(STATUSES)), *STATUSES]
+        return [one for one in order if one in found]
+
+    def totals(self, period: str | None) -> Row:
+        """Key figures of a period; population flows are those of one scheme, as all schemes share it."""
+        flows = self.flows_of(period)
+        one_scheme = [row for row in flows if row["scheme"] == flows[0]["scheme"]] if flows else []
+        moved = {cause: total(flows, f"moved_in_{cause}_count") for cause in CAUSES}
+        at_risk = total(flows, "population_previous_count") - total(flows, "left_count")
+        quality = [row for row in self.quality if row["period"] == period]
+        read, quarantined = total(quality, "rows_read_count"), total(quality, "rows_quarantined_count")
+        severities = [row["severity"] for row in self.findings if row["period"] == period]
+        return {
+            "population": total(one_scheme, "population_count"),
+            "entered": total(one_scheme, "entered_count"),
+            "returned": total(one_scheme, "returned_count"),
+            "left": total(one_scheme, "left_count"),
+            "moved": moved,
+            "moved_count": sum(moved.values()),
+            "moved_share": share(sum(moved.values()), at_risk),
+            "moved_shares": {cause: share(count, at_risk) for cause, count in moved.items()},
+            "measurements": len(severities),
+            "major": severities.count("major"),
+            "minor": severities.count("minor"),
+            "rows_read": read,
+            "rows_quarantined": quarantined,
+            "quarantined_share": share(quarantined, read),
+        }
+
+    def scheme_totals(self, scheme: str) -> Row:
+        """Movement of one scheme in the period, and the segment whose share changed most."""
+        rows = self.flows_of(self.period, scheme)
+        before = total(rows, "population_previous_count")
+        population = total(rows, "population_count")
+        stayed = before - total(rows, "left_count")
+        moved = sum(total(rows, f"moved_in_{cause}_count") for cause in CAUSES)
+        changes = [
+            (row["population_share"] - share(row["population_previous_count"], before), row) for row in rows
+        ]
+        change, largest = max(changes, key=lambda one: (abs(one[0]), one[1]["state"]), default=(0.0, None))
+        assigned = sum(row["population_count"] for row in rows if row["state"] not in STATUSES)
+        return {
+            "before": before,
+            "population": population,
+            "stayed": stayed,
+            "moved": moved,
+            "moved_share": share(moved, stayed),
+            "assigned_share": share(assigned, population),
+            "largest": largest["state"] if largest else None,
+            "largest_change": change,
+            "largest_before": share(largest["population_previous_count"], before) if largest else 0.0,
+            "largest_now": largest["population_share"] if largest else 0.0,
+            "only_status": next(iter({row["state"] for row in rows if row["population_count"]}), "")
+            if not assigned
+            else None,
+        }
+
+    def matrix(self, scheme: str) -> list[Row]:
+        """Customers of both periods by segment before and now: movers from moves, stayers from flows."""
+        rows = self.flows_of(self.period, scheme)
+        before = {row["state"]: row["population_previous_count"] for row in rows}
+        cells = {
+            (row["state"], row["state"]): row["population_previous_count"]
+            - row["left_count"]
+            - sum(row[f"moved_out_{cause}_count"] for cause in CAUSES)
+            for row in rows
+        }
+        for move in self.moves:
+            if move["scheme"] == scheme:
+                key = (move["from_state"], move["to_state"])
+                cells[key] = cells.get(key, 0) + move["customers"]
+        return [
+            {
+                "from": a,
+                "to": b,
+                "customers": count,
+                "before": before.get(a, 0),
+                "share": share(count, before.get(a, 0)),
+                "stayed": a == b,
+            }
+            for (a, b), count in sorted(cells.items())
+            if count or a == b
+        ]
+
+    def labels(self, language: str) -> dict[str, str]:
+        """Labels of segments by id, from the register as it stood at the end of the period."""
+        key = "label_zh" if language == "zh" else "label"
+        return {row["segment_id"]: row[key] for row in self.register}
+
+
+def load(engine: Engine, folder: Path, manifest: Manifest, period: str) -> Figures:
+    """Read what the report of ``period`` needs from the publication in ``folder``."""
+    periods = [one for one in manifest.periods if one <= period]
+
+    def rows(table: Table, chosen: Iterable[str]) -> ir.Table:
+        paths = (table_file(folder, table.name, one) for one in chosen)
+        return engine.read([path for path in paths if path.is_file()], table)
+
+    def listed(expression: ir.Table) -> list[Row]:
+        return engine.to_arrow(expression).to_pylist()  # type: ignore[no-any-return]
+
+    moves = rows(published.SEGMENT_MOVES, [period])
+    counted = moves.group_by("scheme", "from_state", "to_state", "cause").aggregate(customers=moves.count())
+    portraits = rows(published.SEGMENT_PORTRAITS, [period])
+    register = rows(published.SEGMENT_REGISTER, periods)
+    return Figures(
+        period=period,
+        periods=periods,
+        flows=listed(rows(published.SEGMENT_FLOWS, periods).order_by("period", "scheme", "state")),
+        moves=listed(counted.order_by("scheme", "from_state", "to_state", "cause")),
+        findings=listed(
+            rows(published.DRIFT_FINDINGS, periods).order_by(
+                "period", "level", "subject", "measure", "comparison"
+            )
+        ),
+        quality=listed(rows(published.DATA_QUALITY, periods).order_by("period", "source")),
+        portraits=listed(
+            portraits.filter(portraits["rank"] <= PORTRAIT_FEATURES).order_by("segment_id", "rank", "feature")
+        ),
+        register=listed(rows(published.SEGMENT_REGISTER, [period]).order_by("segment_id")),
+        events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
+        cards=listed(rows(published.MODEL_CARDS, [period]).order_by("scheme")),
+    )
+
+
+def total(rows: Iterable[Row], column: str) -> int:
+    """Sum of a count over rows."""
+    return sum(row[column] or 0 for row in rows)
+
+
+def share(part: float, whole: float) -> float:
+    """``part`` of ``whole``; 0 when there is no whole."""
+    return part / whole if whole else 0.0

@@ -1,0 +1,137 @@
+"""Lists of the report: findings, life of segments, versions in force.
+
+Belongs here: rows put into order and words. Does not belong here: charts.
+"""
+
+import json
+from typing import Any
+
+from pipeline.publish.figures import Figures, Row
+from pipeline.publish.formats import number, percent
+from pipeline.publish.texts import Words
+from pipeline.tables.schemes import BY_NAME as SCHEMES
+
+
+def findings(figures: Figures, words: Words) -> list[dict[str, str]]:
+    """Major and minor findings of the period, worst first."""
+    order = {"major": 0, "minor": 1}
+    alarms = [row for row in figures.findings if row["period"] == figures.period and row["severity"] in order]
+    alarms.sort(
+        key=lambda row: (order[row["severity"]], -abs(row["effect"] or 0), row["level"], row["subject"])
+    )
+    return [
+        {
+            "severity": row["severity"],
+            "level": words(f"level_{row['level']}"),
+            "subject": words.subject(row["subject"]),
+            "measure": words(f"measure_{row['measure']}"),
+            "value": number(row["value"]),
+            "effect": number(row["effect"]),
+            "explanation": _explanation(row, words),
+        }
+        for row in alarms
+    ]
+
+
+def _explanation(row: Row, words: Words) -> str:
+    """The finding's own sentence, which is English; in other languages one made of its figures."""
+    if words.language == "en":
+        return str(row["explanation"])
+    return words(
+        "finding",
+        subject=words.subject(row["subject"]),
+        measure=words(f"measure_{row['measure']}"),
+        value=number(row["value"]),
+        effect=number(row["effect"]),
+    )
+
+
+def events(figures: Figures, words: Words) -> list[dict[str, Any]]:
+    """Events of segments by period, newest first; those of the first period are counted only."""
+    timeline = []
+    for period in reversed(figures.periods):
+        rows = [row for row in figures.events if row["period"] == period]
+        rows.sort(key=_named_first)
+        if not rows:
+            continue
+        by_kind: dict[tuple[str, str], list[str]] = {}
+        for row in rows:
+            by_kind.setdefault((row["scheme"], row["event"]), []).append(_event(row, words))
+        entries = [
+            {
+                "scheme": words.scheme(scheme),
+                "event": words(f"event_{kind}"),
+                "kind": kind,
+                "segments": segments,
+            }
+            for (scheme, kind), segments in sorted(
+                by_kind.items(), key=lambda one: (place_of(figures, one[0][0]), one[0][1])
+            )
+        ]
+        timeline.append({"period": period, "entries": entries})
+    return timeline
+
+
+def _named_first(row: Row) -> tuple[int, str]:
+    """Named segments in their own order (high before medium), discovered ones by id."""
+    named = SCHEMES[row["scheme"]].segment_ids() if row["scheme"] in SCHEMES else []
+    place = named.index(row["segment_id"]) if row["segment_id"] in named else len(named)
+    return place, row["segment_id"]
+
+
+def _event(row: Row, words: Words) -> str:
+    language_label = row["label_zh"] if words.language == "zh" else row["label"]
+    details = []
+    related = [one for one in row["related_segment_ids"] or [] if one != row["segment_id"]]
+    if related:
+        details.append(words("event_with", segments=", ".join(words.state(one) for one in related)))
+    if row["overlap_share"] is not None:
+        details.append(words("event_overlap", share=percent(row["overlap_share"])))
+    return f"{language_label} ({', '.join(details)})" if details else str(language_label)
+
+
+def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
+    """Version in force of each scheme, with the gates of its last fit."""
+    return [
+        {
+            "scheme": words.scheme(row["scheme"]),
+            "status": words(f"status_{row['status']}"),
+            "version": row["scheme_version"] or "–",
+            "fitted": row["fitted_period"] or "–",
+            "customers": f"{row['customers_fitted_count']:,}"
+            if row["customers_fitted_count"] is not None
+            else "–",
+            "is_refit": row["is_refit"],
+            "gates": _gates(row["gates"]),
+        }
+        for row in sorted(figures.cards, key=lambda one: place_of(figures, one["scheme"]))
+    ]
+
+
+def _gates(text: str | None) -> list[str]:
+    """Gates of a fit as ``name: outcome``, whatever their nesting."""
+    if not text:
+        return []
+
+    def flat(value: Any, name: str) -> list[str]:
+        if isinstance(value, dict):
+            return [line for key, one in value.items() for line in flat(one, f"{name} {key}".strip())]
+        if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+            return [line for one in value for line in flat(one, name)]
+        shown = (
+            ", ".join(_gate_value(one) for one in value) if isinstance(value, list) else _gate_value(value)
+        )
+        return [f"{name.replace('_', ' ')}: {shown}"]
+
+    return flat(json.loads(text), "")
+
+
+def _gate_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def place_of(figures: Figures, scheme: str) -> int:
+    """Place of a scheme in the report."""
+    return figures.schemes.index(scheme) if scheme in figures.schemes else len(figures.schemes)

@@ -1,0 +1,161 @@
+"""The manifest: what a publication contains, and whether it is all there.
+
+Belongs here: the manifest's shape, reading it, checking files against it. Does not belong
+here: making a publication (``swap``).
+"""
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.engine import Lake
+from pipeline.engine.lake import PART
+from pipeline.errors import InputError
+from pipeline.tables.model import Table
+
+FORMAT_VERSION: Literal[1] = 1
+MANIFEST = "manifest.json"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TablePeriod(_Part):
+    """One file: revision (from 1, one more whenever its content changed), rows, digests.
+
+    ``sha256`` is of the whole file, ``content_digest`` of its data pages alone.
+    """
+
+    revision: int
+    rows: int
+    sha256: str
+    content_digest: str
+
+
+class PublishedTable(_Part):
+    """One table: meaning of a row, key, digest of its schema, files by period."""
+
+    row: str
+    key: list[str]
+    schema_version: str
+    periods: dict[str, TablePeriod]
+
+
+class PublishedPeriod(_Part):
+    """One period: revision (one more whenever any of its tables changed), end, origin."""
+
+    revision: int
+    as_of: datetime
+    provenance: dict[str, str]
+
+
+class RowsChange(_Part):
+    """Rows of a table before and after a restatement."""
+
+    before: int
+    after: int
+
+
+class Restatement(_Part):
+    """New content for a period that had been published: the tables that changed."""
+
+    period: str
+    revision: int
+    publication: int
+    published_at: datetime
+    tables: dict[str, RowsChange]
+
+
+class Manifest(_Part):
+    """One publication. Written last, so that a folder with a manifest is complete."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    project: str
+    title: str
+    currency: str
+    time_zone: str
+    code_version: str
+    publication: int
+    published_at: datetime
+    tables: dict[str, PublishedTable]
+    periods: dict[str, PublishedPeriod]
+    restatements: list[Restatement] = []
+    documents: dict[str, str] = {}
+
+
+def published_folder(lake: Lake) -> Path:
+    """The link that always points to the newest publication."""
+    return lake.root / "published"
+
+
+def table_file(folder: Path, table: str, period: str) -> Path:
+    """File of a published table below the folder of a publication."""
+    return folder / table / f"period={period}" / PART
+
+
+def read_manifest(lake: Lake) -> Manifest | None:
+    """Manifest of the newest publication; none when nothing has been published.
+
+    Raises ``InputError`` when the file is not a manifest that this version understands.
+    """
+    path = published_folder(lake) / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+    except ValidationError as error:
+        raise InputError(
+            str(path),
+            f"it is not a manifest that this version can read ({error.error_count()} problems)",
+            f"a manifest of format {FORMAT_VERSION}",
+            "Use the version of customer-segments that wrote it, or publish into a new lake.",
+        ) from error
+
+
+def schema_version(table: Table) -> str:
+    """Digest of a contract's columns, types and nullability."""
+    columns = "\n".join(f"{one.name} {one.type} {one.nullable}" for one in table.schema)
+    return hashlib.sha256(columns.encode()).hexdigest()[:16]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a whole file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(lake: Lake) -> list[str]:
+    """Problems of the newest publication: files missing or not as the manifest says; none is good."""
+    manifest = read_manifest(lake)
+    if manifest is None:
+        return []
+    folder = published_folder(lake)
+    problems = [
+        problem
+        for name, table in manifest.tables.items()
+        for period, entry in table.periods.items()
+        if (problem := _problem(table_file(folder, name, period), entry))
+    ]
+    for name, digest in manifest.documents.items():
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{path} is missing")
+        elif file_digest(path) != digest:
+            problems.append(f"{path} differs from the manifest's checksum")
+    return problems
+
+
+def _problem(path: Path, entry: TablePeriod) -> str | None:
+    if not path.is_file():
+        return f"{path} is missing"
+    if file_digest(path) != entry.sha256:
+        return f"{path} differs from the manifest's checksum"
+    rows = pq.read_metadata(path).num_rows
+    if rows != entry.rows:
+        return f"{path} has {rows} rows, the manifest says {entry.rows}"
+    return None

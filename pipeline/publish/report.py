@@ -1,0 +1,210 @@
+"""The report: one self-contained HTML page for readers who must see what changed, why, and whether to act.
+
+Belongs here: which sections there are and what stands in them. Does not belong here:
+numbers (``figures``), charts (``charts``), words (``texts``), layout (``templates``).
+
+The page holds aggregates only, never a customer's id, and loads nothing from anywhere.
+Equal published values give an equal page.
+"""
+
+import json
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.engine import Engine
+from pipeline.publish import charts
+from pipeline.publish.figures import QUIET_CHANGE, Figures, Row, load, share
+from pipeline.publish.formats import percent, points, signed
+from pipeline.publish.listings import events, findings, models
+from pipeline.publish.manifest import Manifest
+from pipeline.publish.overview import overview, quality
+from pipeline.publish.scheme_section import scheme_section
+from pipeline.publish.texts import Language, Words
+from pipeline.settings import Project
+
+
+def report(
+    engine: Engine,
+    folder: Path,
+    manifest: Manifest,
+    project: Project,
+    language: Language,
+    period: str | None = None,
+) -> str:
+    """HTML page on ``period`` (default: the last published) of the publication in ``folder``."""
+    period = period or max(manifest.periods)
+    figures = load(engine, folder, manifest, period)
+    words = Words(language, project.currency, figures.labels(language))
+    over_time, sources = overview(figures, words), quality(figures, words)
+    schemes = [scheme_section(figures, words, one) for one in figures.schemes]
+    shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *sources)
+    now, before = figures.totals(period), figures.totals(figures.previous) if figures.previous else None
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            w=words,
+            title=project.title,
+            period=period,
+            periods=figures.periods,
+            revision=manifest.periods[period].revision,
+            as_of=manifest.periods[period].as_of.astimezone(ZoneInfo(project.time_zone)).strftime("%Y-%m-%d"),
+            time_zone=project.time_zone,
+            verdict=_verdict(now, before, words),
+            summary=_summary(figures, manifest, now, before, words),
+            cards=_cards(now, before, words),
+            findings=findings(figures, words),
+            history_short=any(
+                row["history_status"] == "history_short"
+                for row in figures.findings
+                if row["period"] == period
+            ),
+            quiet_findings=now["measurements"] - now["major"] - now["minor"],
+            measurements=now["measurements"],
+            overview=over_time,
+            schemes=schemes,
+            events=events(figures, words),
+            quality=sources,
+            quality_rows=[row for row in figures.quality if row["period"] == period],
+            models=models(figures, words),
+            specifications=_script_json({chart.id: chart.specification for chart in shown}),
+            vega=Markup(_vega()),
+        )
+    )
+
+
+def _verdict(now: Row, before: Row | None, words: Words) -> dict[str, str]:
+    if before is None:
+        return {"level": "none", "line": words("verdict_first"), "more": words("verdict_first_more")}
+    for level in ("major", "minor"):
+        if count := now[level]:
+            line = words(f"verdict_{level}_one") if count == 1 else words(f"verdict_{level}", count=count)
+            return {"level": level, "line": line, "more": ""}
+    return {
+        "level": "none",
+        "line": words("verdict_none"),
+        "more": words("verdict_none_more", count=now["measurements"]),
+    }
+
+
+def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None, words: Words) -> list[str]:
+    """What changed and why, in sentences."""
+    if before is None:
+        sentences = [words("short_population_first", population=f"{now['population']:,}")]
+    else:
+        sentences = [
+            words(
+                "short_population",
+                population=f"{now['population']:,}",
+                change=signed(now["population"] - before["population"]),
+                **{key: f"{now[key]:,}" for key in ("entered", "returned", "left")},
+            )
+        ]
+        causes = [
+            words(
+                "short_cause", label=words(f"cause_{cause}"), share=percent(share(count, now["moved_count"]))
+            )
+            for cause, count in sorted(now["moved"].items(), key=lambda one: -one[1])
+            if count
+        ]
+        joined = ("、" if words.language == "zh" else ", ").join(causes)
+        sentences.append(
+            words("short_moves", share=percent(now["moved_share"]), causes=joined)
+            if causes
+            else words("short_no_moves")
+        )
+    refits = [words.scheme(row["scheme"]) for row in figures.cards if row["is_refit"]]
+    if refits:
+        sentences.append(
+            words("short_refit", schemes=("、" if words.language == "zh" else ", ").join(refits))
+        )
+    totals = {scheme: figures.scheme_totals(scheme) for scheme in figures.schemes}
+    scheme, largest = max(totals.items(), key=lambda one: abs(one[1]["largest_change"]), default=("", {}))
+    if before and largest and abs(largest["largest_change"]) >= QUIET_CHANGE:
+        sentences.append(
+            words(
+                "short_mix",
+                segment=words.state(largest["largest"]),
+                scheme=words.scheme(scheme),
+                before=percent(largest["largest_before"]),
+                now=percent(largest["largest_now"]),
+            )
+        )
+    sentences.append(
+        words(
+            "short_quarantine",
+            share=percent(now["quarantined_share"], 2),
+            rows=f"{now['rows_quarantined']:,}",
+            read=f"{now['rows_read']:,}",
+        )
+    )
+    if manifest.periods[figures.period].revision > 1:
+        sentences.append(words("short_restated", revision=manifest.periods[figures.period].revision))
+    return sentences
+
+
+def _cards(now: Row, before: Row | None, words: Words) -> list[dict[str, Any]]:
+    def card(
+        label: str, value: str, change: str | None, note: str = "", parts: Iterable[tuple[str, str, str]] = ()
+    ) -> dict[str, Any]:
+        change = words("no_previous") if before is None else words("previous_short", value=change)
+        return {"label": label, "value": value, "change": change, "note": note, "parts": list(parts)}
+
+    then: Row = before or now
+    cards = [
+        card(words(key), f"{now[key]:,}", f"{then[key]:,}")
+        for key in ("population", "entered", "returned", "left")
+    ]
+    causes = [
+        (words(f"cause_{cause}"), charts.FLOW_COLOURS[cause], percent(value))
+        for cause, value in now["moved_shares"].items()
+        if value
+    ]
+    findings = words("alarms_note", major=now["major"], minor=now["minor"])
+    return [
+        *cards,
+        card(
+            words("moved_share"),
+            percent(now["moved_share"]),
+            percent(then["moved_share"]),
+            words("moved_note"),
+            causes,
+        ),
+        card(words("alarms"), f"{now['major'] + now['minor']}", f"{then['major'] + then['minor']}", findings),
+        card(
+            words("quarantine"),
+            percent(now["quarantined_share"], 2),
+            percent(then["quarantined_share"], 2),
+            words("quarantine_note"),
+        ),
+    ]
+
+
+def _environment() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("pipeline.publish"),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"percent": percent, "signed": signed, "points": points}
+    return templates
+
+
+def _script_json(value: object) -> Markup:
+    """JSON that may stand inside a script element."""
+    return Markup(json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"))
+
+
+@lru_cache(maxsize=1)
+def _vega() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script, from the copy inside vl-convert."""
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -1,0 +1,348 @@
+"""The swap: a period is staged in a new publication, validated, and swapped in as a whole (law L5).
+
+Belongs here: folders, links, locks, the order of writing. Does not belong here: what is
+checked (``validate``), what the documents say (``documents``).
+
+::
+
+    publications/7/    the last publication but one, for readers that have it open
+    publications/8/    the newest
+    published          -> publications/8, a relative link, replaced in one step
+    history/<table>/period=2017-03/revision=1/    what later revisions replaced
+
+A publication is never modified. Files that did not change are hard links, so a publication
+costs what is new in it.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+import pipeline
+from pipeline.engine import Engine, Lake, Written
+from pipeline.engine.lake import PART
+from pipeline.engine.writing import write_partitions
+from pipeline.errors import InputError
+from pipeline.publish.documents import write_documents
+from pipeline.publish.manifest import (
+    MANIFEST,
+    Manifest,
+    PublishedPeriod,
+    PublishedTable,
+    Restatement,
+    RowsChange,
+    TablePeriod,
+    file_digest,
+    published_folder,
+    read_manifest,
+    schema_version,
+    table_file,
+)
+from pipeline.publish.validate import problems_of
+from pipeline.settings import Project
+from pipeline.tables.published import PUBLISHED
+
+_CONTRACTS = {table.name: table for table in PUBLISHED}
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What ``publish_period`` did: number of the publication and revision of the period in force.
+
+    ``changed`` says whether the period's content is new; ``rows`` counts rows by table; ``path``
+    is the folder of the publication.
+    """
+
+    number: int
+    revision: int
+    changed: bool
+    rows: dict[str, int]
+    path: Path
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A period written into the folder of the next publication, not yet visible to anyone."""
+
+    folder: Path
+    period: str
+    written: dict[str, Written]
+    problems: tuple[str, ...] = ()
+
+
+def publish_period(
+    engine: Engine,
+    lake: Lake,
+    project: Project,
+    period: str,
+    tables: Mapping[str, ir.Table],
+    provenance: Mapping[str, str],
+    now: datetime,
+) -> Publication:
+    """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``.
+
+    Equal content keeps the period's revision and only refreshes its provenance; with equal
+    provenance as well nothing is written. Raises ``ValueError`` that lists all problems when the
+    tables break a contract or contradict each other, ``InputError`` when another run is publishing;
+    either way the last publication stays in place.
+    """
+    with _alone(lake):
+        previous = read_manifest(lake)
+        number = (previous.publication if previous else 0) + 1
+        _prune(lake, number - 1)
+        staged = stage(engine, lake, number, period, tables)
+        try:
+            validate(engine, staged)
+            published = None if previous is None else previous.periods.get(period)
+            changed = _changed_tables(staged, previous)
+            if previous and published and not changed and published.provenance == dict(provenance):
+                shutil.rmtree(staged.folder)
+                rows = {name: one.rows for name, one in staged.written.items()}
+                path = lake.root / "publications" / str(previous.publication)
+                return Publication(previous.publication, published.revision, False, rows, path)
+            return _publish(engine, lake, project, staged, previous, changed, provenance, now)
+        except BaseException:
+            # Unless it has been swapped in already, the staged folder must not look like a publication.
+            if published_folder(lake).resolve() != staged.folder.resolve():
+                shutil.rmtree(staged.folder, ignore_errors=True)
+            raise
+
+
+def stage(engine: Engine, lake: Lake, number: int, period: str, tables: Mapping[str, ir.Table]) -> Staged:
+    """Write the tables of ``period`` into the folder of publication ``number``, sorted by key.
+
+    Tables that do not fit their contract are left out and named in ``problems``.
+    """
+    folder = lake.root / "publications" / str(number)
+    problems = [
+        f"{name}: no such table is published"
+        for name in sorted(set(tables) - {one.name for one in PUBLISHED})
+    ]
+    written = {}
+    for table in PUBLISHED:
+        if table.name not in tables:
+            continue
+        rows = tables[table.name]
+        rows = rows.filter(rows.period == period).order_by(list(table.key))
+        schema = pa.schema([one for one in table.schema if one.name != "period"])
+        path = table_file(folder, table.name, period)
+        try:
+            written[table.name] = write_partitions(engine.batches(rows), schema, {period: path})[period]
+        except ValueError as error:
+            problems.append(f"{table.name}: {error}")
+    return Staged(folder, period, written, tuple(problems))
+
+
+def validate(engine: Engine, staged: Staged) -> None:
+    """Raise ``ValueError`` that lists everything wrong with the staged period."""
+    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period)]
+    if problems:
+        listed = "\n".join(f"- {one}" for one in problems)
+        raise ValueError(f"period {staged.period} was not published, the last publication stays:\n{listed}")
+
+
+def _publish(
+    engine: Engine,
+    lake: Lake,
+    project: Project,
+    staged: Staged,
+    previous: Manifest | None,
+    changed: set[str],
+    provenance: Mapping[str, str],
+    now: datetime,
+) -> Publication:
+    """Complete the staged folder with what is carried over and the documents, and swap it in."""
+    if previous:
+        _carry_over(lake, staged, previous, changed)
+    manifest = _manifest(project, staged, previous, changed, provenance, now)
+    digests = write_documents(engine, staged.folder, manifest, project)
+    manifest = manifest.model_copy(update={"documents": digests})
+    _write(staged.folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    _sync_folders(staged.folder)
+    _keep_superseded(lake, staged.period, previous, changed)
+    _swap(lake, manifest.publication)
+    _prune(lake, manifest.publication)
+    rows = {name: table.periods[staged.period].rows for name, table in manifest.tables.items()}
+    revision = manifest.periods[staged.period].revision
+    return Publication(manifest.publication, revision, bool(changed), rows, staged.folder)
+
+
+def _changed_tables(staged: Staged, previous: Manifest | None) -> set[str]:
+    """Tables whose content or schema is not what is published for the period."""
+    return {table.name for table in PUBLISHED if not _same(staged, previous, table.name)}
+
+
+def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
+    entry = _entry(previous, name, staged.period)
+    if previous is None or entry is None:
+        return False
+    # A renamed column leaves the data pages as they are, so the schema is compared as well.
+    same_schema = previous.tables[name].schema_version == schema_version(_CONTRACTS[name])
+    return same_schema and entry.content_digest == staged.written[name].digest
+
+
+def _entry(manifest: Manifest | None, name: str, period: str) -> TablePeriod | None:
+    table = manifest.tables.get(name) if manifest else None
+    return table.periods.get(period) if table else None
+
+
+def _carry_over(lake: Lake, staged: Staged, previous: Manifest, changed: set[str]) -> None:
+    """Link what did not change: all other periods, and unchanged tables of this one."""
+    source = published_folder(lake).resolve()
+    for table in PUBLISHED:
+        for period in previous.tables[table.name].periods if table.name in previous.tables else ():
+            if period != staged.period or table.name not in changed:
+                _link(table_file(source, table.name, period), table_file(staged.folder, table.name, period))
+
+
+def _keep_superseded(lake: Lake, period: str, previous: Manifest | None, changed: set[str]) -> None:
+    """Link files that the new publication replaces into the history, before they can vanish."""
+    for name in sorted(changed):
+        if entry := _entry(previous, name, period):
+            place = lake.root / "history" / name / f"period={period}" / f"revision={entry.revision}" / PART
+            _link(table_file(published_folder(lake).resolve(), name, period), place)
+            _sync(place.parent)
+
+
+def _manifest(
+    project: Project,
+    staged: Staged,
+    previous: Manifest | None,
+    changed: set[str],
+    provenance: Mapping[str, str],
+    now: datetime,
+) -> Manifest:
+    period = staged.period
+    number = int(staged.folder.name)
+    tables = {}
+    for table in PUBLISHED:
+        kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
+        if table.name in changed:
+            written = staged.written[table.name]
+            revision = kept[period].revision + 1 if period in kept else 1
+            kept[period] = TablePeriod(
+                revision=revision,
+                rows=written.rows,
+                sha256=file_digest(written.path),
+                content_digest=written.digest,
+            )
+        tables[table.name] = PublishedTable(
+            row=table.row,
+            key=list(table.key),
+            schema_version=schema_version(table),
+            periods=dict(sorted(kept.items())),
+        )
+    before = previous.periods.get(period) if previous else None
+    revision = 1 if before is None else before.revision + bool(changed)
+    entry = PublishedPeriod(
+        revision=revision, as_of=project.calendar.as_of(period), provenance=dict(provenance)
+    )
+    periods = {**(previous.periods if previous else {}), period: entry}
+    restatements = list(previous.restatements) if previous else []
+    if previous and before and changed:
+        rows = {
+            name: RowsChange(
+                before=old.rows if (old := _entry(previous, name, period)) else 0,
+                after=staged.written[name].rows,
+            )
+            for name in sorted(changed)
+        }
+        restatements.append(
+            Restatement(period=period, revision=revision, publication=number, published_at=now, tables=rows)
+        )
+    return Manifest(
+        project=project.project,
+        title=project.title,
+        currency=project.currency,
+        time_zone=project.time_zone,
+        code_version=pipeline.__version__,
+        publication=number,
+        published_at=now,
+        tables=tables,
+        periods=dict(sorted(periods.items())),
+        restatements=restatements,
+    )
+
+
+@contextmanager
+def _alone(lake: Lake) -> Iterator[None]:
+    """Hold the lock of publishing; the system gives it back when a run is killed."""
+    published = published_folder(lake)
+    if published.exists() and not published.is_symlink():
+        raise InputError(
+            str(published),
+            "it is a folder",
+            "a link to the newest publication, which only publishing makes",
+            "Move it away; nothing but publishing may write there.",
+        )
+    folder = lake.root / "publications"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                str(lake.root),
+                "another run is publishing into this lake",
+                "one publishing run at a time",
+                "Wait until it has ended, then run again.",
+            ) from error
+        yield
+
+
+def _swap(lake: Lake, number: int) -> None:
+    """Point ``published`` to the publication: one rename, so a reader sees the old or the new one."""
+    fresh = lake.root / ".published.partial"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(f"publications/{number}")
+    fresh.replace(published_folder(lake))
+    _sync(lake.root)
+
+
+def _prune(lake: Lake, newest: int) -> None:
+    """Keep the newest publication and the one before; remove older ones and what killed runs left."""
+    for folder in (lake.root / "publications").iterdir():
+        if folder.is_dir() and folder.name not in (str(newest), str(newest - 1)):
+            shutil.rmtree(folder)
+
+
+def _link(source: Path, target: Path) -> None:
+    """``target`` becomes the same file as ``source``; a copy where the file system has no links."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.link")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(source, partial)
+    except OSError:
+        shutil.copy2(source, partial)
+        _sync(partial)
+    partial.replace(target)
+    # rename(2) does nothing when both names are the same file already
+    partial.unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    _sync(path)
+
+
+def _sync_folders(folder: Path) -> None:
+    for path, _, _ in os.walk(folder, topdown=False):
+        _sync(Path(path))
+    _sync(folder.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

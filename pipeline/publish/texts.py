@@ -1,0 +1,237 @@
+"""Every text of the report in English and Chinese, and labels of things by their id.
+
+Belongs here: words. Does not belong here: numbers, layout. Labels of schemes and named
+segments come from the contracts, those of discovered segments from the register.
+"""
+
+# A text reads best on one line.
+# ruff: noqa: E501
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipeline.publish.texts_zh import FEATURES_ZH, UNITS_ZH, ZH
+from pipeline.tables.catalogue import BY_NAME as FEATURES
+from pipeline.tables.schemes import BY_NAME as SCHEMES
+
+Language = Literal["en", "zh"]
+
+EN: dict[str, str] = {
+    "html_language": "en",
+    "report": "Customer segments",
+    "period": "Period",
+    "to": "to",
+    "revision": "Revision",
+    "data_until": "Data until",
+    "published_periods": "Periods published",
+    "verdict_major_one": "1 major finding: act",
+    "verdict_major": "{count} major findings: act",
+    "verdict_minor_one": "1 minor finding: watch",
+    "verdict_minor": "{count} minor findings: watch",
+    "verdict_none": "No action needed",
+    "verdict_first": "First period: nothing to compare with yet",
+    "verdict_none_more": "All {count} measurements are within normal change.",
+    "verdict_first_more": "Changes are reported from the next period on.",
+    "short_population": "{population} customers ({change}): {entered} entered, {returned} returned, {left} left.",
+    "short_population_first": "{population} customers in the first published period.",
+    "short_moves": "{share} of assignments moved to another segment. Cause: {causes}.",
+    "short_no_moves": "No customer moved to another segment.",
+    "short_cause": "{label} {share}",
+    "short_refit": "New version in force this period: {schemes}. Moves caused by the new version are shown apart from moves caused by behaviour.",
+    "short_mix": "Largest change of a segment: {segment} ({scheme}) {before} → {now}.",
+    "short_quarantine": "{share} of the rows read were set aside in quarantine ({rows} of {read}).",
+    "short_restated": "This period was restated: revision {revision}.",
+    "key_figures": "Key figures",
+    "population": "Population",
+    "entered": "Entered",
+    "returned": "Returned",
+    "left": "Left",
+    "moved_share": "Moved",
+    "moved_note": "of assignments: customers in both periods × schemes",
+    "alarms": "Findings",
+    "alarms_note": "{major} major, {minor} minor",
+    "quarantine": "Quarantined",
+    "quarantine_note": "of rows read",
+    "previous_short": "before: {value}",
+    "no_previous": "no previous period",
+    "points": "pp",
+    "findings": "What changed",
+    "findings_none": "No finding in this period: all {count} measurements are within normal change.",
+    "findings_more": "{count} further measurements are within normal change.",
+    "severity": "Severity",
+    "severity_major": "Major",
+    "severity_minor": "Minor",
+    "level": "About",
+    "level_source": "Source",
+    "level_feature": "Feature",
+    "level_segment_mix": "Segment mix",
+    "level_movement": "Movement",
+    "subject": "What",
+    "measure": "Measure",
+    "measure_row_count_ratio": "Ratio of row counts",
+    "measure_quarantined_share_change": "Change of quarantined share",
+    "measure_kolmogorov_smirnov": "Kolmogorov–Smirnov distance",
+    "measure_total_variation": "Total variation",
+    "measure_shorrocks_index": "Shorrocks mobility index",
+    "value": "Value",
+    "effect": "Effect",
+    "explanation": "Explanation",
+    "finding": "Against the previous period: {measure} of {subject} {value}, effect {effect}.",
+    "history_short": "The scale of normal change is not learned yet: fewer periods than needed.",
+    "through_time": "Through time",
+    "chart_population": "Customers entering, returning and leaving",
+    "chart_population_note": "Without the first period, in which every customer is new.",
+    "chart_moves": "Moves by cause, share of assignments",
+    "chart_alarms": "Findings by period",
+    "customers": "Customers",
+    "share": "Share",
+    "count": "Count",
+    "cause": "Cause",
+    "cause_behaviour": "Behaviour",
+    "cause_model": "New version",
+    "cause_identity": "Identity",
+    "cause_late_data": "Late data",
+    "scheme_not_applicable": "This project has no source for this scheme, so no customer has a segment.",
+    "scheme_not_fitted": "Nothing is fitted yet: too few periods or too little evidence. No customer has a segment.",
+    "scheme_evidence": "{share} of customers have a segment.",
+    "scheme_change": "{moved} of {stayed} customers moved ({share}). Largest change: {segment}, {before} → {now} of customers.",
+    "scheme_quiet": "No segment changed its share by a tenth of a point or more; {moved} of {stayed} customers moved.",
+    "chart_mix": "Share of customers by segment",
+    "chart_flows": "Where customers came from and went to",
+    "chart_flows_note": "Right of zero: gained in {period}. Left of zero: lost.",
+    "chart_matrix": "Moves from segment to segment",
+    "chart_matrix_note": "Customers by segment before (rows) and now (columns). Colour: share of the segment before. Grey: stayed.",
+    "from": "Before",
+    "now": "Now",
+    "segment": "Segment",
+    "before": "Before",
+    "moved_in": "Moved in",
+    "moved_out": "Moved out",
+    "change": "Change",
+    "stayed": "Stayed",
+    "share_of_before": "Share of before",
+    "flow_table": "Flow of {period}",
+    "portraits": "What sets each segment apart",
+    "portraits_note": "Difference from the mean of all customers, in standard deviations; mean of the segment against mean of all.",
+    "portrait_mean": "{mean} against {population}",
+    "portrait_none": "No feature is known well enough.",
+    "customers_of": "{count} customers, {share}",
+    "status_insufficient_data": "Insufficient data",
+    "status_not_applicable": "Not applicable",
+    "register": "Life of segments",
+    "register_note": "Segments that were born, split, merged or retired. Ids outlive refits.",
+    "register_none": "No event in the published periods.",
+    "event_born": "born",
+    "event_continued": "continued after a refit",
+    "event_split": "split",
+    "event_merged": "merged",
+    "event_retired": "retired",
+    "event_ambiguous": "ambiguous after a refit",
+    "event_with": "with {segments}",
+    "event_overlap": "overlap {share}",
+    "quality": "Data quality",
+    "chart_quarantine": "Rows quarantined, share of rows read",
+    "chart_rows": "Rows read by source",
+    "quality_table": "Rows of {period} by source",
+    "source": "Source",
+    "entity": "Entity",
+    "rows_read": "Read",
+    "rows_kept": "Kept",
+    "duplicates": "Duplicates",
+    "rows_quarantined": "Quarantined",
+    "late_rows": "Late",
+    "rows": "Rows",
+    "models": "Versions in force",
+    "scheme": "Scheme",
+    "version": "Version",
+    "fitted": "Fitted on",
+    "fitted_customers": "Customers fitted",
+    "gates": "Gates of the last fit",
+    "refit_now": "new this period",
+    "status": "Status",
+    "status_assigned": "In force",
+    "how": "How to read this report",
+    "as_table": "Show as table",
+    "contents": "Contents",
+    "chart_failed": "The chart could not be drawn; the table below has its figures.",
+    "how_1": "<b>Act</b> when there are major findings: the change is certain (adjusted for the number of measurements) and large. <b>Watch</b> minor findings: certain but small.",
+    "how_2": "A <b>move</b> is a customer in the population of both periods whose segment changed. Each move has one cause: <b>behaviour</b> (the customer acted differently), <b>new version</b> (the scheme was fitted anew and the border moved), <b>identity</b> (customers were merged or split), <b>late data</b> (earlier rows arrived late).",
+    "how_3": "Flows add up for every segment: before + entered + returned + moved in − moved out − left = now.",
+    "how_4": "<b>Insufficient data</b> means too little evidence about a customer, or nothing fitted yet; <b>not applicable</b> means that the project has no source for the scheme. Neither is a guess.",
+    "how_5": "Borders of segments are fitted in a refit and then frozen: a customer does not move because others changed.",
+    "how_6": "The tables behind every figure are in the same folder as this report; data_dictionary.md explains each column.",
+}
+
+TEXTS: dict[Language, dict[str, str]] = {"en": EN, "zh": ZH}
+
+STATUSES = ("insufficient_data", "not_applicable")
+CAUSES = ("behaviour", "model", "identity", "late_data")
+
+
+@dataclass(frozen=True)
+class Words:
+    """Texts and labels in one language; ``segments`` are labels from the register, by segment id."""
+
+    language: Language
+    currency: str
+    segments: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text ``key`` with ``values`` filled in."""
+        text = TEXTS[self.language][key]
+        return text.format(**values) if values else text
+
+    def state(self, state: str) -> str:
+        """Label of a segment or status."""
+        if state in STATUSES:
+            return self(f"status_{state}")
+        return self.segments.get(state, state.partition(":")[2].replace("_", " ") or state)
+
+    def scheme(self, scheme: str) -> str:
+        """Label of a scheme."""
+        known = SCHEMES.get(scheme)
+        if known is None:
+            return scheme.replace("_", " ").capitalize()
+        return known.label_zh if self.language == "zh" else known.label
+
+    def subject(self, subject: str) -> str:
+        """Label of what a finding is about: a feature, a scheme, or a source's own name."""
+        if subject in FEATURES:
+            return self.feature(subject)
+        return self.scheme(subject) if subject in SCHEMES else subject.replace("_", " ")
+
+    def feature(self, name: str) -> str:
+        """Label of a feature."""
+        if self.language == "zh" and name in FEATURES_ZH:
+            return FEATURES_ZH[name]
+        stem, window = name, ""
+        for suffix in ("_12p", "_6p", "_3p"):
+            if name.endswith(suffix):
+                stem, window = name.removesuffix(suffix), suffix[1:-1]
+        if stem.endswith("_count"):
+            stem = stem.removesuffix("_count")
+        elif not stem.endswith("per_30_days"):
+            stem = stem.removesuffix("_days")
+        label = stem.removeprefix("is_").replace("_", " ").capitalize()
+        return label if window in ("", "12") else f"{label}, last {window} periods"
+
+    def unit(self, name: str) -> str:
+        """Unit of a feature, with the project's own currency; empty for shares, which are shown in percent."""
+        known = FEATURES.get(name)
+        unit = known.field.unit if known else ""
+        if unit.startswith(("share", "probability", "ratio", "index")):
+            return ""
+        if self.language == "zh":
+            unit = UNITS_ZH.get(unit, unit)
+        return unit.replace("project currency", self.currency)
+
+    def quantity(self, name: str, value: float | None) -> str:
+        """Mean of a feature with its unit."""
+        if value is None:
+            return "–"
+        known = FEATURES.get(name)
+        if known and known.field.unit.startswith(("share", "probability")):
+            return f"{value:.1%}"
+        digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+        return f"{value:,.{digits}f} {self.unit(name)}".strip()

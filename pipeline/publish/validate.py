@@ -1,0 +1,138 @@
+"""Validation of a staged period: what must hold before anyone may read it.
+
+Belongs here: checks of one staged period against the contracts and of tables against each
+other. Does not belong here: checks of inner tables (``quality``), the swap (``swap``).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine
+from pipeline.publish.manifest import table_file
+from pipeline.tables import fields, published
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.model import Field, Table
+
+#: Columns that may never leave the restricted zone (law L6).
+DIRECT_IDENTIFIERS = frozenset(
+    one.name
+    for one in (*vars(fields).values(), *(feature.field for feature in FEATURES))
+    if isinstance(one, Field) and one.pii == "direct"
+)
+
+_MOVED_IN = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
+_MOVED_OUT = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
+
+
+def problems_of(engine: Engine, folder: Path, period: str) -> list[str]:
+    """All that is wrong with ``period`` in the staged ``folder``, in words; none if it may be published."""
+    problems: list[str] = []
+    sound: dict[str, ir.Table] = {}
+    for table in published.PUBLISHED:
+        path = table_file(folder, table.name, period)
+        if not path.is_file():
+            problems.append(f"{table.name}: the table is missing")
+            continue
+        found = _schema_problems(table, pq.read_schema(path))
+        if not found:
+            rows = engine.read([path], table)
+            sound[table.name] = rows
+            found = _row_problems(engine, table, rows)
+        problems += [f"{table.name}: {one}" for one in found]
+    return problems + _population_problems(engine, sound) + _flow_problems(engine, sound)
+
+
+def _schema_problems(table: Table, found: pa.Schema) -> list[str]:
+    expected = pa.schema([one for one in table.schema if one.name != "period"])
+    problems = [f"column {name} is a direct identifier" for name in found.names if name in DIRECT_IDENTIFIERS]
+    if not found.equals(expected, check_metadata=False):
+        differing = sorted({str(one) for one in found} ^ {str(one) for one in expected})
+        problems.append(f"the schema differs from the contract in {', '.join(differing) or 'its order'}")
+    return problems
+
+
+def _row_problems(engine: Engine, table: Table, rows: ir.Table) -> list[str]:
+    repeated = rows.group_by(list(table.key)).aggregate(copies=rows.count())
+    doubled = repeated.filter(repeated.copies > 1).count().as_scalar()
+    required = [name for name in table.columns if name in table.required and name != "period"]
+    counts = engine.to_arrow(
+        rows.aggregate(**{name: rows[name].isnull().sum() for name in required}).mutate(_doubled=doubled)
+    ).to_pylist()[0]
+    problems = [f"required column {name} has {counts[name]:.0f} nulls" for name in required if counts[name]]
+    if counts["_doubled"]:
+        problems.append(f"{counts['_doubled']} keys ({', '.join(table.key)}) occur more than once")
+    return problems
+
+
+def _population_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
+    """Customers in the wide table, in the assignments and in every scheme's flows are the same number."""
+    wide, long, flows = (
+        tables.get(one) for one in ("customer_segments", "segment_assignments", "segment_flows")
+    )
+    if wide is None or long is None or flows is None:
+        return []
+    customers = int(wide.count().execute())
+    assigned = int(long.customer_id.nunique().execute())
+    problems = []
+    if customers != assigned:
+        problems.append(f"customer_segments has {customers} customers, segment_assignments {assigned}")
+    by_scheme = {
+        one["scheme"]: int(one["rows"])
+        for one in _listed(engine, long.group_by("scheme").aggregate(rows=long.count()))
+    }
+    in_flows = {
+        one["scheme"]: int(one["rows"])
+        for one in _listed(engine, flows.group_by("scheme").aggregate(rows=flows.population_count.sum()))
+    }
+    for scheme in sorted(by_scheme.keys() | in_flows.keys()):
+        counts = (by_scheme.get(scheme, 0), in_flows.get(scheme, 0))
+        if counts != (customers, customers):
+            problems.append(
+                f"scheme {scheme}: {counts[0]} assignments and {counts[1]} customers in segment_flows, "
+                f"of {customers} customers"
+            )
+    return problems
+
+
+def _flow_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
+    """Law L4: previous + entered + returned + moved in - left - moved out = now; moves agree with flows."""
+    flows, moves = tables.get("segment_flows"), tables.get("segment_moves")
+    if flows is None or moves is None:
+        return []
+    moved_in = sum((flows[one] for one in _MOVED_IN), ibis.literal(0))
+    moved_out = sum((flows[one] for one in _MOVED_OUT), ibis.literal(0))
+    came = flows.population_previous_count + flows.entered_count + flows.returned_count + moved_in
+    broken = flows.filter(came - flows.left_count - moved_out != flows.population_count)
+    problems = [
+        f"scheme {one['scheme']}: the flow of {one['state']} does not balance (law L4)"
+        for one in _listed(engine, broken.select("scheme", "state").order_by("scheme", "state"))
+    ]
+    listed = {
+        (one["scheme"], one["cause"]): int(one["rows"])
+        for one in _listed(engine, moves.group_by("scheme", "cause").aggregate(rows=moves.count()))
+    }
+    for direction in ("in", "out"):
+        sums = _listed(
+            engine,
+            flows.group_by("scheme").aggregate(
+                **{cause: flows[f"moved_{direction}_{cause}_count"].sum() for cause in fields.cause.values}
+            ),
+        )
+        for one in sorted(sums, key=lambda row: row["scheme"]):
+            for cause in fields.cause.values:
+                counted, expected = int(one[cause] or 0), listed.get((one["scheme"], cause), 0)
+                if counted != expected:
+                    problems.append(
+                        f"scheme {one['scheme']}: {counted} moves {direction} by {cause} in segment_flows, "
+                        f"{expected} in segment_moves"
+                    )
+    return problems
+
+
+def _listed(engine: Engine, rows: ir.Table) -> list[dict[str, Any]]:
+    return engine.to_arrow(rows).to_pylist()  # type: ignore[no-any-return]

@@ -1,0 +1,51 @@
+"""The wide table: all schemes of a customer side by side, with the features that explain them.
+
+Belongs here: turning assignments from long to wide. Does not belong here: any new measure.
+"""
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.tables import published
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.schemes import SCHEMES
+
+
+def customer_segments(assignments: ir.Table, features: ir.Table, period: str) -> ir.Table:
+    """One row a customer of the population of ``period`` (``published.CUSTOMER_SEGMENTS``).
+
+    ``assignments`` are rows of ``zones.ASSIGNMENTS``, ``features`` of ``zones.CUSTOMER_FEATURES``;
+    both may hold other periods as well. For every scheme ``<scheme>_segment`` is the local name of
+    the segment, or the status where there is none (``not_applicable`` for a scheme that the project
+    does not use), and ``<scheme>_confidence`` the membership. Features that are quasi-identifiers
+    stay inside.
+    """
+    long = assignments.filter(assignments.period == period)
+    # One pass with conditional aggregates: the key is (customer, scheme), so max picks the one value.
+    wide = long.group_by("customer_id").aggregate(
+        **{f"{one.name}_segment": _local_name(long, one.name) for one in SCHEMES},
+        **{f"{one.name}_confidence": long.confidence.max(where=long.scheme == one.name) for one in SCHEMES},
+    )
+    rows = features.filter(features.period == period).left_join(wide, "customer_id")
+    shown = [one.name for one in FEATURES if one.field.pii == "none"]
+    return rows.select(
+        "period",
+        "customer_id",
+        "first_seen_at",
+        "last_active_at",
+        *[
+            column
+            for one in SCHEMES
+            for column in (
+                ibis.coalesce(rows[f"{one.name}_segment"], "not_applicable").name(f"{one.name}_segment"),
+                rows[f"{one.name}_confidence"],
+            )
+        ],
+        *shown,
+    ).select(*published.CUSTOMER_SEGMENTS.columns)
+
+
+def _local_name(long: ir.Table, scheme: str) -> ir.StringScalar:
+    """Segment id without ``scheme:``, or the status."""
+    name = ibis.ifelse(long.status == "assigned", long.segment_id.substr(len(scheme) + 1), long.status)
+    return name.max(where=long.scheme == scheme)

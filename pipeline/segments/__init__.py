@@ -1,0 +1,13 @@
+"""Segments: schemes are fitted into frozen versions, versions score customers.
+
+Belongs here: fitting, scoring, the register of segments, portraits. Does not belong here: what
+moved between periods and why (``drift``), or where tables are stored.
+"""
+
+from pipeline.segments.assignments import assign
+from pipeline.segments.inputs import refitted_schemes, scoring_input
+from pipeline.segments.portrait import portraits
+from pipeline.segments.registry import register
+from pipeline.segments.versions import fit_versions
+
+__all__ = ["assign", "fit_versions", "portraits", "refitted_schemes", "register", "scoring_input"]

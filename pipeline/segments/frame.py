@@ -1,0 +1,126 @@
+"""Features as columns of floats: what every scheme computes on.
+
+Belongs here: the step from Arrow and Ibis to numpy, and the bounded sample of a fit. Does not
+belong here: any rule of a scheme.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.expr import types as ir
+from numpy.typing import NDArray
+
+from pipeline.engine.values import md5
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Customers with numeric features; NaN is unknown. ``previous_segments`` are those before, or null."""
+
+    customer_id: pa.Array
+    numbers: dict[str, Floats]
+    previous_segments: dict[str, pa.Array]
+
+    def __len__(self) -> int:
+        return len(self.customer_id)
+
+    def number(self, feature: str) -> Floats:
+        """Values of ``feature``. Raises ``KeyError`` when the features lack it."""
+        return self.numbers[feature]
+
+    def known(self, feature: str) -> Flags:
+        """Where the value of ``feature`` is known."""
+        return ~np.isnan(self.numbers[feature])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a fit reads: customers sorted by id, and the same customers a period earlier, if any."""
+
+    now: Frame
+    before: Frame | None
+
+    def paired(self) -> tuple[Integers, Integers]:
+        """Positions of the customers known in both periods: in ``now`` and in ``before``."""
+        nobody = np.empty(0, np.int64)
+        if self.before is None:
+            return nobody, nobody
+        found = pc.index_in(self.now.customer_id, value_set=self.before.customer_id)
+        positions = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        here = np.flatnonzero(positions >= 0)
+        return here, positions[here]
+
+
+def frame_of(
+    table: pa.RecordBatch | pa.Table, features: Iterable[str], previous_segments: Iterable[str] = ()
+) -> Frame:
+    """``features`` of ``table`` as floats, and its columns ``previous_segment_<scheme>``.
+
+    Raises ``ValueError`` where a column is missing.
+    """
+    wanted = dict.fromkeys(features)
+    previous = {scheme: f"previous_segment_{scheme}" for scheme in previous_segments}
+    missing = {*wanted, *previous.values(), "customer_id"} - set(table.schema.names)
+    if missing:
+        raise ValueError(f"columns missing from the features: {', '.join(sorted(missing))}")
+    return Frame(
+        _flat(table.column("customer_id")),
+        {name: _floats(table.column(name)) for name in wanted},
+        {scheme: _flat(table.column(column)).cast(pa.string()) for scheme, column in previous.items()},
+    )
+
+
+def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
+    # A copy of its own, contiguous: numpy may take another path for strided or borrowed memory.
+    values = _flat(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return np.array(values, dtype=np.float64, order="C")
+
+
+def take_sample(
+    features: ir.Table,
+    previous_features: ir.Table | None,
+    previous_assignments: ir.Table | None,
+    names: Iterable[str],
+    discovered: Iterable[str],
+    size: int,
+) -> Sample:
+    """At most ``size`` customers, chosen by the hash of their id, sorted by id.
+
+    Chosen by hash so that neither the order of rows nor the number of threads matters, and so
+    that a customer chosen once is likely to be chosen again.
+    """
+    columns = ["customer_id", *dict.fromkeys(names)]
+    chosen = features.select(*columns).order_by(md5(features.customer_id), features.customer_id).limit(size)
+    now = chosen.to_pyarrow().sort_by("customer_id")
+    schemes = list(discovered)
+    for scheme in schemes:
+        now = now.append_column(
+            f"previous_segment_{scheme}", _previous_segments(now, chosen, previous_assignments, scheme)
+        )
+    before = None
+    if previous_features is not None:
+        same = previous_features.select(*columns).semi_join(chosen, "customer_id")
+        before = frame_of(same.to_pyarrow().sort_by("customer_id"), columns[1:])
+    return Sample(frame_of(now, columns[1:], schemes), before)
+
+
+def _previous_segments(
+    now: pa.Table, chosen: ir.Table, previous_assignments: ir.Table | None, scheme: str
+) -> pa.Array:
+    if previous_assignments is None:
+        return pa.nulls(now.num_rows, pa.string())
+    of_scheme = previous_assignments.filter(previous_assignments.scheme == scheme)
+    rows = of_scheme.select("customer_id", "segment_id").semi_join(chosen, "customer_id").to_pyarrow()
+    positions = pc.index_in(_flat(now.column("customer_id")), value_set=_flat(rows.column("customer_id")))
+    return _flat(rows.column("segment_id")).cast(pa.string()).take(positions)

@@ -1,0 +1,49 @@
+"""What scoring reads: features in the order of their customers, with the segment each one is in.
+
+Belongs here: joining the inputs of ``assign`` and telling which schemes were refitted. Does not
+belong here: scoring (``assignments``).
+"""
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.tables.schemes import SCHEMES
+
+DISCOVERED = tuple(one.name for one in SCHEMES if one.kind == "discovered")
+
+
+def scoring_input(features: ir.Table, previous: ir.Table | None) -> ir.Table:
+    """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for discovered schemes.
+
+    ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first. The order is fixed so
+    that batches, and with them floating-point results, do not depend on threads (law L3).
+    """
+    rows = features
+    for scheme in DISCOVERED:
+        column = f"previous_segment_{scheme}"
+        if previous is None:
+            rows = rows.mutate(**{column: _no_segment(rows)})
+            continue
+        theirs = previous.filter(previous.scheme == scheme).select(
+            "customer_id", **{column: previous.segment_id}
+        )
+        rows = rows.left_join(theirs, "customer_id").select(*rows.columns, column)
+    return rows.order_by("customer_id")
+
+
+def _no_segment(rows: ir.Table) -> ir.Value:
+    return rows.customer_id.nullif(rows.customer_id)
+
+
+def refitted_schemes(versions: pa.Table, previous: pa.Table | None) -> set[str]:
+    """Schemes in force in both periods whose version changed."""
+    if previous is None:
+        return set()
+    before = _versions(previous)
+    return {
+        scheme for scheme, version in _versions(versions).items() if before.get(scheme, version) != version
+    }
+
+
+def _versions(versions: pa.Table) -> dict[str, str]:
+    return {row["scheme"]: row["scheme_version"] for row in versions.to_pylist() if row["scheme_version"]}

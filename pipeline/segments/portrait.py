@@ -1,0 +1,166 @@
+"""Portraits: how the customers of a segment differ from the scheme's population.
+
+Belongs here: means and their distances, feature by feature. Does not belong here: reasons of
+one customer's assignment (``reasons``).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.settings import Project
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.zones import PORTRAITS
+
+NUMERIC = tuple(one.name for one in FEATURES if one.is_numeric)
+#: Decimals of a feature, and the largest sum that a 64-bit integer is trusted with.
+_DECIMALS, _LARGEST_SUM = 6, 4e18
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Decimals with which values and their squares are summed as integers.
+
+    Sums of integers are exact in any order, unlike sums of floats (law L3), and much faster than
+    sums of wide decimals.
+    """
+
+    value: int
+    square: int
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """Known values of one feature in one group of customers, as scaled integers."""
+
+    scale: _Scale
+    known: int = 0
+    total: int = 0
+    squares: int = 0
+
+    def __add__(self, other: "_Sums") -> "_Sums":
+        return _Sums(
+            self.scale, self.known + other.known, self.total + other.total, self.squares + other.squares
+        )
+
+    @property
+    def mean(self) -> float | None:
+        return self.total / self.known / 10.0**self.scale.value if self.known else None
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation over the group."""
+        mean = self.mean
+        if mean is None:
+            return 0.0
+        return math.sqrt(max(self.squares / self.known / 10.0**self.scale.square - mean * mean, 0.0))
+
+
+def portraits(
+    features: ir.Table, assignments: ir.Table, previous: ir.Table | None, period: str, project: Project
+) -> pa.Table:
+    """``PORTRAITS`` of ``period``: one row for each numeric feature of each segment with customers.
+
+    The population of a scheme are the customers it assigns. The standardized difference is the
+    difference of means in standard deviations of that population (Cohen, 1988); the rank orders
+    a segment's features by its size, unknown last. ``previous`` are the portraits of the period
+    before.
+    """
+    groups = _sums(features, assignments)
+    before = _previous_means(previous)
+    wholes: dict[tuple[str, str], _Sums] = {}
+    for (scheme, _), (_, sums) in groups.items():
+        for feature, one in sums.items():
+            so_far = wholes.get((scheme, feature))
+            wholes[scheme, feature] = one if so_far is None else so_far + one
+    rows: list[dict[str, Any]] = []
+    for (scheme, segment_id), (customers, sums) in sorted(groups.items()):
+        described = [
+            {
+                "period": period,
+                "scheme": scheme,
+                "segment_id": segment_id,
+                "feature": feature,
+                "population_count": customers,
+                "known_share": round(one.known / customers, 6),
+                "mean_value": _rounded(one.mean),
+                "population_mean_value": _rounded(wholes[scheme, feature].mean),
+                "standardized_difference": _difference(one, wholes[scheme, feature]),
+                "previous_mean_value": before.get((segment_id, feature)),
+            }
+            for feature, one in sums.items()
+        ]
+        described.sort(key=_rank_key)
+        rows += [row | {"rank": place} for place, row in enumerate(described, start=1)]
+    return pa.Table.from_pylist(rows, schema=PORTRAITS.schema)
+
+
+def _scales(features: ir.Table) -> dict[str, _Scale]:
+    """Scale of each feature: its own decimals, or fewer where sums would grow too large."""
+    largest = {name: features[name].cast("float64").abs().max() for name in NUMERIC}
+    row = features.aggregate(customers=features.count(), **largest).to_pyarrow().to_pylist()[0]
+
+    def decimals(size: float) -> int:
+        whole = max(size, 1.0) * max(row["customers"], 1)
+        return min(_DECIMALS, math.floor(math.log10(_LARGEST_SUM / whole)))
+
+    return {name: _Scale(decimals(row[name] or 0.0), decimals((row[name] or 0.0) ** 2)) for name in NUMERIC}
+
+
+def _sums(features: ir.Table, assignments: ir.Table) -> dict[tuple[str, str], tuple[int, dict[str, _Sums]]]:
+    """Customers, and sums of each feature, by scheme and segment."""
+    scales = _scales(features)
+    assigned = assignments.filter(assignments.segment_id.notnull())
+    joined = assigned.select("customer_id", "scheme", "segment_id").join(
+        features.select("customer_id", *NUMERIC), "customer_id"
+    )
+    measures = {"customers": joined.count()}
+    for name, scale in scales.items():
+        value = joined[name].cast("float64")
+        measures[f"{name}__known"] = joined[name].count()
+        measures[f"{name}__total"] = _integer(value, scale.value).sum()
+        measures[f"{name}__squares"] = _integer(value * value, scale.square).sum()
+    found = {}
+    for row in joined.group_by("scheme", "segment_id").agg(**measures).to_pyarrow().to_pylist():
+        sums = {
+            name: _Sums(
+                scale,
+                int(row[f"{name}__known"]),
+                int(row[f"{name}__total"] or 0),
+                int(row[f"{name}__squares"] or 0),
+            )
+            for name, scale in scales.items()
+        }
+        found[row["scheme"], row["segment_id"]] = (int(row["customers"]), sums)
+    return found
+
+
+def _integer(value: ir.NumericValue, decimals: int) -> ir.Value:
+    return (value * ibis.literal(10.0**decimals, "float64")).round().cast("int64")
+
+
+def _previous_means(previous: ir.Table | None) -> dict[tuple[str, str], float | None]:
+    if previous is None:
+        return {}
+    rows = previous.select("segment_id", "feature", "mean_value").to_pyarrow().to_pylist()
+    return {(row["segment_id"], row["feature"]): row["mean_value"] for row in rows}
+
+
+def _difference(part: _Sums, whole: _Sums) -> float | None:
+    deviation = whole.deviation
+    if part.mean is None or whole.mean is None or deviation < 1e-9:
+        return None
+    return _rounded((part.mean - whole.mean) / deviation)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6) + 0.0
+
+
+def _rank_key(row: dict[str, Any]) -> tuple[bool, float, str]:
+    difference = row["standardized_difference"]
+    return (difference is None, -abs(difference or 0.0), str(row["feature"]))

@@ -1,0 +1,152 @@
+"""The register of segments: every segment that ever lived, as it stood at the end of a period.
+
+Belongs here: births, retirements, labels, and counting who is where. Does not belong here: the
+rules of events (``events``), or giving ids to clusters (``clusters_fit``).
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.segments.events import Crossing, Event, event_of
+from pipeline.segments.parameters import from_json
+from pipeline.settings import Project
+from pipeline.tables.schemes import SCHEMES, SchemeLabel
+from pipeline.tables.zones import SEGMENT_REGISTER
+
+_QUIET = Event("none")
+
+
+def register(
+    previous: ir.Table | pa.Table | None,
+    versions: pa.Table,
+    previous_versions: pa.Table | None,
+    assignments: ir.Table,
+    previous_version_assignments: ir.Table | None,
+    period: str,
+    project: Project,
+) -> pa.Table:
+    """``SEGMENT_REGISTER`` at the end of ``period``, one row a segment that ever lived.
+
+    ``previous`` is the register of the period before. At a refit the segments of the previous
+    version and of the new one are compared on the same customers and features
+    (``previous_version_assignments`` and ``assignments``). Named segments keep their ids for
+    ever: they are continued or ambiguous. Raises ``ValueError`` when a scheme was refitted and
+    the previous version's assignments are missing.
+    """
+    rows = {row["segment_id"]: row | {"period": period} | _said(_QUIET) for row in _rows(previous)}
+    old = _by_scheme(previous_versions)
+    refitted = {one["scheme"] for one in versions.to_pylist() if one["is_refit"] and one["scheme"] in old}
+    crossings = _crossings(assignments, previous_version_assignments, refitted)
+    new = _by_scheme(versions)
+    for scheme in SCHEMES:
+        if scheme.name in new:
+            before = old.get(scheme.name) if scheme.name in refitted else None
+            rows |= _of_scheme(
+                scheme, rows, new[scheme.name], before, crossings[scheme.name], period, project
+            )
+    ordered = [rows[segment_id] for segment_id in sorted(rows)]
+    return pa.Table.from_pylist(ordered, schema=SEGMENT_REGISTER.schema)
+
+
+def _rows(table: ir.Table | pa.Table | None) -> list[dict[str, Any]]:
+    if table is None:
+        return []
+    held = table if isinstance(table, pa.Table) else table.to_pyarrow()
+    found: list[dict[str, Any]] = held.to_pylist()
+    return found
+
+
+def _by_scheme(versions: pa.Table | None) -> dict[str, dict[str, Any]]:
+    """Versions that assign customers, by scheme."""
+    return {row["scheme"]: row for row in _rows(versions) if row["status"] == "assigned"}
+
+
+def _crossings(
+    assignments: ir.Table, previous_version_assignments: ir.Table | None, refitted: set[str]
+) -> dict[str, Crossing]:
+    """Customers by old and new segment, for each refitted scheme."""
+    counts: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    if refitted:
+        if previous_version_assignments is None:
+            raise ValueError(f"refitted, but without the previous version's assignments: {sorted(refitted)}")
+        old = _segments(previous_version_assignments, refitted).rename(old_segment_id="segment_id")
+        new = _segments(assignments, refitted).rename(new_segment_id="segment_id")
+        pairs = old.join(new, ["customer_id", "scheme"])
+        counted = pairs.group_by("scheme", "old_segment_id", "new_segment_id").agg(count=pairs.count())
+        for row in counted.to_pyarrow().to_pylist():
+            counts[row["scheme"]][row["old_segment_id"], row["new_segment_id"]] = int(row["count"])
+    return defaultdict(lambda: Crossing({}), {scheme: Crossing(found) for scheme, found in counts.items()})
+
+
+def _segments(assignments: ir.Table, schemes: set[str]) -> ir.Table:
+    taken = assignments.filter(assignments.scheme.isin(sorted(schemes)), assignments.segment_id.notnull())
+    return taken.select("customer_id", "scheme", "segment_id")
+
+
+def _labels(scheme: SchemeLabel, version: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """English and Chinese label of every segment of a version."""
+    if scheme.segments:
+        named = zip(scheme.segment_ids(), scheme.segments, strict=True)
+        return {segment_id: (one.label, one.label_zh) for segment_id, one in named}
+    parameters = from_json(version["parameters"])
+    return {one: (label, label_zh) for one, (label, label_zh) in parameters["labels"].items()}
+
+
+def _of_scheme(
+    scheme: SchemeLabel,
+    rows: dict[str, dict[str, Any]],
+    version: dict[str, Any],
+    before: dict[str, Any] | None,
+    crossing: Crossing,
+    period: str,
+    project: Project,
+) -> dict[str, dict[str, Any]]:
+    """Rows of one scheme's living segments, and of those that ended in this period."""
+    labels = _labels(scheme, version)
+    old_ids = set(_labels(scheme, before)) if before else set()
+    found = {}
+    for segment_id in sorted(old_ids | set(labels)):
+        known = rows.get(segment_id)
+        event = _QUIET if known else Event("born")
+        if before:
+            event = _event(scheme, segment_id, old_ids, set(labels), crossing, project)
+        label, label_zh = labels.get(segment_id) or (known["label"], known["label_zh"])  # type: ignore[index]
+        is_living = segment_id in labels
+        found[segment_id] = {
+            "period": period,
+            "segment_id": segment_id,
+            "scheme": scheme.name,
+            "label": label,
+            "label_zh": label_zh,
+            "born_period": known["born_period"] if known else period,
+            "retired_period": None if is_living else period,
+            "scheme_version": version["scheme_version"]
+            if is_living or not known
+            else known["scheme_version"],
+        } | _said(event)
+    return found
+
+
+def _event(
+    scheme: SchemeLabel,
+    segment_id: str,
+    old_ids: set[str],
+    new_ids: set[str],
+    crossing: Crossing,
+    project: Project,
+) -> Event:
+    settings = project.segments
+    event = event_of(
+        segment_id, old_ids, new_ids, crossing, settings.continued_overlap, settings.related_overlap
+    )
+    if scheme.segments and event.kind != "continued":  # a name lives on, whoever bears it
+        return Event("ambiguous", (), event.overlap_share)
+    return event
+
+
+def _said(event: Event) -> dict[str, Any]:
+    share = None if event.overlap_share is None else round(event.overlap_share, 6)
+    return {"event": event.kind, "related_segment_ids": list(event.related), "overlap_share": share}

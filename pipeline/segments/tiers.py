@@ -1,0 +1,150 @@
+"""Tier schemes: high, medium, low of one quality, by a score with frozen borders.
+
+Belongs here: fitting and scoring of tiers. Does not belong here: which features make a tier
+(settings), or when a refit is due (``versions``).
+
+The score, 0-100, is the weighted mean of where the customer's features stand among the
+customers of the fit (percent of a frozen distribution), over the features known for the
+customer. Borders are quantiles of that score at the fit. Confidence is the mass of a normal
+distribution round the score, as wide as scores usually change from one period to the next.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from pipeline.segments.ecdf import fit_ecdf, percent_at
+from pipeline.segments.fitting import Fit, at_least, givable
+from pipeline.segments.frame import Floats, Frame, Sample
+from pipeline.segments.parameters import rounded
+from pipeline.segments.reasons import weightiest
+from pipeline.segments.scored import Scored, decided
+from pipeline.settings import Project
+
+#: Order of the named segments; 0 is high.
+_NAMES = ("high", "medium", "low")
+#: Noise of the score in points: never below the floor, and the fallback while there is no earlier period.
+NOISE_FLOOR, NOISE_FALLBACK = 1.0, 5.0
+
+
+def inputs(scheme: str, project: Project) -> list[tuple[str, float]]:
+    """Features of the scheme that the project can give, with their weights."""
+    components = project.segments.tier(scheme).components
+    can = set(givable([one.feature for one in components], project))
+    return [(one.feature, one.weight) for one in components if one.feature in can]
+
+
+def is_applicable(scheme: str, project: Project) -> bool:
+    """Whether the project has an entity the scheme asks for, and can give at least one feature."""
+    needed = set(project.segments.tier(scheme).needs_any_entity)
+    return bool(inputs(scheme, project)) and (not needed or bool(needed & project.entities))
+
+
+def robust_noise(changes: Floats, fewest: int) -> float:
+    """Usual size of ``changes``: 1.4826 x median absolute deviation (Hampel, 1974), in points."""
+    if len(changes) < fewest:
+        return NOISE_FALLBACK
+    return max(NOISE_FLOOR, float(1.4826 * np.median(np.abs(changes - np.median(changes)))))
+
+
+def fit(scheme: str, sample: Sample, project: Project) -> Fit:
+    """Distributions, borders and noise of a tier scheme.
+
+    A feature known for too few customers stays unfitted: it counts as unknown evidence for
+    everybody until a refit finds it known. Fails when too few customers have enough evidence,
+    or when scores tie so much that the borders coincide.
+    """
+    settings, tier = project.segments, project.segments.tier(scheme)
+    components, unfitted = [], []
+    can = {feature for feature, _ in inputs(scheme, project)}
+    for one in tier.components:
+        part: dict[str, Any] = {"feature": one.feature, "weight": one.weight, "direction": one.direction}
+        if one.feature not in can:
+            unfitted.append(part | {"why": "its entities are missing", "counts_as_evidence": False})
+        elif int(sample.now.known(one.feature).sum()) < settings.min_customers_to_fit:
+            unfitted.append(part | {"why": "known for too few at the fit", "counts_as_evidence": True})
+        else:
+            components.append(part | {"grid": fit_ecdf(sample.now.number(one.feature))})
+    parameters: dict[str, Any] = rounded(
+        {"components": components, "unfitted": unfitted, "min_evidence_share": settings.min_evidence_share}
+    )
+    score, share = _score(parameters, sample.now)
+    enough = score[_is_enough(parameters, score, share)]
+    gates = [at_least("customers_with_evidence", len(enough), settings.min_customers_to_fit)]
+    if gates[0].passed:
+        low, high = np.quantile(enough, [tier.low_below_quantile, tier.high_from_quantile])
+        gates.append(at_least("distance_of_borders", float(round(high - low, 6)), 1e-6))
+        parameters |= {
+            "low_below": round(float(low), 6),
+            "high_from": round(float(high), 6),
+            "noise": rounded(_noise(parameters, sample, settings.min_customers_to_fit)),
+        }
+    passed = all(gate.passed for gate in gates)
+    return Fit(parameters if passed else None, tuple(gates), len(enough))
+
+
+def _noise(parameters: dict[str, Any], sample: Sample, fewest: int) -> float:
+    if sample.before is None:
+        return NOISE_FALLBACK
+    here, there = sample.paired()
+    changes = _score(parameters, sample.now)[0][here] - _score(parameters, sample.before)[0][there]
+    return robust_noise(changes[~np.isnan(changes)], fewest)
+
+
+def _percents(parameters: dict[str, Any], frame: Frame) -> list[Floats]:
+    """Percent of each component, turned so that more means more of the quality."""
+    found = []
+    for one in parameters["components"]:
+        percent = percent_at(one["grid"], frame.number(one["feature"]))
+        found.append(percent if one["direction"] == "raises" else 100.0 - percent)
+    return found
+
+
+def _weights(parameters: dict[str, Any], percents: list[Floats], size: int) -> tuple[Floats, float]:
+    """Weight known for each customer, and weight of all components the project can give."""
+    known = np.zeros(size)
+    for one, percent in zip(parameters["components"], percents, strict=True):
+        known += np.where(np.isnan(percent), 0.0, one["weight"])
+    every = float(sum(one["weight"] for one in parameters["components"]))
+    every += sum(one["weight"] for one in parameters["unfitted"] if one["counts_as_evidence"])
+    return known, every
+
+
+def _score(parameters: dict[str, Any], frame: Frame) -> tuple[Floats, Floats]:
+    """Score (NaN without any known component) and evidence share of each customer."""
+    percents = _percents(parameters, frame)
+    known, every = _weights(parameters, percents, len(frame))
+    total = np.zeros(len(frame))
+    for one, percent in zip(parameters["components"], percents, strict=True):
+        total += np.where(np.isnan(percent), 0.0, one["weight"] * percent)
+    score = np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
+    share = known / every if every else known
+    return np.asarray(np.round(score, 6), np.float64), np.asarray(np.round(share, 6), np.float64)
+
+
+def _is_enough(parameters: dict[str, Any], score: Floats, share: Floats) -> Any:
+    return ~np.isnan(score) & (share >= parameters["min_evidence_share"])
+
+
+def score(scheme: str, parameters: dict[str, Any], frame: Frame) -> Scored:
+    """Tier of each customer. A reason's contribution is in points of the score above or below the middle."""
+    points, share = _score(parameters, frame)
+    is_assigned = _is_enough(parameters, points, share)
+    low, high, noise = parameters["low_below"], parameters["high_from"], parameters["noise"]
+    safe = np.where(is_assigned, points, 50.0)
+    below_low, below_high = ndtr((low - safe) / noise), ndtr((high - safe) / noise)
+    memberships = np.stack([1.0 - below_high, below_high - below_low, below_low])
+    segment = np.where(safe >= high, 0, np.where(safe >= low, 1, 2))
+    percents = _percents(parameters, frame)
+    known, _ = _weights(parameters, percents, len(frame))
+    known = np.where(known > 0, known, 1.0)
+    features = [one["feature"] for one in parameters["components"]]
+    contributions = [
+        one["weight"] / known * (percent - 50.0)
+        for one, percent in zip(parameters["components"], percents, strict=True)
+    ]
+    values = np.stack([frame.number(feature) for feature in features])
+    ids = [f"{scheme}:{name}" for name in _NAMES]
+    reasons = weightiest(features, values, np.stack(contributions))
+    return decided(ids, segment, memberships, is_assigned, points, share, reasons)

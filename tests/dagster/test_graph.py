@@ -1,0 +1,106 @@
+"""The graph of assets: exact keys, checks, jobs and schedules of a project."""
+
+from pathlib import Path
+
+import pytest
+from dagster import AssetKey, Definitions
+
+from assets.definitions import build_defs, contracts_of
+from pipeline.settings import Project
+from tests.company import write_company
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return write_company(tmp_path_factory.mktemp("graph"), customers=20, months=2)[0]
+
+
+@pytest.fixture(scope="module")
+def defs(project: Project) -> Definitions:
+    return build_defs(project)
+
+
+def keys(defs: Definitions) -> set[str]:
+    return {key.to_user_string() for key in defs.resolve_asset_graph().get_all_asset_keys()}
+
+
+def test_keys_mirror_the_zones(defs: Definitions) -> None:
+    assert keys(defs) == {
+        "raw/till", "raw/crm", "raw/catalogue", "raw/mailings",
+        "clean/orders", "clean/profiles", "clean/products", "clean/campaign_contacts", "clean/row_accounts",
+        "quarantine/orders", "quarantine/profiles", "quarantine/products", "quarantine/campaign_contacts",
+        "restricted/profiles",
+        "activity/orders", "activity/order_keys", "activity/campaigns",
+        "customers/account_links", "customers/customers",
+        "features/customer_features",
+        "models/scheme_versions",
+        "segments/assignments", "segments/previous_version_assignments",
+        "segments/register", "segments/portraits",
+        "drift/moves", "drift/flows", "drift/feature_profiles", "drift/findings",
+        "published/customer_segments", "published/segment_assignments", "published/segment_register",
+        "published/segment_portraits", "published/segment_moves", "published/segment_flows",
+        "published/drift_findings", "published/feature_profiles",
+        "published/model_cards", "published/data_quality",
+    }  # fmt: skip
+
+
+def test_groups_are_zones(defs: Definitions) -> None:
+    graph = defs.resolve_asset_graph()
+    for key in graph.get_all_asset_keys():
+        assert graph.get(key).group_name == key.path[0]
+
+
+def test_every_table_that_the_lake_holds_has_a_contract(defs: Definitions, project: Project) -> None:
+    inner = {key for key in keys(defs) if not key.startswith(("raw/", "published/"))}
+    assert inner == set(contracts_of(project))
+
+
+def test_checks(defs: Definitions) -> None:
+    checks = defs.resolve_asset_graph().asset_check_keys
+    by_table: dict[str, set[str]] = {}
+    for one in checks:
+        by_table.setdefault(one.asset_key.to_user_string(), set()).add(one.name)
+    contract = {"schema", "keys", "values", "plausibility"}
+    assert by_table == {
+        **{f"clean/{one}": contract for one in ("orders", "profiles", "products", "campaign_contacts")},
+        "customers/customers": contract,
+        "features/customer_features": contract,
+        "segments/assignments": contract,
+        "clean/row_accounts": {"accounted"},
+        "drift/flows": {"balanced", "explained"},
+    }
+
+
+def test_jobs_and_schedule(defs: Definitions) -> None:
+    repository = defs.get_repository_def()
+    assert {"collect", "prepare", "segment", "resegment"} <= set(repository.job_names)
+    schedule = repository.get_schedule_def("resegment_schedule")
+    assert schedule.execution_timezone == "Europe/Paris"
+    assert schedule.cron_schedule == "0 6 1 * *"
+
+
+def test_published_tables_show_their_columns_and_freshness(defs: Definitions) -> None:
+    node = defs.resolve_asset_graph().get(AssetKey(["published", "segment_flows"]))
+    columns = {one.name for one in node.metadata["dagster/column_schema"].columns}
+    assert {"scheme", "state", "population_count"} <= columns
+    assert node.freshness_policy is not None
+
+
+def test_segments_depend_on_their_own_previous_period(defs: Definitions, tmp_path: Path) -> None:
+    graph = defs.resolve_asset_graph()
+    for key in (
+        "segments/assignments",
+        "models/scheme_versions",
+        "customers/account_links",
+        "drift/findings",
+    ):
+        assert AssetKey.from_user_string(key) in graph.get(AssetKey.from_user_string(key)).parent_keys
+
+
+@pytest.mark.real_data
+def test_both_real_projects_load() -> None:
+    from pipeline.settings import load_project
+
+    for name in ("complete_journey", "online_retail"):
+        project = load_project(Path(__file__).parents[2] / "data" / name)
+        assert "published/customer_segments" in keys(build_defs(project))

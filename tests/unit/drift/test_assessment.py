@@ -1,0 +1,278 @@
+"""Findings: what counts as a change, what cannot be judged, and that it is said plainly."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline.drift.assessment import findings
+from pipeline.drift.comparability import incomparable
+from pipeline.drift.movement import flows, moves
+from pipeline.drift.profiling import profiles
+from pipeline.engine import Engine
+from pipeline.settings import Project
+from pipeline.tables.catalogue import BY_NAME
+from pipeline.tables.zones import FINDINGS, FLOWS
+from tests.unit.drift.tables import assignments, features, mix, row_accounts, rows
+
+RNG = np.random.default_rng(3)
+THEN, NOW = "2024-02", "2024-03"
+SIZE = 5000
+
+
+@pytest.fixture
+def project(write_project: Callable[..., Project]) -> Project:
+    return write_project(segments={"warm_up_periods": 1})
+
+
+def _customers(shift: float = 0.0, missing: float = 0.0, size: int = SIZE) -> dict[str, Any]:
+    amounts = [round(float(one), 4) for one in RNG.normal(50 + 10 * shift, 10, size)]
+    known = RNG.random(size) >= missing
+    return {
+        "average_order_amount_12p": [
+            one if is_known else None for one, is_known in zip(amounts, known, strict=True)
+        ]
+    }
+
+
+def _found(
+    engine: Engine,
+    project: Project,
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    mixes: tuple[pa.Table, pa.Table] | None = None,
+    history: pa.Table | None = None,
+    accounts: tuple[pa.Table, pa.Table] | None = None,
+    flow: pa.Table | None = None,
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Findings of two periods, by subject and measure."""
+    mixes = mixes or (assignments({}), assignments({}))
+    first = profiles(
+        engine.from_arrow(features(THEN, before)), engine.from_arrow(mixes[0]), None, THEN, project
+    )
+    second = profiles(
+        engine.from_arrow(features(NOW, now)),
+        engine.from_arrow(mixes[1]),
+        engine.from_arrow(first),
+        NOW,
+        project,
+    )
+    flow = flow if flow is not None else rows(FLOWS, [])
+    old, new = accounts or (row_accounts(THEN), row_accounts(NOW))
+    table = findings(second, first, flow, new, old, history, NOW, project)
+    assert table.schema == FINDINGS.schema
+    return {(one["subject"], one["measure"]): one for one in table.to_pylist()}
+
+
+AMOUNT = ("average_order_amount_12p", "kolmogorov_smirnov")
+
+
+def test_the_first_period_has_no_findings(engine: Engine, project: Project) -> None:
+    first = profiles(
+        engine.from_arrow(features("2024-01", _customers())),
+        engine.from_arrow(assignments({})),
+        None,
+        "2024-01",
+        project,
+    )
+    assert (
+        findings(
+            first,
+            None,
+            rows(FLOWS, []),
+            row_accounts("2024-01", till=(900, 0)),
+            None,
+            None,
+            "2024-01",
+            project,
+        ).num_rows
+        == 0
+    )
+
+
+def test_the_same_customers_again_are_no_finding(engine: Engine, project: Project) -> None:
+    same = _customers()
+    found = _found(engine, project, same, same)
+    assert {one["severity"] for one in found.values()} == {"none"}
+    assert found[AMOUNT]["value"] == 0
+
+
+@pytest.mark.parametrize(("shift", "severity"), [(0.0, "none"), (0.2, "minor"), (0.7, "major")])
+def test_severity_grows_with_the_effect(
+    engine: Engine, project: Project, shift: float, severity: str
+) -> None:
+    one = _found(engine, project, _customers(), _customers(shift))[AMOUNT]
+    assert one["severity"] == severity
+    assert one["effect"] == pytest.approx(shift, abs=0.06)
+    assert one["wasserstein_distance"] == pytest.approx(10 * shift, abs=0.8)
+    assert one["history_status"] == "history_short"
+
+
+def test_a_significant_but_tiny_change_is_no_finding(
+    engine: Engine, write_project: Callable[..., Project]
+) -> None:
+    project = write_project(segments={"warm_up_periods": 1}, drift={"min_kolmogorov_smirnov": 0.2})
+    one = _found(engine, project, _customers(), _customers(0.3))[AMOUNT]
+    assert one["q_value"] < 0.01
+    assert one["severity"] == "none"
+
+
+def test_values_that_go_missing_are_a_major_finding(engine: Engine, project: Project) -> None:
+    one = _found(engine, project, _customers(), _customers(missing=0.3))[AMOUNT]
+    assert one["severity"] == "major"
+    assert abs(one["effect"]) < 0.1
+
+
+def test_too_few_customers_give_no_verdict(engine: Engine, project: Project) -> None:
+    one = _found(engine, project, _customers(), _customers(3, size=80))[AMOUNT]
+    assert (one["value"], one["p_value"], one["severity"]) == (None, None, "none")
+    assert "too few customers" in one["explanation"]
+
+
+def test_the_explanation_says_both_values_and_what_to_do(engine: Engine, project: Project) -> None:
+    text = _found(engine, project, _customers(), _customers(0.7))[AMOUNT]["explanation"]
+    assert text.startswith("The mean of average_order_amount_12p is 5")
+    assert "before (+0." in text
+    assert text.endswith("find its reason before acting on segments that rest on it.")
+
+
+@pytest.mark.parametrize(
+    ("feature", "periods_seen", "is_comparable"),
+    [
+        ("net_amount_12p", 12, False),
+        ("net_amount_12p", 13, True),
+        ("orders_count_3p", 3, False),
+        ("orders_count_3p", 4, True),
+        ("recency_days", 5, False),
+        ("orders_trend_index_6p", 6, False),
+        ("average_order_amount_12p", 2, True),
+        ("tenure_days", 400, False),
+        ("age_group", 2, True),
+    ],
+)
+def test_what_still_fills_up_cannot_be_compared(feature: str, periods_seen: int, is_comparable: bool) -> None:
+    assert (incomparable(BY_NAME[feature], periods_seen) is None) == is_comparable
+
+
+def test_a_total_that_fills_up_is_measured_but_not_judged(engine: Engine, project: Project) -> None:
+    before, now = ({"orders_count_12p": RNG.poisson(mean, SIZE).tolist()} for mean in (2, 4))
+    one = _found(engine, project, before, now)["orders_count_12p", "kolmogorov_smirnov"]
+    assert one["value"] > 0.3
+    assert (one["history_status"], one["severity"], one["q_value"]) == ("not_comparable", "none", None)
+    assert "not yet full" in one["explanation"]
+
+
+def test_a_changed_mix_is_a_finding(engine: Engine, project: Project) -> None:
+    same = _customers()
+    mixes = mix(THEN, "rfm", champions=600, at_risk=400), mix(NOW, "rfm", champions=350, at_risk=650)
+    one = _found(engine, project, same, same, mixes)["rfm", "total_variation"]
+    assert (one["value"], one["severity"]) == (0.25, "major")
+    assert one["level"] == "segment_mix"
+    assert "65.0% of customers, 40.0% before" in one["explanation"]
+
+
+def test_the_first_fit_of_a_scheme_is_no_change_of_its_mix(engine: Engine, project: Project) -> None:
+    same = _customers()
+    mixes = mix(THEN, "rfm", None, insufficient_data=1000), mix(NOW, "rfm", champions=350, at_risk=650)
+    one = _found(engine, project, same, same, mixes)["rfm", "total_variation"]
+    assert (one["history_status"], one["severity"]) == ("not_comparable", "none")
+
+
+def _history(
+    subject: str, measure: str, level: str, values: list[float], status: str = "learned"
+) -> pa.Table:
+    def one(number: int, value: float) -> dict[str, Any]:
+        period = f"2022-{number:02}" if number <= 12 else f"2023-{number - 12:02}"
+        return {
+            "period": period,
+            "subject": subject,
+            "measure": measure,
+            "level": level,
+            "value": value,
+            "effect": value,
+            "history_status": status,
+        }
+
+    return rows(FINDINGS, [one(number, value) for number, value in enumerate(values, 1)])
+
+
+def test_a_change_as_large_as_every_period_is_usual(engine: Engine, project: Project) -> None:
+    before, now = _customers(), _customers(0.3)
+    usual = _history(
+        *AMOUNT, "feature", [0.10, 0.15, 0.08, 0.13, 0.12, 0.09, 0.16, 0.11, 0.14, 0.12, 0.10, 0.13]
+    )
+    one = _found(engine, project, before, now, history=usual)[AMOUNT]
+    assert (one["severity"], one["history_status"]) == ("none", "learned")
+    short = _found(engine, project, before, now, history=usual.slice(1))[AMOUNT]
+    assert (short["severity"], short["history_status"]) == ("minor", "history_short")
+    quiet = _history(*AMOUNT, "feature", [0.01] * 12)
+    assert _found(engine, project, before, now, history=quiet)[AMOUNT]["severity"] == "minor"
+    # what could not be compared then teaches nothing now
+    filling = _history(*AMOUNT, "feature", [0.12] * 12, "not_comparable")
+    assert _found(engine, project, before, now, history=filling)[AMOUNT]["history_status"] == "history_short"
+
+
+def test_a_source_that_gives_nothing_is_a_major_finding(engine: Engine, project: Project) -> None:
+    same = _customers()
+    accounts = (
+        row_accounts(THEN, till=(9000, 0), web=(4000, 0), app=(40, 0)),
+        row_accounts(NOW, till=(9100, 0), web=(0, 0), app=(0, 0)),
+    )
+    found = _found(engine, project, same, same, accounts=accounts)
+    volume = {name: found[name, "row_count_ratio"] for name in ("till", "web", "app")}
+    assert {name: one["severity"] for name, one in volume.items()} == {
+        "till": "none",
+        "web": "major",
+        "app": "none",
+    }
+    # rows per day: March has 31 days, February of 2024 has 29
+    assert volume["till"]["value"] == pytest.approx(9100 / 31 / (9000 / 29), rel=1e-5)
+    assert "gave 0 rows, 4000 in the period before" in volume["web"]["explanation"]
+
+
+def test_a_source_that_vanishes_from_the_accounts_counts_as_empty(engine: Engine, project: Project) -> None:
+    same = _customers()
+    accounts = row_accounts(THEN, web=(4000, 0)), row_accounts(NOW)
+    assert (
+        _found(engine, project, same, same, accounts=accounts)["web", "row_count_ratio"]["severity"]
+        == "major"
+    )
+
+
+def test_more_rows_set_aside_is_a_finding(engine: Engine, project: Project) -> None:
+    same = _customers()
+    accounts = row_accounts(THEN, till=(9000, 90)), row_accounts(NOW, till=(9000, 500))
+    one = _found(engine, project, same, same, accounts=accounts)["till", "quarantined_share_change"]
+    assert (one["severity"], one["value"]) == ("minor", pytest.approx(410 / 9000, rel=1e-5))
+
+
+def _flow(engine: Engine, moving: int) -> pa.Table:
+    before = {(f"c{number}", "rfm"): "rfm:a" if number < 200 else "rfm:b" for number in range(400)}
+    now = before | {(f"c{number}", "rfm"): "rfm:b" for number in range(moving)}
+    previous, current = engine.from_arrow(assignments(before)), engine.from_arrow(assignments(now))
+    moved = moves(previous, current, engine.from_arrow(assignments({})), NOW)
+    return flows(previous, current, moved, None, NOW).to_pyarrow()
+
+
+def test_mobility_is_judged_by_earlier_periods_only(engine: Engine, project: Project) -> None:
+    same, flow = _customers(), _flow(engine, 60)
+    key = ("rfm", "shorrocks_index")
+    short = _found(engine, project, same, same, flow=flow)[key]
+    # 60 of 200 leave one of two segments: (2 - (0.7 + 1)) / 1
+    assert (short["value"], short["severity"], short["history_status"]) == (0.3, "none", "history_short")
+    assert "15.0% left their segment" in short["explanation"]
+    usual = _history(
+        *key, "movement", [0.02, 0.03, 0.025, 0.03, 0.02, 0.03, 0.025, 0.02, 0.03, 0.025, 0.02, 0.03]
+    )
+    learned = _found(engine, project, same, same, flow=flow, history=usual)[key]
+    assert (learned["severity"], learned["history_status"]) == ("major", "learned")
+
+
+def test_q_values_are_over_all_findings_of_the_period(engine: Engine, project: Project) -> None:
+    found = _found(engine, project, _customers(), _customers(0.1))
+    tested = [one for one in found.values() if one["p_value"] is not None]
+    assert tested
+    assert all(one["q_value"] >= one["p_value"] for one in tested)
+    assert all(one["q_value"] is None for one in found.values() if one["p_value"] is None)

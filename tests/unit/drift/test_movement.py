@@ -1,0 +1,145 @@
+"""The movement ledger: one cause a move, flows that balance."""
+
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.drift.movement import flows, imbalance, moves, uncaused
+from pipeline.engine import Engine
+from pipeline.tables.zones import FLOWS, MOVES
+from tests.unit.drift.tables import assignments, customers
+
+TIER = "loyalty"
+HIGH, LOW = f"{TIER}:high", f"{TIER}:low"
+
+
+def _states(**by_customer: str) -> dict[tuple[str, str], str]:
+    return {(customer, TIER): state for customer, state in by_customer.items()}
+
+
+def _moves(
+    engine: Engine, previous: pa.Table | None, current: pa.Table, replay: pa.Table | None = None
+) -> Any:
+    before = None if previous is None else engine.from_arrow(previous)
+    replayed = engine.from_arrow(replay if replay is not None else assignments({}))
+    return moves(before, engine.from_arrow(current), replayed, "2024-02")
+
+
+def _by_customer(expression: Any) -> dict[str, tuple[str, str]]:
+    return {
+        one["customer_id"]: (one["behaviour_state"], one["cause"])
+        for one in expression.to_pyarrow().to_pylist()
+    }
+
+
+def test_a_change_without_a_refit_is_behaviour(engine: Engine) -> None:
+    found = _moves(engine, assignments(_states(anna=HIGH, ben=LOW)), assignments(_states(anna=LOW, ben=LOW)))
+    assert found.columns == tuple(MOVES.columns)
+    assert found.to_pyarrow().to_pylist() == [
+        {
+            "period": "2024-02",
+            "customer_id": "anna",
+            "scheme": TIER,
+            "from_state": HIGH,
+            "behaviour_state": LOW,
+            "to_state": LOW,
+            "cause": "behaviour",
+        }
+    ]
+
+
+def test_a_change_that_the_previous_version_would_not_have_made_is_the_models(engine: Engine) -> None:
+    found = _moves(
+        engine,
+        assignments(_states(anna=HIGH, ben=HIGH, cleo=HIGH)),
+        assignments(_states(anna=LOW, ben=LOW, cleo=HIGH), version="v2"),
+        assignments(_states(anna=HIGH, ben=LOW, cleo=LOW)),
+    )
+    # Cleo's behaviour took her down and the refit took her up again: she did not move.
+    assert _by_customer(found) == {"anna": (HIGH, "model"), "ben": (LOW, "behaviour")}
+
+
+def test_statuses_are_states(engine: Engine) -> None:
+    found = _moves(engine, assignments(_states(anna="insufficient_data")), assignments(_states(anna=LOW)))
+    assert _by_customer(found) == {"anna": (LOW, "behaviour")}
+
+
+def test_the_first_fit_of_a_scheme_moves_everyone_by_the_model(engine: Engine) -> None:
+    found = _moves(
+        engine,
+        assignments(_states(anna="insufficient_data", ben="insufficient_data"), version=None),
+        assignments(_states(anna=LOW, ben="insufficient_data")),
+    )
+    assert _by_customer(found) == {"anna": ("insufficient_data", "model")}
+
+
+def test_who_is_in_one_period_only_did_not_move(engine: Engine) -> None:
+    found = _moves(engine, assignments(_states(anna=HIGH)), assignments(_states(ben=LOW)))
+    assert found.count().execute() == 0
+
+
+def test_the_first_period_has_entries_and_no_moves(engine: Engine) -> None:
+    current = engine.from_arrow(assignments(_states(anna=HIGH, ben=LOW)))
+    moved = _moves(engine, None, assignments(_states(anna=HIGH, ben=LOW)))
+    assert moved.count().execute() == 0
+    flow = flows(None, current, moved, None, "2024-02")
+    assert [(one["state"], one["entered_count"], one["population_share"]) for one in _sorted(flow)] == [
+        (HIGH, 1, 0.5),
+        (LOW, 1, 0.5),
+    ]
+    assert imbalance(flow).count().execute() == 0
+
+
+def _sorted(flow: Any) -> list[dict[str, Any]]:
+    return flow.order_by("scheme", "state").to_pyarrow().to_pylist()
+
+
+def test_flows_say_who_came_who_went_and_why(engine: Engine) -> None:
+    previous = assignments(_states(anna=HIGH, ben=HIGH, cleo=HIGH, dora=HIGH))
+    current = assignments(_states(anna=HIGH, ben=LOW, cleo=LOW, emil=LOW, fay=HIGH), version="v2")
+    replay = assignments(_states(anna=HIGH, ben=HIGH, cleo=LOW, emil=LOW, fay=HIGH))
+    moved = _moves(engine, previous, current, replay)
+    known = engine.from_arrow(customers(["anna", "ben", "cleo", "dora", "emil"]))
+    flow = flows(engine.from_arrow(previous), engine.from_arrow(current), moved, known, "2024-02")
+    assert flow.columns == tuple(FLOWS.columns)
+    nonzero = [{k: v for k, v in one.items() if v and k not in ("period", "scheme")} for one in _sorted(flow)]
+    assert nonzero == [
+        {
+            "state": HIGH,
+            "population_previous_count": 4,
+            "entered_count": 1,
+            "left_count": 1,
+            "moved_out_behaviour_count": 1,
+            "moved_out_model_count": 1,
+            "population_count": 2,
+            "population_share": 0.4,
+        },
+        {
+            "state": LOW,
+            "returned_count": 1,
+            "moved_in_behaviour_count": 1,
+            "moved_in_model_count": 1,
+            "population_count": 3,
+            "population_share": 0.6,
+        },
+    ]
+    assert imbalance(flow).count().execute() == 0
+    assert uncaused(flow, moved).count().execute() == 0
+
+
+def test_a_lost_move_is_found_by_both_checks(engine: Engine) -> None:
+    previous, current = assignments(_states(anna=HIGH, ben=LOW)), assignments(_states(anna=LOW, ben=LOW))
+    moved = _moves(engine, previous, current)
+    without = moved.limit(0)
+    flow = flows(engine.from_arrow(previous), engine.from_arrow(current), without, None, "2024-02")
+    assert sorted(imbalance(flow).missing_count.execute().tolist()) == [-1, 1]
+    assert uncaused(flow, moved).to_pyarrow().to_pylist() == [
+        {
+            "period": "2024-02",
+            "scheme": TIER,
+            "cause": "behaviour",
+            "moves_count": 1,
+            "moved_in_count": 0,
+            "moved_out_count": 0,
+        }
+    ]

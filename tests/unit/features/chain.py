@@ -1,0 +1,66 @@
+"""From clean rows to features, period by period, as the pipeline does it."""
+
+from typing import Any
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.activity import campaigns, order_keys, orders
+from pipeline.engine import Engine
+from pipeline.engine.writing import cast
+from pipeline.features import FeatureInputs, customer_features
+from pipeline.identity import account_links, customers
+from pipeline.settings import Project
+from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_FEATURES
+
+
+def feature_inputs(
+    engine: Engine,
+    project: Project,
+    period: str,
+    lines: pa.Table | None = None,
+    catalogue: pa.Table | None = None,
+    contacts: pa.Table | None = None,
+    redemptions: pa.Table | None = None,
+    profiles: pa.Table | None = None,
+) -> FeatureInputs:
+    """Links and customers of ``period``, built up from the project's first; whole ledgers."""
+
+    def kept(table: ir.Table) -> ir.Table:
+        return engine.from_arrow(engine.to_arrow(table))
+
+    def read(table: pa.Table | None) -> ir.Table | None:
+        return None if table is None else engine.from_arrow(table)
+
+    order_lines, snapshot = read(lines), read(profiles)
+    order_ledger = None if order_lines is None else kept(orders(order_lines))
+    key_ledger = None if order_lines is None else kept(order_keys(order_lines, read(catalogue)))
+    campaign_ledger = None
+    if contacts is not None or redemptions is not None:
+        campaign_ledger = kept(campaigns(read(contacts), read(redemptions)))
+    events = [one for one in (order_ledger, campaign_ledger) if one is not None]
+
+    links = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table())
+    for one in project.calendar.between(project.first_period, period):
+        links = kept(account_links(links, events, snapshot, one, project))
+    known = kept(customers(links, snapshot, period, project))
+    return FeatureInputs(known, links, order_ledger, key_ledger, campaign_ledger)
+
+
+def computed(
+    engine: Engine, inputs: FeatureInputs, period: str, project: Project
+) -> dict[str, dict[str, Any]]:
+    """Features by customer, cast to the contract."""
+    table = customer_features(inputs, period, project)
+    assert list(table.columns) == CUSTOMER_FEATURES.columns
+    rows = cast(engine.to_arrow(table), CUSTOMER_FEATURES.schema).to_pylist()
+    by_customer = {row["customer_id"]: row for row in rows}
+    assert len(by_customer) == len(rows)
+    return by_customer
+
+
+def features(
+    engine: Engine, project: Project, period: str, **clean: pa.Table | None
+) -> dict[str, dict[str, Any]]:
+    """Features by customer as of the end of ``period``, from clean rows of any periods."""
+    return computed(engine, feature_inputs(engine, project, period, **clean), period, project)

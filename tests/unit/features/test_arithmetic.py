@@ -1,0 +1,78 @@
+"""Formulae on one row: against the definition, and null where not defined."""
+
+import statistics
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine
+from pipeline.features.arithmetic import at_most_one, coefficient_of_variation, ratio, trend_index
+
+DECIMAL = "decimal(38, 8)"
+
+
+def expression_value(engine: Engine, expression: ir.Value) -> Any:
+    [row] = engine.backend.to_pyarrow(expression.name("value").as_table()).to_pylist()
+    return row["value"]
+
+
+def decimal(value: Decimal | int) -> ir.DecimalValue:
+    return ibis.literal(value, DECIMAL)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.decimals("0.01", "9999.99", places=2), min_size=2, max_size=12))
+def test_variation_from_sums_is_the_variation_of_the_values(engine, values):
+    found = expression_value(
+        engine,
+        coefficient_of_variation(
+            ibis.literal(len(values)), decimal(sum(values)), decimal(sum(one * one for one in values))
+        ),
+    )
+    expected = float(statistics.stdev(values) / statistics.mean(values))
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "squares"),
+    [(0, 0, 0), (1, 5, 25), (2, 0, 0), (None, None, None)],
+    ids=["no value", "one value", "mean of zero", "unknown"],
+)
+def test_variation_is_null_where_it_is_not_defined(engine, count, total, squares):
+    sums = [ibis.literal(one, DECIMAL) for one in (count, total, squares)]
+    assert expression_value(engine, coefficient_of_variation(*sums)) is None
+
+
+def test_equal_values_do_not_vary(engine):
+    value = Decimal("0.1")
+    assert (
+        expression_value(
+            engine, coefficient_of_variation(decimal(3), decimal(3 * value), decimal(3 * value**2))
+        )
+        == 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [(10, 5, 0), (10, 0, 1), (0, 10, -1), (30, 5, 0.5), (0, 0, None), (-10, 5, -1), (None, 5, None)],
+)
+def test_trend_compares_rates_per_day(engine, now, before, expected):
+    found = expression_value(
+        engine, trend_index(ibis.literal(now, "int64"), ibis.literal(before, "int64"), 60, 30)
+    )
+    assert found == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.4, 0.4), (3.0, 1.0), (None, None)])
+def test_a_share_is_cut_at_one(engine, share, expected):
+    assert expression_value(engine, at_most_one(ibis.literal(share, "float64"))) == expected
+
+
+def test_division_by_zero_is_null(engine):
+    assert expression_value(engine, ratio(ibis.literal(1), ibis.literal(0))) is None

@@ -1,0 +1,152 @@
+"""Links: when an account becomes known, and whose it is."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from pipeline.engine.writing import cast
+from pipeline.identity import account_links
+from pipeline.tables.zones import ACCOUNT_LINKS, CAMPAIGN_ACTIVITY, ORDER_ACTIVITY
+from tests.unit.activity.lines import at, profiles, rows_of
+
+CRM = {
+    "entity": "profiles",
+    "connector": {"kind": "file", "format": "csv", "path": "crm.csv"},
+    "columns": {"source_account_id": "customer", "city": "city"},
+}
+
+
+def activity(*events: tuple[str, str, str], period: str = "2024-01", table=ORDER_ACTIVITY):
+    """A ledger with only what links read: account, first and last event."""
+    rows = [
+        {"period": period, "account_id": account, "first_event_at": at(first), "last_event_at": at(last)}
+        for account, first, last in events
+    ]
+    return rows_of(table, rows).select(["period", "account_id", "first_event_at", "last_event_at"])
+
+
+@pytest.fixture
+def links(engine, write_project):
+    """Links of a period, by account."""
+
+    def of(period, previous=None, ledgers=(), snapshot=None, project=None):
+        before = rows_of(ACCOUNT_LINKS, []) if previous is None else previous
+        table = account_links(
+            engine.from_arrow(before),
+            [engine.from_arrow(one) for one in ledgers],
+            None if snapshot is None else engine.from_arrow(snapshot),
+            period,
+            project or write_project(),
+        )
+        assert list(table.columns) == ACCOUNT_LINKS.columns
+        return cast(engine.to_arrow(table), ACCOUNT_LINKS.schema)
+
+    return of
+
+
+def by_account(table: pa.Table) -> dict[str, dict[str, Any]]:
+    return {row["account_id"]: row for row in table.to_pylist()}
+
+
+def test_an_account_becomes_a_customer_by_its_first_event(links):
+    found = by_account(links("2024-01", ledgers=[activity(("a_7f", "2024-01-03 10:00", "2024-01-20 11:00"))]))
+    assert found == {
+        "a_7f": {
+            "period": "2024-01",
+            "account_id": "a_7f",
+            "customer_id": "c_7f",
+            "link_kind": "own_account",
+            "first_seen_at": at("2024-01-03 10:00"),
+            "last_active_at": at("2024-01-20 11:00"),
+        }
+    }
+
+
+def test_events_of_all_ledgers_count(links):
+    found = by_account(
+        links(
+            "2024-01",
+            ledgers=[
+                activity(("a_1", "2024-01-03 10:00", "2024-01-03 10:00")),
+                activity(
+                    ("a_1", "2024-01-02 10:00", "2024-01-09 10:00"),
+                    ("a_2", "2024-01-05 10:00", "2024-01-05 10:00"),
+                    table=CAMPAIGN_ACTIVITY,
+                ),
+            ],
+        )
+    )  # fmt: skip
+    assert set(found) == {"a_1", "a_2"}
+    assert found["a_1"]["first_seen_at"] == at("2024-01-02 10:00")
+    assert found["a_1"]["last_active_at"] == at("2024-01-09 10:00")
+
+
+def test_links_are_carried_over_and_advance(links):
+    january = links(
+        "2024-01",
+        ledgers=[
+            activity(
+                ("a_1", "2024-01-03 10:00", "2024-01-04 10:00"),
+                ("a_2", "2024-01-05 10:00", "2024-01-05 10:00"),
+            )
+        ],
+    )
+    ledger = activity(("a_2", "2024-02-05 10:00", "2024-02-06 10:00"), period="2024-02")
+    february = by_account(links("2024-02", january, [ledger]))
+    assert {row["period"] for row in february.values()} == {"2024-02"}
+    assert february["a_1"]["last_active_at"] == at("2024-01-04 10:00")
+    assert february["a_2"]["first_seen_at"] == at("2024-01-05 10:00")
+    assert february["a_2"]["last_active_at"] == at("2024-02-06 10:00")
+
+
+def test_a_link_to_another_customer_outlives_the_period(links):
+    merged = rows_of(
+        ACCOUNT_LINKS,
+        [
+            {"period": "2024-01", "account_id": "a_2", "customer_id": "c_1", "link_kind": "own_account",
+             "first_seen_at": at("2024-01-03 10:00"), "last_active_at": at("2024-01-03 10:00")},
+        ],
+    )  # fmt: skip
+    ledger = activity(("a_2", "2024-02-05 10:00", "2024-02-06 10:00"), period="2024-02")
+    assert by_account(links("2024-02", merged, [ledger]))["a_2"]["customer_id"] == "c_1"
+
+
+def test_events_of_other_periods_are_not_seen(links):
+    ledger = activity(("a_1", "2024-02-03 10:00", "2024-02-04 10:00"), period="2024-02")
+    assert links("2024-01", ledgers=[ledger]).num_rows == 0
+
+
+def test_in_a_project_with_events_only_a_dated_profile_makes_a_customer(links):
+    snapshot = profiles(
+        {"account_id": "a_dated", "created_at": at("2024-01-31 23:59")},
+        {"account_id": "a_later", "created_at": at("2024-02-01 00:00")},
+        {"account_id": "a_undated"},
+    )
+    found = by_account(links("2024-01", ledgers=[activity()], snapshot=snapshot))
+    assert set(found) == {"a_dated"}
+    assert found["a_dated"]["first_seen_at"] == found["a_dated"]["last_active_at"] == at("2024-01-31 23:59")
+
+
+def test_an_account_older_than_its_first_order_is_seen_since_its_creation(links):
+    snapshot = profiles({"account_id": "a_1", "created_at": at("2023-05-01 00:00")})
+    ledger = activity(("a_1", "2024-01-03 10:00", "2024-01-04 10:00"))
+    found = by_account(links("2024-01", ledgers=[ledger], snapshot=snapshot))
+    assert found["a_1"]["first_seen_at"] == at("2023-05-01 00:00")
+    assert found["a_1"]["last_active_at"] == at("2024-01-04 10:00")
+
+
+def test_without_any_event_entity_every_profile_is_a_customer(links, write_project):
+    project = write_project(sources={"crm": CRM})
+    snapshot = profiles({"account_id": "a_1"}, {"account_id": "a_2", "created_at": at("2023-05-01 00:00")})
+    january = links("2024-01", snapshot=snapshot, project=project)
+    assert {key: row["first_seen_at"] for key, row in by_account(january).items()} == {
+        "a_1": at("2024-01-01 00:00"), "a_2": at("2023-05-01 00:00"),
+    }  # fmt: skip
+    assert {row["last_active_at"] for row in january.to_pylist()} == {at("2024-01-01 00:00")}
+
+    only_first = profiles({"account_id": "a_1"}, period="2024-02")
+    february = by_account(links("2024-02", january, snapshot=only_first, project=project))
+    assert february["a_1"]["last_active_at"] == at("2024-02-01 00:00")
+    assert february["a_1"]["first_seen_at"] == at("2024-01-01 00:00")
+    assert february["a_2"]["last_active_at"] == at("2024-01-01 00:00")

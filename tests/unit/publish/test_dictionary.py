@@ -1,0 +1,52 @@
+import pyarrow as pa
+
+from pipeline.publish.dictionary import allowed_values, dictionary_table, dictionary_text, type_name
+from pipeline.tables import fields
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.published import PUBLISHED
+from pipeline.tables.schemes import SCHEMES
+
+
+def test_every_published_column_is_in_the_dictionary_with_a_meaning():
+    rows = dictionary_table().to_pylist()
+    assert [(row["table"], row["column"]) for row in rows] == [
+        (t.name, c) for t in PUBLISHED for c in t.columns
+    ]
+    assert all(row["meaning"] for row in rows)
+
+
+def test_only_nullable_columns_have_a_meaning_of_null():
+    assert all(row["nullable"] or not row["null_meaning"] for row in dictionary_table().to_pylist())
+
+
+def test_the_text_names_every_table_feature_scheme_and_segment():
+    text = dictionary_text()
+    names = (
+        [table.name for table in PUBLISHED] + [one.name for one in FEATURES] + [one.name for one in SCHEMES]
+    )
+    names += [segment for one in SCHEMES for segment in one.segment_ids()]
+    assert [name for name in names if f"`{name}`" not in text] == []
+    assert "忠诚客户" in text
+
+
+def test_rows_of_every_table_in_the_text_have_as_many_cells_as_its_head():
+    width = 0
+    for line in dictionary_text().splitlines():
+        if not line.startswith("|"):
+            width = 0
+            continue
+        cells = line.replace("\\|", "").count("|")
+        width = width or cells
+        assert cells == width, line
+
+
+def test_allowed_values_and_types_are_in_words():
+    assert allowed_values(fields.severity) == "none, minor, major"
+    assert allowed_values(fields.confidence) == "0 to 1"
+    assert allowed_values(fields.rows_read_count) == "at least 0"
+    assert allowed_values(fields.label) == ""
+    assert type_name(pa.timestamp("us", tz="UTC")) == "timestamp (UTC)"
+    assert (
+        type_name(fields.reasons.type)
+        == "list of (feature text, value number, direction text, contribution number)"
+    )

@@ -1,0 +1,167 @@
+import json
+import re
+from datetime import UTC, datetime
+from functools import cache
+
+import altair as alt
+import pytest
+import yaml
+
+from pipeline.engine import Lake
+from pipeline.publish import swap
+from pipeline.publish.figures import load
+from pipeline.publish.manifest import published_folder, read_manifest
+from pipeline.publish.report import report
+from pipeline.publish.texts import CAUSES, EN, Words
+from pipeline.publish.texts_zh import FEATURES_ZH, ZH
+from pipeline.settings import load_project
+from pipeline.tables.catalogue import FEATURES
+from tests.conftest import shop_settings
+from tests.unit.publish.world import plain_documents
+
+
+@pytest.fixture(scope="module")
+def published(engine, world, tmp_path_factory):
+    """The world, published: project, folder, manifest."""
+    root = tmp_path_factory.mktemp("report")
+    (root / "project.yaml").write_text(yaml.safe_dump(shop_settings(last_period="2024-04")))
+    project, lake = load_project(root), Lake(root / "lake")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(swap, "write_documents", plain_documents)
+        for period in world.periods:
+            swap.publish_period(
+                engine,
+                lake,
+                project,
+                period,
+                world.bound(engine, period),
+                {},
+                datetime(2024, 6, 1, tzinfo=UTC),
+            )
+    return project, published_folder(lake), read_manifest(lake)
+
+
+@pytest.fixture(scope="module")
+def pages(engine, published):
+    """The page by language and period; each made once."""
+    project, folder, manifest = published
+
+    @cache
+    def page(language="en", period=None):
+        return report(engine, folder, manifest, project, language, period)
+
+    return page
+
+
+def visible(page: str) -> str:
+    """The page without the inlined libraries."""
+    return re.sub(r"<script>.*?</script>", "", page, count=1, flags=re.S)
+
+
+def test_the_page_is_small_self_contained_and_loads_nothing(pages):
+    page = pages()
+    assert len(page.encode()) < 5_000_000
+    assert not re.search(r"(src|href)\s*=\s*[\"']?\s*(https?:)?//", page)
+    assert not re.search(r"@import|url\(\s*[\"']?https?:", visible(page))
+    assert "http" not in visible(page).replace("http-equiv", "")
+    assert "default-src 'none'" in page
+
+
+def test_no_customer_is_named(pages, world):
+    page = visible(pages())
+    customers = {one for population in world.population.values() for one in population}
+    assert not [one for one in customers if one in page]
+
+
+def test_equal_values_give_an_equal_page(pages, engine, published):
+    project, folder, manifest = published
+    assert report(engine, folder, manifest, project, "en") == pages()
+
+
+def test_the_verdict_says_whether_to_act(pages):
+    assert "2 major findings: act" in pages()
+    assert "1 minor finding: watch" in pages(period="2024-02")
+    assert "No action needed" in pages(period="2024-03")
+    assert "nothing to compare with yet" in pages(period="2024-01")
+    assert "2 项重大发现：需要行动" in pages("zh")
+
+
+def test_the_worst_findings_come_first(pages):
+    rows = re.findall(r'<td><span class="badge (major|minor)">', pages())
+    assert rows == ["major", "major", "minor"]
+
+
+def test_every_chart_has_a_title_a_label_and_a_table(pages):
+    page = visible(pages())
+    charts = page.count("data-chart=")
+    assert charts > 20
+    assert page.count('<figure class="chart">') == page.count('role="img" aria-label="') == charts
+    assert len(re.findall(r"<figure.*?<h4>[^<]+</h4>.*?<table>.*?</figure>", page, flags=re.S)) == charts
+
+
+def test_segments_are_shown_by_label_in_the_language_of_the_page(pages):
+    english, chinese = visible(pages()), visible(pages("zh"))
+    assert "Weekend stockers with discounts" in english
+    assert "周末折扣囤货客户" in chinese
+    for page in (english, chinese):
+        assert "behaviour_clusters:c0" not in page
+    assert '<html lang="zh">' in chinese
+
+
+def test_charts_are_valid_vega_lite(pages):
+    found = re.search(r'id="specifications">(.*?)</script>', pages(), flags=re.S)
+    assert found
+    specifications = json.loads(found.group(1))
+    assert len(specifications) > 20
+    for one in specifications.values():
+        alt.Chart.from_dict(one, validate=True)
+
+
+def test_the_matrix_holds_every_customer_of_both_periods(engine, published, world):
+    _, folder, manifest = published
+    figures = load(engine, folder, manifest, "2024-04")
+    both = set(world.population["2024-03"]) & set(world.population["2024-04"])
+    for scheme in figures.schemes:
+        assert sum(cell["customers"] for cell in figures.matrix(scheme)) == len(both)
+
+
+def test_key_figures_come_from_the_flows(engine, published, world):
+    _, folder, manifest = published
+    totals = load(engine, folder, manifest, "2024-04").totals("2024-04")
+    before, now = set(world.population["2024-03"]), set(world.population["2024-04"])
+    assert totals["population"] == len(now)
+    assert totals["left"] == len(before - now)
+    assert totals["entered"] + totals["returned"] == len(now - before)
+    assert totals["moved_share"] == pytest.approx(sum(totals["moved"].values()) / (9 * len(before & now)))
+    assert set(totals["moved"]) == set(CAUSES)
+
+
+def test_both_languages_have_every_text_with_the_same_places():
+    assert EN.keys() == ZH.keys()
+    places = re.compile(r"{(\w+)}")
+    differing = [key for key in EN if set(places.findall(EN[key])) != set(places.findall(ZH[key]))]
+    assert differing == []
+    assert FEATURES_ZH.keys() == {one.name for one in FEATURES}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("discount_share_12p", 0.1234, "12.3%"),
+        ("recency_days", 31.26, "31.3 days"),
+        ("net_amount_12p", 1234.5, "1,234 EUR"),
+        ("net_amount_trend_index_6p", -0.25, "-0.25"),
+        ("recency_days", None, "–"),
+    ],
+)
+def test_means_are_shown_with_their_unit(name, value, shown):
+    assert Words("en", "EUR").quantity(name, value) == shown
+
+
+def test_labels_are_words():
+    words = Words("en", "EUR", {"rfm:champions": "Champions"})
+    assert words.state("rfm:champions") == "Champions"
+    assert words.state("insufficient_data") == "Insufficient data"
+    assert words.feature("orders_count_3p") == "Orders, last 3 periods"
+    assert words.feature("order_days_count_12p") == "Order days"
+    assert Words("zh", "CNY").feature("recency_days") == "距最近订单天数"

@@ -1,0 +1,101 @@
+import pytest
+
+from pipeline.publish.manifest import published_folder, read_manifest, verify
+from pipeline.publish.validate import DIRECT_IDENTIFIERS, _schema_problems
+from pipeline.tables import fields, published
+
+
+@pytest.fixture
+def refused(publish, lake):
+    """Publishes February with some tables replaced; gives the text of the refusal."""
+
+    def run(**replaced):
+        with pytest.raises(ValueError, match="was not published") as error:
+            publish("2024-02", **replaced)
+        assert not published_folder(lake).exists()
+        assert [path for path in (lake.root / "publications").iterdir() if path.is_dir()] == []
+        return str(error.value)
+
+    return run
+
+
+@pytest.fixture
+def february(world, engine):
+    return world.bound(engine, "2024-02")
+
+
+def test_a_missing_table(refused):
+    assert "segment_moves: the table is missing" in refused(segment_moves=None)
+
+
+def test_a_missing_column(refused, february):
+    problem = refused(segment_flows=february["segment_flows"].drop("left_count"))
+    assert "segment_flows: columns missing from the result: left_count" in problem
+
+
+def test_a_null_in_a_required_column(refused, february):
+    flows = february["segment_flows"]
+    assert "required" in refused(segment_flows=flows.mutate(scheme=flows.scheme.nullif("rfm")))
+
+
+def test_a_repeated_key(refused, february):
+    findings = february["drift_findings"]
+    assert "drift_findings: 6 keys" in refused(drift_findings=findings.union(findings))
+
+
+def test_customers_missing_from_the_wide_table(refused, february):
+    wide = february["customer_segments"]
+    problem = refused(customer_segments=wide.filter(wide.customer_id != "c00001"))
+    assert "customer_segments has" in problem
+
+
+def test_an_assignment_that_is_missing(refused, february):
+    long = february["segment_assignments"]
+    problem = refused(
+        segment_assignments=long.filter(~((long.scheme == "rfm") & (long.customer_id == "c00001")))
+    )
+    assert "scheme rfm:" in problem
+    assert "scheme loyalty:" not in problem
+
+
+def test_flows_that_do_not_balance(refused, february):
+    flows = february["segment_flows"]
+    one_more = flows.mutate(
+        entered_count=flows.entered_count + (flows.state == "rfm:champions").cast("int64")
+    )
+    assert "scheme rfm: the flow of rfm:champions does not balance" in refused(segment_flows=one_more)
+
+
+def test_moves_that_flows_do_not_know(refused, february):
+    moves = february["segment_moves"]
+    assert "in segment_moves" in refused(segment_moves=moves.filter(moves.scheme != "rfm"))
+
+
+def test_all_problems_are_listed_at_once(refused, february):
+    problem = refused(segment_moves=None, data_quality=None, playbooks=february["data_quality"])
+    assert problem.count("\n- ") == 3
+    assert "playbooks: no such table is published" in problem
+
+
+def test_a_direct_identifier_is_refused_whatever_the_contract_says():
+    assert {"email", "full_name", "raw_row"} <= DIRECT_IDENTIFIERS
+    schema = published.SEGMENT_FLOWS.schema.append(
+        published.SEGMENT_FLOWS.schema.field("scheme").with_name("email")
+    )
+    assert "column email is a direct identifier" in _schema_problems(published.SEGMENT_FLOWS, schema)
+
+
+def test_no_contract_of_a_published_table_lists_a_direct_identifier():
+    listed = {one.name for table in published.PUBLISHED for one in table.fields}
+    assert not listed & DIRECT_IDENTIFIERS
+    assert fields.customer_id.name in listed
+
+
+def test_a_refusal_leaves_the_last_publication_in_place(publish, lake):
+    publish("2024-01")
+    before = read_manifest(lake)
+    with pytest.raises(ValueError, match="the last publication stays"):
+        publish("2024-02", segment_moves=None)
+    assert read_manifest(lake) == before
+    assert verify(lake) == []
+    assert [path.name for path in (lake.root / "publications").iterdir() if path.is_dir()] == ["1"]

@@ -1,0 +1,57 @@
+from pipeline.engine import Engine
+from pipeline.engine.writing import cast
+from pipeline.publish.wide import customer_segments
+from pipeline.tables import published, zones
+from tests.unit.publish.world import arrow
+
+HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "assigned"}
+
+
+def wide_rows(
+    engine: Engine, assignments: list[dict], customers: list[str], period: str = "2024-01"
+) -> list[dict]:
+    features = [{"period": one, "customer_id": name} for one in ("2024-01", "2024-02") for name in customers]
+    table = customer_segments(
+        engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)),
+        engine.from_arrow(arrow(zones.CUSTOMER_FEATURES, features)),
+        period,
+    )
+    return cast(
+        engine.to_arrow(table.order_by("customer_id")), published.CUSTOMER_SEGMENTS.schema
+    ).to_pylist()
+
+
+def test_a_segment_is_shown_by_its_local_name_with_its_confidence(engine):
+    row, *others = wide_rows(
+        engine, [HEAD | {"customer_id": "a", "segment_id": "rfm:champions", "confidence": 0.9}], ["a"]
+    )
+    assert not others
+    assert (row["rfm_segment"], row["rfm_confidence"]) == ("champions", 0.9)
+
+
+def test_without_a_segment_the_status_stands_in_its_place(engine):
+    (row,) = wide_rows(engine, [HEAD | {"customer_id": "a", "status": "insufficient_data"}], ["a"])
+    assert (row["rfm_segment"], row["rfm_confidence"]) == ("insufficient_data", None)
+
+
+def test_a_scheme_that_the_project_does_not_use_is_not_applicable(engine):
+    (row,) = wide_rows(engine, [HEAD | {"customer_id": "a", "segment_id": "rfm:champions"}], ["a"])
+    assert row["loyalty_segment"] == "not_applicable"
+
+
+def test_only_the_period_asked_for_is_shown(engine):
+    assignments = [HEAD | {"customer_id": "a", "segment_id": "rfm:champions", "period": "2024-02"}]
+    january = wide_rows(engine, assignments, ["a"])
+    february = wide_rows(engine, assignments, ["a"], "2024-02")
+    assert [row["rfm_segment"] for row in january + february] == ["not_applicable", "champions"]
+
+
+def test_there_is_one_row_a_customer_and_no_quasi_identifier(engine):
+    assignments = [
+        HEAD | {"customer_id": name, "scheme": scheme, "segment_id": f"{scheme}:x"}
+        for name in "ab"
+        for scheme in ("rfm", "loyalty", "lifecycle")
+    ]
+    rows = wide_rows(engine, assignments, ["a", "b"])
+    assert [row["customer_id"] for row in rows] == ["a", "b"]
+    assert not {"gender", "city", "age_group"} & set(rows[0])

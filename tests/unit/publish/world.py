@@ -1,0 +1,354 @@
+"""A small made-up company: published tables of several periods that agree with each other."""
+
+import json
+import random
+from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine
+from pipeline.publish.manifest import Manifest, file_digest
+from pipeline.publish.wide import customer_segments
+from pipeline.settings import Project
+from pipeline.tables import published, zones
+from pipeline.tables.catalogue import FEATURES
+from pipeline.tables.model import Table
+from pipeline.tables.schemes import SCHEMES
+
+Row = dict[str, Any]
+
+PERIODS = ["2024-01", "2024-02", "2024-03", "2024-04"]
+CAUSES = ("behaviour", "model", "identity", "late_data")
+CLUSTERS = {
+    "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
+    "behaviour_clusters:c02": ("Weekend stockers with discounts", "周末折扣囤货客户"),
+    "behaviour_clusters:c03": ("Rare and broad", "低频多品类客户"),
+}
+
+
+class World:
+    """Customers and their states by period; ``tables`` gives what a run would publish."""
+
+    def __init__(self, customers: int = 60, periods: int = 4, seed: int = 7) -> None:
+        self.seed, self.random = seed, random.Random(seed)
+        self._made: dict[str, dict[str, pa.Table]] = {}
+        self.periods = PERIODS[:periods]
+        self.population: dict[str, list[str]] = {}
+        self.states: dict[str, dict[tuple[str, str], str]] = {}
+        self.ever: dict[str, set[str]] = {}
+        seen: set[str] = set()
+        current = [f"c{number:05d}" for number in range(customers)]
+        born = customers
+        for index, period in enumerate(self.periods):
+            if index:
+                away = sorted(seen - set(current))
+                current = [one for one in current if self.random.random() > 0.04]
+                current += [one for one in away if self.random.random() > 0.7]
+                current += [f"c{number:05d}" for number in range(born, born + customers // 20)]
+                born += customers // 20
+            self.ever[period] = set(seen)
+            seen |= set(current)
+            self.population[period] = sorted(set(current))
+            self.states[period] = self._states(index, period)
+
+    def _states(self, index: int, period: str) -> dict[tuple[str, str], str]:
+        before = self.states.get(self.periods[index - 1], {}) if index else {}
+        states = {}
+        for scheme in SCHEMES:
+            names = scheme.segment_ids() or list(CLUSTERS)
+            weights = [1 + 3 * ((3 * place) % len(names)) / len(names) for place in range(len(names))]
+            for customer in self.population[period]:
+                old = before.get((customer, scheme.name))
+                if scheme.name == "satisfaction":
+                    state = "not_applicable"
+                elif index == 0 and scheme.name == "behaviour_clusters":
+                    state = "insufficient_data"
+                elif old and old in names and self.random.random() > 0.08:
+                    state = old
+                elif self.random.random() < 0.06:
+                    state = "insufficient_data"
+                else:
+                    state = self.random.choices(names, weights)[0]
+                states[customer, scheme.name] = state
+        return states
+
+    def tables(self, period: str) -> dict[str, pa.Table]:
+        """Published tables of ``period`` but the wide one, by name; the same whenever asked."""
+        if period not in self._made:
+            self._made[period] = self._tables(period)
+        return self._made[period]
+
+    def _tables(self, period: str) -> dict[str, pa.Table]:
+        index = self.periods.index(period)
+        self.random.seed(f"{self.seed} {period}")
+        moves = self._moves(index)
+        return {
+            "segment_assignments": arrow(published.SEGMENT_ASSIGNMENTS, self._assignments(period)),
+            "segment_moves": arrow(published.SEGMENT_MOVES, moves),
+            "segment_flows": arrow(published.SEGMENT_FLOWS, self._flows(index, moves)),
+            "segment_register": arrow(published.SEGMENT_REGISTER, self._register(index)),
+            "segment_portraits": arrow(published.SEGMENT_PORTRAITS, self._portraits(period)),
+            "drift_findings": arrow(published.DRIFT_FINDINGS, self._findings(index)),
+            "feature_profiles": arrow(published.FEATURE_PROFILES, self._profiles(period)),
+            "model_cards": arrow(published.MODEL_CARDS, self._cards(index)),
+            "data_quality": arrow(published.DATA_QUALITY, self._quality(index)),
+        }
+
+    def features(self, period: str) -> pa.Table:
+        """Features of the population, all by default values."""
+        return arrow(
+            zones.CUSTOMER_FEATURES,
+            [{"period": period, "customer_id": one} for one in self.population[period]],
+        )
+
+    def bound(self, engine: Engine, period: str) -> dict[str, ir.Table]:
+        """All published tables of ``period``, bound to ``engine``."""
+        tables = {name: engine.from_arrow(one) for name, one in self.tables(period).items()}
+        features = engine.from_arrow(self.features(period))
+        return tables | {
+            "customer_segments": customer_segments(tables["segment_assignments"], features, period)
+        }
+
+    def _assignments(self, period: str) -> list[Row]:
+        rows = []
+        for (customer, scheme), state in self.states[period].items():
+            row: Row = {"period": period, "customer_id": customer, "scheme": scheme, "evidence_share": 0.8}
+            if ":" in state:
+                row |= {
+                    "status": "assigned",
+                    "segment_id": state,
+                    "confidence": 0.75,
+                    "scheme_version": f"{scheme}@2024-01",
+                }
+            else:
+                row["status"] = state
+            rows.append(row)
+        return rows
+
+    def _moves(self, index: int) -> list[Row]:
+        if not index:
+            return []
+        period, before = self.periods[index], self.states[self.periods[index - 1]]
+        rows = []
+        for (customer, scheme), state in self.states[period].items():
+            old = before.get((customer, scheme))
+            if old and old != state:
+                cause = self.random.choices(CAUSES[:2], [5, 2 if index == 3 else 0])[0]
+                rows.append(
+                    {
+                        "period": period,
+                        "customer_id": customer,
+                        "scheme": scheme,
+                        "from_state": old,
+                        "to_state": state,
+                        "behaviour_state": state if cause == "behaviour" else old,
+                        "cause": cause,
+                    }
+                )
+        return rows
+
+    def _flows(self, index: int, moves: list[Row]) -> list[Row]:
+        period = self.periods[index]
+        previous = self.states[self.periods[index - 1]] if index else {}
+        counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for (customer, scheme), state in previous.items():
+            counts[scheme, state]["population_previous_count"] += 1
+            if (customer, scheme) not in self.states[period]:
+                counts[scheme, state]["left_count"] += 1
+        for (customer, scheme), state in self.states[period].items():
+            counts[scheme, state]["population_count"] += 1
+            if (customer, scheme) not in previous:
+                kind = "returned" if customer in self.ever[period] else "entered"
+                counts[scheme, state][f"{kind}_count"] += 1
+        for move in moves:
+            counts[move["scheme"], move["to_state"]][f"moved_in_{move['cause']}_count"] += 1
+            counts[move["scheme"], move["from_state"]][f"moved_out_{move['cause']}_count"] += 1
+        size = len(self.population[period])
+        return [
+            {
+                "period": period,
+                "scheme": scheme,
+                "state": state,
+                "population_share": one["population_count"] / size,
+            }
+            | {name: one[name] for name in published.SEGMENT_FLOWS.columns if name.endswith("_count")}
+            for (scheme, state), one in counts.items()
+        ]
+
+    def _register(self, index: int) -> list[Row]:
+        period = self.periods[index]
+        rows = []
+        for scheme in SCHEMES:
+            named = {f"{scheme.name}:{one.name}": (one.label, one.label_zh) for one in scheme.segments}
+            for segment, (label, label_zh) in (named or CLUSTERS).items():
+                born = self.periods[0] if named else self.periods[min(1, len(self.periods) - 1)]
+                if born > period:
+                    continue
+                event, related, overlap = ("born" if born == period else "none"), [], None
+                if index == 3 and not named:
+                    event, related, overlap = (
+                        ("split", ["behaviour_clusters:c01"], 0.42)
+                        if segment.endswith("2")
+                        else ("continued", [], 0.88)
+                    )
+                rows.append(
+                    {
+                        "period": period,
+                        "segment_id": segment,
+                        "scheme": scheme.name,
+                        "label": label,
+                        "label_zh": label_zh,
+                        "born_period": born,
+                        "event": event,
+                        "related_segment_ids": related,
+                        "overlap_share": overlap,
+                    }
+                )
+        return rows
+
+    def _portraits(self, period: str) -> list[Row]:
+        counts = Counter(state for state in self.states[period].values() if ":" in state)
+        numeric = [one for one in FEATURES if one.is_numeric and one.field.pii == "none"]
+        rows = []
+        for segment, size in counts.items():
+            chosen = self.random.sample(numeric, 6)
+            differences = sorted((self.random.gauss(0, 1.1) for _ in chosen), key=abs, reverse=True)
+            for rank, (feature, difference) in enumerate(zip(chosen, differences, strict=True), 1):
+                mean = 0.4 if feature.field.maximum == 1 else 37.5
+                rows.append(
+                    {
+                        "period": period,
+                        "scheme": segment.partition(":")[0],
+                        "segment_id": segment,
+                        "feature": feature.name,
+                        "population_count": size,
+                        "known_share": 0.97,
+                        "population_mean_value": mean,
+                        "mean_value": mean * (1 + difference / 4),
+                        "standardized_difference": round(difference, 6),
+                        "rank": rank,
+                    }
+                )
+        return rows
+
+    def _findings(self, index: int) -> list[Row]:
+        if not index:
+            return []
+        period = self.periods[index]
+        severe = {0: [], 1: ["minor"], 2: [], 3: ["major", "major", "minor"]}[index]
+        subjects = [
+            ("feature", "discount_share_12p", "kolmogorov_smirnov"),
+            ("segment_mix", "rfm", "total_variation"),
+            ("feature", "recency_days", "kolmogorov_smirnov"),
+            ("feature", "lines_per_order_12p", "kolmogorov_smirnov"),
+            ("movement", "loyalty", "shorrocks_index"),
+            ("source", "till", "row_count_ratio"),
+        ]
+        explanations = [
+            "Discount share is higher: mean 0.18 against 0.11 in 2024-03.",
+            "Hibernating grew by 4.1 points, mostly from At risk.",
+            "Recency is longer: mean 31 days against 27 in 2024-03.",
+        ]
+        return [
+            {
+                "period": period,
+                "level": level,
+                "subject": subject,
+                "measure": measure,
+                "comparison": "previous_period",
+                "value": 0.12 - place / 100,
+                "effect": 0.62 - place / 10,
+                "p_value": 0.0001,
+                "q_value": 0.001,
+                "severity": severe[place] if place < len(severe) else "none",
+                "history_status": "history_short",
+                "explanation": explanations[place] if place < len(explanations) else "Within normal change.",
+            }
+            for place, (level, subject, measure) in enumerate(subjects)
+        ]
+
+    def _profiles(self, period: str) -> list[Row]:
+        return [
+            {
+                "period": period,
+                "feature": "recency_days",
+                "bin": place,
+                "bin_label": f"[{10 * place}, {10 * place + 10})",
+                "bin_count": 20,
+                "bin_sum": 5.0,
+                "bin_squared_sum": 3.0,
+            }
+            for place in range(3)
+        ]
+
+    def _cards(self, index: int) -> list[Row]:
+        rows = []
+        for scheme in SCHEMES:
+            row: Row = {
+                "period": self.periods[index],
+                "scheme": scheme.name,
+                "seed": 7,
+                "is_refit": index == 3 and scheme.name == "loyalty",
+            }
+            if scheme.name == "satisfaction":
+                row["status"] = "not_applicable"
+            else:
+                row |= {
+                    "status": "assigned",
+                    "scheme_version": f"{scheme.name}@2024-01",
+                    "fitted_period": "2024-01",
+                    "customers_fitted_count": 60,
+                    "parameters": "{}",
+                    "gates": json.dumps({"adjusted_rand_index": 0.912, "checks": [{"k": 3, "passed": True}]}),
+                }
+            rows.append(row)
+        return rows
+
+    def _quality(self, index: int) -> list[Row]:
+        rows = []
+        for source, entity, read in (
+            ("till", "orders", 12_403),
+            ("web_shop", "orders", 3_310),
+            ("members", "profiles", 801),
+        ):
+            kept, quarantined, doubled = read - 40 - 7 * index, 12 + 7 * index, 28
+            rows.append(
+                {
+                    "period": self.periods[index],
+                    "source": source,
+                    "entity": entity,
+                    "rows_read_count": read,
+                    "rows_kept_count": kept,
+                    "duplicates_dropped_count": doubled,
+                    "rows_quarantined_count": quarantined,
+                    "late_rows_count": 3 * index,
+                    "quarantined_share": quarantined / read,
+                }
+            )
+        return rows
+
+
+def plain_documents(_: Engine, folder: Path, manifest: Manifest, project: Project) -> dict[str, str]:
+    """Takes the place of ``write_documents`` where the report is not what is tested: it is dear."""
+    (folder / "report.html").write_text(f"{project.project} {list(manifest.periods)}")
+    return {"report.html": file_digest(folder / "report.html")}
+
+
+def arrow(table: Table, rows: list[Row]) -> pa.Table:
+    """Rows as the contract's table; required columns that are not given get a plain value of their type."""
+    complete = [{one.name: row.get(one.name, _plain(one)) for one in table.schema} for row in rows]
+    return pa.Table.from_pylist(complete, schema=table.schema)
+
+
+def _plain(field: pa.Field) -> Any:
+    if field.nullable:
+        return None
+    if pa.types.is_timestamp(field.type):
+        return datetime(2024, 1, 15, tzinfo=UTC)
+    if pa.types.is_list(field.type):
+        return []
+    return {"string": "x", "bool": False}.get(str(field.type), 1)

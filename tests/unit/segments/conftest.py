@@ -1,0 +1,40 @@
+"""A shop with orders and products, ready to be segmented."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from pipeline.engine import Engine
+from pipeline.segments import fit_versions
+from pipeline.settings import Project
+from tests.unit.segments.synthetic import PERIOD, customers, shop_with
+
+
+@pytest.fixture
+def write_shop(tmp_path: Path) -> Callable[..., Project]:
+    """The shop with its segment settings changed."""
+
+    def write(**segments: object) -> Project:
+        return shop_with(tmp_path, **segments)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The shop with default settings: warm-up of three periods, no refits."""
+    return shop_with(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def features() -> pa.Table:
+    """Features of 400 customers of four separate kinds."""
+    return customers()
+
+
+@pytest.fixture(scope="session")
+def versions(engine: Engine, features: pa.Table, shop: Project) -> pa.Table:
+    """Every scheme of the shop fitted for the first time."""
+    return fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)

@@ -1,0 +1,128 @@
+"""Features of made-up customers of four kinds, for tests of segments."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.segments import assign
+from pipeline.settings import Project
+from pipeline.tables.schemes import SCHEMES
+from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_FEATURES
+from tests.conftest import shop_settings
+
+PERIOD = "2024-03"
+
+#: recency, orders per 30 days, order value, lines per order, categories, discount share.
+KINDS = np.array(
+    [
+        [5.0, 8.0, 30.0, 6.0, 10.0, 0.05],
+        [20.0, 2.5, 90.0, 20.0, 15.0, 0.10],
+        [50.0, 0.8, 20.0, 3.0, 4.0, 0.40],
+        [110.0, 0.3, 150.0, 9.0, 5.0, 0.15],
+    ]
+)
+
+
+def customers(
+    size: int = 400, seed: int = 1, period: str = PERIOD, spread: float = 0.15, kinds: Any = KINDS
+) -> pa.Table:
+    """``CUSTOMER_FEATURES`` of ``size`` customers; ``spread`` is the noise within a kind (log scale)."""
+    random = np.random.default_rng(seed)
+    kind = np.arange(size) % len(kinds)
+    drawn = np.round(kinds[kind] * np.exp(random.normal(0, spread, (size, kinds.shape[1]))), 6)
+    recency, frequency, order_amount, lines, categories, discount = drawn.T
+    gap = 30 / frequency
+    numbers: dict[str, Any] = {
+        "recency_days": recency,
+        "orders_per_30_days_12p": frequency,
+        "net_amount_per_30_days_12p": frequency * order_amount,
+        "average_order_amount_12p": order_amount,
+        "average_line_amount_12p": order_amount / lines,
+        "lines_per_order_12p": lines,
+        "categories_count_12p": np.maximum(categories.round(), 1).astype(int),
+        "discount_share_12p": np.minimum(discount, 1),
+        "mean_gap_days_12p": gap,
+        "gap_variation_12p": random.uniform(0.2, 1.5, size),
+        "silence_probability": 1 - np.exp(-recency / gap),
+        "overdue_ratio": recency / gap,
+        "active_periods_share_12p": np.minimum(frequency / 2, 1),
+        "top_store_share_12p": random.uniform(0.3, 1, size),
+        "net_amount_trend_index_6p": random.uniform(-1, 1, size),
+        "orders_trend_index_6p": random.uniform(-1, 1, size),
+        "tenure_days": random.uniform(20, 300, size),
+        "observed_periods_count": random.integers(1, 12, size),
+        "is_tenure_censored": random.random(size) < 0.5,
+        "returned_share_12p": random.uniform(0, 0.3, size),
+    }
+    columns = {"customer_id": [f"c{i:06d}" for i in range(size)], "period": [period] * size}
+    return _table(columns | {name: _plain(values) for name, values in numbers.items()}, size)
+
+
+def _plain(values: Any) -> Any:
+    return np.round(values, 6) if values.dtype.kind == "f" else values
+
+
+def _table(columns: dict[str, Any], size: int) -> pa.Table:
+    arrays = []
+    for field in CUSTOMER_FEATURES.schema:
+        if field.name in columns:
+            arrays.append(pa.array(columns[field.name]).cast(field.type))
+        else:
+            arrays.append(pa.nulls(size, field.type))
+    return pa.Table.from_arrays(arrays, names=CUSTOMER_FEATURES.columns)
+
+
+def changed(table: pa.Table, **columns: Any) -> pa.Table:
+    """``table`` with some columns replaced (a list, or one value for all)."""
+    for name, values in columns.items():
+        position = table.schema.get_field_index(name)
+        given = values if isinstance(values, list | np.ndarray) else [values] * table.num_rows
+        field = table.schema.field(position)
+        table = table.set_column(position, field, pa.array(given).cast(field.type))
+    return table
+
+
+def with_previous(features: pa.Table, assignments: pa.Table | None = None) -> pa.Table:
+    """``features`` with each customer's previous cluster, as ``assign`` wants it."""
+    before = {}
+    for row in (assignments or ASSIGNMENTS.schema.empty_table()).to_pylist():
+        if row["scheme"] == "behaviour_clusters":
+            before[row["customer_id"]] = row["segment_id"]
+    column = [before.get(one) for one in features["customer_id"].to_pylist()]
+    return features.append_column("previous_segment_behaviour_clusters", pa.array(column, pa.string()))
+
+
+def assigned(
+    features: pa.Table, versions: pa.Table, project: Project, period: str = PERIOD, **more: Any
+) -> pa.Table:
+    """``assign`` on a whole table; clusters start without a previous segment unless the column is there."""
+    if "previous_segment_behaviour_clusters" not in features.column_names:
+        features = with_previous(features)
+    batches = assign(features.to_batches(), versions, period, project, **more)
+    return pa.Table.from_batches(batches, schema=ASSIGNMENTS.schema)
+
+
+def segments_of(assignments: pa.Table, scheme: str) -> dict[str, str | None]:
+    """Segment of each customer in one scheme."""
+    rows = assignments.select(["customer_id", "scheme", "segment_id"]).to_pylist()
+    return {row["customer_id"]: row["segment_id"] for row in rows if row["scheme"] == scheme}
+
+
+SCHEME_NAMES = [one.name for one in SCHEMES]
+
+#: Categories come from products, so most default features can be given.
+_PRODUCTS = {
+    "entity": "products",
+    "connector": {"kind": "file", "format": "csv", "path": "products.csv"},
+    "columns": {"product_id": "product", "category": "category"},
+}
+
+
+def shop_with(folder: Path, **segments: Any) -> Project:
+    """The small shop with products, and with ``segments`` settings; few bootstraps, to be quick."""
+    sources = shop_settings()["sources"] | {"products": _PRODUCTS}
+    clusters = {"bootstraps": 4, "k_max": 5} | segments.get("clusters", {})
+    given = shop_settings(sources=sources, last_period=None, segments=segments | {"clusters": clusters})
+    return Project(**given, folder=folder)

@@ -1,0 +1,89 @@
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from pipeline.segments import assign, fit_versions
+from pipeline.tables.zones import ASSIGNMENTS
+from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, with_previous
+
+
+def test_every_customer_has_a_row_in_every_scheme_in_the_shape_of_the_contract(features, versions, shop):
+    found = assigned(features, versions, shop)
+    assert found.num_rows == features.num_rows * len(SCHEME_NAMES)
+    keys = found.group_by(list(ASSIGNMENTS.key)).aggregate([])
+    assert keys.num_rows == found.num_rows
+    for name in ASSIGNMENTS.required:
+        assert found[name].null_count == 0, name
+
+
+def test_customers_in_order_give_rows_in_the_order_of_the_key_however_batches_are_cut(
+    features, versions, shop
+):
+    whole = assigned(features, versions, shop)
+    keys = list(zip(whole["customer_id"].to_pylist(), whole["scheme"].to_pylist(), strict=True))
+    assert keys == sorted(keys)
+    pieces = with_previous(features).to_batches(max_chunksize=70)
+    cut = pa.Table.from_batches(assign(pieces, versions, PERIOD, shop), schema=ASSIGNMENTS.schema)
+    assert cut.combine_chunks().equals(whole.combine_chunks())
+
+
+def test_the_status_decides_what_is_null(features, versions, shop):
+    found = assigned(features, versions, shop)
+    is_assigned = pc.equal(found["status"], "assigned")
+    for name in ("segment_id", "confidence", "margin", "reasons"):
+        assert pc.equal(pc.is_valid(found[name]), is_assigned).to_pylist() == [True] * found.num_rows, name
+
+
+def test_numbers_are_within_their_bounds(features, versions, shop):
+    found = assigned(features, versions, shop)
+    for name, low, high in (
+        ("confidence", 0, 1),
+        ("margin", -1, 1),
+        ("score", 0, 100),
+        ("evidence_share", 0, 1),
+    ):
+        extremes = pc.min_max(found[name]).as_py()
+        assert low <= extremes["min"] <= extremes["max"] <= high, name
+    # Confidence less margin is the runner-up's membership, and both together are at most all.
+    sums = pc.subtract(pc.multiply(found["confidence"], 2.0), found["margin"])
+    assert pc.max(sums).as_py() <= 1 + 1e-5
+
+
+def test_the_runner_up_is_another_segment(features, versions, shop):
+    found = assigned(features, versions, shop)
+    same = pc.equal(found["segment_id"], found["runner_up_segment_id"])
+    assert not pc.any(same).as_py()
+
+
+def test_before_a_fit_there_is_a_status_and_the_evidence(engine, features, shop):
+    early = fit_versions(engine.from_arrow(features), None, None, None, "2024-01", shop)
+    found = assigned(features, early, shop, "2024-01")
+    assert set(found["status"].to_pylist()) == {"insufficient_data", "not_applicable"}
+    assert found["segment_id"].null_count == found.num_rows
+    loyalty = found.filter(pc.field("scheme") == "loyalty")
+    assert set(loyalty["evidence_share"].to_pylist()) == {1.0}
+
+
+def test_some_schemes_alone_give_the_same_rows(features, versions, shop):
+    wanted = ["loyalty", "rfm"]
+    found = assigned(features, versions, shop)
+    alone = assigned(features, versions, shop, schemes=set(wanted))
+    kept = found.filter(pc.is_in(found["scheme"], value_set=pa.array(wanted)))
+    assert alone.combine_chunks().equals(kept.combine_chunks())
+
+
+def test_clusters_need_to_know_the_previous_segment(features, versions, shop):
+    with pytest.raises(ValueError, match="previous_segment_behaviour_clusters"):
+        list(assign(features.to_batches(), versions, PERIOD, shop))
+
+
+def test_no_customers_no_rows(features, versions, shop):
+    nobody = with_previous(features.slice(0, 0))
+    batch = pa.RecordBatch.from_arrays(
+        [c.combine_chunks() for c in nobody.columns], names=nobody.column_names
+    )
+    assert sum(one.num_rows for one in assign([batch], versions, PERIOD, shop)) == 0
+
+
+def test_no_schemes_no_rows(features, versions, shop):
+    assert assigned(features, versions, shop, schemes=set()).num_rows == 0

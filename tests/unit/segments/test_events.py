@@ -1,0 +1,50 @@
+import pytest
+
+from pipeline.segments.events import Crossing, Event, event_of
+
+
+def events(counts: dict[tuple[str, str], int]) -> dict[str, Event]:
+    old, new = {pair[0] for pair in counts}, {pair[1] for pair in counts}
+    crossing = Crossing(counts)
+    return {one: event_of(one, old, new, crossing, 0.7, 0.3) for one in old | new}
+
+
+def kinds(counts: dict[tuple[str, str], int]) -> dict[str, str]:
+    return {one: event.kind for one, event in events(counts).items()}
+
+
+def test_a_segment_that_keeps_its_customers_is_continued():
+    found = events({("a", "a"): 80, ("a", "b"): 10, ("b", "b"): 90, ("b", "a"): 10})
+    assert found["a"] == Event("continued", (), pytest.approx(0.8))
+
+
+def test_a_segment_that_loses_half_to_a_new_one_is_split_and_so_is_the_child():
+    found = events({("a", "a"): 50, ("a", "c"): 50, ("b", "b"): 100})
+    assert found["a"].kind == "split"
+    assert found["a"].related == ("c",)
+    assert found["c"].kind == "split"
+    assert found["c"].related == ("a",)
+    assert found["b"].kind == "continued"
+
+
+def test_a_segment_that_goes_into_another_is_merged_with_its_heir():
+    found = events({("a", "a"): 100, ("b", "a"): 100})
+    assert found["b"] == Event("merged", ("a",), pytest.approx(0.5))
+    assert found["a"] == Event("merged", ("b",), pytest.approx(0.5))
+
+
+def test_a_segment_from_crumbs_of_many_is_born():
+    counts = {(old, old): 90 for old in "abcde"} | {(old, "n"): 10 for old in "abcde"}
+    assert kinds(counts)["n"] == "born"
+
+
+def test_a_segment_scattered_over_many_is_retired_and_over_two_is_split():
+    scattered = {("x", new): 25 for new in "abcd"} | {(one, one): 100 for one in "abcd"}
+    assert kinds(scattered)["x"] == "retired"
+    halved = {("x", "a"): 50, ("x", "b"): 50, ("a", "a"): 100, ("b", "b"): 100}
+    assert kinds(halved)["x"] == "split"
+
+
+def test_a_segment_that_changed_its_customers_bit_by_bit_is_ambiguous():
+    counts = {("a", "a"): 60} | {("a", one): 10 for one in "bcde"} | {(one, one): 200 for one in "bcde"}
+    assert kinds(counts)["a"] == "ambiguous"

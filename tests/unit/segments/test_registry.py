@@ -1,0 +1,113 @@
+import pyarrow as pa
+import pytest
+
+from pipeline.segments import fit_versions, register
+from pipeline.tables.schemes import BY_NAME
+from pipeline.tables.zones import SEGMENT_REGISTER
+from tests.unit.segments.synthetic import KINDS, PERIOD, assigned, changed, customers, with_previous
+
+NEXT = "2024-04"
+
+
+def by_id(table: pa.Table) -> dict:
+    return {row["segment_id"]: row for row in table.to_pylist()}
+
+
+def registered(engine, previous, versions, before, assignments, counterfactual, shop, period=PERIOD):
+    table = None if counterfactual is None else engine.from_arrow(counterfactual)
+    return register(previous, versions, before, engine.from_arrow(assignments), table, period, shop)
+
+
+@pytest.fixture
+def first(engine, features, versions, shop):
+    found = assigned(features, versions, shop)
+    return registered(engine, None, versions, None, found, None, shop)
+
+
+def test_every_segment_of_a_first_version_is_born_with_its_labels(first, versions):
+    rows = by_id(first)
+    assert first.schema.names == SEGMENT_REGISTER.columns
+    assert {row["event"] for row in rows.values()} == {"born"}
+    assert set(BY_NAME["rfm"].segment_ids()) <= set(rows)
+    assert rows["rfm:champions"]["label_zh"] == "重要价值客户"
+    assert rows["behaviour_clusters:s01"]["label"]
+    assert "satisfaction:high" not in rows
+
+
+def test_without_a_refit_nothing_happens(engine, features, versions, first, shop):
+    found = assigned(features, versions, shop, NEXT)
+    carried = fit_versions(engine.from_arrow(features), None, versions, None, NEXT, shop)
+    rows = by_id(registered(engine, engine.from_arrow(first), carried, versions, found, None, shop, NEXT))
+    assert set(rows) == set(by_id(first))
+    assert {row["event"] for row in rows.values()} == {"none"}
+    assert {row["born_period"] for row in rows.values()} == {PERIOD}
+
+
+@pytest.fixture
+def refitted(engine, write_shop):
+    """Three kinds of customers become four: the shop, its two versions and what they say."""
+    shop = write_shop(schemes=["behaviour_clusters", "loyalty"], refit_every_periods=1)
+    old, new = customers(kinds=KINDS[:3], size=300), customers(kinds=KINDS, size=400, seed=2, period=NEXT)
+    new = changed(
+        new, active_periods_share_12p=[one**2 for one in new["active_periods_share_12p"].to_pylist()]
+    )
+    one = fit_versions(engine.from_arrow(old), None, None, None, PERIOD, shop)
+    before = assigned(old, one, shop)
+    two = fit_versions(
+        engine.from_arrow(new), engine.from_arrow(old), one, engine.from_arrow(before), NEXT, shop
+    )
+    features = with_previous(new, before)
+    now, counterfactual = assigned(features, two, shop, NEXT), assigned(features, one, shop, NEXT)
+    start = registered(engine, None, one, None, before, None, shop)
+    return shop, one, two, start, now, counterfactual
+
+
+def test_a_refit_records_what_happened_to_each_segment(engine, refitted):
+    shop, one, two, start, now, counterfactual = refitted
+    rows = by_id(registered(engine, start, two, one, now, counterfactual, shop, NEXT))
+    born = rows["behaviour_clusters:s04"]
+    assert born["event"] in ("born", "split")
+    assert born["born_period"] == NEXT
+    assert rows["behaviour_clusters:s01"]["born_period"] == PERIOD
+    assert all(0 <= row["overlap_share"] <= 1 for row in rows.values())
+    assert {row["scheme_version"] for row in rows.values()} == {
+        f"behaviour_clusters@{NEXT}",
+        f"loyalty@{NEXT}",
+    }
+
+
+def test_named_segments_are_continued_or_ambiguous_never_anything_else(engine, refitted):
+    shop, one, two, start, now, counterfactual = refitted
+    rows = by_id(registered(engine, start, two, one, now, counterfactual, shop, NEXT))
+    assert {rows[i]["event"] for i in BY_NAME["loyalty"].segment_ids()} <= {"continued", "ambiguous"}
+
+
+def marked(versions: pa.Table, is_refit: bool) -> pa.Table:
+    position = versions.column_names.index("is_refit")
+    return versions.set_column(position, "is_refit", pa.array([is_refit] * versions.num_rows))
+
+
+def test_a_segment_that_ends_stays_in_the_register(engine, refitted):
+    shop, three, four, _, now, counterfactual = refitted
+    # Backwards, from four kinds to three: what was the old version is the new one.
+    start = registered(engine, None, four, None, now, None, shop)
+    new = marked(three, True)
+    ended = registered(engine, start, new, four, counterfactual, now, shop, NEXT)
+    gone = by_id(ended)["behaviour_clusters:s04"]
+    assert gone["retired_period"] == NEXT
+    assert gone["event"] in ("merged", "retired", "split")
+    assert gone["label"] == by_id(start)["behaviour_clusters:s04"]["label"]
+    quiet = marked(three, False)
+    later = registered(engine, ended, quiet, new, counterfactual, None, shop, "2024-05")
+    assert by_id(later)["behaviour_clusters:s04"] == gone | {
+        "period": "2024-05",
+        "event": "none",
+        "related_segment_ids": [],
+        "overlap_share": None,
+    }
+
+
+def test_a_refit_cannot_be_recorded_without_the_old_versions_view(engine, refitted):
+    shop, one, two, start, now, _ = refitted
+    with pytest.raises(ValueError, match="previous version"):
+        registered(engine, start, two, one, now, None, shop, NEXT)

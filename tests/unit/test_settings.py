@@ -1,0 +1,126 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline.errors import InputError
+from pipeline.settings import Project, load_project
+from tests.conftest import shop_settings
+
+WriteProject = Callable[..., Project]
+
+
+def refused(folder: Path, settings: Any) -> str:
+    (folder / "project.yaml").write_text(
+        settings if isinstance(settings, str) else yaml.safe_dump(settings), encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        load_project(folder)
+    return str(caught.value)
+
+
+def with_source(**changes: Any) -> dict[str, Any]:
+    settings = shop_settings()
+    settings["sources"]["till"] |= changes
+    return settings
+
+
+def test_a_small_project_needs_little(write_project: WriteProject) -> None:
+    project = write_project()
+    assert project.entities == {"orders"}
+    assert project.periods(datetime(2030, 1, 1, tzinfo=UTC)) == ["2024-01", "2024-02", "2024-03"]
+
+
+def test_only_complete_periods_are_due(write_project: WriteProject) -> None:
+    project = write_project()
+    assert project.periods(datetime(2024, 3, 31, 23, 59, tzinfo=UTC)) == ["2024-01", "2024-02"]
+
+
+def test_an_unknown_setting_is_named(tmp_path: Path) -> None:
+    message = refused(tmp_path, shop_settings(colour="red"))
+    assert "key colour" in message
+    assert "project.yaml" in message
+
+
+def test_an_unknown_column_is_named_with_those_that_exist(tmp_path: Path) -> None:
+    columns = shop_settings()["sources"]["till"]["columns"] | {"prize": "price"}
+    message = refused(tmp_path, with_source(columns=columns))
+    assert "prize" in message
+    assert "unit_price_amount" in message
+    assert "sources.till" in message
+
+
+def test_a_needed_column_that_is_not_mapped_is_named(tmp_path: Path) -> None:
+    columns = shop_settings()["sources"]["till"]["columns"]
+    del columns["ordered_at"]
+    assert "ordered_at" in refused(tmp_path, with_source(columns=columns))
+
+
+def test_an_unknown_entity_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    message = refused(tmp_path, with_source(entity="invoices"))
+    assert "invoices" in message
+    assert "orders" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"time_zone": "Paris"}, "time_zone"),
+        ({"currency": "euro"}, "currency"),
+        ({"first_period": "January"}, "January"),
+        ({"period": "quarter"}, "period"),
+        ({"segments": {"schemes": ["horoscope"]}}, "horoscope"),
+        ({"segments": {"clusters": {"features": ["shoe_size"]}}}, "shoe_size"),
+        ({"engine": {"threads": 0}}, "engine.threads"),
+    ],
+)
+def test_wrong_values_are_refused_with_their_key(
+    tmp_path: Path, change: dict[str, Any], expected: str
+) -> None:
+    assert expected in refused(tmp_path, shop_settings(**change))
+
+
+def test_broken_yaml_and_missing_files_are_one_paragraph(tmp_path: Path) -> None:
+    assert "YAML" in refused(tmp_path, "project: [unclosed")
+    with pytest.raises(InputError, match="no such file"):
+        load_project(tmp_path / "nowhere")
+
+
+def test_secrets_come_from_the_environment_and_are_not_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connector = {"kind": "sql", "url": "${SHOP_DATABASE}", "query": "select 1"}
+    message = refused(tmp_path, with_source(connector=connector))
+    assert "SHOP_DATABASE" in message
+    monkeypatch.setenv("SHOP_DATABASE", "postgresql://user:hunter2@localhost/shop")
+    project = load_project(tmp_path)
+    assert "hunter2" not in repr(project)
+    assert "hunter2" not in project.model_dump_json()
+    assert project.sources["till"].connector.url.get_secret_value().endswith("/shop")  # type: ignore[union-attr]
+
+
+def test_a_default_stands_in_for_an_unset_variable(tmp_path: Path) -> None:
+    connector = {"kind": "file", "format": "csv", "path": "${NOT_SET_ANYWHERE:-orders.csv}"}
+    settings = with_source(connector=connector)
+    (tmp_path / "project.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    assert load_project(tmp_path).sources["till"].connector.path == "orders.csv"  # type: ignore[union-attr]
+
+
+def test_a_package_that_is_not_installed_is_named(write_project: WriteProject) -> None:
+    with pytest.raises(InputError, match="no_such_package"):
+        write_project().resolve("package:no_such_package/data.parquet")
+
+
+def test_the_digest_follows_what_can_change_a_value(write_project: WriteProject) -> None:
+    project = write_project()
+    assert write_project(engine={"threads": 1}).digest() == project.digest()
+    assert write_project(last_period="2024-02").digest() == project.digest()
+    assert write_project(retention_days=30).digest() != project.digest()
+
+
+@pytest.mark.parametrize("name", ["complete_journey", "online_retail"])
+def test_the_real_projects_are_valid(name: str) -> None:
+    assert load_project(Path(__file__).parents[2] / "data" / name).project == name
