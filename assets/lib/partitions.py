@@ -58,4 +58,5 @@ def apart(context: AssetExecutionContext, table: ir.Table) -> tuple[ir.Table, ir
     now = table.filter(table.period == period)
     if period == context.resources.platform.project.first_period:
         return now, None
-    return now, table.filter(table.period == calendar.previous(period))
+    # A view, so that joining both is a join of two tables to Ibis, not of one with itself.
+    return now, table.filter(table.period == calendar.previous(period)).view()

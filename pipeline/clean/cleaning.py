@@ -14,7 +14,17 @@ from pipeline.clean.duplicates import ROW_ID, occurrences, superseded
 from pipeline.clean.orders import derived
 from pipeline.clean.rules import Rule, rules
 from pipeline.clean.typed import missing, origins, typed
-from pipeline.engine.values import digest, held, identifier_text, md5, origin, origin_text, raw_name, source_columns
+from pipeline.engine.values import (
+    digest,
+    held,
+    identifier_text,
+    json_text,
+    md5,
+    origin,
+    origin_text,
+    raw_name,
+    source_columns,
+)
 from pipeline.errors import InputError
 from pipeline.settings import ColumnMap, Project, SourceSettings
 from pipeline.tables.entities import SOURCE_ACCOUNT_ID, Entity
@@ -91,7 +101,9 @@ def _typed(entity: Entity, name: str, raw: ir.Table, project: Project) -> _Part:
     return _Part(name, source, raw, judged, held(rows))
 
 
-def _started(raw: ir.Table, name: str, source: SourceSettings, mapped: list[tuple[Field, ColumnMap]], project: Project) -> ir.Table:
+def _started(
+    raw: ir.Table, name: str, source: SourceSettings, mapped: list[tuple[Field, ColumnMap]], project: Project
+) -> ir.Table:
     """Row ids, content digest, account and the columns that fields are read from."""
     found = [item for field, mapping in mapped for item in origins(raw, field, mapping).items()]
     account = source.columns.get(SOURCE_ACCOUNT_ID)
@@ -105,14 +117,22 @@ def _started(raw: ir.Table, name: str, source: SourceSettings, mapped: list[tupl
         **ids,
         **dict(found),
     )
-    return table.mutate(account_id=account_id(project.project, source.account_space or name, table["account"]))
+    return table.mutate(
+        account_id=account_id(project.project, source.account_space or name, table["account"])
+    )
 
 
 def _completed(row: ir.Table, entity: Entity, name: str) -> ir.Table:
     """``row`` with every column of the clean table, and identifiers, as ``c:name``."""
-    given: dict[str, ir.Value] = {"period": row["period"], "source": ibis.literal(name), "account_id": row["account_id"]}
+    given: dict[str, ir.Value] = {
+        "period": row["period"],
+        "source": ibis.literal(name),
+        "account_id": row["account_id"],
+    }
     if "line_key" in entity.clean.columns:
-        given["line_key"] = row["v:line_key"].coalesce(row["content"]) if "v:line_key" in row.columns else row["content"]
+        given["line_key"] = (
+            row["v:line_key"].coalesce(row["content"]) if "v:line_key" in row.columns else row["content"]
+        )
 
     def value(field: Field) -> ir.Value:
         if field.name in given:
@@ -132,7 +152,12 @@ def account_id(project: str, space: str, source_account_id: ir.StringValue) -> i
 def _check_columns(name: str, source: SourceSettings, raw: ir.Table) -> None:
     mapped = {raw_name(one) for mapping in source.columns.values() for one in mapping.source_columns}
     if lost := sorted(mapped - set(raw.columns)):
-        raise InputError(f"source {name}", f"the rows collected earlier have no column {', '.join(lost)}", "every column that the settings map", f"Remove raw/{name} from the lake to collect the source anew, or correct columns.")
+        raise InputError(
+            f"source {name}",
+            f"the rows collected earlier have no column {', '.join(lost)}",
+            "every column that the settings map",
+            f"Remove raw/{name} from the lake to collect the source anew, or correct columns.",
+        )
 
 
 def _without_exact_duplicates(parts: list[_Part]) -> tuple[list[_Part], ir.Table | None]:
@@ -165,7 +190,11 @@ def _aside(parts: list[_Part], exact: ir.Table | None, losers: ir.Table | None) 
     """Ids of all rows set aside, with the number of the rule, or that of a kind of duplicate."""
     broken = [part.rows.filter(part.rows["broken"].notnull()).select(*ROW_ID, "broken") for part in parts]
     doubled = [(exact, _EXACT), (losers, _KEY)]
-    ids = [table.select(*ROW_ID, broken=ibis.literal(code, "int64")) for table, code in doubled if table is not None]
+    ids = [
+        table.select(*ROW_ID, broken=ibis.literal(code, "int64"))
+        for table, code in doubled
+        if table is not None
+    ]
     return held(ibis.union(*broken, *ids))
 
 
@@ -190,18 +219,16 @@ def _with_reasons(entity: Entity, part: _Part, aside: ir.Table) -> ir.Table:
         file=rows["_file"],
         row=rows["_row"].cast("int64"),
         disposition=ibis.ifelse(number < 0, "duplicate", "quarantined"),
-        rule=number.cases((_EXACT, "exact_duplicate"), (_KEY, "key_duplicate"), *((at, rule.name) for at, rule in named)),
+        rule=number.cases(
+            (_EXACT, "exact_duplicate"), (_KEY, "key_duplicate"), *((at, rule.name) for at, rule in named)
+        ),
         column=number.cases(*((at, rule.column) for at, rule in named), else_=none) if named else none,
         found=number.cases(*found, else_=none) if found else none,
-        expected=number.cases((_EXACT, "every row of the source once"), (_KEY, f"one row for each {key}"), *((at, rule.expected) for at, rule in named)),
-        raw_row=_json(rows, source_columns(raw)),
+        expected=number.cases(
+            (_EXACT, "every row of the source once"),
+            (_KEY, f"one row for each {key}"),
+            *((at, rule.expected) for at, rule in named),
+        ),
+        raw_row=json_text(ibis.struct({one: rows[one].cast("string") for one in source_columns(raw)})),
         collected_at=rows["_collected_at"],
     ).select(set_aside(entity.name).columns)
-
-
-@ibis.udf.scalar.builtin(name="to_json")
-def _to_json(value) -> str: ...  # type: ignore[no-untyped-def, empty-body]
-
-
-def _json(rows: ir.Table, columns: list[str]) -> ir.StringValue:
-    return _to_json(ibis.struct({one: rows[one].cast("string") for one in columns}))

@@ -30,6 +30,14 @@ def superseded(rows: ir.Table, key: tuple[str, ...]) -> ir.Table:
     repeated = rows.group_by(keys).having(rows.count() > 1).agg(times=rows.count())
     some = rows.semi_join(repeated, keys)
     updated = [some["updated_at"].desc(nulls_first=False)] if "updated_at" in some.columns else []
-    order = [*updated, some["priority"].desc(), some["collected_at"].desc(), some["content"].desc(), some["source"], some["file"], some["row"]]
+    order = [
+        *updated,
+        some["priority"].desc(),
+        some["collected_at"].desc(),
+        some["content"].desc(),
+        some["source"],
+        some["file"],
+        some["row"],
+    ]
     ranked = some.select(*ROW_ID, place=ibis.row_number().over(ibis.window(group_by=keys, order_by=order)))
     return ranked.filter(ranked["place"] > 0).select(*ROW_ID)

@@ -45,7 +45,9 @@ def _mapped(row: ir.Table, name: str) -> ir.DecimalValue:
 
 def _valued(row: ir.Table) -> ir.Table:
     # one side is widened: DuckDB keeps 18 digits when both sides have 18
-    product = row.mutate(product=(_mapped(row, "unit_price_amount").cast("decimal(19, 4)") * row["c:quantity"]).try_cast(_WIDE))
+    product = row.mutate(
+        product=(_mapped(row, "unit_price_amount").cast("decimal(19, 4)") * row["c:quantity"]).try_cast(_WIDE)
+    )
     value = product.mutate(value=_mapped(product, "net_amount").coalesce(rounded(product["product"])))
     net = ibis.ifelse(value["c:is_return"], -value["value"].abs(), value["value"]).cast(_MONEY)
     return value.mutate(**{"c:net_amount": net})

@@ -3,8 +3,8 @@
 Belongs here: what makes a row unusable, and what was expected instead. Does not belong here:
 duplicates, which are good rows (``duplicates``).
 
-Order: account, event time, quantity, prices and amounts, other unreadable values, missing keys,
-unknown codes, limits of the contract. A row is set aside once, by the first rule it breaks.
+Order: account, event time, quantity, prices and amounts, unknown codes, other unreadable values,
+missing keys, limits of the contract. A row is set aside once, by the first rule it breaks.
 """
 
 from collections.abc import Iterator
@@ -56,16 +56,18 @@ def rules(entity: Entity, source: SourceSettings, row: ir.Table) -> list[Rule]:
         *_account(entity, row),
         *_event_time(entity, row),
         *(_order_values({field.name for field in mapped}, row) if entity.name == "orders" else ()),
+        *_codes(mapped, source, row),
         *_unreadable(mapped, row),
         *_required(entity, mapped, row),
-        *_codes(mapped, source, row),
         *_limits(mapped, entity, row),
     ]
 
 
 def _account(entity: Entity, row: ir.Table) -> Iterator[Rule]:
     if entity.has_account:
-        yield Rule("account_missing", SOURCE_ACCOUNT_ID, "the source's id of the account", row["account"].isnull())
+        yield Rule(
+            "account_missing", SOURCE_ACCOUNT_ID, "the source's id of the account", row["account"].isnull()
+        )
 
 
 def _event_time(entity: Entity, row: ir.Table) -> Iterator[Rule]:
@@ -75,22 +77,41 @@ def _event_time(entity: Entity, row: ir.Table) -> Iterator[Rule]:
     at, latest = row[f"v:{name}"], row["collected_at"] + ibis.interval(days=_AHEAD.days)
     yield Rule("time_missing", name, "the time of the event", ~row[f"p:{name}"])
     yield Rule("time_unreadable", name, _UNREADABLE[TIMESTAMP][1], row[f"u:{name}"])
-    yield Rule("time_implausible", name, "a time from 1900 to one day after collection", (at < moment(_EARLIEST)) | (at > latest))
+    yield Rule(
+        "time_implausible",
+        name,
+        "a time from 1900 to one day after collection",
+        (at < moment(_EARLIEST)) | (at > latest),
+    )
 
 
 def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
     yield Rule("quantity_unreadable", "quantity", _NUMBER, row["u:quantity"])
     yield Rule("quantity_zero", "quantity", "a quantity other than 0", row["c:quantity"] == 0)
     if "unit_price_amount" in mapped:
-        yield Rule("price_negative", "unit_price_amount", "a price of 0 or more", row["v:unit_price_amount"] < 0)
+        yield Rule(
+            "price_negative", "unit_price_amount", "a price of 0 or more", row["v:unit_price_amount"] < 0
+        )
     given = [name for name in ("net_amount", "unit_price_amount") if name in mapped]
     for name in given:
         yield Rule("amount_unreadable", name, _NUMBER, row[f"u:{name}"])
-    yield Rule("amount_negative", given[0], "a value of 0 or more on a line that is no return", (row["c:net_amount"] < 0) & ~row["c:is_return"])
+    yield Rule(
+        "amount_negative",
+        given[0],
+        "a value of 0 or more on a line that is no return",
+        (row["c:net_amount"] < 0) & ~row["c:is_return"],
+    )
     yield Rule("required_missing", "quantity", "a quantity", ~row["p:quantity"])
-    yield Rule("required_missing", given[0], "a price or a value of the line", ~ibis.or_(*(row[f"p:{one}"] for one in given)))
+    yield Rule(
+        "required_missing",
+        given[0],
+        "a price or a value of the line",
+        ~ibis.or_(*(row[f"p:{one}"] for one in given)),
+    )
     too_large = row["c:net_amount"].isnull() | row["c:unit_price_amount"].isnull()
-    yield Rule("value_out_of_range", given[0], f"value and price of the line below {LARGEST:,} in size", too_large)
+    yield Rule(
+        "value_out_of_range", given[0], f"value and price of the line below {LARGEST:,} in size", too_large
+    )
 
 
 def _unreadable(mapped: list[Field], row: ir.Table) -> Iterator[Rule]:
@@ -112,11 +133,20 @@ def _codes(mapped: list[Field], source: SourceSettings, row: ir.Table) -> Iterat
         if f"s:{field.name}" in row.columns:
             found = row[f"s:{field.name}"]
             known = [normal(one) for one in source.columns[field.name].values or ()]
-            shown = ", ".join(known[:_SHOWN]) + (f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else "")
-            yield Rule("unknown_code", field.name, f"one of the mapped values: {shown}", found.notnull() & ~found.isin(known))
+            shown = ", ".join(known[:_SHOWN]) + (
+                f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+            )
+            yield Rule(
+                "unknown_code",
+                field.name,
+                f"one of the mapped values: {shown}",
+                found.notnull() & ~found.isin(known),
+            )
         if field.values:
             value = row[f"v:{field.name}"]
-            yield Rule("unknown_code", field.name, f"one of {', '.join(field.values)}", ~value.isin(field.values))
+            yield Rule(
+                "unknown_code", field.name, f"one of {', '.join(field.values)}", ~value.isin(field.values)
+            )
 
 
 def _limits(mapped: list[Field], entity: Entity, row: ir.Table) -> Iterator[Rule]:
@@ -126,9 +156,13 @@ def _limits(mapped: list[Field], entity: Entity, row: ir.Table) -> Iterator[Rule
             continue
         value = row[f"c:{field.name}"]
         if field.minimum is not None:
-            yield Rule("value_out_of_range", field.name, f"at least {field.minimum:g}", value < _limit(field.minimum))
+            yield Rule(
+                "value_out_of_range", field.name, f"at least {field.minimum:g}", value < _limit(field.minimum)
+            )
         if field.maximum is not None:
-            yield Rule("value_out_of_range", field.name, f"at most {field.maximum:g}", value > _limit(field.maximum))
+            yield Rule(
+                "value_out_of_range", field.name, f"at most {field.maximum:g}", value > _limit(field.maximum)
+            )
 
 
 def _limit(limit: float) -> int | float:

@@ -24,9 +24,9 @@ _MONEY = "decimal(18, 4)"
 #: Amounts have at most 14 digits before the point.
 LARGEST = 10**14
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
-#: Columns under way bear a letter of their step: o(rigin), w(ritten), x (exact number), r(ead); then v(alue) of the
-#: contract's type, p(resent) and u(nread). Each step reads columns, never the expressions behind
-#: them: nested expressions would be computed, and planned, many times over.
+#: Columns under way bear a letter of their step: o(rigin), w(ritten), x (exact number), r(ead);
+#: then v(alue) of the contract's type, p(resent) and u(nread). Each step reads columns, never the
+#: expressions behind them: nested expressions would be computed, and planned, many times over.
 
 
 def missing(field: Field) -> ir.Value:
@@ -52,10 +52,32 @@ def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str)
     ``table`` holds the columns of ``origins``; ``zone`` is that of timestamps without one.
     """
     some = list(fields)
-    parts = {field.name: [one.removeprefix("o:") for one in table.columns if one == f"o:{field.name}" or one.startswith(f"o:{field.name}:")] for field, _ in some}
-    written = table.mutate(**{f"w:{part}": _written(table[f"o:{part}"]) for names in parts.values() for part in names})
-    wide = written.mutate(**{f"x:{part}": _exact(written[f"w:{part}"], mapping.scale) for field, mapping in some if field.type == AMOUNT for part in parts[field.name]})
-    read = wide.mutate(**{f"r:{part}": _read(wide, part, field, mapping, zone) for field, mapping in some for part in parts[field.name]})
+    parts = {
+        field.name: [
+            one.removeprefix("o:")
+            for one in table.columns
+            if one == f"o:{field.name}" or one.startswith(f"o:{field.name}:")
+        ]
+        for field, _ in some
+    }
+    written = table.mutate(
+        **{f"w:{part}": _written(table[f"o:{part}"]) for names in parts.values() for part in names}
+    )
+    wide = written.mutate(
+        **{
+            f"x:{part}": _exact(written[f"w:{part}"], mapping.scale)
+            for field, mapping in some
+            if field.type == AMOUNT
+            for part in parts[field.name]
+        }
+    )
+    read = wide.mutate(
+        **{
+            f"r:{part}": _read(wide, part, field, mapping, zone)
+            for field, mapping in some
+            for part in parts[field.name]
+        }
+    )
     valued = read.mutate(**{f"v:{field.name}": _value(read, parts[field.name], field) for field, _ in some})
     flags: dict[str, ir.Value] = {}
     for field, _ in some:
@@ -154,7 +176,9 @@ def _flag(value: ir.Value) -> ir.BooleanValue:
     if value.type().is_boolean():
         return value
     word = identifier_text(value).lower()
-    return word.cases(*((one, True) for one in _TRUE), *((one, False) for one in _FALSE), else_=ibis.null("boolean"))
+    return word.cases(
+        *((one, True) for one in _TRUE), *((one, False) for one in _FALSE), else_=ibis.null("boolean")
+    )
 
 
 def _day(value: ir.Value, pattern: str | None, zone: str) -> ir.DateValue:

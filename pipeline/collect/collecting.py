@@ -7,6 +7,7 @@ rows (``placing``).
 from datetime import datetime
 
 import ibis
+from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
 from pipeline.collect.placing import place
@@ -43,8 +44,8 @@ def collect(
     if existing is None or not existing.count().execute():
         return read
     _check_same_columns(name, existing, read)
-    known = existing.select(columns)
-    return known.union(_unseen(read, known))
+    known, found = _alike(existing.select(columns), read)
+    return known.union(_unseen(found, known))
 
 
 def _unseen(read: ir.Table, known: ir.Table) -> ir.Table:
@@ -60,15 +61,38 @@ def _unseen(read: ir.Table, known: ir.Table) -> ir.Table:
 
 
 def _check_same_columns(name: str, existing: ir.Table, read: ir.Table) -> None:
-    before = {one: str(existing[one].type()).lstrip("!") for one in existing.columns}
-    now = {one: str(read[one].type()).lstrip("!") for one in read.columns}
+    before, now = _kinds(existing), _kinds(read)
     if before == now:
         return
     lost = [f"{one} ({before[one]})" for one in before if before[one] != now.get(one)]
     new = [f"{one} ({now[one]})" for one in now if now[one] != before.get(one)]
     raise InputError(
         f"source {name}",
-        f"its columns have changed; collected before: {', '.join(lost) or 'the same'}; now: {', '.join(new) or 'none of these'}",
+        f"its columns have changed; collected before: {', '.join(lost) or 'the same'}; "
+        f"now: {', '.join(new) or 'the others only'}",
         "the columns that were collected before",
         f"Restore the columns, or remove raw/{name} from the lake to collect the source anew.",
     )
+
+
+def _kinds(rows: ir.Table) -> dict[str, str]:
+    """Kind of each column of the source: widths of numbers and fractions of seconds do not count."""
+    kinds = {}
+    for one in source_columns(rows):
+        kind = rows[one].type()
+        words = {
+            "integer": kind.is_integer(),
+            "float": kind.is_floating(),
+            "timestamp": kind.is_timestamp() and not kind.timezone,
+        }
+        kinds[one] = next((word for word, yes in words.items() if yes), str(kind).lstrip("!"))
+    return kinds
+
+
+def _alike(one: ir.Table, other: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """Both tables with the wider type of each column."""
+    wider = {
+        name: dt.highest_precedence([one[name].type(), other[name].type()])(nullable=True)
+        for name in one.columns
+    }
+    return one.cast(wider), other.cast(wider)

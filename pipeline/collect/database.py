@@ -31,13 +31,21 @@ def batches(connector: SqlConnector, where: str) -> Iterator[pa.Table]:
     decides about types. Raises ``InputError``.
     """
     with _result(connector, where) as result:
-        names = [str(one) for one in result.keys()]
+        names = list(map(str, tuple(result.keys())))
         folded = [one.casefold() for one in names]
         if twice := sorted({one for one, low in zip(names, folded, strict=True) if folded.count(low) > 1}):
-            raise InputError(where, f"the query gives the column {', '.join(twice)} more than once", "every column named once", "Name the columns apart with AS.")
+            raise InputError(
+                where,
+                f"the query gives the column {', '.join(twice)} more than once",
+                "every column named once",
+                "Name the columns apart with AS.",
+            )
         first = 1
         for rows in _chunks(result):
-            columns = {raw_name(name): pa.array([_text(row[at]) for row in rows], pa.string()) for at, name in enumerate(names)}
+            columns = {
+                raw_name(name): pa.array([_text(row[at]) for row in rows], pa.string())
+                for at, name in enumerate(names)
+            }
             counted = pa.array(range(first, first + len(rows)), pa.int64())
             yield pa.table({"_file": pa.array([QUERY] * len(rows), pa.string()), "_row": counted, **columns})
             first += len(rows)
@@ -47,7 +55,7 @@ def content_aggregate(connector: SqlConnector, where: str) -> str:
     """Count of the query's rows and the sum of their digests, whatever their order."""
     rows_count, total = 0, 0
     with _result(connector, where) as result:
-        names = "\x1f".join(str(one) for one in result.keys())
+        names = "\x1f".join(map(str, tuple(result.keys())))
         for rows in _chunks(result):
             for row in rows:
                 content = json.dumps([_text(value) for value in row])
@@ -71,30 +79,59 @@ def _result(connector: SqlConnector, where: str) -> Iterator["sqlalchemy.CursorR
     try:
         database = sqlalchemy.create_engine(connector.url.get_secret_value(), hide_parameters=True)
     except (exc.ArgumentError, exc.NoSuchModuleError, ValueError):
-        raise InputError(where, "the database's URL is not one that SQLAlchemy knows (it is not shown here)", "dialect+driver://user:password@host/database", "Correct url in the connector's settings.") from None
+        raise InputError(
+            where,
+            "the database's URL is not one that SQLAlchemy knows (it is not shown here)",
+            "dialect+driver://user:password@host/database",
+            "Correct url in the connector's settings.",
+        ) from None
     except ImportError as error:
-        raise InputError(where, f"the driver {error.name or 'of the database'} is not installed", "the Python package of the database's driver", "Install it beside customer-segments, for instance psycopg for PostgreSQL.") from None
+        raise InputError(
+            where,
+            f"the driver {error.name or 'of the database'} is not installed",
+            "the Python package of the database's driver",
+            "Install it beside customer-segments, for instance psycopg for PostgreSQL.",
+        ) from None
     try:
         yield from _running(database, connector, where)
     finally:
         database.dispose()
 
 
-def _running(database: sqlalchemy.Engine, connector: SqlConnector, where: str) -> Iterator["sqlalchemy.CursorResult[Any]"]:
+def _running(
+    database: sqlalchemy.Engine, connector: SqlConnector, where: str
+) -> Iterator["sqlalchemy.CursorResult[Any]"]:
     try:
         connection = database.connect()
     except (exc.SQLAlchemyError, OSError):
         # the driver's message may hold host, user or password: it is not shown, nor chained
-        raise InputError(where, "the database cannot be reached", "a database that answers to the connector's url", "Check that it runs, and user, password, host and database in the url.") from None
+        raise InputError(
+            where,
+            "the database cannot be reached",
+            "a database that answers to the connector's url",
+            "Check that it runs, and user, password, host and database in the url.",
+        ) from None
     with connection:
         try:
-            result = connection.execution_options(stream_results=True, yield_per=_BATCH_ROWS).execute(sqlalchemy.text(connector.query))
+            result = connection.execution_options(stream_results=True, yield_per=_BATCH_ROWS).execute(
+                sqlalchemy.text(connector.query)
+            )
         except exc.SQLAlchemyError as error:
-            raise InputError(where, f"the query failed ({_reason(error, connector)})", "a query that the database can run", "Correct query in the connector's settings; a table or column may have another name.") from None
+            raise InputError(
+                where,
+                f"the query failed ({_reason(error, connector)})",
+                "a query that the database can run",
+                "Correct query in the connector's settings; a table or column may have another name.",
+            ) from None
         try:
             yield result
         except exc.SQLAlchemyError as error:
-            raise InputError(where, f"the query broke off ({_reason(error, connector)})", "a query that runs to its end", "Run again; if it breaks off again, see the database's log.") from None
+            raise InputError(
+                where,
+                f"the query broke off ({_reason(error, connector)})",
+                "a query that runs to its end",
+                "Run again; if it breaks off again, see the database's log.",
+            ) from None
 
 
 def _reason(error: exc.SQLAlchemyError, connector: SqlConnector) -> str:

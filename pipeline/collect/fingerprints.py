@@ -19,7 +19,10 @@ def fingerprint(project: Project, name: str) -> str:
     equal digest. Settings are not part of it. Raises ``InputError`` like reading does.
     """
     source = project.sources[name]
-    parts = [_parts(project, one, name) for one in (source.connector, *(lookup.connector for lookup in source.lookups))]
+    parts = [
+        _parts(project, one, name)
+        for one in (source.connector, *(lookup.connector for lookup in source.lookups))
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

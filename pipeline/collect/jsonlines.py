@@ -49,14 +49,29 @@ def batches(file: Source, connector: FileConnector) -> Iterator[pa.Table]:
 
 def _row(line: str, where: str) -> dict[str, str | None]:
     try:
-        found = json.loads(line, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_unique)
+        found = json.loads(
+            line, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_unique
+        )
     except (ValueError, RecursionError) as error:
-        raise InputError(where, "it cannot be read as JSON", "one JSON object a line, every key once", "Correct the line; it may be cut off.") from error
+        raise InputError(
+            where,
+            "it cannot be read as JSON",
+            "one JSON object a line, every key once",
+            "Correct the line; it may be cut off.",
+        ) from error
     if not isinstance(found, dict):
-        raise InputError(where, "it is not a JSON object", "one JSON object a line", "Write each row as {\"column\": value, …}.")
+        raise InputError(
+            where,
+            "it is not a JSON object",
+            "one JSON object a line",
+            'Write each row as {"column": value, …}.',
+        )
     if any(isinstance(value, (dict, list)) for value in found.values()):
         whole = json.loads(line)
-        return {key: _text(whole[key] if isinstance(value, (dict, list)) else value) for key, value in found.items()}
+        return {
+            key: _text(whole[key] if isinstance(value, (dict, list)) else value)
+            for key, value in found.items()
+        }
     return {key: _text(value) for key, value in found.items()}
 
 
@@ -78,9 +93,20 @@ def _text(value: Any) -> str | None:
 def _check_case(file: Source, names: list[str]) -> None:
     folded = [name.casefold() for name in names]
     if twice := sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1}):
-        raise InputError(file.name, f"the keys {', '.join(twice)} differ only in case", "one spelling for every key", "Write the key alike in all lines.")
+        raise InputError(
+            file.name,
+            f"the keys {', '.join(twice)} differ only in case",
+            "one spelling for every key",
+            "Write the key alike in all lines.",
+        )
 
 
 def _table(file: Source, names: list[str], rows: list[dict[str, str | None]], numbers: list[int]) -> pa.Table:
     own = {raw_name(name): pa.array([row.get(name) for row in rows], pa.string()) for name in names}
-    return pa.table({"_file": pa.array([file.name] * len(rows), pa.string()), "_row": pa.array(numbers, pa.int64()), **own})
+    return pa.table(
+        {
+            "_file": pa.array([file.name] * len(rows), pa.string()),
+            "_row": pa.array(numbers, pa.int64()),
+            **own,
+        }
+    )

@@ -35,7 +35,12 @@ def read_source(engine: Engine, project: Project, name: str) -> ir.Table:
     for lookup in source.lookups:
         table = _joined(engine, project, table, lookup, name)
     own = [column for column in table.columns if column not in ("_file", "_row")]
-    return table.select(_source=ibis.literal(name), _file=table["_file"], _row=table["_row"], **{one: table[one] for one in own})
+    return table.select(
+        _source=ibis.literal(name),
+        _file=table["_file"],
+        _row=table["_row"],
+        **{one: table[one] for one in own},
+    )
 
 
 def _needed(source: SourceSettings) -> set[str]:
@@ -59,7 +64,9 @@ def _read(engine: Engine, project: Project, connector: Connector, needed: set[st
         if connector.format == "parquet":
             return sources.read_parquet(engine, {file.path: file.name for file in found})
         staged = [
-            sources.stage_csv(engine, files.in_utf8(engine, file, connector), file.name, columns, connector.delimiter)
+            sources.stage_csv(
+                engine, files.in_utf8(engine, file, connector), file.name, columns, connector.delimiter
+            )
             for file, columns in headers.items()
         ]
     except sources.UnreadableError as error:
@@ -74,14 +81,24 @@ def _explained(file: files.Source, connector: FileConnector, columns: list[str])
     return files.unreadable_csv(file, connector, columns)
 
 
-def _read_jsonl(engine: Engine, connector: FileConnector, found: list[files.Source], needed: set[str]) -> ir.Table:
-    staged = sources.stage_batches(engine, chain.from_iterable(jsonlines.batches(file, connector) for file in found))
+def _read_jsonl(
+    engine: Engine, connector: FileConnector, found: list[files.Source], needed: set[str]
+) -> ir.Table:
+    staged = sources.stage_batches(
+        engine, chain.from_iterable(jsonlines.batches(file, connector) for file in found)
+    )
     table = sources.read_staged(engine, staged)
     # only whole files are judged: a key may be missing from any line
     if table.count().execute():
-        _check_columns(connector.path, [one for one in table.columns if one not in ("_file", "_row")], {raw_name(one) for one in needed})
+        _check_columns(
+            connector.path,
+            [one for one in table.columns if one not in ("_file", "_row")],
+            {raw_name(one) for one in needed},
+        )
         return table
-    missing = {raw_name(one): ibis.null("string") for one in sorted(needed) if raw_name(one) not in table.columns}
+    missing = {
+        raw_name(one): ibis.null("string") for one in sorted(needed) if raw_name(one) not in table.columns
+    }
     return table.mutate(**missing)
 
 
@@ -93,9 +110,21 @@ def _checked(batches: Iterator[pa.Table], needed: set[str], where: str) -> Itera
 
 def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
     if missing := sorted(needed - set(found)):
-        raise InputError(where, f"there is no column {', '.join(missing)}; it has: {', '.join(found)}", "every column that the settings map", "A column may have been renamed: correct columns in the settings, or the file.")
-    if clash := [name for name, count in Counter(raw_name(one).casefold() for one in found).items() if count > 1]:
-        raise InputError(where, f"the column {', '.join(clash)} cannot be told from a reserved name", "names other than period_ and the like beside period", "Rename one of the two columns.")
+        raise InputError(
+            where,
+            f"there is no column {', '.join(missing)}; it has: {', '.join(found)}",
+            "every column that the settings map",
+            "A column may have been renamed: correct columns in the settings, or the file.",
+        )
+    if clash := [
+        name for name, count in Counter(raw_name(one).casefold() for one in found).items() if count > 1
+    ]:
+        raise InputError(
+            where,
+            f"the column {', '.join(clash)} cannot be told from a reserved name",
+            "names other than period_ and the like beside period",
+            "Rename one of the two columns.",
+        )
 
 
 def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str) -> ir.Table:
@@ -106,15 +135,27 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
     other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name)
     keys = [raw_name(one) for one in lookup.match.values()]
     if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):
-        raise InputError(where, f"the source has a column {', '.join(clash)} of its own", "columns that the source lacks", "Take the column from one of the two only.")
+        raise InputError(
+            where,
+            f"the source has a column {', '.join(clash)} of its own",
+            "columns that the source lacks",
+            "Take the column from one of the two only.",
+        )
     known = other.filter(other[key].notnull() for key in keys)
     repeated = known.group_by(keys).having(known.count() > 1).agg(rows=known.count()).count().execute()
     if repeated:
-        raise InputError(where, f"{repeated} keys ({', '.join(lookup.match.values())}) occur more than once", "at most one row a key, so that no row of the source is doubled", "Make the key unique there, or match on more columns.")
+        raise InputError(
+            where,
+            f"{repeated} keys ({', '.join(lookup.match.values())}) occur more than once",
+            "at most one row a key, so that no row of the source is doubled",
+            "Make the key unique there, or match on more columns.",
+        )
     right = known.select(
         **{f"_key{at}": known[key].cast("string") for at, key in enumerate(keys)},
         **{raw_name(one): known[raw_name(one)] for one in lookup.columns},
     )
-    left = table.mutate(**{f"_key{at}": table[raw_name(one)].cast("string") for at, one in enumerate(lookup.match)})
+    left = table.mutate(
+        **{f"_key{at}": table[raw_name(one)].cast("string") for at, one in enumerate(lookup.match)}
+    )
     on = [f"_key{at}" for at in range(len(keys))]
     return left.left_join(right, on).drop(*on, *(f"{one}_right" for one in on))

@@ -58,13 +58,19 @@ def _counts(project: Project, name: str, raw: ir.Table, now: datetime) -> dict[s
     start = calendar.starts_at(project.first_period)
     end = calendar.as_of(periods[-1]) if periods else start
     usable = has_usable_time(at, now)
-    timed = raw.select(usable=usable, before=usable & (at < moment(start)), after=usable & (at >= moment(end)))
-    found = timed.agg(
-        rows=timed.count(),
-        rows_before=timed["before"].sum(),
-        rows_after=timed["after"].sum(),
-        rows_without_time=(~timed["usable"]).sum(),
-    ).to_pyarrow().to_pylist()[0]
+    timed = raw.select(
+        usable=usable, before=usable & (at < moment(start)), after=usable & (at >= moment(end))
+    )
+    found = (
+        timed.agg(
+            rows=timed.count(),
+            rows_before=timed["before"].sum(),
+            rows_after=timed["after"].sum(),
+            rows_without_time=(~timed["usable"]).sum(),
+        )
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     counts = {key: int(value or 0) for key, value in found.items()}
     outside = counts["rows_before"] + counts["rows_after"] + counts["rows_without_time"]
     return counts | {"rows_inside": counts["rows"] - outside}
@@ -76,8 +82,14 @@ def _sample(project: Project, name: str, raw: ir.Table) -> list[dict[str, str | 
 
     def shown(column: str) -> ir.StringValue:
         value = origin_text(raw, source.columns[column])
-        return ibis.ifelse(value.notnull(), ibis.literal(MASK), ibis.null("string")) if column in masked else value
+        return (
+            ibis.ifelse(value.notnull(), ibis.literal(MASK), ibis.null("string"))
+            if column in masked
+            else value
+        )
 
     ordered = raw.select("_file", "_row", **{column: shown(column) for column in source.columns})
-    rows = ordered.order_by("_file", "_row").limit(_SAMPLE_ROWS).drop("_file", "_row").to_pyarrow().to_pylist()
+    rows = (
+        ordered.order_by("_file", "_row").limit(_SAMPLE_ROWS).drop("_file", "_row").to_pyarrow().to_pylist()
+    )
     return [dict(row) for row in rows]

@@ -9,6 +9,7 @@ Everything counts customers, in whole numbers, whatever the order of the rows.
 from collections.abc import Sequence
 
 import ibis
+import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.tables import fields
@@ -19,6 +20,15 @@ CAUSES: tuple[str, ...] = fields.cause.values
 
 _KEYS = ("customer_id", "scheme")
 _ASSIGNED = "assigned"
+_STAYS = pa.schema(
+    {
+        "scheme": pa.string(),
+        "from_state": pa.string(),
+        "to_state": pa.string(),
+        "is_known": pa.bool_(),
+        "n": pa.int64(),
+    }
+)
 
 
 def states(assignments: ir.Table) -> ir.Table:
@@ -114,24 +124,35 @@ def flows(
 
 
 def _stays(previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None) -> ir.Table:
-    """Customers by scheme, state then, state now (null: outside the population) and known before or not.
+    """Customers by scheme, state then, state now (null: outside the population), known before or not.
 
-    One pass over the customers; what is made of it has as many rows as there are pairs of states.
+    As many rows as there are pairs of states, held in memory. One scheme is worked on at a
+    time: all of them in one join take more memory than a million customers should.
     """
-    before = states(previous).rename(from_state="state")
-    now = states(current).rename(to_state="state")
-    every = before.outer_join(now, _KEYS)
+    schemes = ibis.union(previous.select("scheme"), current.select("scheme"), distinct=True)
+    counted = [_STAYS.empty_table()]
+    for scheme in sorted(schemes.to_pyarrow()["scheme"].to_pylist()):
+        then, now = (side.filter(side.scheme == scheme) for side in (previous, current))
+        counted.append(_stays_of(scheme, then, now, customers_previous).to_pyarrow().cast(_STAYS))
+    return ibis.memtable(pa.concat_tables(counted))
+
+
+def _stays_of(
+    scheme: str, previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None
+) -> ir.Table:
+    before = states(previous).select("customer_id", from_state="state")
+    now = states(current).select("customer_id", to_state="state")
+    every = before.outer_join(now, "customer_id")
     # mutate, not select: a select would be folded into the join, and the next join refused.
-    every = every.mutate(**{key: every[key].coalesce(every[f"{key}_right"]) for key in _KEYS})
+    every = every.mutate(customer_id=every.customer_id.coalesce(every.customer_id_right))
     if customers_previous is None:
         every = every.mutate(is_known=ibis.literal(False))
     else:
         known = customers_previous.select("customer_id").distinct().mutate(is_known=ibis.literal(True))
-        every = every.left_join(known, "customer_id").select("scheme", "from_state", "to_state", "is_known")
+        every = every.left_join(known, "customer_id").select("from_state", "to_state", "is_known")
         every = every.mutate(is_known=every.is_known.fill_null(False))
-    return every.group_by("scheme", "from_state", "to_state", "is_known").aggregate(
-        n=every.count().cast("int64")
-    )
+    counted = every.group_by("from_state", "to_state", "is_known").aggregate(n=every.count().cast("int64"))
+    return counted.mutate(scheme=ibis.literal(scheme)).select(*_STAYS.names)
 
 
 def _entries(counts: ir.Table, state: str, column: ir.Value, outside: str | None = None) -> ir.Table:

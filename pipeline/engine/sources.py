@@ -18,13 +18,9 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.engine.session import Engine
-from pipeline.engine.values import raw_name
+from pipeline.engine.values import json_text, raw_name
 
 _numbers = itertools.count()
-
-
-@ibis.udf.scalar.builtin(name="to_json")
-def _to_json(value) -> str: ...  # type: ignore[no-untyped-def, empty-body]
 
 
 class UnreadableError(Exception):
@@ -55,8 +51,12 @@ def read_parquet(engine: Engine, files: Mapping[Path, str]) -> ir.Table:
 
 def _parquet(engine: Engine, path: Path, name: str) -> ir.Table:
     try:
-        engine.connection.execute("SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?, hive_partitioning=false)", [_literal(path)]).fetchall()
+        engine.connection.execute(
+            "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?, hive_partitioning=false)", [_literal(path)]
+        ).fetchall()
         table = engine.backend.read_parquet(_literal(path), file_row_number=True, hive_partitioning=False)
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as error:
         raise UnreadableError(path) from error
     own = {raw_name(one): _kept(table[one]) for one in table.columns if one != "file_row_number"}
@@ -67,8 +67,10 @@ def _kept(value: ir.Value) -> ir.Value:
     """A value whose type survives a round trip through the raw zone."""
     kind = value.type()
     if kind.is_nested():
-        return ibis.ifelse(value.notnull(), _to_json(value), ibis.null("string"))
-    plain = kind.is_numeric() or kind.is_boolean() or kind.is_temporal() or kind.is_string() or kind.is_binary()
+        return json_text(value)
+    plain = (
+        kind.is_numeric() or kind.is_boolean() or kind.is_temporal() or kind.is_string() or kind.is_binary()
+    )
     return value if plain and not kind.is_interval() else value.cast("string")
 
 
@@ -81,13 +83,17 @@ def stage_csv(engine: Engine, path: Path, name: str, columns: Sequence[str], del
     staged = _scratch(engine)
     types = "{" + ", ".join(f"{_quoted(raw_name(one))}: 'VARCHAR'" for one in columns) + "}"
     reader = (
-        f"read_csv({_quoted(_literal(path))}, columns={types}, auto_detect=false, header=true, delim={_quoted(delimiter)}, "
-        "quote='\"', escape='\"', strict_mode=true, null_padding=false, nullstr='', max_line_size=16777216)"
+        f"read_csv({_quoted(_literal(path))}, columns={types}, auto_detect=false, header=true, "
+        f"delim={_quoted(delimiter)}, quote='\"', escape='\"', "
+        "strict_mode=true, null_padding=false, nullstr='', max_line_size=16777216)"
     )
     # A window without order numbers the rows as they stand in the file, streaming.
-    query = f"COPY (SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}) TO {_quoted(str(staged))} (FORMAT parquet)"
+    rows = f"SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}"
+    query = f"COPY ({rows}) TO {_quoted(str(staged))} (FORMAT parquet)"
     try:
         engine.connection.execute(query)
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as error:
         raise UnreadableError(path) from error
     return staged
@@ -113,7 +119,9 @@ def stage_batches(engine: Engine, batches: Iterable[pa.Table]) -> list[Path]:
 
 def read_staged(engine: Engine, paths: Sequence[Path]) -> ir.Table:
     """Rows of staged files; a column that a file lacks is null in its rows."""
-    return engine.backend.read_parquet([str(one) for one in paths], union_by_name=True, hive_partitioning=False)
+    return engine.backend.read_parquet(
+        [str(one) for one in paths], union_by_name=True, hive_partitioning=False
+    )
 
 
 def scratch_file(engine: Engine, suffix: str) -> Path:

@@ -11,6 +11,7 @@ carries a trailing underscore in the raw zone, see ``raw_name``.
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import ibis
 import pyarrow as pa
@@ -31,9 +32,13 @@ _PLAIN = "^[!-~]+( [!-~]+)*$"
 _NO_VALUE = ("", "nan", "null", "none")
 
 
-@ibis.udf.scalar.builtin(name="md5")
+@ibis.udf.scalar.builtin(name="md5")  # type: ignore[untyped-decorator]
 def md5(text: str) -> str:  # type: ignore[empty-body]
     """MD5 of the text's UTF-8 bytes, as 32 hexadecimal digits."""
+
+
+@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]
+def _to_json(value) -> str: ...  # type: ignore[no-untyped-def, empty-body]
 
 
 @ibis.udf.scalar.builtin(name="timezone", signature=(("string", _WALL), INSTANT))
@@ -48,10 +53,11 @@ def _to_wall(zone, instant): ...  # type: ignore[no-untyped-def]
 def _try_strptime(text, pattern): ...  # type: ignore[no-untyped-def]
 
 
-@ibis.udf.scalar.pyarrow
+@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
 def _normalised(text: str) -> str:
     """NFKC, trimmed, inner whitespace collapsed; each distinct text is worked on once."""
-    encoded = (text.combine_chunks() if isinstance(text, pa.ChunkedArray) else text).dictionary_encode()
+    given: Any = text  # the annotations are for Ibis: what comes is an Arrow array
+    encoded = (given.combine_chunks() if isinstance(given, pa.ChunkedArray) else given).dictionary_encode()
     words = [normal(one) if one is not None else None for one in encoded.dictionary.to_pylist()]
     return pa.array(words, pa.string()).take(encoded.indices)  # type: ignore[no-any-return]
 
@@ -95,13 +101,24 @@ def identifier_text(value: ir.Value) -> ir.StringValue:
     return text(value).re_replace(r"^(-?[0-9]+)\.0+$", r"\1")
 
 
+def json_text(value: ir.Value) -> ir.StringValue:
+    """A nested value as JSON text; null stays null."""
+    # joined to a text: DuckDB's own JSON type would make other texts beside it JSON, too
+    return ibis.ifelse(value.notnull(), ibis.literal("") + _to_json(value), ibis.null("string"))
+
+
 def origin(raw: ir.Table, mapping: ColumnMap) -> ir.Value:
     """What ``mapping`` reads from a raw row, recoded by its ``values``, not yet typed.
 
     Raises ``InputError`` for ``sum_of``, which only amounts have.
     """
     if mapping.sum_of is not None:
-        raise InputError(f"columns {', '.join(mapping.sum_of)}", "sum_of is mapped to a column that is no amount", "sum_of for amounts and quantities only", "Map one column.")
+        raise InputError(
+            f"columns {', '.join(mapping.sum_of)}",
+            "sum_of is mapped to a column that is no amount",
+            "sum_of for amounts and quantities only",
+            "Map one column.",
+        )
     value = ibis.literal(mapping.constant) if mapping.column is None else raw[raw_name(mapping.column)]
     if mapping.values is None:
         return value
@@ -142,7 +159,9 @@ def instant(value: ir.Value, pattern: str | None, zone: str) -> ir.TimestampValu
         numbered = ibis.ifelse(written.re_search("[0-9]"), written, ibis.null("string"))
         wall = _try_strptime(numbered, pattern)
         return _placed(wall, "UTC" if "%z" in pattern else zone)
-    iso = written.re_search(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?$")
+    iso = written.re_search(
+        r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+    )
     read = ibis.ifelse(iso, written, ibis.null("string")).try_cast(INSTANT)
     if zone == "UTC":
         return read
@@ -179,7 +198,9 @@ def period_of(at: ir.TimestampValue, calendar: Calendar, first: str, last: str) 
         if len(some) == 1:
             return ibis.literal(some[0])
         middle = len(some) // 2
-        return ibis.ifelse(at < moment(calendar.starts_at(some[middle])), branch(some[:middle]), branch(some[middle:]))
+        return ibis.ifelse(
+            at < moment(calendar.starts_at(some[middle])), branch(some[:middle]), branch(some[middle:])
+        )
 
     return ibis.ifelse(inside, branch(keys), ibis.null("string"))
 

@@ -45,11 +45,19 @@ class Outcome:
     failures: tuple[str, ...]
 
 
+def _expectations() -> Any:
+    """The module of expectations; it exports them in a way that type checkers do not see."""
+    import great_expectations.expectations
+
+    return great_expectations.expectations
+
+
 def checks(table: Table) -> dict[str, list[Any]]:
     """Expectations of a table by group, made from its contract alone."""
-    import great_expectations.expectations as gxe
-
-    keys: list[Any] = [gxe.ExpectColumnValuesToNotBeNull(column=one) for one in table.key if one in table.required]
+    gxe = _expectations()
+    keys: list[Any] = [
+        gxe.ExpectColumnValuesToNotBeNull(column=one) for one in table.key if one in table.required
+    ]
     if len(table.key) == 1:
         keys.append(gxe.ExpectColumnValuesToBeUnique(column=table.key[0]))
     elif table.key:
@@ -57,14 +65,20 @@ def checks(table: Table) -> dict[str, list[Any]]:
     return {
         "schema": [gxe.ExpectTableColumnsToMatchSet(column_set=table.columns, exact_match=True)],
         "keys": keys,
-        "values": [one for field in table.fields for one in _values(field, field.name in table.required and field.name not in table.key)],
-        "plausibility": [gxe.ExpectTableRowCountToBeBetween(min_value=1), *(one for field in table.fields for one in _plausible(field))],
+        "values": [
+            one
+            for field in table.fields
+            for one in _values(field, field.name in table.required and field.name not in table.key)
+        ],
+        "plausibility": [
+            gxe.ExpectTableRowCountToBeBetween(min_value=1),
+            *(one for field in table.fields for one in _plausible(field)),
+        ],
     }
 
 
 def _values(field: Field, required: bool) -> Iterable[Any]:
-    import great_expectations.expectations as gxe
-
+    gxe = _expectations()
     if required:
         yield gxe.ExpectColumnValuesToNotBeNull(column=field.name)
     if field.values:
@@ -75,7 +89,9 @@ def _values(field: Field, required: bool) -> Iterable[Any]:
 
 
 def _limits(field: Field) -> tuple[float | None, float | None]:
-    implied = next((limits for unit, limits in _UNIT_LIMITS.items() if field.name.endswith(unit)), (None, None))
+    implied = next(
+        (limits for unit, limits in _UNIT_LIMITS.items() if field.name.endswith(unit)), (None, None)
+    )
     return (
         implied[0] if field.minimum is None else field.minimum,
         implied[1] if field.maximum is None else field.maximum,
@@ -83,8 +99,7 @@ def _limits(field: Field) -> tuple[float | None, float | None]:
 
 
 def _plausible(field: Field) -> Iterable[Any]:
-    import great_expectations.expectations as gxe
-
+    gxe = _expectations()
     if pa.types.is_timestamp(field.type):
         yield gxe.ExpectColumnValuesToBeBetween(column=field.name, min_value=_EARLIEST, max_value=_LATEST)
     elif pa.types.is_floating(field.type) and _limits(field)[1] is None:
@@ -112,15 +127,21 @@ def validate(table: Table, frame: pd.DataFrame) -> list[Outcome]:
 
 
 def _comparable(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
-    decimals = [one.name for one in table.fields if pa.types.is_decimal(one.type) and one.name in frame.columns]
+    decimals = [
+        one.name for one in table.fields if pa.types.is_decimal(one.type) and one.name in frame.columns
+    ]
     return frame.assign(**{name: frame[name].astype("float64") for name in decimals})
 
 
 def _batch(frame: pd.DataFrame) -> Any:
     import great_expectations as gx
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+    from great_expectations.data_context.types import base
 
-    config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(), analytics_enabled=False, progress_bars={"globally": False})
+    config = base.DataContextConfig(
+        store_backend_defaults=base.InMemoryStoreBackendDefaults(),
+        analytics_enabled=False,
+        progress_bars=base.ProgressBarsConfig(globally=False),
+    )
     context = gx.get_context(mode="ephemeral", project_config=config)
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("rows")
     return asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
@@ -137,7 +158,8 @@ def _said(result: Any, frame: pd.DataFrame) -> str:
     if kind == "expect_table_columns_to_match_set":
         expected = set(settings["column_set"])
         lost, extra = sorted(expected - set(frame.columns)), sorted(set(frame.columns) - expected)
-        return f"table: columns missing: {', '.join(lost) or 'none'}; not in the contract: {', '.join(map(str, extra)) or 'none'}"
+        named = [", ".join(map(str, names)) or "none" for names in (lost, extra)]
+        return f"table: columns missing: {named[0]}; not in the contract: {named[1]}"
     if kind == "expect_table_row_count_to_be_between":
         return "table: there are no rows"
     count = result.result.get("unexpected_count")
@@ -149,8 +171,13 @@ def _said(result: Any, frame: pd.DataFrame) -> str:
 def _words(kind: str, settings: dict[str, Any]) -> str:
     if kind == "expect_column_values_to_be_between":
         low, high = settings.get("min_value"), settings.get("max_value")
-        low_text, high_text = (f"{one:g}" if isinstance(one, (int, float)) else str(one) for one in (low, high))
-        bounds = [f"at least {low_text}" if low is not None else "", f"at most {high_text}" if high is not None else ""]
+        low_text, high_text = (
+            f"{one:g}" if isinstance(one, (int, float)) else str(one) for one in (low, high)
+        )
+        bounds = [
+            f"at least {low_text}" if low is not None else "",
+            f"at most {high_text}" if high is not None else "",
+        ]
         return "expected " + " and ".join(one for one in bounds if one)
     if kind == "expect_column_values_to_be_in_set":
         return "expected one of " + ", ".join(map(str, settings["value_set"]))

@@ -26,13 +26,35 @@ def rows_of(engine: Engine, project: Any) -> list[dict[str, Any]]:
 
 
 def test_csv_is_text_with_empty_fields_null(engine: Engine, write_project: Any, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(HEADER + '007,"A,1",2024-01-05,,1.50,"say ""hi"""\n8,"two\nlines",x,P2,,\n', encoding="utf-8-sig")
+    (tmp_path / "orders.csv").write_text(
+        HEADER + '007,"A,1",2024-01-05,,1.50,"say ""hi"""\n8,"two\nlines",x,P2,,\n', encoding="utf-8-sig"
+    )
 
     rows = rows_of(engine, write_project())
 
     assert rows == [
-        {"_source": "till", "_file": "orders.csv", "_row": 1, "customer": "007", "order": "A,1", "at": "2024-01-05", "product": None, "quantity": "1.50", "price": 'say "hi"'},
-        {"_source": "till", "_file": "orders.csv", "_row": 2, "customer": "8", "order": "two\nlines", "at": "x", "product": "P2", "quantity": None, "price": None},
+        {
+            "_source": "till",
+            "_file": "orders.csv",
+            "_row": 1,
+            "customer": "007",
+            "order": "A,1",
+            "at": "2024-01-05",
+            "product": None,
+            "quantity": "1.50",
+            "price": 'say "hi"',
+        },
+        {
+            "_source": "till",
+            "_file": "orders.csv",
+            "_row": 2,
+            "customer": "8",
+            "order": "two\nlines",
+            "at": "x",
+            "product": "P2",
+            "quantity": None,
+            "price": None,
+        },
     ]
 
 
@@ -46,17 +68,23 @@ def test_a_header_alone_is_an_empty_source(engine: Engine, write_project: Any, t
 
 
 def test_other_encodings_and_delimiters(engine: Engine, write_project: Any, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(HEADER.replace(",", ";") + "张伟;A1;2024-01-05;P1;1;9,5\n", encoding="gb18030")
+    (tmp_path / "orders.csv").write_text(
+        HEADER.replace(",", ";") + "张伟;A1;2024-01-05;P1;1;9,5\n", encoding="gb18030"
+    )
 
     rows = rows_of(engine, write_project(sources=sources_with(delimiter=";", encoding="gb18030")))
 
     assert (rows[0]["customer"], rows[0]["price"]) == ("张伟", "9,5")
 
 
-def test_a_glob_reads_all_files_by_name_and_fills_missing_columns(engine: Engine, write_project: Any, tmp_path: Path) -> None:
+def test_a_glob_reads_all_files_by_name_and_fills_missing_columns(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
     for month, extra in (("01", ""), ("02", ",note")):
         (tmp_path / "tills" / month).mkdir(parents=True)
-        (tmp_path / "tills" / month / "orders.csv").write_text(HEADER.strip() + extra + f"\n7,A{month},2024-{month}-05,P1,1,9" + (",gift\n" if extra else "\n"))
+        (tmp_path / "tills" / month / "orders.csv").write_text(
+            HEADER.strip() + extra + f"\n7,A{month},2024-{month}-05,P1,1,9" + (",gift\n" if extra else "\n")
+        )
 
     rows = rows_of(engine, write_project(sources=sources_with(path="tills/*/orders.csv")))
 
@@ -68,26 +96,56 @@ def test_a_glob_reads_all_files_by_name_and_fills_missing_columns(engine: Engine
 
 def test_json_lines_keep_the_digits_of_numbers(engine: Engine, write_project: Any, tmp_path: Path) -> None:
     (tmp_path / "orders.jsonl").write_text(
-        '{"customer": 12345678901234567890, "order": "A1", "at": "2024-01-05", "product": null, "quantity": 1.10, "price": true}\n'
+        '{"customer": 12345678901234567890, "order": "A1", "at": "2024-01-05", '
+        '"product": null, "quantity": 1.10, "price": true}\n'
         "\n"
-        '{"order": "A2", "at": "2024-01-06", "product": {"id": 1.5, "tags": ["é"]}, "quantity": 2, "price": 1e3, "more": 1}\n',
+        '{"order": "A2", "at": "2024-01-06", "product": {"id": 1.5, "tags": ["é"]}, '
+        '"quantity": 2, "price": 1e3, "more": 1}\n',
         encoding="utf-8",
     )
 
     rows = rows_of(engine, write_project(sources=sources_with(format="jsonl", path="orders.jsonl")))
 
     assert [one["_row"] for one in rows] == [1, 3]
-    assert [rows[0][one] for one in ("customer", "quantity", "price", "product", "more")] == ["12345678901234567890", "1.10", "true", None, None]
-    assert [rows[1][one] for one in ("customer", "product", "price", "more")] == [None, '{"id":1.5,"tags":["é"]}', "1e3", "1"]
+    assert [rows[0][one] for one in ("customer", "quantity", "price", "product", "more")] == [
+        "12345678901234567890",
+        "1.10",
+        "true",
+        None,
+        None,
+    ]
+    assert [rows[1][one] for one in ("customer", "product", "price", "more")] == [
+        None,
+        '{"id":1.5,"tags":["é"]}',
+        "1e3",
+        "1",
+    ]
 
 
-def test_parquet_keeps_its_own_types_and_nested_values_become_json(engine: Engine, write_project: Any, tmp_path: Path) -> None:
-    table = pa.table({"customer": [1, 2], "order": ["a", "b"], "at": pa.array([datetime(2024, 1, 5), None], pa.timestamp("ns")), "product": [{"id": 1}, None], "quantity": [1.5, None], "price": pa.array(["1.20", None]).cast(pa.decimal128(10, 2))})
+def test_parquet_keeps_its_own_types_and_nested_values_become_json(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    table = pa.table(
+        {
+            "customer": [1, 2],
+            "order": ["a", "b"],
+            "at": pa.array([datetime(2024, 1, 5), None], pa.timestamp("ns")),
+            "product": [{"id": 1}, None],
+            "quantity": [1.5, None],
+            "price": pa.array(["1.20", None]).cast(pa.decimal128(10, 2)),
+        }
+    )
     pq.write_table(table, tmp_path / "orders.parquet")
 
-    found = read_source(engine, write_project(sources=sources_with(format="parquet", path="orders.parquet")), "till")
+    found = read_source(
+        engine, write_project(sources=sources_with(format="parquet", path="orders.parquet")), "till"
+    )
 
-    assert [str(found[one].type()) for one in ("customer", "quantity", "price")] == ["int64", "float64", "decimal(10, 2)"]
+    assert [str(found[one].type()) for one in ("customer", "quantity", "price")] == [
+        "int64",
+        "float64",
+        "decimal(10, 2)",
+    ]
     rows = found.order_by("_row").to_pyarrow().to_pylist()
     assert [(one["_row"], one["product"]) for one in rows] == [(1, '{"id":1}'), (2, None)]
     assert rows[0]["at"] == datetime(2024, 1, 5)
@@ -96,8 +154,13 @@ def test_parquet_keeps_its_own_types_and_nested_values_become_json(engine: Engin
 def test_a_query_gives_text_in_batches(engine: Engine, write_project: Any, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as database:
         database.execute("CREATE TABLE lines (customer INTEGER, price NUMERIC)")
-        database.executemany("INSERT INTO lines VALUES (?, ?)", [(at, None if at % 2 else 1.5) for at in range(45_000)])
-    query = "SELECT customer, 'A' AS \"order\", '2024-01-05' AS at, 'P' AS product, 1 AS quantity, price FROM lines ORDER BY customer"
+        database.executemany(
+            "INSERT INTO lines VALUES (?, ?)", [(at, None if at % 2 else 1.5) for at in range(45_000)]
+        )
+    query = (
+        "SELECT customer, 'A' AS \"order\", '2024-01-05' AS at, 'P' AS product, 1 AS quantity, price "
+        "FROM lines ORDER BY customer"
+    )
     sources = sources_with()
     sources["till"]["connector"] = {"kind": "sql", "url": f"sqlite:///{tmp_path}/shop.db", "query": query}
     project = write_project(sources=sources)
@@ -106,7 +169,12 @@ def test_a_query_gives_text_in_batches(engine: Engine, write_project: Any, tmp_p
 
     assert table.count().execute() == 45_000
     last = table.filter(table["_row"] == 44_999).to_pyarrow().to_pylist()[0]
-    assert (last["customer"], last["price"], last["quantity"], last["_file"]) == ("44998", "1.5", "1", "query")
+    assert (last["customer"], last["price"], last["quantity"], last["_file"]) == (
+        "44998",
+        "1.5",
+        "1",
+        "query",
+    )
     before = fingerprint(project, "till")
     assert fingerprint(project, "till") == before
     with sqlite3.connect(tmp_path / "shop.db") as database:
@@ -114,11 +182,23 @@ def test_a_query_gives_text_in_batches(engine: Engine, write_project: Any, tmp_p
     assert fingerprint(project, "till") != before
 
 
-def test_lookups_add_columns_to_at_most_one_row_each(engine: Engine, write_project: Any, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(HEADER + "7,A1,2024-01-05,1,1,9\n7,A1,2024-01-05,2,1,9\n7,A1,2024-01-05,,1,9\n")
-    pq.write_table(pa.table({"id": [1, 3, None], "store": ["North", "South", "Nowhere"]}), tmp_path / "stores.parquet")
+def test_lookups_add_columns_to_at_most_one_row_each(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "orders.csv").write_text(
+        HEADER + "7,A1,2024-01-05,1,1,9\n7,A1,2024-01-05,2,1,9\n7,A1,2024-01-05,,1,9\n"
+    )
+    pq.write_table(
+        pa.table({"id": [1, 3, None], "store": ["North", "South", "Nowhere"]}), tmp_path / "stores.parquet"
+    )
     sources = sources_with()
-    sources["till"]["lookups"] = [{"connector": {"kind": "file", "format": "parquet", "path": "stores.parquet"}, "match": {"product": "id"}, "columns": ["store"]}]
+    sources["till"]["lookups"] = [
+        {
+            "connector": {"kind": "file", "format": "parquet", "path": "stores.parquet"},
+            "match": {"product": "id"},
+            "columns": ["store"],
+        }
+    ]
     sources["till"]["columns"]["store_id"] = "store"
 
     rows = rows_of(engine, write_project(sources=sources))
@@ -126,7 +206,9 @@ def test_lookups_add_columns_to_at_most_one_row_each(engine: Engine, write_proje
     assert [one["store"] for one in rows] == ["North", None, None]
 
 
-def test_a_column_called_like_a_reserved_one_is_kept_apart(engine: Engine, write_project: Any, tmp_path: Path) -> None:
+def test_a_column_called_like_a_reserved_one_is_kept_apart(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
     (tmp_path / "orders.csv").write_text("Period," + HEADER + "P9,7,A1,2024-01-05,1,1,9\n")
 
     rows = rows_of(engine, write_project())

@@ -15,7 +15,15 @@ ORDERS = table(
     "orders",
     "one order line",
     "period line_key",
-    (f.period, f.line_key, f.quantity, f.discount_amount, f.disposition, Field("known_share", NUMBER, "A share.", "share 0-1"), Field("email", TEXT, "Mail.", pii="direct")),
+    (
+        f.period,
+        f.line_key,
+        f.quantity,
+        f.discount_amount,
+        f.disposition,
+        Field("known_share", NUMBER, "A share.", "share 0-1"),
+        Field("email", TEXT, "Mail.", pii="direct"),
+    ),
     "email",
 )
 
@@ -52,15 +60,33 @@ def test_rows_that_keep_the_contract_pass_every_group() -> None:
 @pytest.mark.parametrize(
     ("changes", "group", "said"),
     [
-        ({"line_key": ["a", "a"]}, "keys", "period + line_key: expected unique together: 2 of 2 rows are not"),
+        (
+            {"line_key": ["a", "a"]},
+            "keys",
+            "period + line_key: expected unique together: 2 of 2 rows are not",
+        ),
         ({"line_key": ["a", None]}, "keys", "line_key: expected a value: 1 of 2 rows are not"),
         ({"quantity": [Decimal(1), None]}, "values", "quantity: expected a value: 1 of 2 rows are not"),
-        ({"discount_amount": [Decimal("-0.01"), Decimal(0)]}, "values", "discount_amount: expected at least 0: 1 of 2 rows are not"),
-        ({"disposition": ["lost", "duplicate"]}, "values", "disposition: expected one of duplicate, quarantined: 1 of 2 rows are not"),
-        ({"known_share": [0.2, 1.2]}, "values", "known_share: expected at least 0 and at most 1: 1 of 2 rows are not"),
+        (
+            {"discount_amount": [Decimal("-0.01"), Decimal(0)]},
+            "values",
+            "discount_amount: expected at least 0: 1 of 2 rows are not",
+        ),
+        (
+            {"disposition": ["lost", "duplicate"]},
+            "values",
+            "disposition: expected one of duplicate, quarantined: 1 of 2 rows are not",
+        ),
+        (
+            {"known_share": [0.2, 1.2]},
+            "values",
+            "known_share: expected at least 0 and at most 1: 1 of 2 rows are not",
+        ),
     ],
 )
-def test_a_broken_promise_is_named_with_its_count(changes: dict[str, list[Any]], group: str, said: str) -> None:
+def test_a_broken_promise_is_named_with_its_count(
+    changes: dict[str, list[Any]], group: str, said: str
+) -> None:
     assert failures(frame(**changes)) == {group: (said,)}
 
 
@@ -76,7 +102,11 @@ def test_no_rows_are_a_warning_only() -> None:
 
 
 def test_failures_never_show_values() -> None:
-    rows = frame(email=["ann@example.org", "bob@example.org"], line_key=["secret-key", "secret-key"], disposition=["hidden", "hidden"])
+    rows = frame(
+        email=["ann@example.org", "bob@example.org"],
+        line_key=["secret-key", "secret-key"],
+        disposition=["hidden", "hidden"],
+    )
 
     text = " ".join(one for group in failures(rows).values() for one in group)
 
