@@ -133,7 +133,8 @@ class SourceSettings(Settings):
             needed.add(SOURCE_ACCOUNT_ID)
         if unknown := sorted(set(self.columns) - known):
             raise ValueError(
-                f"columns names {', '.join(unknown)}, which {self.entity} does not have; it has: {', '.join(sorted(known))}"
+                f"columns names {', '.join(unknown)}, which {self.entity} does not have;"
+                f" it has: {', '.join(sorted(known))}"
             )
         if missing := sorted(needed - set(self.columns)):
             raise ValueError(f"columns lacks {', '.join(missing)}, which {self.entity} needs")

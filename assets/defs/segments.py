@@ -118,9 +118,11 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         by_previous_version: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
+        now, earlier = (_in_memory(platform, one) for one in apart(context, versions))
         return segments.register(
             _in_memory(platform, register_before),
-            *(_in_memory(platform, one) for one in apart(context, versions)),
+            now,
+            earlier,
             assigned,
             by_previous_version,
             context.partition_key,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,6 +37,13 @@ PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")
 ]
 HERE = Path()
+
+
+class ReportLanguage(Enum):
+    """Languages of the report."""
+
+    en = "en"
+    zh = "zh"
 
 
 @contextmanager
@@ -263,7 +271,7 @@ def check(project: ProjectOption = HERE, json: JsonOption = False) -> None:
 def report(
     project: ProjectOption = HERE,
     period: PeriodOption = None,
-    language: Annotated[str | None, typer.Option(help="en or zh; default: the project's.")] = None,
+    language: Annotated[ReportLanguage | None, typer.Option(help="Default: the project's.")] = None,
     to: Annotated[
         Path | None, typer.Option(help="File to write; default: say where the report stands.")
     ] = None,
@@ -272,16 +280,14 @@ def report(
     with readable_errors():
         settings = load_project(project)
         chosen = period_of(manifest_of(settings), period)
-        language = language or settings.report.language
-        if language not in ("en", "zh"):
-            raise InputError(f"language {language}", "there is no such language", "en or zh", "Choose one.")
-        if to is None and period is None and language == settings.report.language:
+        words = language.value if language else settings.report.language
+        if to is None and period is None and words == settings.report.language:
             views.out.print(str(settings.lake_path / "published" / "report.html"), soft_wrap=True)
             return
         from pipeline.cli.checking import write_report
 
-        target = to or Path(f"report_{chosen}_{language}.html")
-        write_report(settings, language, chosen, target)
+        target = to or Path(f"report_{chosen}_{words}.html")
+        write_report(settings, words, chosen, target)
         views.out.print(str(target), soft_wrap=True)
 
 

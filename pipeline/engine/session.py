@@ -89,5 +89,8 @@ class Engine:
 
     def close(self) -> None:
         """Give back memory and spill files."""
+        # held tables go with the database: their finalizers must not look for it any more
+        self.backend._cache_name_to_entry.clear()
+        self.backend._cache_op_to_entry.clear()
         self.backend.disconnect()
         self._spill.cleanup()

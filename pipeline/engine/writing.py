@@ -82,7 +82,7 @@ class _File:
 
     def __init__(self, path: Path, schema: pa.Schema, footer: Mapping[str, str]) -> None:
         self.path, self.rows = path, 0
-        self._schema = schema.remove_metadata().with_metadata({k: v for k, v in footer.items()})
+        self._schema = schema.remove_metadata().with_metadata(dict(footer))
         for index, field in enumerate(schema):
             self._schema = self._schema.set(index, field)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,9 @@ new       first seen within ``new_within_days``, and not in the project's first 
           be old customers (left censoring)
 at_risk   overdue by ``at_risk_overdue_ratio`` times the usual gap; without a known rhythm, silent
           for as long as would count as a return
-loyal     active in ``loyal_active_share`` of the periods, seen for ``loyal_min_periods``
+loyal     active in ``loyal_active_share`` of the periods, seen for ``loyal_min_periods``, or in the
+          project's first period: else all who were there when the data begin would turn loyal
+          at once, by the calendar and not by what they did (left censoring)
 potential growing: trend of value from ``potential_trend_index``
 active    everybody else
 """
@@ -98,15 +100,16 @@ def degrees(parameters: dict[str, Any], frame: Frame) -> Floats:
         reaches(recency, "returned_after_silence_days"),
         reaches(overdue, "at_risk_overdue_ratio"),
     )
+    is_censored = frame.number("is_tenure_censored")
     is_loyal = np.minimum(
         reaches(frame.number("active_periods_share_12p"), "loyal_active_share"),
-        reaches(frame.number("observed_periods_count"), "loyal_min_periods"),
+        np.maximum(reaches(frame.number("observed_periods_count"), "loyal_min_periods"), is_censored),
     )
     return np.stack(
         [
             reaches(silence, "lost_after_days"),
             reaches(frame.number("silence_before_period_days"), "returned_after_silence_days"),
-            np.where(frame.number("is_tenure_censored") == 0, is_young, 0.0),
+            np.where(is_censored == 0, is_young, 0.0),
             is_overdue,
             is_loyal,
             reaches(frame.number("net_amount_trend_index_6p"), "potential_trend_index"),

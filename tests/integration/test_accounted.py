@@ -1,6 +1,5 @@
 """L1: every row of every source is kept, a duplicate, or quarantined with a reason."""
 
-
 import pyarrow.dataset as ds
 import pytest
 

@@ -250,6 +250,19 @@ def test_of_equal_keys_the_latest_collected_survives(engine: Engine, write_proje
     ]
 
 
+def test_of_equal_keys_collected_together_the_order_of_rows_does_not_decide(
+    engine: Engine, write_project: Any
+) -> None:
+    project = write_project(sources=columns(line_key="product"))
+    rows = [{"price": str(price)} for price in range(1, 9)]
+
+    forward = kept(clean(ORDERS, {"till": raw_rows(engine, rows)}, project))
+    backward = kept(clean(ORDERS, {"till": raw_rows(engine, rows[::-1])}, project))
+
+    assert len(forward) == 1
+    assert forward == backward
+
+
 CRM = {"id": "1", "city": "Bonn", "mail": "ann@example.org", "income": "high", "changed": "2024-01-01"}
 
 

@@ -67,6 +67,11 @@ def test_a_customer_of_the_first_period_may_be_old_and_is_never_new():
     assert stage(tenure_days=30, is_tenure_censored=1)[0] != "new"
 
 
+def test_who_was_there_when_the_data_begin_does_not_turn_loyal_by_the_calendar():
+    young = {"active_periods_share_12p": 1.0, "is_tenure_censored": 1, "net_amount_trend_index_6p": 0.0}
+    assert [stage(**young, observed_periods_count=count)[0] for count in (3, 5, 6, 7)] == ["loyal"] * 4
+
+
 def test_without_a_rhythm_a_long_silence_is_a_risk():
     assert stage(overdue_ratio=np.nan, recency_days=150)[0] == "at_risk"
     assert stage(overdue_ratio=np.nan, recency_days=60)[0] == "active"
