@@ -20,18 +20,25 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 Schedule = ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition
 
-#: Jobs and the groups of assets that they materialize.
-JOBS: dict[str, tuple[str, ...]] = {
-    "collect": ("raw",),
-    "prepare": ("clean", "quarantine", "restricted", "activity"),
-    "segment": ("customers", "features", "models", "segments", "drift", "published"),
+#: Jobs, the groups of assets that they materialize, and what they are for.
+JOBS: dict[str, tuple[tuple[str, ...], str]] = {
+    "collect": (("raw",), "Reads sources into the raw zone; serves many periods in one run."),
+    "prepare": (
+        ("clean", "quarantine", "restricted", "activity"),
+        "Cleans raw rows and sums them into ledgers; serves many periods in one run.",
+    ),
+    "segment": (
+        ("customers", "features", "models", "segments", "drift", "published"),
+        "From customers to the publication, one period a run: the period before must be done.",
+    ),
 }
 
 
 def jobs() -> list[UnresolvedAssetJobDefinition]:
     """The three steps, and the whole of them as one job for the schedule and the UI."""
     steps = [
-        define_asset_job(name, selection=AssetSelection.groups(*groups)) for name, groups in JOBS.items()
+        define_asset_job(name, selection=AssetSelection.groups(*groups), description=text)
+        for name, (groups, text) in JOBS.items()
     ]
     whole = define_asset_job(
         "resegment",

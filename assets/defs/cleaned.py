@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
 from dagster import (
     AssetExecutionContext,
     AssetIn,
@@ -16,6 +17,8 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
+from assets.lib.metadata import shown
+from assets.lib.metrics import row_account_metrics, rows_by_rule
 from assets.lib.platform import Platform
 from pipeline.clean import clean, row_accounts
 from pipeline.settings import Project
@@ -29,10 +32,7 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
     tables = {"kept": entity.clean, "set_aside": set_aside(entity.name)}
     if entity.restricted:
         tables["restricted"] = entity.restricted
-    outs = {
-        name: AssetOut(key=table.path.split("/"), group_name=table.zone, description=f"Rows: {table.row}.")
-        for name, table in tables.items()
-    }
+    outs = {name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in tables.items()}
 
     @multi_asset(
         name=f"clean_{entity.name}",
@@ -60,22 +60,28 @@ def row_accounts_asset(
 
     @asset(
         key=["clean", ROW_ACCOUNTS.name],
-        group_name="clean",
-        description=f"Rows: {ROW_ACCOUNTS.row}.",
+        **shown(ROW_ACCOUNTS),
         ins=ins,
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},
     )
-    def accounts(context: AssetExecutionContext, **tables: ir.Table) -> ir.Table:
+    def accounts(context: AssetExecutionContext, **tables: ir.Table) -> pa.Table:
         platform: Platform = context.resources.platform
-        return row_accounts(
+        aside = _named(tables, "aside_")
+        found = row_accounts(
             platform.project,
             _named(tables, "raw_"),
             _named(tables, "kept_"),
-            _named(tables, "aside_"),
+            aside,
             context.partition_keys,
         )
+        counted = platform.engine.to_arrow(found)
+        rules = platform.engine.to_arrow(rows_by_rule(aside.values()))
+        for period in context.partition_keys:
+            metrics = row_account_metrics(counted, rules, period)
+            context.add_asset_metadata(metrics, partition_key=period)
+        return counted
 
     return accounts
 

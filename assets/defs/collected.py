@@ -4,6 +4,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, BackfillPolicy, Par
 from ibis.expr import types as ir
 
 from assets.lib.collected_state import COLLECTED_FROM, origin, same_mapping
+from assets.lib.metadata import PURPOSES
 from assets.lib.platform import Platform
 from pipeline.collect import collect
 from pipeline.settings import SourceSettings
@@ -11,15 +12,19 @@ from pipeline.settings import SourceSettings
 
 def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Rows of one source by period, every value kept; late rows keep their own collection time."""
+    purpose, remedy = PURPOSES["raw"]
+    connector = source.connector
 
     @asset(
         key=["raw", name],
         group_name="raw",
-        description=f"Source {name} as read, by period; becomes {source.entity}. Append-only, restricted.",
+        description=f"Rows: one row of source {name}, as read; becomes {source.entity}.\n\n"
+        f"For: {purpose}\n\nIf it fails: {remedy}",
+        tags={"access": "restricted"},
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},
-        kinds={source.connector.kind},
+        kinds={connector.kind, connector.format if connector.kind == "file" else "parquet"},
     )
     def raw(context: AssetExecutionContext) -> ir.Table:
         platform: Platform = context.resources.platform

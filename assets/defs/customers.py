@@ -12,6 +12,7 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
+from assets.lib.metadata import shown
 from assets.lib.partitions import before
 from assets.lib.platform import Platform
 from pipeline import activity, identity
@@ -38,8 +39,7 @@ def ledger_asset(name: str, project: Project, partitions: PartitionsDefinition) 
 
     @asset(
         key=["activity", name],
-        group_name="activity",
-        description=f"Rows: {table.row}.",
+        **shown(table),
         ins={one: AssetIn(key=["clean", one]) for one in entities if one in project.entities},
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
@@ -59,8 +59,7 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
 
     @asset(
         key=["customers", "account_links"],
-        group_name="customers",
-        description=f"Rows: {zones.ACCOUNT_LINKS.row}.",
+        **shown(zones.ACCOUNT_LINKS),
         ins={
             "previous": AssetIn(key=["customers", "account_links"], partition_mapping=before()),
             **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
@@ -81,8 +80,7 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
 
     @asset(
         key=["customers", "customers"],
-        group_name="customers",
-        description=f"Rows: {zones.CUSTOMERS.row}.",
+        **shown(zones.CUSTOMERS),
         ins={"links": AssetIn(key=["customers", "account_links"]), **profiles},
         partitions_def=partitions,
         required_resource_keys={"platform"},

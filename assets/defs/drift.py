@@ -5,6 +5,7 @@ from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, Partitions
 from ibis.expr import types as ir
 
 from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES
+from assets.lib.metadata import shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
@@ -22,8 +23,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["drift", zones.MOVES.name],
-        group_name="drift",
-        description=f"Rows: {zones.MOVES.row}.",
+        **shown(zones.MOVES),
         ins={
             "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
             "by_previous_version": AssetIn(key=COUNTERFACTUAL),
@@ -41,8 +41,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["drift", zones.FLOWS.name],
-        group_name="drift",
-        description=f"Rows: {zones.FLOWS.row}.",
+        **shown(zones.FLOWS),
         ins={
             "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
             "moved": AssetIn(key=["drift", zones.MOVES.name]),
@@ -67,8 +66,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["drift", zones.FEATURE_PROFILES.name],
-        group_name="drift",
-        description=f"Rows: {zones.FEATURE_PROFILES.row}.",
+        **shown(zones.FEATURE_PROFILES),
         ins={
             "features": AssetIn(key=FEATURES),
             "assigned": AssetIn(key=ASSIGNMENTS),
@@ -88,8 +86,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["drift", zones.FINDINGS.name],
-        group_name="drift",
-        description=f"Rows: {zones.FINDINGS.row}.",
+        **shown(zones.FINDINGS),
         ins={
             "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
             "ledger": AssetIn(key=["drift", zones.FLOWS.name]),

@@ -4,6 +4,7 @@ from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, Partitions
 from ibis.expr import types as ir
 
 from assets.defs.customers import ledgers_of
+from assets.lib.metadata import shown
 from assets.lib.partitions import window
 from assets.lib.platform import Platform
 from pipeline.features import FeatureInputs, customer_features
@@ -20,8 +21,7 @@ def features_asset(project: Project, partitions: PartitionsDefinition) -> Assets
 
     @asset(
         key=["features", CUSTOMER_FEATURES.name],
-        group_name="features",
-        description=f"Rows: {CUSTOMER_FEATURES.row}.",
+        **shown(CUSTOMER_FEATURES),
         ins={
             "customers": AssetIn(key=["customers", "customers"]),
             "links": AssetIn(key=["customers", "account_links"]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dagster import AssetChecksDefinition, PartitionsDefinition
+from dagster import AssetChecksDefinition
 from ibis.expr import types as ir
 
 from assets.lib.checks import law_check
@@ -28,28 +28,25 @@ def unexplained(platform: Platform, periods: Sequence[str]) -> ir.Table:
     return drift.uncaused(platform.read(zones.FLOWS, periods), platform.read(zones.MOVES, periods))
 
 
-def law_checks(partitions: PartitionsDefinition) -> list[AssetChecksDefinition]:
+def law_checks() -> list[AssetChecksDefinition]:
     """One blocking check a law, on the table that shows it."""
     return [
         law_check(
             zones.ROW_ACCOUNTS.path.split("/"),
             "accounted",
             "L1: rows read = rows kept + duplicates dropped + rows quarantined, for every source and period.",
-            partitions,
             unaccounted,
         ),
         law_check(
             zones.FLOWS.path.split("/"),
             "balanced",
             "L4: previous + entered + returned - left + moved in - moved out = population, for every state.",
-            partitions,
             unbalanced,
         ),
         law_check(
             zones.FLOWS.path.split("/"),
             "explained",
             "L4: every move in the flows has its one cause in the movement ledger.",
-            partitions,
             unexplained,
         ),
     ]

@@ -1,7 +1,8 @@
 """The publication: all that an analyst needs, swapped in as a whole."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 from dagster import (
     AssetExecutionContext,
@@ -15,7 +16,8 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
-from assets.lib.metadata import column_schema
+from assets.lib.metadata import column_schema, shown
+from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
 from pipeline.publish.plan import provenance
 from pipeline.publish.swap import publish_period
@@ -57,9 +59,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         AssetSpec(
             table.path.split("/"),
             deps=inner,
-            group_name="published",
-            description=f"Rows: {table.row}.",
-            metadata={"dagster/column_schema": column_schema(table)},
+            **shown(table),
             partitions_def=partitions,
             freshness_policy=FreshnessPolicy.time_window(fail_window=GRACE[project.period]),
         )
@@ -70,26 +70,35 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
     def publication(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         platform: Platform = context.resources.platform
         period = context.partition_key
+        tables = tables_to_publish(platform, period)
+        origin = provenance(platform.project, platform.lake, period)
         result = publish_period(
-            platform.engine,
-            platform.lake,
-            platform.project,
-            period,
-            tables_to_publish(platform, period),
-            provenance(platform.project, platform.lake, period),
-            platform.now(),
+            platform.engine, platform.lake, platform.project, period, tables, origin, platform.now()
         )
         platform.progress("published", [period], sum(result.rows.values()))
+        metadata = {
+            "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
+            "revision": result.revision,
+            "publication": result.number,
+            "changed": result.changed,
+            "provenance": MetadataValue.json(origin),
+            **_outcome(platform, tables),
+        }
         for table in published.PUBLISHED:
-            yield MaterializeResult(
-                asset_key=table.path.split("/"),
-                metadata={
-                    "dagster/row_count": result.rows[table.name],
-                    "revision": result.revision,
-                    "publication": result.number,
-                    "changed": result.changed,
-                    "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
-                },
-            )
+            schema = {
+                "dagster/row_count": result.rows[table.name],
+                "dagster/column_schema": column_schema(table),
+            }
+            yield MaterializeResult(asset_key=table.path.split("/"), metadata=metadata | schema)
 
     return publication
+
+
+def _outcome(platform: Platform, tables: Mapping[str, ir.Table]) -> dict[str, Any]:
+    """What the period brought, beside every published table: whether to act, who moved and why."""
+    flows, findings = (
+        platform.engine.to_arrow(tables[one.name])
+        for one in (published.SEGMENT_FLOWS, published.DRIFT_FINDINGS)
+    )
+    found = finding_metrics(findings)
+    return {"to_do": found.pop("to_do"), **flow_metrics(flows), **found}

@@ -6,6 +6,7 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
+from assets.lib.metadata import shown
 from assets.lib.metrics import assignment_metrics, version_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
@@ -24,8 +25,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=VERSIONS,
-        group_name="models",
-        description=f"Rows: {zones.SCHEME_VERSIONS.row}.",
+        **shown(zones.SCHEME_VERSIONS),
         ins={
             "features": AssetIn(key=FEATURES, partition_mapping=window(2)),
             "versions_before": AssetIn(key=VERSIONS, partition_mapping=last),
@@ -50,8 +50,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=ASSIGNMENTS,
-        group_name="segments",
-        description=f"Rows: {zones.ASSIGNMENTS.row}.",
+        **shown(zones.ASSIGNMENTS),
         ins={
             "features": AssetIn(key=FEATURES),
             "versions": AssetIn(key=VERSIONS),
@@ -73,8 +72,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=COUNTERFACTUAL,
-        group_name="segments",
-        description=f"Rows: {zones.PREVIOUS_VERSION_ASSIGNMENTS.row}.",
+        **shown(zones.PREVIOUS_VERSION_ASSIGNMENTS),
         ins={
             "features": AssetIn(key=FEATURES),
             "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
@@ -99,8 +97,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["segments", zones.SEGMENT_REGISTER.name],
-        group_name="segments",
-        description=f"Rows: {zones.SEGMENT_REGISTER.row}.",
+        **shown(zones.SEGMENT_REGISTER),
         ins={
             "register_before": AssetIn(key=["segments", zones.SEGMENT_REGISTER.name], partition_mapping=last),
             "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
@@ -131,8 +128,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
 
     @asset(
         key=["segments", zones.PORTRAITS.name],
-        group_name="segments",
-        description=f"Rows: {zones.PORTRAITS.row}.",
+        **shown(zones.PORTRAITS),
         ins={
             "features": AssetIn(key=FEATURES),
             "assigned": AssetIn(key=ASSIGNMENTS),

@@ -15,13 +15,12 @@ from dagster import (
     AssetChecksDefinition,
     AssetCheckSeverity,
     AssetCheckSpec,
-    PartitionsDefinition,
     asset_check,
     multi_asset_check,
 )
 from ibis.expr import types as ir
 
-from assets.lib.metadata import markdown_table
+from assets.lib.metadata import markdown_list, markdown_table, span
 from assets.lib.platform import Platform
 from pipeline.tables.model import Table
 
@@ -34,20 +33,21 @@ GROUPS = {
 }
 BLOCKING = ("schema", "keys", "values")
 
+#: Rows that break a law, shown at most.
+EXAMPLES = 20
+
 #: Gives the rows of some periods that break a law, without anything of the restricted zone.
 Law = Callable[[Platform, Sequence[str]], ir.Table]
 
 
-def contract_checks(table: Table, partitions: PartitionsDefinition) -> AssetChecksDefinition:
+def contract_checks(table: Table) -> AssetChecksDefinition:
     """Great Expectations suite of ``table``, run over the run's periods."""
-
     specs = [
         AssetCheckSpec(
             group,
             asset=table.path.split("/"),
             description=text,
             blocking=group in BLOCKING,
-            partitions_def=partitions,
         )
         for group, text in GROUPS.items()
     ]
@@ -59,14 +59,21 @@ def contract_checks(table: Table, partitions: PartitionsDefinition) -> AssetChec
         from pipeline.quality import validate
 
         platform: Platform = context.resources.platform
-        rows = platform.engine.to_arrow(platform.read(table, context.partition_keys))
+        periods = _periods(context)
+        rows = platform.engine.to_arrow(platform.read(table, periods))
         for outcome in validate(table, _frame(rows)):
             yield AssetCheckResult(
                 passed=outcome.passed,
                 check_name=outcome.group,
                 severity=AssetCheckSeverity.WARN if outcome.severity == "warn" else AssetCheckSeverity.ERROR,
                 description="; ".join(outcome.failures) or None,
-                metadata={"rows": outcome.rows, "failed_expectations": len(outcome.failures)},
+                metadata={
+                    "periods": span(periods),
+                    "rows": outcome.rows,
+                    "failed_expectations": len(outcome.failures),
+                    "failures": markdown_list(outcome.failures),
+                    "to_do": _to_do(outcome.passed, outcome.group in BLOCKING),
+                },
             )
 
     return checks
@@ -91,7 +98,6 @@ def law_check(
     asset: Sequence[str],
     name: str,
     description: str,
-    partitions: PartitionsDefinition,
     broken: Law,
 ) -> AssetChecksDefinition:
     """A blocking check that ``broken`` finds no row: it returns the rows that break the law."""
@@ -101,14 +107,40 @@ def law_check(
         name=name,
         description=description,
         blocking=True,
-        partitions_def=partitions,
         required_resource_keys={"platform"},
     )
     def check(context: AssetCheckExecutionContext) -> AssetCheckResult:
         platform: Platform = context.resources.platform
-        rows = platform.engine.to_arrow(broken(platform, context.partition_keys).limit(20)).to_pylist()
+        periods = _periods(context)
+        rows = platform.engine.to_arrow(broken(platform, periods).limit(EXAMPLES)).to_pylist()
         return AssetCheckResult(
-            passed=not rows, metadata={"broken_rows": len(rows), "examples": markdown_table(rows)}
+            passed=not rows,
+            metadata={
+                "periods": span(periods),
+                "broken_rows": len(rows),
+                "examples": markdown_table(rows),
+                "to_do": _to_do(not rows, blocking=True),
+            },
         )
 
     return check
+
+
+def _periods(context: AssetCheckExecutionContext) -> Sequence[str]:
+    """Periods of the run; all complete periods when a check is executed alone in the UI.
+
+    Checks are not partitioned themselves: Dagster records such a check for one partition a run,
+    and shows it as skipped where a run serves many.
+    """
+    platform: Platform = context.resources.platform
+    if context.has_partition_key or context.has_partition_key_range:
+        return list(context.partition_keys)
+    return platform.project.periods(platform.now())
+
+
+def _to_do(passed: bool, blocking: bool) -> str:
+    if passed:
+        return "Nothing."
+    if blocking:
+        return "Act: nothing later ran and nothing was published. Mend the source or its mapping, run again."
+    return "Look: the run went on, and the period was published."

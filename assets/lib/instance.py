@@ -18,6 +18,8 @@ _SETTINGS = """\
 # Written by customer-segments: the project's own Dagster instance.
 telemetry:
   enabled: false
+nux: # no invitation to leave an address
+  enabled: false
 """
 
 

@@ -73,16 +73,16 @@ class LakeIOManager(UPathIOManager):
         if origin := context.output_metadata.get(COLLECTED_FROM):
             provenance[COLLECTED_FROM] = str(origin.value if isinstance(origin, MetadataValue) else origin)
         written = self._write(name, periods, obj, provenance)
-        rows = sum(one.rows for one in written.values())
-        metadata: dict[str, Any] = {
-            "dagster/row_count": rows,
-            "path": MetadataValue.path(str(self.platform.lake.root / name)),
-            "provenance": MetadataValue.json(provenance | {p: w.digest[:16] for p, w in written.items()}),
-        }
         if contract := self.contracts.get(name):
-            metadata["dagster/column_schema"] = column_schema(contract)
-        context.add_output_metadata(metadata)
-        self.platform.progress(name, periods, rows)
+            context.add_output_metadata({"dagster/column_schema": column_schema(contract)})
+        for period, one in written.items():
+            metadata: dict[str, Any] = {
+                "dagster/row_count": one.rows,
+                "path": MetadataValue.path(str(self.platform.lake.file(name, period))),
+                "provenance": MetadataValue.json({"content": one.digest[:16], **provenance}),
+            }
+            context.step_context.add_asset_metadata(metadata, context.asset_key, period)
+        self.platform.progress(name, periods, sum(one.rows for one in written.values()))
 
     def _provenance(self, op: str) -> dict[str, str]:
         inputs = {f"input {name}": digest for name, digest in sorted(self._inputs.get(op, {}).items())}

@@ -5,10 +5,67 @@ here: computing the numbers. No value of a customer ever becomes metadata (law L
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableSchema
 
 from pipeline.tables.model import Table
+
+#: Zones that may hold direct identifiers (law L6); the UI shows it as a tag.
+RESTRICTED = ("raw", "quarantine", "restricted")
+
+#: For each zone: whom its tables serve, and what to do when one fails.
+PURPOSES: Mapping[str, tuple[str, str]] = {
+    "raw": (
+        "cleaning only; every value as the source gave it, append-only, restricted.",
+        "the source is missing or has changed its shape: `segments check` says where. Mend the source"
+        " or its mapping, run again.",
+    ),
+    "clean": (
+        "the activity ledgers and customers; no direct identifiers.",
+        "read the failed check: it names the columns and rules. Mend the source or its mapping, run again;"
+        " what is published stays.",
+    ),
+    "quarantine": (
+        "whoever mends the sources: each row with the rule it broke and what was expected. Restricted.",
+        "see the clean table of the same name; both are written together. A growing table is shown by"
+        " `quarantined_share` of clean/row_accounts.",
+    ),
+    "restricted": (
+        "identity and contact only; direct identifiers and free text, kept apart. Restricted.",
+        "see the clean table of the same name; both are written together.",
+    ),
+    "activity": (
+        "the features: additive, so that history is never read again.",
+        "its clean tables are missing or of another version: materialize them for the period, then this.",
+    ),
+    "customers": (
+        "features and flows: who counts as a customer, and since when.",
+        "the period before must be there: periods run in order. Materialize it, then this.",
+    ),
+    "features": (
+        "every scheme: the same features as of the end of the period, no later row in them (law L2).",
+        "one of the ledgers of the last twelve periods is missing: materialize it, then this.",
+    ),
+    "models": (
+        "assignment and audit: borders and parameters, fitted in a refit and then frozen (law L7).",
+        "the period before must be there. A scheme that says insufficient_data or not_applicable has not"
+        " failed: its `gates` say what the data lack.",
+    ),
+    "segments": (
+        "drift and publication.",
+        "the period before must be there: periods run in order. Materialize it, then this.",
+    ),
+    "drift": (
+        "Operations: what changed, why, and whether to act.",
+        "nothing is published for the period and the last publication stays. `balanced` or `explained`"
+        " failing is a fault of the program: keep the run and report it.",
+    ),
+    "published": (
+        "analysts: validated, and visible together with all other published tables or not at all (law L5).",
+        "readers still see the last publication. Mend what the run names, run again.",
+    ),
+}
 
 
 def column_schema(table: Table) -> TableSchema:
@@ -28,6 +85,28 @@ def column_schema(table: Table) -> TableSchema:
     )
 
 
+class Shown(TypedDict):
+    """Arguments of an asset that change what people see, not what it does."""
+
+    group_name: str
+    description: str
+    metadata: dict[str, Any]
+    tags: dict[str, str]
+    kinds: set[str]
+
+
+def shown(table: Table) -> Shown:
+    """What the UI shows of ``table`` before it is ever materialized."""
+    purpose, remedy = PURPOSES[table.zone]
+    return {
+        "group_name": table.zone,
+        "description": f"Rows: {table.row}.\n\nFor: {purpose}\n\nIf it fails: {remedy}",
+        "metadata": {"dagster/column_schema": column_schema(table)},
+        "tags": {"access": "restricted"} if table.zone in RESTRICTED else {},
+        "kinds": {"parquet"},
+    }
+
+
 def markdown_table(rows: Sequence[Mapping[str, object]]) -> MetadataValue:
     """Rows of equal keys as a Markdown table."""
     if not rows:
@@ -36,6 +115,16 @@ def markdown_table(rows: Sequence[Mapping[str, object]]) -> MetadataValue:
     lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
     lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
     return MetadataValue.md("\n".join(lines))
+
+
+def markdown_list(items: Sequence[str]) -> MetadataValue:
+    """Items as a Markdown list."""
+    return MetadataValue.md("\n".join(f"- {one}" for one in items) or "*none*")
+
+
+def span(periods: Sequence[str]) -> str:
+    """Consecutive periods as one text."""
+    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}" if periods else "none"
 
 
 def _cell(value: object) -> str:

@@ -4,18 +4,23 @@ Belongs here: aggregates for metadata. Does not belong here: findings and verdic
 (``pipeline.drift``).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from dagster import MetadataValue
 from ibis.expr import types as ir
 
 from assets.lib.metadata import markdown_table
 from pipeline.engine import Engine
+from pipeline.tables.fields import cause
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
+
+#: Why a customer may move, as the columns of the flows name it.
+CAUSES = cause.values
 
 
 def version_metrics(versions: pa.Table) -> dict[str, Any]:
@@ -50,55 +55,127 @@ def assignment_metrics(engine: Engine, assignments: ir.Table) -> dict[str, Any]:
 
 
 def flow_metrics(flows: pa.Table) -> dict[str, Any]:
-    """Moved share of every scheme, overall and by cause."""
-    metrics: dict[str, Any] = {}
+    """Population, what came and went, moved share of every scheme and by cause."""
     rows = flows.to_pylist()
-    for scheme in sorted({row["scheme"] for row in rows}):
-        mine = [row for row in rows if row["scheme"] == scheme]
-        population = sum(row["population_count"] for row in mine)
-        moved = sum(value for row in mine for name, value in row.items() if name.startswith("moved_in_"))
-        metrics[f"moved_share_{scheme}"] = moved / population if population else 0.0
-    metrics["flows"] = markdown_table(
-        [
-            {name: value for name, value in row.items() if name not in ("period", "population_share")}
-            for row in rows
-        ]
-    )
+    schemes = sorted({row["scheme"] for row in rows})
+    by_scheme = [_scheme(name, [row for row in rows if row["scheme"] == name]) for name in schemes]
+    everyone = by_scheme[0] if by_scheme else {"population": 0, "entered": 0, "left": 0}
+    metrics: dict[str, Any] = {name: everyone[name] for name in ("population", "entered", "left")}
+    customers = sum(one["population"] for one in by_scheme)
+    for why in CAUSES:
+        metrics[f"moved_share_by_{why}"] = _share(sum(one[why] for one in by_scheme), customers)
+    for one in by_scheme:
+        metrics[f"moved_share_{one['scheme']}"] = _share(one["moved"], one["population"])
+    metrics["moves"] = markdown_table([one | {"moved": _percent(one)} for one in by_scheme])
+    metrics["states"] = markdown_table([_state(row) for row in rows])
     return metrics
 
 
+def _scheme(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Flows of one scheme; a move counts once, where it arrives."""
+    by_cause = {why: sum(row[f"moved_in_{why}_count"] for row in rows) for why in CAUSES}
+    return {
+        "scheme": name,
+        "population": sum(row["population_count"] for row in rows),
+        "entered": sum(row["entered_count"] + row["returned_count"] for row in rows),
+        "left": sum(row["left_count"] for row in rows),
+        "moved": sum(by_cause.values()),
+        **by_cause,
+    }
+
+
+def _percent(scheme: dict[str, Any]) -> str:
+    return f"{scheme['moved']} ({_share(scheme['moved'], scheme['population']):.1%})"
+
+
+def _state(row: dict[str, Any]) -> dict[str, Any]:
+    """One segment as Operations reads it: before, now, and why."""
+    state = (
+        row["state"] if str(row["state"]).startswith(row["scheme"]) else f"{row['scheme']}: {row['state']}"
+    )
+    return {
+        "segment": state,
+        "before": row["population_previous_count"],
+        "now": row["population_count"],
+        "change": f"{row['population_count'] - row['population_previous_count']:+d}",
+        "entered": row["entered_count"] + row["returned_count"],
+        "left": row["left_count"],
+        "moved in": sum(row[f"moved_in_{why}_count"] for why in CAUSES),
+        "moved out": sum(row[f"moved_out_{why}_count"] for why in CAUSES),
+    }
+
+
 def finding_metrics(findings: pa.Table) -> dict[str, Any]:
-    """Alarms, the largest population stability index, and the findings that matter."""
+    """Whether to act, alarms, the largest population stability index, and the findings that matter."""
     rows = findings.to_pylist()
     alarms = [row for row in rows if row["severity"] != "none"]
     alarms.sort(key=lambda row: (row["severity"], -abs(row["effect"] or 0.0)))
+    major, minor = (sum(row["severity"] == one for row in rows) for one in ("major", "minor"))
     largest = max((row["population_stability_index"] or 0.0 for row in rows), default=0.0)
-    shown = ("severity", "level", "subject", "measure", "value", "explanation")
     return {
-        "alarms_major": sum(row["severity"] == "major" for row in rows),
-        "alarms_minor": sum(row["severity"] == "minor" for row in rows),
+        "to_do": _to_do(major, minor),
+        "alarms_major": major,
+        "alarms_minor": minor,
         "largest_population_stability_index": float(largest),
-        "findings": markdown_table([{name: row[name] for name in shown} for row in alarms[:SHOWN]]),
+        "history_short_share": _share(sum(r["history_status"] == "history_short" for r in rows), len(rows)),
+        "findings": markdown_table([_alarm(row) for row in alarms[:SHOWN]]),
+        "findings_not_shown": max(0, len(alarms) - SHOWN),
     }
 
 
-def row_account_metrics(rows: pa.Table) -> dict[str, Any]:
-    """Rows read and the share that was quarantined, by source."""
-    read, quarantined = (
-        int(pc.sum(rows[one]).as_py() or 0) for one in ("rows_read_count", "rows_quarantined_count")
+def _alarm(row: dict[str, Any]) -> dict[str, Any]:
+    """Few columns, because the UI's are narrow: the explanation has the values."""
+    return {
+        "severity": row["severity"],
+        "what": f"{row['level']}: {row['subject']}",
+        "effect": row["effect"],
+        "explanation": row["explanation"],
+    }
+
+
+def _to_do(major: int, minor: int) -> str:
+    if major:
+        return f"Act: {major} major findings. Read the explanations before using the segments of this period."
+    if minor:
+        return f"Watch: {minor} minor findings, real but small. Compare them with the next period's."
+    return "Nothing: no more change than usual."
+
+
+def rows_by_rule(aside: Iterable[ir.Table]) -> ir.Table:
+    """Rows set aside by period, source and rule, over the quarantine tables ``aside``."""
+    names = ("period", "source", "disposition", "rule")
+    tables = [one.select(*names) for one in aside]
+    return ibis.union(*tables).group_by(names).aggregate(rows_count=lambda t: t.count()).order_by(names)
+
+
+def row_account_metrics(accounts: pa.Table, rules: pa.Table, period: str) -> dict[str, Any]:
+    """Rows read in ``period``, what was set aside and by which rule."""
+    mine, broken = (table.filter(pc.equal(table["period"], period)) for table in (accounts, rules))
+    read, dropped, quarantined, late = (
+        _total(mine, f"{one}_count")
+        for one in ("rows_read", "duplicates_dropped", "rows_quarantined", "late_rows")
     )
-    columns = [one for one in rows.schema.names if one != "late_rows_count"]
     return {
         "rows_read": read,
-        "quarantined_share": quarantined / read if read else 0.0,
-        "late_rows": int(pc.sum(rows["late_rows_count"]).as_py() or 0),
-        "rows": markdown_table(rows.select(columns).to_pylist()),
+        "quarantined_share": _share(quarantined, read),
+        "duplicates_share": _share(dropped, read),
+        "late_rows": late,
+        "rows": markdown_table(
+            [
+                {name.removesuffix("_count"): value for name, value in row.items() if name != "period"}
+                for row in mine.to_pylist()
+            ]
+        ),
+        "rules": markdown_table(broken.drop(["period"]).to_pylist()),
     }
 
 
-def link_to(path: str) -> MetadataValue:
-    """A file as the UI shows it."""
-    return MetadataValue.path(path)
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _total(table: pa.Table, column: str) -> int:
+    return int(pc.sum(table[column]).as_py() or 0)
 
 
 def _count(flags: pa.ChunkedArray) -> int:

@@ -4,7 +4,7 @@ Belongs here: fitting a grid of quantiles and reading it. Does not belong here: 
 makes of the percentages.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,21 +14,23 @@ from pipeline.segments.frame import Floats
 GRID_POINTS = 101
 
 
-def fit_ecdf(values: Floats) -> dict[str, Any]:
+def fit_ecdf(values: Floats, ties: Literal["middle", "lowest"] = "middle") -> dict[str, Any]:
     """Grid of the known ``values``: distinct quantiles and the percent that stands at each.
 
     Equal quantiles are joined at the middle of their percents (mid-distribution function,
     Parzen, 2004), so that a value shared by many customers counts as their middle, neither low
-    nor high. Raises ``ValueError`` when nothing is known.
+    nor high; or at the lowest, so that it counts the customers strictly below (no quantile lies
+    between two values then). Raises ``ValueError`` when nothing is known.
     """
     known = values[~np.isnan(values)]
     if not len(known):
         raise ValueError("no known value to fit a distribution on")
     percents = np.linspace(0, 100, GRID_POINTS)
-    quantiles = np.round(np.quantile(known, percents / 100), 6)
+    method: Literal["linear", "inverted_cdf"] = "linear" if ties == "middle" else "inverted_cdf"
+    quantiles = np.round(np.quantile(known, percents / 100, method=method), 6)
     points, first, count = np.unique(quantiles, return_index=True, return_counts=True)
-    middles = (percents[first] + percents[first + count - 1]) / 2
-    return {"values": points.tolist(), "percents": middles.tolist()}
+    last = first if ties == "lowest" else first + count - 1
+    return {"values": points.tolist(), "percents": ((percents[first] + percents[last]) / 2).tolist()}
 
 
 def percent_at(grid: dict[str, Any], values: Floats) -> Floats:

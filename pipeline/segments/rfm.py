@@ -5,6 +5,11 @@ Belongs here: fitting and scoring of the grid. Does not belong here: labels (``t
 Each axis is scored 1-5 by quintiles frozen at the fit (Hughes, 1994). Frequency and value are
 rates per 30 days of the last twelve periods, so that they do not grow with the length of the
 data. The grid is the widely used one over recency and the mean of frequency and value.
+
+Recency is counted in whole steps (a week by default), rounded up: among people who come weekly
+it matters whether one came this week, not on which day of it. All customers of a step score
+alike, by the share of customers with fewer steps; where one step holds more than a fifth of the
+customers, the score below it is empty.
 """
 
 from typing import Any
@@ -59,20 +64,37 @@ def fit(sample: Sample, project: Project) -> Fit:
     gates = [at_least("customers_with_evidence", int(complete.sum()), fewest)]
     if not gates[0].passed:
         return Fit(None, tuple(gates), int(complete.sum()))
-    grids: dict[str, Any] = rounded({axis: fit_ecdf(sample.now.number(axis)[complete]) for axis in AXES})
+    step = project.segments.rfm.recency_resolution_days
+    grids: dict[str, Any] = {}
     for axis in AXES:
+        known = _values(axis, sample.now, step)[complete]
+        grids[axis] = rounded(fit_ecdf(known, "lowest" if axis == RECENCY else "middle"))
         gates.append(at_least(f"distinct_values_of_{axis}", len(grids[axis]["values"]), 2))
-    noise = rounded({axis: _noise(axis, grids[axis], sample, fewest) for axis in AXES})
+    parameters: dict[str, Any] = {"grids": grids, "recency_resolution_days": step}
+    parameters["noise"] = rounded({axis: _noise(axis, parameters, sample, fewest) for axis in AXES})
     passed = all(gate.passed for gate in gates)
-    return Fit({"grids": grids, "noise": noise} if passed else None, tuple(gates), int(complete.sum()))
+    return Fit(parameters if passed else None, tuple(gates), int(complete.sum()))
 
 
-def _noise(axis: str, grid: dict[str, Any], sample: Sample, fewest: int) -> float:
+def _values(axis: str, frame: Frame, step: float) -> Floats:
+    """Values of an axis; recency in whole steps of ``step`` days, rounded up."""
+    values = frame.number(axis)
+    return np.ceil(values / step) if axis == RECENCY else values
+
+
+def _percent(axis: str, parameters: dict[str, Any], frame: Frame) -> Floats:
+    """Percent of each customer on an axis, turned so that more is better."""
+    values = _values(axis, frame, parameters["recency_resolution_days"])
+    percent = percent_at(parameters["grids"][axis], values)
+    return 100.0 - percent if axis == RECENCY else percent
+
+
+def _noise(axis: str, parameters: dict[str, Any], sample: Sample, fewest: int) -> float:
     if sample.before is None:
         return NOISE_FALLBACK
     here, there = sample.paired()
-    now, before = sample.now.number(axis)[here], sample.before.number(axis)[there]
-    changes = percent_at(grid, now) - percent_at(grid, before)
+    now, before = _percent(axis, parameters, sample.now), _percent(axis, parameters, sample.before)
+    changes = now[here] - before[there]
     return robust_noise(changes[~np.isnan(changes)], fewest)
 
 
@@ -95,10 +117,7 @@ def score(parameters: dict[str, Any], frame: Frame) -> Scored:
     on each axis, of the cells that carry the segment. A reason's contribution is a third of the
     axis's distance from the middle, in points.
     """
-    percents = []
-    for axis in AXES:
-        percent = percent_at(parameters["grids"][axis], frame.number(axis))
-        percents.append(100.0 - percent if axis == RECENCY else percent)
+    percents = [_percent(axis, parameters, frame) for axis in AXES]
     known = ~np.isnan(percents[0]) & ~np.isnan(percents[1]) & ~np.isnan(percents[2])
     safe = [np.where(known, np.round(percent, 6), 50.0) for percent in percents]
     r, f, m = (np.searchsorted(QUINTILES, percent, side="right") for percent in safe)

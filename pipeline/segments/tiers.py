@@ -3,10 +3,12 @@
 Belongs here: fitting and scoring of tiers. Does not belong here: which features make a tier
 (settings), or when a refit is due (``versions``).
 
-The score, 0-100, is the weighted mean of where the customer's features stand among the
-customers of the fit (percent of a frozen distribution), over the features known for the
-customer. Borders are quantiles of that score at the fit. Confidence is the mass of a normal
-distribution round the score, as wide as scores usually change from one period to the next.
+The score, 0-100, is the weighted mean of the features known for the customer. On the rank scale
+a feature counts by where it stands among the customers of the fit (percent of a frozen
+distribution), and borders are quantiles of the score at the fit. On the value scale it counts by
+where it lies between its least and greatest possible value, and borders are settings. Confidence
+is the mass of a normal distribution round the score, as wide as scores usually change from one
+period to the next.
 """
 
 from typing import Any
@@ -20,12 +22,14 @@ from pipeline.segments.frame import Floats, Frame, Sample
 from pipeline.segments.parameters import rounded
 from pipeline.segments.reasons import weightiest
 from pipeline.segments.scored import Scored, decided
-from pipeline.settings import Project
+from pipeline.settings import Project, TierSettings, bounds_of
 
 #: Order of the named segments; 0 is high.
 _NAMES = ("high", "medium", "low")
 #: Noise of the score in points: never below the floor, and the fallback while there is no earlier period.
 NOISE_FLOOR, NOISE_FALLBACK = 1.0, 5.0
+#: 80% of a normal distribution lie within so many standard deviations of its middle.
+NORMAL_80 = 1.281552
 
 
 def inputs(scheme: str, project: Project) -> list[tuple[str, float]]:
@@ -42,18 +46,23 @@ def is_applicable(scheme: str, project: Project) -> bool:
 
 
 def robust_noise(changes: Floats, fewest: int) -> float:
-    """Usual size of ``changes``: 1.4826 x median absolute deviation (Hampel, 1974), in points."""
+    """Usual size of ``changes`` in points: the standard deviation of the normal with their middle 80%.
+
+    Distances from the median, at their 80th percentile: extremes beyond do not count, and changes
+    of which most are zero are not taken for calm, as their median would have it.
+    """
     if len(changes) < fewest:
         return NOISE_FALLBACK
-    return max(NOISE_FLOOR, float(1.4826 * np.median(np.abs(changes - np.median(changes)))))
+    distances = np.abs(changes - np.median(changes))
+    return max(NOISE_FLOOR, float(np.quantile(distances, 0.80) / NORMAL_80))
 
 
 def fit(scheme: str, sample: Sample, project: Project) -> Fit:
-    """Distributions, borders and noise of a tier scheme.
+    """Scales, borders and noise of a tier scheme.
 
     A feature known for too few customers stays unfitted: it counts as unknown evidence for
     everybody until a refit finds it known. Fails when too few customers have enough evidence,
-    or when scores tie so much that the borders coincide.
+    or, on the rank scale, when scores tie so much that the borders coincide.
     """
     settings, tier = project.segments, project.segments.tier(scheme)
     components, unfitted = [], []
@@ -65,7 +74,7 @@ def fit(scheme: str, sample: Sample, project: Project) -> Fit:
         elif int(sample.now.known(one.feature).sum()) < settings.min_customers_to_fit:
             unfitted.append(part | {"why": "known for too few at the fit", "counts_as_evidence": True})
         else:
-            components.append(part | {"grid": fit_ecdf(sample.now.number(one.feature))})
+            components.append(part | {"grid": _grid(one.feature, tier, sample)})
     parameters: dict[str, Any] = rounded(
         {"components": components, "unfitted": unfitted, "min_evidence_share": settings.min_evidence_share}
     )
@@ -73,15 +82,32 @@ def fit(scheme: str, sample: Sample, project: Project) -> Fit:
     enough = score[_is_enough(parameters, score, share)]
     gates = [at_least("customers_with_evidence", len(enough), settings.min_customers_to_fit)]
     if gates[0].passed:
-        low, high = np.quantile(enough, [tier.low_below_quantile, tier.high_from_quantile])
-        gates.append(at_least("distance_of_borders", float(round(high - low, 6)), 1e-6))
+        low, high = _borders(tier, enough)
+        if tier.scale == "rank":
+            gates.append(at_least("distance_of_borders", round(high - low, 6), 1e-6))
         parameters |= {
-            "low_below": round(float(low), 6),
-            "high_from": round(float(high), 6),
+            "low_below": round(low, 6),
+            "high_from": round(high, 6),
             "noise": rounded(_noise(parameters, sample, settings.min_customers_to_fit)),
         }
     passed = all(gate.passed for gate in gates)
     return Fit(parameters if passed else None, tuple(gates), len(enough))
+
+
+def _grid(feature: str, tier: TierSettings, sample: Sample) -> dict[str, Any]:
+    """What turns values into percent: a distribution, or the two ends of the feature's own scale."""
+    bounds = bounds_of(feature)
+    if tier.scale == "rank" or bounds is None:
+        return fit_ecdf(sample.now.number(feature))
+    return {"values": list(bounds), "percents": [0.0, 100.0]}
+
+
+def _borders(tier: TierSettings, scores: Floats) -> tuple[float, float]:
+    """Where low ends and high begins, given the ``scores`` of the fit."""
+    if tier.low_below_score is not None and tier.high_from_score is not None:
+        return tier.low_below_score, tier.high_from_score
+    low, high = np.quantile(scores, [tier.low_below_quantile, tier.high_from_quantile])
+    return float(low), float(high)
 
 
 def _noise(parameters: dict[str, Any], sample: Sample, fewest: int) -> float:

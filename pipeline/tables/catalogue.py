@@ -102,7 +102,7 @@ FEATURES: tuple[Feature, ...] = (
     _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
     _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
     _feature("churn_risk", "overdue_ratio", "Recency per mean gap.", "ratio", null="fewer than three order days in the window"),
-    _feature("churn_risk", "silence_probability", "1 - exp(-recency / mean gap): chance that a customer with this rhythm, still buying, would have ordered by now (exponential gaps).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
+    _feature("churn_risk", "silence_probability", "Probability that the customer has fallen silent: p / (p + (1 - p) exp(-recency / mean gap)), p = 1 / (n + 2) after n order days (exponential gaps; Laplace, 1814).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
     # demographic and geographic
     _feature("demographic", "age_group", "Age band.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),
     _feature("demographic", "gender", "Gender.", "", "as known", (PROFILES,), TEXT, "not known", None, None, "quasi"),

@@ -83,6 +83,52 @@ def test_wrong_values_are_refused_with_their_key(
     assert expected in refused(tmp_path, shop_settings(**change))
 
 
+def tier(**settings: Any) -> dict[str, Any]:
+    components = [{"feature": "discount_share_12p", "weight": 1}]
+    return {"segments": {"tiers": {"loyalty": {"components": components} | settings}}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"scale": "value"}, "needs low_below_score and high_from_score"),
+        ({"scale": "value", "low_below_score": 20}, "needs low_below_score and high_from_score"),
+        ({"scale": "value", "low_below_score": 50, "high_from_score": 50}, "less than high_from_score"),
+        (
+            {
+                "scale": "value",
+                "low_below_score": 2,
+                "high_from_score": 5,
+                "components": [{"feature": "recency_days", "weight": 1}],
+            },
+            "recency_days",
+        ),
+        (
+            {"scale": "value", "low_below_score": 2, "high_from_score": 5, "low_below_quantile": 0.2},
+            "not quantiles",
+        ),
+        ({"low_below_score": 20}, "scale: value"),
+        ({"high_from_score": 20}, "scale: value"),
+        ({"low_below_quantile": 0.8}, "less than high_from_quantile"),
+        ({"scale": "log"}, "scale"),
+        ({"components": []}, "components"),
+    ],
+)
+def test_borders_of_a_tier_fit_its_scale(tmp_path: Path, settings: dict[str, Any], expected: str) -> None:
+    assert expected in refused(tmp_path, shop_settings(**tier(**settings)))
+
+
+def test_a_tier_on_the_value_scale_is_read(write_project: WriteProject) -> None:
+    given = tier(scale="value", low_below_score=10, high_from_score=30)
+    read = write_project(**given).segments.tier("loyalty")
+    assert (read.scale, read.low_below_score, read.high_from_score) == ("value", 10, 30)
+
+
+def test_recency_needs_a_resolution_above_zero(tmp_path: Path) -> None:
+    change = {"segments": {"rfm": {"recency_resolution_days": 0}}}
+    assert "recency_resolution_days" in refused(tmp_path, shop_settings(**change))
+
+
 def test_broken_yaml_and_missing_files_are_one_paragraph(tmp_path: Path) -> None:
     assert "YAML" in refused(tmp_path, "project: [unclosed")
     with pytest.raises(InputError, match="no such file"):

@@ -85,8 +85,13 @@ def _orders(bought, returned, as_of) -> dict[str, Any]:
         "discounted_lines_share_12p": (bought.discount_amount > 0).mean(),
         "coupon_lines_share_12p": (bought.coupon_amount > 0).mean(),
         "overdue_ratio": overdue,
-        "silence_probability": None if overdue is None else 1 - math.exp(-overdue),
+        "silence_probability": None if overdue is None else _silence_probability(overdue, len(days)),
     }
+
+
+def _silence_probability(overdue: float, order_days: int) -> float:
+    odds_of_silence = 1 / (order_days + 1)  # p / (1 - p) of p = 1 / (n + 2)
+    return odds_of_silence / (odds_of_silence + math.exp(-overdue))
 
 
 def _keys(bought, categories) -> dict[str, Any]:

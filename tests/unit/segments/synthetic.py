@@ -45,7 +45,7 @@ def customers(
         "discount_share_12p": np.minimum(discount, 1),
         "mean_gap_days_12p": gap,
         "gap_variation_12p": random.uniform(0.2, 1.5, size),
-        "silence_probability": 1 - np.exp(-recency / gap),
+        "silence_probability": 1 / (1 + 11 * np.exp(-recency / gap)),  # after ten order days
         "overdue_ratio": recency / gap,
         "active_periods_share_12p": np.minimum(frequency / 2, 1),
         "top_store_share_12p": random.uniform(0.3, 1, size),

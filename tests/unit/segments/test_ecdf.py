@@ -18,6 +18,12 @@ def test_a_value_shared_by_many_stands_at_their_middle():
     assert percent_at(grid, np.array([0.0]))[0] == pytest.approx(29.5, abs=1)
 
 
+def test_ties_at_the_lowest_count_the_customers_strictly_below():
+    grid = fit_ecdf(np.array([1.0] * 60 + [2.0] * 25 + [5.0] * 15), ties="lowest")
+    assert grid["values"] == [1, 2, 5]
+    assert percent_at(grid, np.array([1.0, 2.0, 5.0])) == pytest.approx([0, 60, 85], abs=1)
+
+
 def test_an_only_value_stands_in_the_middle():
     assert percent_at(fit_ecdf(np.array([7.0, 7.0])), np.array([7.0])).tolist() == [50]
 

@@ -6,6 +6,7 @@ import pytest
 from pipeline.segments import fit_versions
 from pipeline.segments.parameters import from_json
 from pipeline.segments.tiers import NOISE_FALLBACK, NOISE_FLOOR, robust_noise
+from pipeline.settings import Project
 from tests.unit.segments.synthetic import PERIOD, assigned, changed, customers
 
 
@@ -29,16 +30,78 @@ def test_each_third_of_the_fitted_customers_gets_a_tier_by_its_score(features, v
 
 
 def test_a_feature_that_lowers_turns_the_score_round(features, versions, shop):
-    calm = changed(features, silence_probability=0.0, orders_trend_index_6p=1.0)
-    worried = changed(features, silence_probability=1.0, orders_trend_index_6p=-1.0)
-    low = of(assigned(calm, versions, shop), "churn_risk")
-    high = of(assigned(worried, versions, shop), "churn_risk")
-    assert set(low["segment_id"].to_pylist()) == {"churn_risk:low"}
-    assert set(high["segment_id"].to_pylist()) == {"churn_risk:high"}
+    rare = changed(features, orders_per_30_days_12p=0.0, mean_gap_days_12p=900.0)
+    often = changed(features, orders_per_30_days_12p=99.0, mean_gap_days_12p=0.1)
+    low = of(assigned(rare, versions, shop), "purchase_frequency")
+    high = of(assigned(often, versions, shop), "purchase_frequency")
+    assert set(low["segment_id"].to_pylist()) == {"purchase_frequency:low"}
+    assert set(high["segment_id"].to_pylist()) == {"purchase_frequency:high"}
     reasons = high["reasons"].to_pylist()[0]
     assert {one["feature"]: one["direction"] for one in reasons} == {
-        "silence_probability": "raises",
-        "orders_trend_index_6p": "raises",
+        "orders_per_30_days_12p": "raises",
+        "mean_gap_days_12p": "raises",
+    }
+
+
+def _churn(probabilities: list[float], features: pa.Table, versions: pa.Table, shop: Project) -> list[dict]:
+    few = changed(features.slice(0, len(probabilities)), silence_probability=probabilities)
+    return of(assigned(few, versions, shop), "churn_risk").to_pylist()
+
+
+def test_on_the_value_scale_the_score_is_the_value_and_borders_are_settings(features, versions, shop):
+    rows = _churn([0.0, 0.1999, 0.2, 0.4999, 0.5, 1.0], features, versions, shop)
+    assert [row["score"] for row in rows] == pytest.approx([0, 19.99, 20, 49.99, 50, 100])
+    tiers = [row["segment_id"].removeprefix("churn_risk:") for row in rows]
+    assert tiers == ["low", "low", "medium", "medium", "high", "high"]
+    parameters = parameters_of(versions, "churn_risk")
+    assert (parameters["low_below"], parameters["high_from"]) == (20, 50)
+
+
+def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_rank_scale(
+    features, versions, shop
+):
+    rows = _churn([0.02, 0.2, 0.97], features, versions, shop)
+    assert [row["reasons"][0]["contribution"] for row in rows] == pytest.approx([-48, -30, 47])
+    assert [row["reasons"][0]["direction"] for row in rows] == ["lowers", "lowers", "raises"]
+    assert rows[1]["confidence"] == pytest.approx(0.5, abs=0.01)
+    assert rows[0]["confidence"] > 0.99
+    unknown = of(assigned(changed(features, silence_probability=None), versions, shop), "churn_risk")
+    assert set(unknown["status"].to_pylist()) == {"insufficient_data"}
+
+
+def test_an_index_counts_from_its_least_to_its_greatest_value(features, versions, shop):
+    def tier(amount: float, orders: float) -> dict:
+        one = changed(features.slice(0, 1), net_amount_trend_index_6p=amount, orders_trend_index_6p=orders)
+        return of(assigned(one, versions, shop), "purchase_potential").to_pylist()[0]
+
+    assert tier(-1, -1)["score"] == 0
+    assert tier(0, 0)["score"] == 50
+    assert tier(1, 1)["score"] == 100
+    assert tier(0.5, -0.5)["score"] == pytest.approx(0.6 * 75 + 0.4 * 25)
+    assert tier(0.2, 0.2)["segment_id"] == "purchase_potential:high"  # grew by half
+    assert tier(-0.25, -0.25)["segment_id"] == "purchase_potential:low"
+
+
+def test_a_feature_that_lowers_turns_its_own_scale_round_too(engine, features, write_shop):
+    loyal = {
+        "scale": "value",
+        "components": [{"feature": "discount_share_12p", "weight": 1, "direction": "lowers"}],
+        "low_below_score": 30,
+        "high_from_score": 90,
+    }
+    shop = write_shop(tiers={"loyalty": loyal})
+    versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    few = changed(features.slice(0, 3), discount_share_12p=[0.05, 0.5, 0.8])
+    rows = of(assigned(few, versions, shop), "loyalty").to_pylist()
+    assert [row["score"] for row in rows] == pytest.approx([95, 50, 20])
+    assert [row["segment_id"] for row in rows] == ["loyalty:high", "loyalty:medium", "loyalty:low"]
+
+
+def test_scores_that_all_tie_keep_the_borders_of_a_value_scale(engine, features, shop):
+    flat = changed(features, silence_probability=0.1)
+    versions = fit_versions(engine.from_arrow(flat), None, None, None, PERIOD, shop)
+    assert set(of(assigned(flat, versions, shop), "churn_risk")["segment_id"].to_pylist()) == {
+        "churn_risk:low"
     }
 
 
@@ -81,13 +144,18 @@ def test_a_component_without_its_entity_is_left_out_and_named(versions):
 
 
 def test_a_component_nobody_knows_yet_counts_as_missing_evidence(engine, features, shop):
-    early = changed(features, net_amount_trend_index_6p=None, orders_trend_index_6p=None)
+    early = changed(
+        features,
+        net_amount_trend_index_6p=None,
+        orders_trend_index_6p=None,
+        gap_variation_12p=None,
+    )
     versions = fit_versions(engine.from_arrow(early), None, None, None, PERIOD, shop)
     status = {row["scheme"]: row["status"] for row in versions.to_pylist()}
     assert status["purchase_potential"] == "insufficient_data"
-    assert status["churn_risk"] == "assigned"
-    row = of(assigned(features, versions, shop), "churn_risk").to_pylist()[0]
-    assert row["evidence_share"] == pytest.approx(0.7)
+    assert status["loyalty"] == "assigned"
+    row = of(assigned(features, versions, shop), "loyalty").to_pylist()[0]
+    assert row["evidence_share"] == pytest.approx(0.8)
 
 
 def test_scores_that_all_tie_have_no_borders(engine, features, write_shop):
@@ -117,3 +185,8 @@ def test_noise_ignores_a_shift_of_everybody_and_a_few_extremes():
     changes[:20] = 90
     assert robust_noise(changes, 50) == pytest.approx(4, abs=0.3)
     assert robust_noise(np.zeros(100), 50) == NOISE_FLOOR
+
+
+def test_noise_of_which_most_is_zero_is_not_taken_for_calm():
+    changes = np.array([0.0] * 60 + [30.0] * 20 + [-30.0] * 20)
+    assert robust_noise(changes, 50) == pytest.approx(30 / 1.281552)
