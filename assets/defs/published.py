@@ -77,12 +77,12 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         )
         platform.progress("published", [period], sum(result.rows.values()))
         metadata = {
+            **_outcome(platform, tables),
             "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
             "revision": result.revision,
             "publication": result.number,
             "changed": result.changed,
             "provenance": MetadataValue.json(origin),
-            **_outcome(platform, tables),
         }
         for table in published.PUBLISHED:
             schema = {
@@ -100,5 +100,4 @@ def _outcome(platform: Platform, tables: Mapping[str, ir.Table]) -> dict[str, An
         platform.engine.to_arrow(tables[one.name])
         for one in (published.SEGMENT_FLOWS, published.DRIFT_FINDINGS)
     )
-    found = finding_metrics(findings)
-    return {"to_do": found.pop("to_do"), **flow_metrics(flows), **found}
+    return finding_metrics(findings) | flow_metrics(flows)

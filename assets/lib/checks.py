@@ -71,8 +71,8 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
                     "periods": span(periods),
                     "rows": outcome.rows,
                     "failed_expectations": len(outcome.failures),
-                    "failures": markdown_list(outcome.failures),
                     "to_do": _to_do(outcome.passed, outcome.group in BLOCKING),
+                    **({} if outcome.passed else {"failures": markdown_list(outcome.failures)}),
                 },
             )
 
@@ -118,8 +118,8 @@ def law_check(
             metadata={
                 "periods": span(periods),
                 "broken_rows": len(rows),
-                "examples": markdown_table(rows),
                 "to_do": _to_do(not rows, blocking=True),
+                **({"examples": markdown_table(rows)} if rows else {}),
             },
         )
 

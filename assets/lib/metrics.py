@@ -19,6 +19,9 @@ from pipeline.tables.fields import cause
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
 
+#: Share of findings with a short history above which the verdict says so.
+HALF = 0.5
+
 #: Why a customer may move, as the columns of the flows name it.
 CAUSES = cause.values
 
@@ -111,13 +114,14 @@ def finding_metrics(findings: pa.Table) -> dict[str, Any]:
     alarms = [row for row in rows if row["severity"] != "none"]
     alarms.sort(key=lambda row: (row["severity"], -abs(row["effect"] or 0.0)))
     major, minor = (sum(row["severity"] == one for row in rows) for one in ("major", "minor"))
+    learning = _share(sum(row["history_status"] == "history_short" for row in rows), len(rows))
     largest = max((row["population_stability_index"] or 0.0 for row in rows), default=0.0)
     return {
-        "to_do": _to_do(major, minor),
+        "to_do": _to_do(major, minor, learning),
         "alarms_major": major,
         "alarms_minor": minor,
-        "largest_population_stability_index": float(largest),
-        "history_short_share": _share(sum(r["history_status"] == "history_short" for r in rows), len(rows)),
+        "largest_stability_index": float(largest),
+        "history_short_share": learning,
         "findings": markdown_table([_alarm(row) for row in alarms[:SHOWN]]),
         "findings_not_shown": max(0, len(alarms) - SHOWN),
     }
@@ -133,12 +137,15 @@ def _alarm(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _to_do(major: int, minor: int) -> str:
+def _to_do(major: int, minor: int, learning: float) -> str:
+    """The verdict of the period in a sentence or two."""
     if major:
-        return f"Act: {major} major findings. Read the explanations before using the segments of this period."
-    if minor:
-        return f"Watch: {minor} minor findings, real but small. Compare them with the next period's."
-    return "Nothing: no more change than usual."
+        text = f"Act: {major} major findings. Read them before using the segments of this period."
+    elif minor:
+        text = f"Watch: {minor} minor findings, real but small. See whether they last."
+    else:
+        text = "Nothing: no more change than usual."
+    return text + (" What is usual is still being learned." if learning > HALF else "")
 
 
 def rows_by_rule(aside: Iterable[ir.Table]) -> ir.Table:
@@ -171,7 +178,7 @@ def row_account_metrics(accounts: pa.Table, rules: pa.Table, period: str) -> dic
 
 
 def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
+    return round(part / whole, 6) if whole else 0.0
 
 
 def _total(table: pa.Table, column: str) -> int:

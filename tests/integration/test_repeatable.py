@@ -11,7 +11,7 @@ from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project
 from tests.company import write_company
 
-MONTHS = 5
+MONTHS = 4
 
 
 def published_values(project: Project) -> dict[str, str]:

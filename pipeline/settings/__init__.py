@@ -1,0 +1,43 @@
+"""A project's YAML, typed: every source, window, threshold and seed.
+
+Belongs here: what a project may set, its defaults, and validation before any work starts.
+Does not belong here: trying a source out (``collect``) or anything that reads data.
+
+Secrets are written as ``${NAME}`` and taken from the environment when the file is loaded;
+no other module looks at the environment.
+"""
+
+from pipeline.settings.loading import load_project
+from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
+from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
+from pipeline.settings.sources import (
+    ColumnMap,
+    Connector,
+    FileConnector,
+    Lookup,
+    SourceSettings,
+    SqlConnector,
+)
+from pipeline.settings.tiers import DEFAULT_TIERS, TierComponent, TierSettings, bounds_of
+
+__all__ = [
+    "DEFAULT_TIERS",
+    "ClusterSettings",
+    "ColumnMap",
+    "Connector",
+    "DriftSettings",
+    "EngineSettings",
+    "FileConnector",
+    "LifecycleSettings",
+    "Lookup",
+    "Project",
+    "ReportSettings",
+    "RfmSettings",
+    "SegmentSettings",
+    "SourceSettings",
+    "SqlConnector",
+    "TierComponent",
+    "TierSettings",
+    "bounds_of",
+    "load_project",
+]

@@ -1,0 +1,146 @@
+"""Settings of a whole project, with those of drift, engine and report.
+
+Belongs here: what is not about sources or segments, and what follows from a project's settings.
+Does not belong here: reading the YAML (``loading``).
+"""
+
+import hashlib
+import re
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, field_validator, model_validator
+
+from pipeline.errors import InputError
+from pipeline.periods import Calendar
+from pipeline.settings.base import Settings
+from pipeline.settings.segments import SegmentSettings
+from pipeline.settings.sources import SourceSettings
+
+
+class DriftSettings(Settings):
+    """Levels at which a change counts."""
+
+    false_discovery_rate: float = Field(0.01, gt=0, lt=1)
+    bins: int = Field(20, ge=5, le=100)
+    min_customers: int = Field(100, ge=10, description="fewer customers give no verdict")
+    min_kolmogorov_smirnov: float = 0.03
+    min_total_variation: float = 0.015
+    major_effect: float = Field(0.5, description="standardized effect from which a finding is major")
+    major_total_variation: float = 0.10
+    min_history_periods: int = Field(
+        12, ge=5, description="fewer earlier periods teach no scale of normal change"
+    )
+    history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
+    volume_ratio: float = Field(
+        2.0, gt=1, description="row counts beyond this ratio to the previous period are a finding"
+    )
+
+
+class EngineSettings(Settings):
+    """Bounds of the engine that runs transformations."""
+
+    threads: int = Field(2, ge=1)
+    memory_limit: str = "2GB"
+
+
+class ReportSettings(Settings):
+    """The HTML report."""
+
+    language: Literal["en", "zh"] = "en"
+
+
+class Project(Settings):
+    """One company's configuration, and where it was read from."""
+
+    project: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    time_zone: str
+    period: Literal["month", "week"] = "month"
+    first_period: str
+    last_period: str | None = Field(None, description="none: the last complete period")
+    retention_days: float = Field(365, gt=0, description="customers silent for longer leave the population")
+    seed: int = 20170101
+    lake: Path = Path("lake")
+    sources: dict[str, SourceSettings]
+    segments: SegmentSettings = SegmentSettings()
+    drift: DriftSettings = DriftSettings()
+    engine: EngineSettings = EngineSettings()
+    report: ReportSettings = ReportSettings()
+    folder: Path = Field(exclude=True)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
+        return name
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        for period in filter(None, (self.first_period, self.last_period)):
+            self.calendar.start_date(period)
+        if not {"orders", "profiles"} & self.entities:
+            raise ValueError("sources must give orders or profiles, or both")
+        if bad := [name for name in self.sources if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
+            raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
+        return self
+
+    @property
+    def calendar(self) -> Calendar:
+        """The project's periods."""
+        return Calendar(self.period, self.time_zone)
+
+    @property
+    def entities(self) -> set[str]:
+        """Entities that the sources give."""
+        return {one.entity for one in self.sources.values()}
+
+    @property
+    def lake_path(self) -> Path:
+        """Absolute place of the lake."""
+        return (self.folder / self.lake).resolve()
+
+    def sources_of(self, entity: str) -> dict[str, SourceSettings]:
+        """Sources of one entity, by name."""
+        return {name: one for name, one in self.sources.items() if one.entity == entity}
+
+    def periods(self, now: datetime) -> list[str]:
+        """Periods of the project that are complete at ``now`` (UTC), oldest first."""
+        calendar = self.calendar
+        current = calendar.key(now.astimezone(ZoneInfo(self.time_zone)).date())
+        last = calendar.previous(current)
+        if self.last_period and calendar.start_date(self.last_period) < calendar.start_date(last):
+            last = self.last_period
+        return calendar.between(self.first_period, last)
+
+    def resolve(self, path: str) -> Path:
+        """Absolute form of a file connector's path. Raises ``InputError`` for an unknown package."""
+        if not path.startswith("package:"):
+            return self.folder / Path(path).expanduser()
+        package, _, inner = path.removeprefix("package:").partition("/")
+        spec = find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            raise InputError(
+                path,
+                f"the Python package {package!r} is not installed",
+                "an installed package that carries the data",
+                f"Install it, for instance the extra 'examples', which brings {package}.",
+            )
+        return Path(spec.submodule_search_locations[0]) / inner
+
+    def source_digest(self, source: str) -> str:
+        """Digest of all settings that decide which period a row of ``source`` belongs to."""
+        values = self.sources[source].model_dump_json() + self.time_zone + self.period + self.first_period
+        return hashlib.sha256(values.encode()).hexdigest()[:16]
+
+    def digest(self) -> str:
+        """Digest of all settings that can change a published value (secrets, engine and report cannot)."""
+        values = self.model_dump_json(exclude={"engine", "report", "lake", "title", "last_period"})
+        return hashlib.sha256(values.encode()).hexdigest()[:16]
