@@ -70,7 +70,7 @@ def flow_metrics(flows: pa.Table) -> dict[str, Any]:
     for one in by_scheme:
         metrics[f"moved_share_{one['scheme']}"] = _share(one["moved"], one["population"])
     metrics["moves"] = markdown_table([one | {"moved": _percent(one)} for one in by_scheme])
-    metrics["states"] = markdown_table([_state(row) for row in rows])
+    metrics["states"] = markdown_table(sorted(map(_state, rows), key=lambda one: str(one["segment"])))
     return metrics
 
 
@@ -167,13 +167,20 @@ def row_account_metrics(accounts: pa.Table, rules: pa.Table, period: str) -> dic
         "quarantined_share": _share(quarantined, read),
         "duplicates_share": _share(dropped, read),
         "late_rows": late,
-        "rows": markdown_table(
-            [
-                {name.removesuffix("_count"): value for name, value in row.items() if name != "period"}
-                for row in mine.to_pylist()
-            ]
-        ),
+        "rows": markdown_table([_account(row) for row in mine.to_pylist()]),
         "rules": markdown_table(broken.drop(["period"]).to_pylist()),
+    }
+
+
+def _account(row: dict[str, Any]) -> dict[str, Any]:
+    """Rows of one source under short names, because the UI's tables are narrow."""
+    return {
+        "source": row["source"],
+        "read": row["rows_read_count"],
+        "kept": row["rows_kept_count"],
+        "duplicates": row["duplicates_dropped_count"],
+        "quarantined": row["rows_quarantined_count"],
+        "late": row["late_rows_count"],
     }
 
 

@@ -4,6 +4,7 @@ Belongs here: layout of what ``summary`` and the stages found. Does not belong h
 """
 
 import json
+import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,7 +15,10 @@ from rich.table import Table
 
 from pipeline.tables.schemes import BY_NAME
 
-out = Console()
+#: Where there is no terminal to fit into, lines are this wide.
+_WIDE = 110
+
+out = Console() if sys.stdout.isatty() else Console(width=_WIDE)
 err = Console(stderr=True)
 
 _SEVERITY_STYLE = {"major": "bold red", "minor": "yellow"}

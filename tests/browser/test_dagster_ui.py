@@ -1,0 +1,145 @@
+"""The Dagster UI in a real browser: the graph, an asset and a check of a company that has run."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pyarrow.parquet as pq
+import pytest
+
+from assets.lib.instance import instance_folder
+from assets.running import bring_up_to_date
+from pipeline.settings import Project
+from tests.company import write_company
+
+TOOLS = ("chromium", "chromedriver")
+REPOSITORY = Path(__file__).parents[2]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not all(map(shutil.which, TOOLS)) and os.environ.get("CI") != "true",
+        reason="needs chromium and chromedriver",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A company with one published period."""
+    project, _ = write_company(tmp_path_factory.mktemp("ui"), customers=20, months=1)
+    bring_up_to_date(project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def address(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the web server of the company's instance answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("log") / "webserver.txt"
+    settings = {"DAGSTER_HOME": str(instance_folder(project)), "SEGMENTS_PROJECT": str(project.folder)}
+    command = [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml"]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [*command, "-h", "127.0.0.1", "-p", str(port)],
+            cwd=REPOSITORY,
+            env=os.environ | settings,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/server_info", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert "Warning" not in log.read_text(encoding="utf-8")
+
+
+def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < end:
+        try:
+            with urlopen(url):
+                return
+        except URLError:
+            time.sleep(0.3)
+    raise AssertionError(log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from selenium import webdriver
+
+    chromium, chromedriver = (shutil.which(one) for one in TOOLS)
+    assert chromium, "CI must have chromium"
+    assert chromedriver, "CI must have chromedriver"
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--window-size=1600,1000",
+    ):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(chromedriver))
+    yield driver
+    driver.quit()
+
+
+def shown(browser: Any, *texts: str) -> str:
+    """Text of the page, once all of ``texts`` stand in it."""
+    end = time.monotonic() + 60
+    page = ""
+    while time.monotonic() < end:
+        page = browser.execute_script("return document.body.innerText")
+        if all(one in page for one in texts):
+            return page
+        time.sleep(0.3)
+    raise AssertionError(f"{[one for one in texts if one not in page]} not in: {page}")
+
+
+def test_the_graph_shows_zones_as_groups_and_their_assets(browser: Any, address: str) -> None:
+    browser.get(f"{address}/asset-groups")
+    zones = ("raw", "clean", "quarantine", "activity", "features", "segments", "drift", "published")
+    page = shown(browser, "Global asset lineage", *zones)
+    assert "Join the Dagster community" not in page
+    browser.get(f"{address}/asset-groups/~published/customer_segments?expanded=customer-segments:published")
+    shown(browser, "customer_segments", "drift_findings")
+
+
+def test_an_asset_says_what_its_rows_are_how_many_and_their_columns(
+    browser: Any, address: str, project: Project
+) -> None:
+    file = project.lake_path / "published" / "customer_segments" / "period=2024-01" / "part-0.parquet"
+    browser.get(f"{address}/assets/published/customer_segments")
+    page = shown(browser, "Row count", "rfm_segment", "If it fails:", "For: analysts")
+    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    assert str(pq.ParquetFile(file).metadata.num_rows) in lines[lines.index("Row count") :][:3]
+    assert "The person or firm behind one or more accounts" in page
+
+
+def test_a_check_says_that_it_passed(browser: Any, address: str) -> None:
+    browser.get(f"{address}/assets/clean/orders?view=checks")
+    page = shown(browser, "Checks (4)", "Succeeded", "Passed", "to_do")
+    assert "Skipped" not in page
+    assert "blocking asset check" in page
+
+
+def test_findings_say_whether_to_act(browser: Any, address: str) -> None:
+    browser.get(f"{address}/assets/drift/findings?view=events")
+    page = shown(browser, "alarms_major", "to_do")
+    assert any(one in page for one in ("Nothing:", "Watch:", "Act:"))

@@ -1,0 +1,124 @@
+"""The command line, as its users meet it: what it prints, what it exits with."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from tests.company import write_company
+
+RUNNER = CliRunner()
+
+
+def segments(*arguments: str) -> Result:
+    return RUNNER.invoke(app, list(arguments))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A company of which two months have been published by ``segments run``."""
+    place = tmp_path_factory.mktemp("cli")
+    write_company(place, customers=60, months=2)
+    result = segments("run", "--project", str(place))
+    assert result.exit_code == 0, result.output
+    assert "Published 2 periods, 2024-01 to 2024-02" in result.stdout
+    assert "Rows of the period" in result.stdout
+    return str(place)
+
+
+def test_a_second_run_says_that_there_is_nothing_to_do(folder: str) -> None:
+    result = segments("run", "--project", folder)
+    assert result.exit_code == 0
+    assert "Nothing to do: 2 periods are published and up to date, as of 2024-02" in result.stdout
+
+
+def test_run_prints_json_and_nothing_else(folder: str) -> None:
+    found = json.loads(segments("run", "--project", folder, "--json").stdout)
+    assert found["published"] == []
+    assert found["period"] == "2024-02"
+    frequency = [one for one in found["segments"] if one["scheme"] == "purchase_frequency"]
+    assert sum(one["customers"] for one in frequency) == found["population"]
+    assert sum(one["share"] for one in frequency) == pytest.approx(1)
+
+
+def test_status_tells_what_is_due(folder: str) -> None:
+    found = json.loads(segments("status", "--project", folder, "--json").stdout)
+    assert {one["state"] for one in found["sources"]} == {"collected"}
+    assert [one["state"] for one in found["periods"]] == ["up to date"] * 2
+    assert "Nothing is due" in segments("status", "--project", folder).stdout
+
+
+def test_show_follows_a_customer_with_reasons(folder: str) -> None:
+    published = (
+        Path(folder) / "lake" / "published" / "customer_segments" / "period=2024-02" / "part-0.parquet"
+    )
+    import pyarrow.parquet as pq
+
+    customer = pq.read_table(published, columns=["customer_id"], partitioning=None)["customer_id"][0].as_py()
+    found = json.loads(segments("show", "customer", customer, "--project", folder, "--json").stdout)
+    assert {one["period"] for one in found} <= {"2024-01", "2024-02"}
+    assert {one["scheme"] for one in found} >= {"rfm", "lifecycle", "satisfaction"}
+    assigned = [one for one in found if one["status"] == "assigned" and one["scheme"] == "purchase_frequency"]
+    assert assigned
+    assert all(one["reasons"] for one in assigned)
+
+
+def test_show_reconciles_rows(folder: str) -> None:
+    found = json.loads(segments("show", "rows", "--project", folder, "--json").stdout)
+    assert {one["source"] for one in found} == {"till", "crm", "catalogue", "mailings"}
+    for one in found:
+        explained = one["rows_kept_count"] + one["duplicates_dropped_count"] + one["rows_quarantined_count"]
+        assert one["rows_read_count"] == explained
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("show", "horoscope"), "not something to show"),
+        (("show", "customer", "c_nobody"), "no published customer has this id"),
+        (("show", "segment", "rfm:kings"), "no published segment has this id"),
+        (("show", "--period", "1999-01"), "not published"),
+        (("run", "--through", "1999-01"), "not a complete period"),
+    ],
+)
+def test_what_cannot_be_done_is_one_paragraph_and_exit_code_2(
+    folder: str, arguments: tuple[str, ...], said: str
+) -> None:
+    result = segments(*arguments, "--project", folder)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "Traceback" not in result.output
+
+
+def test_check_shows_masked_rows_and_verifies_the_publication(folder: str) -> None:
+    found = json.loads(segments("check", "--project", folder, "--json").stdout)
+    assert found["problems"] == []
+    till = next(one for one in found["sources"] if one["source"] == "till")
+    assert till["rows_inside"] > 0
+    assert {row["source_account_id"] for row in till["sample"]} <= {"***", None}
+
+
+def test_check_finds_a_spoiled_publication(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=20, months=1)
+    (tmp_path / "orders.csv").unlink()
+    result = segments("check", "--project", str(tmp_path), "--json")
+    assert result.exit_code == 3
+    assert "orders.csv" in json.loads(result.stdout)["problems"][0]
+
+
+def test_the_report_can_be_written_in_chinese(folder: str, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    result = segments("report", "--project", folder, "--language", "zh", "--to", str(target))
+    assert result.exit_code == 0
+    page = target.read_text(encoding="utf-8")
+    assert "购买频率" in page
+    assert len(page.encode()) < 5_000_000
+
+
+def test_without_a_project_the_way_in_is_shown(tmp_path: Path) -> None:
+    result = segments("status", "--project", str(tmp_path))
+    assert result.exit_code == 2
+    assert "data/complete_journey" in result.output
