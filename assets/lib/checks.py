@@ -33,6 +33,10 @@ GROUPS = {
 }
 BLOCKING = ("schema", "keys", "values")
 
+#: What a blocking check means for Operations.
+STOPPED = "Act: nothing that depends on this ran, nothing was published."
+REPORT = "Laws do not depend on the data: keep this run and report it as a fault of the program."
+
 #: Rows that break a law, shown at most.
 EXAMPLES = 20
 
@@ -118,7 +122,7 @@ def law_check(
             metadata={
                 "periods": span(periods),
                 "broken_rows": len(rows),
-                "to_do": _to_do(not rows, blocking=True),
+                "to_do": f"{STOPPED} {REPORT}" if rows else "Nothing.",
                 **({"examples": markdown_table(rows)} if rows else {}),
             },
         )
@@ -142,5 +146,5 @@ def _to_do(passed: bool, blocking: bool) -> str:
     if passed:
         return "Nothing."
     if blocking:
-        return "Act: nothing later ran and nothing was published. Mend the source or its mapping, run again."
+        return f"{STOPPED} Mend the source or its mapping, run again."
     return "Look: the run went on, and the period was published."

@@ -1,26 +1,17 @@
 """L1: every row of every source is kept, a duplicate, or quarantined with a reason."""
 
 import pyarrow.dataset as ds
-import pytest
 
-from assets.running import bring_up_to_date
 from pipeline.settings import Project
-from tests.company import Planted, write_company
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Planted]:
-    project, planted = write_company(tmp_path_factory.mktemp("company"), months=3)
-    bring_up_to_date(project)
-    return project, planted
+from tests.integration.conftest import Company
 
 
 def table(project: Project, name: str) -> list[dict[str, object]]:
     return ds.dataset(project.lake_path / name, partitioning="hive").to_table().to_pylist()
 
 
-def test_rows_found_equal_rows_planted(company: tuple[Project, Planted]) -> None:
-    project, planted = company
+def test_rows_found_equal_rows_planted(company: Company) -> None:
+    project, planted = company.project, company.planted
     accounts = [one for one in table(project, "clean/row_accounts") if one["source"] == "till"]
     total = {
         name: sum(int(str(one[name])) for one in accounts) for name in accounts[0] if name.endswith("_count")
@@ -39,8 +30,8 @@ def _after(project: Project) -> list[str]:
     return [line for line in lines if "2024-03-31 22:00:00" <= line.split(",")[2] < "3000"]
 
 
-def test_every_quarantined_row_has_its_reason(company: tuple[Project, Planted]) -> None:
-    project, _ = company
+def test_every_quarantined_row_has_its_reason(company: Company) -> None:
+    project = company.project
     rows = [one for one in table(project, "quarantine/orders") if one["disposition"] == "quarantined"]
     rules = sorted(str(one["rule"]) for one in rows)
     assert rules == [
@@ -54,7 +45,7 @@ def test_every_quarantined_row_has_its_reason(company: tuple[Project, Planted]) 
     assert all(one["expected"] and one["raw_row"] for one in rows)
 
 
-def test_the_restricted_zone_is_closed_to_others(company: tuple[Project, Planted]) -> None:
-    project, _ = company
+def test_the_restricted_zone_is_closed_to_others(company: Company) -> None:
+    project = company.project
     for zone in ("raw", "quarantine", "restricted"):
         assert (project.lake_path / zone).stat().st_mode & 0o077 == 0

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from tests.company import write_company
+from tests.integration.conftest import Company
 
 RUNNER = CliRunner()
 
@@ -17,28 +18,33 @@ def segments(*arguments: str) -> Result:
     return RUNNER.invoke(app, list(arguments))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A company of which two months have been published by ``segments run``."""
-    place = tmp_path_factory.mktemp("cli")
-    write_company(place, customers=60, months=2)
-    result = segments("run", "--project", str(place))
-    assert result.exit_code == 0, result.output
-    assert "Published 2 periods, 2024-01 to 2024-02" in result.stdout
-    assert "Rows of the period" in result.stdout
-    return str(place)
+@pytest.fixture
+def folder(company: Company) -> str:
+    return company.folder
+
+
+def test_run_ends_by_saying_what_came_out(company: Company) -> None:
+    assert "Published 3 periods, 2024-01 to 2024-03" in company.printed
+    for word in (
+        "Purchase frequency",
+        "Moves by cause",
+        "Findings",
+        "Rows of the period",
+        "segments show customer",
+    ):
+        assert word in company.printed
 
 
 def test_a_second_run_says_that_there_is_nothing_to_do(folder: str) -> None:
     result = segments("run", "--project", folder)
     assert result.exit_code == 0
-    assert "Nothing to do: 2 periods are published and up to date, as of 2024-02" in result.stdout
+    assert "Nothing to do: 3 periods are published and up to date, as of 2024-03" in result.stdout
 
 
 def test_run_prints_json_and_nothing_else(folder: str) -> None:
     found = json.loads(segments("run", "--project", folder, "--json").stdout)
     assert found["published"] == []
-    assert found["period"] == "2024-02"
+    assert found["period"] == "2024-03"
     frequency = [one for one in found["segments"] if one["scheme"] == "purchase_frequency"]
     assert sum(one["customers"] for one in frequency) == found["population"]
     assert sum(one["share"] for one in frequency) == pytest.approx(1)
@@ -47,19 +53,19 @@ def test_run_prints_json_and_nothing_else(folder: str) -> None:
 def test_status_tells_what_is_due(folder: str) -> None:
     found = json.loads(segments("status", "--project", folder, "--json").stdout)
     assert {one["state"] for one in found["sources"]} == {"collected"}
-    assert [one["state"] for one in found["periods"]] == ["up to date"] * 2
+    assert [one["state"] for one in found["periods"]] == ["up to date"] * 3
     assert "Nothing is due" in segments("status", "--project", folder).stdout
 
 
 def test_show_follows_a_customer_with_reasons(folder: str) -> None:
     published = (
-        Path(folder) / "lake" / "published" / "customer_segments" / "period=2024-02" / "part-0.parquet"
+        Path(folder) / "lake" / "published" / "customer_segments" / "period=2024-03" / "part-0.parquet"
     )
     import pyarrow.parquet as pq
 
     customer = pq.read_table(published, columns=["customer_id"], partitioning=None)["customer_id"][0].as_py()
     found = json.loads(segments("show", "customer", customer, "--project", folder, "--json").stdout)
-    assert {one["period"] for one in found} <= {"2024-01", "2024-02"}
+    assert {one["period"] for one in found} <= {"2024-01", "2024-02", "2024-03"}
     assert {one["scheme"] for one in found} >= {"rfm", "lifecycle", "satisfaction"}
     assigned = [one for one in found if one["status"] == "assigned" and one["scheme"] == "purchase_frequency"]
     assert assigned

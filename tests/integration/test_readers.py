@@ -1,0 +1,62 @@
+"""What an analyst opens: every published table, in the tools of the trade, as documented."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.tables.model import Table
+from pipeline.tables.published import PUBLISHED
+from tests.integration.conftest import Company
+
+
+@pytest.mark.parametrize("table", PUBLISHED, ids=lambda one: one.name)
+def test_a_published_table_opens_everywhere(company: Company, table: Table) -> None:
+    folder = company.project.lake_path / "published" / table.name
+    arrow = ds.dataset(folder, partitioning="hive").to_table()
+    pandas = pd.read_parquet(folder)
+    duck = duckdb.sql(f"SELECT * FROM '{folder}/*/*.parquet'")
+    assert set(arrow.column_names) == set(pandas.columns) == set(duck.columns) == set(table.columns)
+    assert arrow.num_rows == len(pandas) == len(duck)
+    for field in table.schema:
+        if field.name != "period":
+            assert arrow.schema.field(field.name).type == field.type
+
+
+def test_every_column_is_in_the_dictionary(company: Company) -> None:
+    published = company.project.lake_path / "published"
+    dictionary = pq.read_table(published / "data_dictionary.parquet").to_pylist()
+    documented = {(one["table"], one["column"]) for one in dictionary}
+    assert documented == {(table.name, column) for table in PUBLISHED for column in table.columns}
+    assert all(one["meaning"] for one in dictionary)
+
+
+def test_rows_reconcile_from_ledger_to_publication(company: Company) -> None:
+    lake = company.project.lake_path
+    (clean,) = duckdb.sql(f"SELECT count(*) FROM '{lake}/clean/orders/*/*.parquet'").fetchone() or (0,)
+    (ledger,) = duckdb.sql(
+        f"SELECT sum(lines_count + return_lines_count) FROM '{lake}/activity/orders/*/*.parquet'"
+    ).fetchone() or (0,)
+    kept = duckdb.sql(
+        f"SELECT sum(rows_kept_count) FROM '{lake}/published/data_quality/*/*.parquet' WHERE source = 'till'"
+    ).fetchone()
+    assert clean == ledger == (kept or (0,))[0]
+    populations = duckdb.sql(f"""
+        SELECT count(DISTINCT n) FROM (
+            SELECT scheme, sum(population_count) AS n FROM '{lake}/published/segment_flows/*/*.parquet'
+            WHERE period = '2024-03' GROUP BY scheme
+            UNION ALL
+            SELECT 'wide', count(*) FROM '{lake}/published/customer_segments/*/*.parquet'
+            WHERE period = '2024-03')
+    """).fetchone()
+    assert populations == (1,)
+
+
+def test_the_dictionary_in_docs_is_current() -> None:
+    from pipeline.publish.dictionary import dictionary_text
+
+    docs = Path(__file__).parents[2] / "docs" / "data_dictionary.md"
+    assert docs.read_text(encoding="utf-8") == dictionary_text(), "run make docs"
