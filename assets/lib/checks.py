@@ -5,10 +5,12 @@ belong here: the expectations themselves (generated in ``pipeline.quality``).
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
@@ -24,6 +26,9 @@ from assets.lib.metadata import markdown_list, markdown_table, span
 from assets.lib.platform import Platform
 from pipeline.tables.model import Table
 
+if TYPE_CHECKING:
+    from pipeline.quality import Outcome
+
 #: Groups of expectations: each is one check in the UI. The first three stop the run.
 GROUPS = {
     "schema": "Columns, types and required values are those of the contract.",
@@ -31,6 +36,8 @@ GROUPS = {
     "values": "Codes, shares and amounts are within the bounds of the contract.",
     "plausibility": "Values are plausible; a warning does not stop the run.",
 }
+#: Rows that are held as one pandas frame, at most, unless a single period has more.
+FRAME_ROWS = 500_000
 BLOCKING = ("schema", "keys", "values")
 
 #: What a blocking check means for Operations.
@@ -64,23 +71,48 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
 
         platform: Platform = context.resources.platform
         periods = _periods(context)
-        rows = platform.engine.to_arrow(platform.read(table, periods))
-        for outcome in validate(table, _frame(rows)):
-            yield AssetCheckResult(
-                passed=outcome.passed,
-                check_name=outcome.group,
-                severity=AssetCheckSeverity.WARN if outcome.severity == "warn" else AssetCheckSeverity.ERROR,
-                description="; ".join(outcome.failures) or None,
-                metadata={
-                    "periods": span(periods),
-                    "rows": outcome.rows,
-                    "failed_expectations": len(outcome.failures),
-                    "to_do": _to_do(outcome.passed, outcome.group in BLOCKING),
-                    **({} if outcome.passed else {"failures": markdown_list(outcome.failures)}),
-                },
-            )
+        found: dict[str, list[Outcome]] = {group: [] for group in GROUPS}
+        for batch in _batches(platform, table, periods):
+            rows = platform.engine.to_arrow(platform.read(table, batch))
+            for outcome in validate(table, _frame(rows)):
+                found[outcome.group].append(outcome)
+        for group, outcomes in found.items():
+            yield _result(group, outcomes, periods)
 
     return checks
+
+
+def _batches(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[list[str]]:
+    """Consecutive periods that together have at most ``FRAME_ROWS`` rows, or one that has more."""
+    batch: list[str] = []
+    size = 0
+    for period in periods:
+        rows = sum(pq.read_metadata(path).num_rows for path in platform.lake.files(table.path, [period]))
+        if batch and size + rows > FRAME_ROWS:
+            yield batch
+            batch, size = [], 0
+        batch.append(period)
+        size += rows
+    yield batch
+
+
+def _result(group: str, outcomes: Sequence["Outcome"], periods: Sequence[str]) -> AssetCheckResult:
+    """One result of a group over all batches: failed when it failed in any."""
+    failures = [failure for one in outcomes for failure in one.failures]
+    warns = any(one.severity == "warn" for one in outcomes)
+    return AssetCheckResult(
+        passed=not failures,
+        check_name=group,
+        severity=AssetCheckSeverity.WARN if warns else AssetCheckSeverity.ERROR,
+        description="; ".join(failures) or None,
+        metadata={
+            "periods": span(periods),
+            "rows": sum(one.rows for one in outcomes),
+            "failed_expectations": len(failures),
+            "to_do": _to_do(not failures, group in BLOCKING),
+            **({"failures": markdown_list(failures)} if failures else {}),
+        },
+    )
 
 
 def _frame(rows: pa.Table) -> pd.DataFrame:
