@@ -52,15 +52,16 @@ def bring_up_to_date(
     with _alone(project), open_instance(project) as instance:
         _clear_partial_files(project.lake_path)
         runner = _Runner(build_defs(project, platform), instance)
-        collected = uncollected(project, platform.lake, periods)
-        if collected:
-            runner.run("collect", periods, [AssetKey(["raw", one]) for one in collected])
+        due = uncollected(project, platform.lake, periods)
+        for span in sorted({(one[0], one[-1]) for one in due.values()}):
+            sources = [AssetKey(["raw", name]) for name, one in due.items() if (one[0], one[-1]) == span]
+            runner.run("collect", project.calendar.between(*span), sources)
         stale = stale_periods(project, platform.lake, read_manifest(platform.lake), periods)
         if stale:
             runner.run("prepare", stale)
         for period in stale:
             runner.run("segment", [period])
-    return Outcome(periods, collected, stale)
+    return Outcome(periods, sorted(due), stale)
 
 
 def _due(project: Project, through: str | None, now: datetime) -> list[str]:

@@ -27,13 +27,18 @@ def same_mapping(project: Project, lake: Lake, source: str, periods: Sequence[st
     return [one for one in periods if _collected_from(lake, source, one).startswith(f"{mapping}:")]
 
 
-def uncollected(project: Project, lake: Lake, periods: Sequence[str]) -> list[str]:
-    """Sources that changed since they were collected, or miss one of ``periods``."""
-    return [
-        source
-        for source in project.sources
-        if any(_collected_from(lake, source, one) != origin(project, source) for one in periods)
-    ]
+def uncollected(project: Project, lake: Lake, periods: Sequence[str]) -> dict[str, list[str]]:
+    """Periods of each source that must be collected; sources that need nothing are left out.
+
+    A source that changed may hold late rows of any period, so all of ``periods`` are due; of one
+    that did not, only those that were never collected (law L10).
+    """
+    due: dict[str, list[str]] = {}
+    for source in project.sources:
+        now = origin(project, source)
+        if missing := [one for one in periods if _collected_from(lake, source, one) != now]:
+            due[source] = missing
+    return due
 
 
 def _collected_from(lake: Lake, source: str, period: str) -> str:

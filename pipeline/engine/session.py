@@ -37,6 +37,7 @@ class Engine:
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         # A partition is rewritten under its own name within one process: never trust a cached read of it.
         self.backend.raw_sql("SET enable_external_file_cache = false")
+        self.backend.raw_sql("SET enable_progress_bar = false")
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

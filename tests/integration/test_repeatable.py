@@ -46,8 +46,10 @@ def test_period_by_period_gives_the_same_values(
 ) -> None:
     project, _ = write_company(tmp_path, months=MONTHS)
     for period in project.periods(datetime.now(UTC)):
+        earlier = {path: path.stat().st_mtime_ns for path in project.lake_path.glob("raw/*/*/*.parquet")}
         outcome = bring_up_to_date(project, through=period)
         assert outcome.published == [period]
+        assert {path: path.stat().st_mtime_ns for path in earlier} == earlier, "collected twice"
     assert published_values(project) == all_at_once[1]
 
 

@@ -3,14 +3,17 @@
 import os
 import pathlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.engine import Engine, Lake
+from pipeline.engine.writing import write_partitions
 from pipeline.publish import swap
 from pipeline.publish.manifest import Manifest, published_folder, read_manifest, verify
 from pipeline.settings import Project
@@ -95,6 +98,28 @@ def test_a_reader_who_followed_the_link_once_keeps_a_whole_publication(
     manifest = Manifest.model_validate_json((opened / "manifest.json").read_text())
     assert list(manifest.periods) == ["2024-01"]
     assert (opened / "segment_flows/period=2024-01/part-0.parquet").is_file()
+
+
+def test_a_table_that_breaks_off_leaves_all_its_partitions_as_they_were(tmp_path: Path) -> None:
+    schema = pa.schema([("customer_id", pa.string())])
+    paths = {period: tmp_path / f"period={period}" / "part-0.parquet" for period in ("2024-01", "2024-02")}
+
+    def batches(value: str, breaks: bool) -> Iterator[pa.RecordBatch]:
+        for period in paths:
+            yield pa.RecordBatch.from_pydict({"period": [period], "customer_id": [value]})
+        if breaks:
+            raise Killed
+
+    write_partitions(batches("old", breaks=False), schema, paths)
+    with pytest.raises(Killed):
+        write_partitions(batches("new", breaks=True), schema, paths)
+    for path in paths.values():
+        assert pq.read_table(path, partitioning=None).to_pylist() == [{"customer_id": "old"}]
+        assert [one.name for one in path.parent.iterdir()] == ["part-0.parquet"]
+    write_partitions(batches("new", breaks=False), schema, paths)
+    assert {pq.read_table(path, partitioning=None)["customer_id"][0].as_py() for path in paths.values()} == {
+        "new"
+    }
 
 
 #: Every change of the lake passes one of these.

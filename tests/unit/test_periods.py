@@ -49,7 +49,7 @@ def test_between_is_empty_when_the_end_comes_first() -> None:
 
 @pytest.mark.parametrize("key", ["2017", "2017-13", "2017-W01-1", "march"])
 def test_keys_of_another_form_are_refused(key: str) -> None:
-    with pytest.raises(ValueError, match=r"does not match|not the key"):
+    with pytest.raises(ValueError, match=r"match|unconverted|key of"):
         MONTHS.start_date(key)
 
 

@@ -1,0 +1,185 @@
+"""Law L9, durable: ids of customers and of segments outlive runs, periods and refits."""
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipeline.activity import orders
+from pipeline.clean import clean
+from pipeline.engine import Engine
+from pipeline.engine.writing import cast
+from pipeline.identity import account_links, customers
+from pipeline.segments import fit_versions, register
+from pipeline.segments.parameters import from_json
+from pipeline.settings import Project
+from pipeline.tables.entities import ENTITIES
+from pipeline.tables.schemes import BY_NAME
+from pipeline.tables.zones import ACCOUNT_LINKS, ORDER_ACTIVITY
+from tests.conftest import shop_settings
+from tests.unit.segments.synthetic import KINDS, assigned, shop_with, with_previous
+from tests.unit.segments.synthetic import customers as made_up
+
+PERIODS = ["2024-01", "2024-02", "2024-03"]
+COLLECTED = datetime(2024, 4, 2, tzinfo=UTC)
+SCHEMES = ("behaviour_clusters", "loyalty", "rfm")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(**shop_settings(), folder=tmp_path_factory.mktemp("shop"))
+
+
+def lines(seed: int) -> list[dict[str, Any]]:
+    """Raw order lines of a dozen customers; not everyone buys in every period."""
+    rng = random.Random(seed)
+    return [
+        {
+            "period": period,
+            "customer": f"k{rng.randint(1, 12)}",
+            "order": f"{period}-{number}",
+            "at": f"{period}-{rng.randint(1, 28):02d} 10:00:00",
+            "product": "p1",
+            "quantity": "1",
+            "price": "2.50",
+        }
+        for period in PERIODS
+        for number in range(12)
+    ]
+
+
+def identified(
+    engine: Engine,
+    shop: Project,
+    rows: Sequence[dict[str, Any]],
+    through: str,
+    file: str = "orders.csv",
+    collected_at: datetime = COLLECTED,
+) -> dict[str, str]:
+    """Customer of each account as of ``through``, from raw rows, period after period."""
+    stamps = {"_collected_at": collected_at, "_source": "till", "_file": file}
+    raw = pa.Table.from_pylist([stamps | {"_row": number} | one for number, one in enumerate(rows, 1)])
+    raw = raw.set_column(0, "_collected_at", raw["_collected_at"].cast(pa.timestamp("us", tz="UTC")))
+    cleaned = clean(ENTITIES["orders"], {"till": engine.from_arrow(raw)}, shop)
+    ledger = engine.from_arrow(cast(orders(cleaned.kept).to_pyarrow(), ORDER_ACTIVITY.schema))
+    links = ACCOUNT_LINKS.schema.empty_table()
+    for period in shop.calendar.between(PERIODS[0], through):
+        found = account_links(engine.from_arrow(links), [ledger], None, period, shop)
+        links = cast(engine.to_arrow(found), ACCOUNT_LINKS.schema)
+    known = customers(engine.from_arrow(links), None, through, shop)
+    customer_of = dict(zip(links["account_id"].to_pylist(), links["customer_id"].to_pylist(), strict=True))
+    assert sorted(known.customer_id.to_pyarrow().to_pylist()) == sorted(set(customer_of.values()))
+    return customer_of
+
+
+def test_a_customer_keeps_its_id_however_often_and_in_whatever_order_rows_are_collected(
+    engine: Engine, shop: Project
+) -> None:
+    rows = lines(seed=1)
+    first = identified(engine, shop, rows, PERIODS[-1])
+    assert len(set(first.values())) == len({one["customer"] for one in rows}) > 5
+    shuffled = random.Random(2).sample(rows, len(rows))
+    later = datetime(2025, 1, 1, tzinfo=UTC)
+    assert identified(engine, shop, shuffled, PERIODS[-1], "orders (2).csv", later) == first
+
+
+def test_a_period_more_adds_customers_and_changes_none(engine: Engine, shop: Project) -> None:
+    rows = lines(seed=3)
+    known: dict[str, str] = {}
+    for period in PERIODS:
+        seen = [one for one in rows if one["period"] <= period]
+        found = identified(engine, shop, seen, period)
+        assert known.items() <= found.items()
+        known = found
+    # Whoever is seen without the first period has the same id: it does not count who came before.
+    late = identified(engine, shop, [one for one in rows if one["period"] > PERIODS[0]], PERIODS[-1])
+    assert late.items() <= known.items()
+
+
+@pytest.fixture(scope="module")
+def lives(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, dict[str, Any]]]:
+    """The register after each of five periods, refitted every time.
+
+    Four kinds of customers; unchanged; one kind turns into another; unchanged; a fourth comes back.
+    """
+    settings = {"schemes": list(SCHEMES), "refit_every_periods": 1}
+    shop = shop_with(tmp_path_factory.mktemp("refits"), **settings)
+    kinds = [KINDS, KINDS, KINDS[[0, 1, 2, 2]], KINDS[[0, 1, 2, 2]], KINDS]
+    periods = shop.calendar.between("2024-03", "2024-07")
+    before: Any = None
+    registers: list[dict[str, dict[str, Any]]] = []
+    for number, (period, some) in enumerate(zip(periods, kinds, strict=True)):
+        # Redrawn a little each time: a refit on equal features would change nothing.
+        features = made_up(200, seed=number, period=period, kinds=np.array(some))
+        table = engine.from_arrow(features)
+        if before is None:
+            versions = fit_versions(table, None, None, None, period, shop)
+            rows = assigned(features, versions, shop, period)
+            found = register(None, versions, None, engine.from_arrow(rows), None, period, shop)
+        else:
+            old_features, old_versions, old_rows, old_register = before
+            versions = fit_versions(
+                table, old_features, old_versions, engine.from_arrow(old_rows), period, shop
+            )
+            held = with_previous(features, old_rows)
+            rows = assigned(held, versions, shop, period)
+            replayed = engine.from_arrow(assigned(held, old_versions, shop, period))
+            found = register(
+                old_register, versions, old_versions, engine.from_arrow(rows), replayed, period, shop
+            )
+        before = table, versions, rows, found
+        version = {row["scheme"]: row for row in versions.to_pylist()}["behaviour_clusters"]
+        assert version["scheme_version"], version["gates"]
+        living = set(from_json(version["parameters"])["segment_ids"])
+        registers.append(
+            {row["segment_id"]: row | {"is_living": row["segment_id"] in living} for row in found.to_pylist()}
+        )
+    return registers
+
+
+def clusters(register_: dict[str, dict[str, Any]], living: bool | None = None) -> set[str]:
+    """Ids of discovered segments: all that ever lived, or those that live or do not."""
+    found = {key: row for key, row in register_.items() if row["scheme"] == "behaviour_clusters"}
+    return {key for key, row in found.items() if living is None or row["is_living"] == living}
+
+
+def test_segments_keep_their_ids_when_a_refit_finds_them_again(lives: list[Any]) -> None:
+    first, again = lives[0], lives[1]
+    assert len(clusters(first)) == 4
+    assert clusters(again, living=True) == clusters(first)
+    assert {again[one]["event"] for one in clusters(again)} <= {"continued", "none"}
+    assert {again[one]["born_period"] for one in clusters(again)} == {"2024-03"}
+
+
+def test_no_segment_is_ever_forgotten_nor_born_twice(lives: list[Any]) -> None:
+    for earlier, later in pairwise(lives):
+        assert set(earlier) <= set(later)
+        for one, row in earlier.items():
+            assert later[one]["born_period"] == row["born_period"]
+            if row["retired_period"]:
+                assert later[one]["retired_period"] == row["retired_period"]
+
+
+def test_an_id_that_ended_is_never_given_again(lives: list[Any]) -> None:
+    ended = clusters(lives[2], living=False)
+    assert len(ended) == 1
+    (gone,) = ended
+    assert lives[2][gone]["retired_period"] == "2024-05"
+    assert lives[2][gone]["event"] in ("merged", "retired", "split")
+    newborn = clusters(lives[4]) - clusters(lives[3])
+    assert newborn == {"behaviour_clusters:s05"}
+    assert gone not in clusters(lives[4], living=True)
+    assert lives[4][gone]["retired_period"] == "2024-05"
+
+
+def test_named_segments_have_the_same_ids_in_every_version(lives: list[Any]) -> None:
+    for name in ("loyalty", "rfm"):
+        for one in lives:
+            ids = {key for key, row in one.items() if row["scheme"] == name}
+            assert ids == set(BY_NAME[name].segment_ids())
+            assert {one[key]["retired_period"] for key in ids} == {None}
