@@ -38,15 +38,15 @@ def run_in_child(project: Project, seconds: float | None) -> bool:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
-    whole, _ = write_company(tmp_path / "whole", customers=80, months=4)
+    whole, _ = write_company(tmp_path / "whole", customers=40, months=3)
     started = time.monotonic()
     assert run_in_child(whole, None)
     duration = time.monotonic() - started
 
-    project, _ = write_company(tmp_path / "killed", customers=80, months=4)
+    project, _ = write_company(tmp_path / "killed", customers=40, months=3)
     rng, seen = random.Random(20), 0
     for _ in range(KILLS):
-        run_in_child(project, rng.uniform(0.02, duration / 3))
+        run_in_child(project, rng.uniform(0.02, duration / 2))
         manifest = read_manifest(Lake(project.lake_path))
         published = len(manifest.periods) if manifest else 0
         assert published >= seen, "a publication was lost"
