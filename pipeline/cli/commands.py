@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +17,9 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.cli import views
+from pipeline.cli.standing import standing
 from pipeline.cli.summary import customer, manifest_of, period_of, reconciliation, rows, summary
-from pipeline.engine import Lake
 from pipeline.errors import InputError
-from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
 
 app = typer.Typer(
@@ -124,46 +122,15 @@ def _span(periods: Sequence[str]) -> str:
 def status(project: ProjectOption = HERE, json: JsonOption = False) -> None:
     """Which sources and periods are up to date, and what the next run would do."""
     with readable_errors():
-        from assets.lib.collected_state import uncollected
-        from pipeline.publish.plan import stale_periods
-
-        settings = load_project(project)
-        lake, periods = Lake(settings.lake_path), settings.periods(datetime.now(UTC))
-        manifest = read_manifest(lake)
-        changed = uncollected(settings, lake, periods)
-        stale = set(stale_periods(settings, lake, manifest, periods))
-        published = manifest.periods if manifest else {}
-        found = {
-            "sources": [
-                {"source": one, "state": "changed or new" if one in changed else "collected"}
-                for one in settings.sources
-            ],
-            "periods": [
-                {
-                    "period": one,
-                    "state": "up to date"
-                    if one not in stale
-                    else "stale"
-                    if one in published
-                    else "not published",
-                    "revision": published[one].revision if one in published else None,
-                    "rows": sum(
-                        table.periods[one].rows for table in manifest.tables.values() if one in table.periods
-                    )
-                    if manifest
-                    else 0,
-                }
-                for one in periods
-            ],
-            "publication": manifest.publication if manifest else None,
-        }
+        sources, periods, manifest = standing(load_project(project))
         if json:
-            views.as_json(found)
+            number = manifest.publication if manifest else None
+            views.as_json({"sources": sources, "periods": periods, "publication": number})
             return
-        views.grid("Sources", found["sources"])  # type: ignore[arg-type]
-        views.grid("Periods", found["periods"])  # type: ignore[arg-type]
-        due = "Nothing is due." if not changed and not stale else "Run segments run to bring it up to date."
-        views.out.print(due)
+        views.grid("Sources", sources)
+        views.grid("Periods", periods)
+        is_done = all(one["state"] in ("collected", "up to date") for one in (*sources, *periods))
+        views.out.print("Nothing is due." if is_done else "Run segments run to bring it up to date.")
 
 
 @app.command()
