@@ -1,85 +1,24 @@
-"""Every raw row is kept or set aside with its reason, whatever the order of rows and sources."""
+"""Typing and judging: a row is kept, or set aside with the first rule that it breaks."""
 
 import json
-import random
-from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pipeline.clean import Cleaned, clean, row_accounts
+from pipeline.clean import clean
 from pipeline.engine import Engine
-from pipeline.engine.writing import cast
 from pipeline.errors import InputError
-from pipeline.settings import Project
-from pipeline.tables.entities import ENTITIES
-from pipeline.tables.zones import set_aside
-from tests.conftest import shop_settings
-
-ORDERS, PRODUCTS, PROFILES = ENTITIES["orders"], ENTITIES["products"], ENTITIES["profiles"]
-FIRST, LATER = datetime(2024, 4, 2, tzinfo=UTC), datetime(2024, 5, 2, tzinfo=UTC)
-GOOD = {
-    "customer": "7",
-    "order": "A1",
-    "at": "2024-01-05 10:00:00",
-    "product": "P1",
-    "quantity": "2",
-    "price": "9.50",
-}
-
-
-def raw_rows(
-    engine: Engine, rows: list[dict[str, Any]], source: str = "till", defaults: dict[str, Any] = GOOD
-) -> Any:
-    """Raw rows: ``defaults`` changed by each row; ``period`` and the collector's columns too."""
-    table = []
-    for number, row in enumerate(rows, 1):
-        stamped = {
-            "period": "2024-01",
-            "_collected_at": FIRST,
-            "_source": source,
-            "_file": "orders.csv",
-            "_row": number,
-        }
-        table.append(stamped | defaults | row)
-    schema = pa.schema(
-        [
-            ("period", pa.string()),
-            ("_collected_at", pa.timestamp("us", tz="UTC")),
-            ("_source", pa.string()),
-            ("_file", pa.string()),
-            ("_row", pa.int64()),
-            *((one, pa.string()) for one in defaults),
-        ]
-    )
-    return engine.from_arrow(pa.Table.from_pylist(table, schema=schema))
-
-
-def columns(**changes: Any) -> dict[str, Any]:
-    """The small shop's source with other columns mapped (None takes one away)."""
-    sources = shop_settings()["sources"]
-    mapped = sources["till"]["columns"] | changes
-    sources["till"]["columns"] = {name: one for name, one in mapped.items() if one is not None}
-    return sources
-
-
-def kept(cleaned: Cleaned, entity: Any = ORDERS) -> list[dict[str, Any]]:
-    table = cast(cleaned.kept.to_pyarrow(), entity.clean.schema)
-    return sorted(table.to_pylist(), key=lambda row: [str(row[one]) for one in entity.clean.key])
-
-
-def aside(cleaned: Cleaned, entity: str = "orders") -> list[dict[str, Any]]:
-    table = cast(cleaned.set_aside.to_pyarrow(), set_aside(entity).schema)
-    return sorted(
-        table.to_pylist(),
-        key=lambda row: (row["source"], row["period"], row["file"], row["row"], row["collected_at"]),
-    )
+from tests.unit.clean.rows import (
+    FIRST,
+    GOOD,
+    ORDERS,
+    aside,
+    columns,
+    kept,
+    raw_rows,
+)
 
 
 def test_a_good_line_has_all_columns_of_the_contract(engine: Engine, write_project: Any) -> None:
@@ -208,144 +147,6 @@ def test_accounts_are_shared_within_an_account_space(engine: Engine, write_proje
     assert account["shop"] == account["app"] != account["till"]
 
 
-def test_exact_duplicates_are_dropped_within_source_and_period(engine: Engine, write_project: Any) -> None:
-    rows = [{"_collected_at": LATER}, {}, {}, {"period": "2024-02"}, {"price": "9.5"}]
-
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, rows)}, write_project())
-
-    assert [(row["row"], row["disposition"], row["rule"]) for row in aside(cleaned)] == [
-        (1, "duplicate", "exact_duplicate"),
-        (3, "duplicate", "exact_duplicate"),
-    ]
-    assert Counter(row["period"] for row in kept(cleaned)) == {"2024-01": 2, "2024-02": 1}
-
-
-def test_equal_lines_may_be_kept_under_numbered_keys(engine: Engine, write_project: Any) -> None:
-    sources = columns()
-    sources["till"]["exact_duplicates"] = "keep"
-
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, [{}, {}, {}])}, write_project(sources=sources))
-
-    keys = [row["line_key"] for row in kept(cleaned)]
-    assert keys == [keys[0], f"{keys[0]}-1", f"{keys[0]}-2"]
-    assert aside(cleaned) == []
-
-
-def test_of_equal_keys_the_latest_collected_survives(engine: Engine, write_project: Any) -> None:
-    project = write_project(sources=columns(line_key="product"))
-    rows = [
-        {"price": "1"},
-        {"price": "2", "_collected_at": LATER},
-        {"price": "3"},
-        {"price": "x", "_collected_at": LATER},
-    ]
-
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, rows)}, project)
-
-    assert [row["unit_price_amount"] for row in kept(cleaned)] == [Decimal(2)]
-    assert [(row["row"], row["rule"]) for row in aside(cleaned)] == [
-        (1, "key_duplicate"),
-        (3, "key_duplicate"),
-        (4, "amount_unreadable"),
-    ]
-
-
-def test_of_equal_keys_collected_together_the_order_of_rows_does_not_decide(
-    engine: Engine, write_project: Any
-) -> None:
-    project = write_project(sources=columns(line_key="product"))
-    rows = [{"price": str(price)} for price in range(1, 9)]
-
-    forward = kept(clean(ORDERS, {"till": raw_rows(engine, rows)}, project))
-    backward = kept(clean(ORDERS, {"till": raw_rows(engine, rows[::-1])}, project))
-
-    assert len(forward) == 1
-    assert forward == backward
-
-
-CRM = {"id": "1", "city": "Bonn", "mail": "ann@example.org", "income": "high", "changed": "2024-01-01"}
-
-
-def crm_sources() -> dict[str, Any]:
-    mapped = {
-        "source_account_id": "id",
-        "city": "city",
-        "email": "mail",
-        "income_amount": {"column": "income", "strict": True, "values": {"high": 90000, "low": 20000}},
-        "updated_at": "changed",
-    }
-    one = {
-        "entity": "profiles",
-        "account_space": "people",
-        "connector": {"kind": "file", "format": "csv", "path": "crm.csv"},
-        "columns": mapped,
-    }
-    return {"crm": one, "web": one | {"priority": 1}}
-
-
-def test_profiles_survive_by_change_then_priority_and_identifiers_are_split_off(
-    engine: Engine, write_project: Any
-) -> None:
-    project = write_project(sources=crm_sources())
-    raw = {
-        "crm": raw_rows(
-            engine,
-            [
-                {"city": "Old"},
-                {"city": "New", "changed": "2024-03-01"},
-                {"id": "2", "city": "Kiel"},
-                {"id": "3", "income": "rich"},
-            ],
-            "crm",
-            CRM,
-        ),
-        "web": raw_rows(engine, [{"city": "Web", "changed": ""}, {"id": "2", "city": "Ulm"}], "web", CRM),
-    }
-
-    cleaned = clean(PROFILES, raw, project)
-
-    assert sorted((row["source"], row["city"], row["income_amount"]) for row in kept(cleaned, PROFILES)) == [
-        ("crm", "New", Decimal(90000)),
-        ("web", "Ulm", Decimal(90000)),
-    ]
-    assert [(row["source"], row["row"], row["rule"], row["found"]) for row in aside(cleaned, "profiles")] == [
-        ("crm", 1, "key_duplicate", None),
-        ("crm", 3, "key_duplicate", None),
-        ("crm", 4, "unknown_code", "rich"),
-        ("web", 1, "key_duplicate", None),
-    ]
-    assert cleaned.restricted is not None
-    assert PROFILES.restricted is not None
-    identified = cast(cleaned.restricted.to_pyarrow(), PROFILES.restricted.schema).to_pylist()
-    assert {row["email"] for row in identified} == {"ann@example.org"}
-    assert {row["account_id"] for row in identified} == {row["account_id"] for row in kept(cleaned, PROFILES)}
-
-
-def test_products_have_no_account_and_one_row_each(engine: Engine, write_project: Any) -> None:
-    sources = columns()
-    sources["list"] = {
-        "entity": "products",
-        "connector": {"kind": "file", "format": "csv", "path": "p.csv"},
-        "columns": {"product_id": "id", "category": "city"},
-    }
-
-    cleaned = clean(
-        PRODUCTS,
-        {
-            "list": raw_rows(
-                engine,
-                [{"id": "P1"}, {"id": None}, {"id": "P1", "city": "Ulm", "_collected_at": LATER}],
-                "list",
-                CRM,
-            )
-        },
-        write_project(sources=sources),
-    )
-
-    assert [(row["product_id"], row["category"]) for row in kept(cleaned, PRODUCTS)] == [("P1", "Ulm")]
-    assert [row["rule"] for row in aside(cleaned, "products")] == ["key_duplicate", "required_missing"]
-
-
 def test_limits_of_the_contract(engine: Engine, write_project: Any) -> None:
     project = write_project(sources=columns(discount_amount="product", product_id=None))
 
@@ -371,92 +172,3 @@ def test_no_rows_give_empty_tables_of_the_contract(engine: Engine, write_project
 
     assert kept(cleaned) == []
     assert aside(cleaned) == []
-
-
-ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "period": st.sampled_from(["2024-01", "2024-02"]),
-            "customer": st.sampled_from(["1", "2", ""]),
-            "at": st.sampled_from(["2024-01-05", "x", "9999-01-01"]),
-            "quantity": st.sampled_from(["1", "-1", "0", "x", None]),
-            "price": st.sampled_from(["1", "2", "-1", None]),
-            "_collected_at": st.sampled_from([FIRST, LATER]),
-        }
-    ),
-    max_size=30,
-)
-
-
-@settings(max_examples=8, deadline=None)
-@given(rows=ROWS, keyed=st.booleans(), seed=st.integers(0, 9))
-def test_law_every_row_is_accounted_for_and_order_never_matters(
-    engine: Engine, rows: list[dict[str, Any]], keyed: bool, seed: int
-) -> None:
-    project = Project(
-        **shop_settings(sources=columns(**({"line_key": "product"} if keyed else {}))), folder=Path()
-    )
-    raw = {"till": raw_rows(engine, rows)}
-    cleaned = clean(ORDERS, raw, project)
-    accounts = (
-        row_accounts(
-            project,
-            raw,
-            {"orders": cleaned.kept},
-            {"orders": cleaned.set_aside},
-            ["2024-01", "2024-02", "2024-03"],
-        )
-        .to_pyarrow()
-        .to_pylist()
-    )
-    shuffled = random.Random(seed).sample(rows, len(rows))
-    again = clean(ORDERS, {"till": raw_rows(engine, shuffled)}, project)
-
-    assert kept(cleaned) == kept(again)
-    assert sorted(one["period"] for one in accounts) == ["2024-01", "2024-02", "2024-03"]
-    read = Counter(row["period"] for row in rows)
-    for one in accounts:
-        assert one["rows_read_count"] == read[one["period"]]
-        assert (
-            one["rows_read_count"]
-            == one["rows_kept_count"] + one["duplicates_dropped_count"] + one["rows_quarantined_count"]
-        )
-
-
-def test_row_accounts_count_late_rows_and_zeros(engine: Engine, write_project: Any) -> None:
-    project = write_project()
-    raw = {
-        "till": raw_rows(
-            engine, [{}, {"_collected_at": LATER}, {"customer": "", "_collected_at": LATER}, {"order": "B"}]
-        )
-    }
-    cleaned = clean(ORDERS, raw, project)
-
-    table = row_accounts(
-        project, raw, {"orders": cleaned.kept}, {"orders": cleaned.set_aside}, ["2024-01", "2024-02"]
-    )
-
-    assert table.order_by("period").to_pyarrow().to_pylist() == [
-        {
-            "period": "2024-01",
-            "source": "till",
-            "entity": "orders",
-            "rows_read_count": 4,
-            "rows_kept_count": 2,
-            "duplicates_dropped_count": 1,
-            "rows_quarantined_count": 1,
-            "late_rows_count": 2,
-            "quarantined_share": 0.25,
-        },
-        {
-            "period": "2024-02",
-            "source": "till",
-            "entity": "orders",
-            "rows_read_count": 0,
-            "rows_kept_count": 0,
-            "duplicates_dropped_count": 0,
-            "rows_quarantined_count": 0,
-            "late_rows_count": 0,
-            "quarantined_share": None,
-        },
-    ]
