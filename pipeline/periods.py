@@ -16,6 +16,11 @@ Cadence = Literal["month", "week"]
 #: weekday makes the key parseable, and keeps readers from mistaking it for a date.
 KEY_FORMATS: dict[Cadence, str] = {"month": "%Y-%m", "week": "%G-W%V-%u"}
 
+#: Event times before this, or further ahead of their collection than that, are mistakes of the source.
+#: Collecting accounts such rows to the first period, cleaning quarantines them: both by these limits.
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Calendar:

@@ -9,7 +9,6 @@ missing keys, limits of the contract. A row is set aside once, by the first rule
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import ibis
 import pyarrow as pa
@@ -17,12 +16,11 @@ from ibis.expr import types as ir
 
 from pipeline.clean.typed import LARGEST
 from pipeline.engine.values import moment, normal
+from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import SourceSettings
 from pipeline.tables.entities import SOURCE_ACCOUNT_ID, Entity
 from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, TIMESTAMP, Field
 
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)
 #: Codes named in a message, at most.
 _SHOWN = 20
 _NUMBER = f"a plain number such as 1234.5, below {LARGEST:,} in size"
@@ -74,14 +72,14 @@ def _event_time(entity: Entity, row: ir.Table) -> Iterator[Rule]:
     name = entity.event_time
     if name is None:
         return
-    at, latest = row[f"v:{name}"], row["collected_at"] + ibis.interval(days=_AHEAD.days)
+    at, latest = row[f"v:{name}"], row["collected_at"] + ibis.interval(days=AHEAD.days)
     yield Rule("time_missing", name, "the time of the event", ~row[f"p:{name}"])
     yield Rule("time_unreadable", name, _UNREADABLE[TIMESTAMP][1], row[f"u:{name}"])
     yield Rule(
         "time_implausible",
         name,
         "a time from 1900 to one day after collection",
-        (at < moment(_EARLIEST)) | (at > latest),
+        (at < moment(EARLIEST)) | (at > latest),
     )
 
 

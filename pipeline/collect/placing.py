@@ -4,19 +4,15 @@ Belongs here: event time to period. Does not belong here: whether the time is go
 quarantines), or which rows are new (``collecting``).
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.values import instant, moment, origin, period_of
+from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
-
-#: Event times before this year are mistakes of the source.
-EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-#: Clocks of sources may run ahead of ours by this much.
-AHEAD = timedelta(days=1)
 
 
 def mapped_instant(project: Project, name: str, raw: ir.Table, column: str) -> ir.TimestampValue | None:
