@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,6 +133,9 @@ def _cut_at(patch: pytest.MonkeyPatch, cut: int | None) -> list[int]:
 
     def counted(original: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
+            # finalizers of dead engines, and other libraries, may call these at any time: not our steps
+            if not sys._getframe(1).f_globals["__name__"].startswith("pipeline."):
+                return original(*args, **options)
             if cut is not None and counter[0] >= cut:
                 raise Killed
             counter[0] += 1
