@@ -45,7 +45,7 @@ lint: .venv/.installed ## check style, types and who imports whom
 bench: .venv/.installed ## measure speed and memory
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
-docs: .venv/.installed ## write docs/data_dictionary.md anew
+docs: .venv/.installed ## write docs/data_dictionary.md and docs/entities.md anew
 	$(BIN)/segments docs $(ARGS)
 
 lock: ## write requirements.lock anew from pyproject.toml

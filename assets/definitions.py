@@ -11,14 +11,17 @@ from pathlib import Path
 
 from dagster import BetaWarning, Definitions, in_process_executor
 
+from assets.defs.activity import LEDGERS, ledger_asset, ledgers_of
 from assets.defs.automation import jobs, schedules
 from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
-from assets.defs.customers import customer_assets, ledger_asset, ledgers_of
+from assets.defs.customers import RESOLVED, customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
 from assets.defs.features import features_asset
+from assets.defs.identity import identity_assets, is_linking
 from assets.defs.laws import law_checks
 from assets.defs.published import published_assets
+from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.lib.checks import contract_checks
 from assets.lib.io_manager import LakeIOManager
@@ -42,17 +45,20 @@ def contracts_of(project: Project) -> dict[str, Table]:
     entities = [ENTITIES[name] for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
+    tables += [LEDGERS[name].table for name in ledgers_of(project)]
+    if is_linking(project):
+        tables += [zones.ACCOUNT_IDENTITIES, zones.IDENTITY_VERSIONS, zones.ACCOUNT_PAIRS]
+    if "profiles" in project.entities:
+        tables += [zones.SURVIVING_VALUES, zones.CUSTOMER_IDENTITIES]
     tables += [
         zones.ROW_ACCOUNTS,
-        zones.ACCOUNT_LINKS,
+        *RESOLVED.values(),
         zones.CUSTOMERS,
-        zones.ORDER_ACTIVITY,
-        zones.ORDER_KEYS,
-        zones.CAMPAIGN_ACTIVITY,
         zones.CUSTOMER_FEATURES,
         zones.SCHEME_VERSIONS,
         zones.ASSIGNMENTS,
         zones.PREVIOUS_VERSION_ASSIGNMENTS,
+        zones.RECONCILED_ASSIGNMENTS,
         zones.SEGMENT_REGISTER,
         zones.PORTRAITS,
         zones.MOVES,
@@ -69,7 +75,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     partitions = partitions_of(project)
     contracts = contracts_of(project)
     entities = [ENTITIES[name] for name in sorted(project.entities)]
-    inner = (zones.CUSTOMERS, zones.CUSTOMER_FEATURES, zones.ASSIGNMENTS)
+    inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, zones.CUSTOMER_FEATURES, zones.ASSIGNMENTS)
     all_jobs = jobs()
     return Definitions(
         assets=[
@@ -77,9 +83,12 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
             *(clean_assets(one, project, partitions) for one in entities),
             row_accounts_asset(project, entities, partitions),
             *(ledger_asset(name, project, partitions) for name in ledgers_of(project)),
+            *identity_assets(project, partitions),
+            resolved_assets(project, partitions),
             *customer_assets(project, partitions),
             features_asset(project, partitions),
             *segment_assets(partitions),
+            reconciled_asset(project, partitions),
             *drift_assets(partitions),
             published_assets(project, partitions),
         ],
@@ -87,6 +96,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
             *(contract_checks(one.clean) for one in entities),
             *(contract_checks(table) for table in inner),
             *law_checks(),
+            guard_check(),
         ],
         jobs=all_jobs,
         schedules=schedules(all_jobs),

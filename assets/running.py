@@ -15,15 +15,19 @@ from pathlib import Path
 from dagster import AssetKey, DagsterInstance, Definitions
 
 from assets.definitions import build_defs
-from assets.lib.collected_state import uncollected
+from assets.lib.collected_state import remember
+from assets.lib.collections import planned, spans
 from assets.lib.instance import PROCESS_TAG, open_instance
 from assets.lib.platform import Platform, Progress, silent, utc_now
 from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
 from pipeline.publish.plan import stale_periods
 from pipeline.settings import Project
+from pipeline.tables.zones import GUARD_TRIPS
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+#: Customers named in an error, at most.
+_NAMED = 5
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -51,17 +55,27 @@ def bring_up_to_date(
     platform = Platform(project, now, progress)
     with _alone(project), open_instance(project) as instance:
         _clear_partial_files(project.lake_path)
-        runner = _Runner(build_defs(project, platform), instance)
-        due = uncollected(project, platform.lake, periods)
-        for span in sorted({(one[0], one[-1]) for one in due.values()}):
-            sources = [AssetKey(["raw", name]) for name, one in due.items() if (one[0], one[-1]) == span]
-            runner.run("collect", project.calendar.between(*span), sources)
+        runner = _Runner(build_defs(project, platform), instance, platform)
+        collected = _collect(platform, runner, periods)
         stale = stale_periods(project, platform.lake, read_manifest(platform.lake), periods)
         if stale:
             runner.run("prepare", stale)
         for period in stale:
             runner.run("segment", [period])
-    return Outcome(periods, sorted(due), stale)
+    return Outcome(periods, collected, stale)
+
+
+def _collect(platform: Platform, runner: "_Runner", periods: Sequence[str]) -> list[str]:
+    """Collect what is due; sources that wrote something. All are read before any is written."""
+    platform.planned = planned(platform, periods)
+    try:
+        for span, names in spans(platform.planned, periods).items():
+            runner.run("collect", span, [AssetKey(["raw", name]) for name in names])
+        for name, one in platform.planned.items():
+            remember(platform.lake, name, one.state)
+        return sorted(name for name, one in platform.planned.items() if one.periods)
+    finally:
+        platform.planned = {}
 
 
 def _due(project: Project, through: str | None, now: datetime) -> list[str]:
@@ -89,6 +103,7 @@ class _Runner:
 
     definitions: Definitions
     instance: DagsterInstance
+    platform: Platform
 
     def run(self, job: str, periods: Sequence[str], selection: Sequence[AssetKey] | None = None) -> None:
         """One run of ``job`` over consecutive ``periods``."""
@@ -102,13 +117,23 @@ class _Runner:
                 asset_selection=list(selection) if selection else None,
             )
         except Exception as error:
-            readable = _readable(error, job, periods)
+            readable = _readable(error, self.platform, job, periods)
             if readable is error:
                 raise
             raise readable from None
 
 
-def _readable(error: BaseException, job: str, periods: Sequence[str]) -> BaseException:
+def _tripped(platform: Platform, periods: Sequence[str]) -> str:
+    """Customers that tripped a guard, by id."""
+    trips = platform.engine.to_arrow(platform.read(GUARD_TRIPS, periods).select("customer_id").distinct())
+    ids = sorted(trips["customer_id"].to_pylist())
+    more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+    return ", ".join(ids[:_NAMED]) + more
+
+
+def _readable(
+    error: BaseException, platform: Platform, job: str, periods: Sequence[str]
+) -> BaseException:
     """The ``InputError`` behind a failed run, or one that names the checks that failed."""
     cause: BaseException | None = error
     seen: set[int] = set()
@@ -117,6 +142,14 @@ def _readable(error: BaseException, job: str, periods: Sequence[str]) -> BaseExc
             return cause
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
+    if "AssetCheck" in type(error).__name__ and "account_links: guards" in str(error):
+        return InputError(
+            f"identity, {periods[0]}",
+            f"guards against over-merging tripped for {_tripped(platform, periods)}",
+            "customers that one person or firm can be",
+            "See segments show customer ID; keep accounts apart under identity.overrides, or name the customer"
+            " in identity.guards.accepted. The accounts are in restricted/guard_trips of the lake.",
+        )
     if "AssetCheck" in type(error).__name__:
         return InputError(
             f"run {job} of {periods[0]} to {periods[-1]}",
@@ -147,5 +180,6 @@ def _alone(project: Project) -> Iterator[None]:
 
 def _clear_partial_files(lake: Path) -> None:
     """Remove what a killed run left half-written beside its place."""
-    for path in lake.glob("*/*/period=*/.*.partial"):
-        path.unlink(missing_ok=True)
+    for place in ("*/*/period=*/.*.partial", "raw/*/.*.partial"):
+        for path in lake.glob(place):
+            path.unlink(missing_ok=True)

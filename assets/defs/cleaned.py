@@ -22,13 +22,16 @@ from assets.lib.metrics import row_account_metrics, rows_by_rule
 from assets.lib.platform import Platform
 from pipeline.clean import clean, row_accounts
 from pipeline.settings import Project
-from pipeline.tables.entities import Entity
+from pipeline.tables.entities import EXCHANGE_RATES, Entity
 from pipeline.tables.zones import ROW_ACCOUNTS, set_aside
+
+RATES = EXCHANGE_RATES.name
 
 
 def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Clean rows of one entity, the rows set aside, and its direct identifiers where it has any."""
     sources = sorted(project.sources_of(entity.name))
+    rates = {"rates": AssetIn(key=["clean", RATES])} if _has_rates(entity, project) else {}
     tables = {"kept": entity.clean, "set_aside": set_aside(entity.name)}
     if entity.restricted:
         tables["restricted"] = entity.restricted
@@ -36,18 +39,24 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
 
     @multi_asset(
         name=f"clean_{entity.name}",
-        ins={name: AssetIn(key=["raw", name]) for name in sources},
+        ins={f"raw_{name}": AssetIn(key=["raw", name]) for name in sources} | rates,
         outs=outs,
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},
     )
-    def cleaned(context: AssetExecutionContext, **raw: ir.Table) -> Any:
-        result = clean(entity, raw, context.resources.platform.project)
+    def cleaned(context: AssetExecutionContext, **inputs: ir.Table) -> Any:
+        raw = _named(inputs, "raw_")
+        result = clean(entity, raw, context.resources.platform.project, inputs.get("rates"))
         for name in tables:
             yield Output(getattr(result, name), output_name=name)
 
     return cleaned
+
+
+def _has_rates(entity: Entity, project: Project) -> bool:
+    """Whether amounts of ``entity`` are converted by the project's own rates."""
+    return entity.name != RATES and "currency" in entity.clean.columns and RATES in project.entities
 
 
 def row_accounts_asset(
@@ -57,6 +66,9 @@ def row_accounts_asset(
     ins = {f"raw_{name}": AssetIn(key=["raw", name]) for name in project.sources}
     ins |= {f"kept_{one.name}": AssetIn(key=["clean", one.name]) for one in entities}
     ins |= {f"aside_{one.name}": AssetIn(key=["quarantine", one.name]) for one in entities}
+    ins |= {
+        f"restricted_{one.name}": AssetIn(key=["restricted", one.name]) for one in entities if one.restricted
+    }
 
     @asset(
         key=["clean", ROW_ACCOUNTS.name],
@@ -75,6 +87,7 @@ def row_accounts_asset(
             _named(tables, "kept_"),
             aside,
             context.partition_keys,
+            _named(tables, "restricted_"),
         )
         counted = platform.engine.to_arrow(found)
         rules = platform.engine.to_arrow(rows_by_rule(aside.values()))

@@ -3,10 +3,10 @@
 from dagster import AssetExecutionContext, AssetsDefinition, BackfillPolicy, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.lib.collected_state import COLLECTED_FROM, origin, same_mapping
+from assets.lib.collected_state import COLLECTED_FROM
+from assets.lib.collections import alone, rows
 from assets.lib.metadata import PURPOSES
 from assets.lib.platform import Platform
-from pipeline.collect import collect
 from pipeline.settings import SourceSettings
 
 
@@ -29,9 +29,8 @@ def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinitio
     def raw(context: AssetExecutionContext) -> ir.Table:
         platform: Platform = context.resources.platform
         periods = context.partition_keys
-        context.add_output_metadata({COLLECTED_FROM: origin(platform.project, name)})
-        known = same_mapping(platform.project, platform.lake, name, periods)
-        existing = platform.read_raw(name, known)
-        return collect(platform.engine, platform.project, name, periods, existing, platform.now())
+        collection = platform.planned.get(name) or alone(platform, name, periods)
+        context.add_output_metadata({COLLECTED_FROM: collection.state.origin})
+        return rows(platform, name, collection, periods)
 
     return raw

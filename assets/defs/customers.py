@@ -1,87 +1,127 @@
-"""Activity and customers: ledgers of each period, accounts linked to customers."""
+"""Customers: accounts linked to customers that last, guards against over-merging, one row a customer."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from dagster import (
+    AssetChecksDefinition,
     AssetExecutionContext,
     AssetIn,
+    AssetOut,
     AssetsDefinition,
-    BackfillPolicy,
+    Output,
     PartitionsDefinition,
     asset,
+    multi_asset,
 )
 from ibis.expr import types as ir
 
+from assets.defs.activity import event_ledgers_of
+from assets.defs.identity import IDENTITIES, PAIRS, is_linking
+from assets.lib.checks import law_check
 from assets.lib.metadata import shown
+from assets.lib.metrics import identity_metrics
 from assets.lib.partitions import before
 from assets.lib.platform import Platform
-from pipeline import activity, identity
+from pipeline import identity
+from pipeline.identity import linkage
 from pipeline.settings import Project
 from pipeline.tables import zones
-from pipeline.tables.model import Table
 
-#: Entities that a ledger may be made of; the first must be there for the ledger to exist.
-LEDGERS: Mapping[str, tuple[Table, tuple[str, ...]]] = {
-    "orders": (zones.ORDER_ACTIVITY, ("orders",)),
-    "order_keys": (zones.ORDER_KEYS, ("orders", "products")),
-    "campaigns": (zones.CAMPAIGN_ACTIVITY, ("campaign_contacts", "coupon_redemptions")),
+LINKS = zones.ACCOUNT_LINKS.path.split("/")
+REGISTER = zones.CUSTOMER_REGISTER.path.split("/")
+#: What one step of resolution gives, by name of the output.
+RESOLVED = {
+    "links": zones.ACCOUNT_LINKS,
+    "register": zones.CUSTOMER_REGISTER,
+    "events": zones.CUSTOMER_EVENTS,
+    "trips": zones.GUARD_TRIPS,
 }
+_PROFILES = {"profiles": AssetIn(key=["clean", "profiles"])}
+_IDENTIFIERS = {"identifiers": AssetIn(key=["restricted", "profiles"])}
 
 
-def ledgers_of(project: Project) -> list[str]:
-    """Ledgers that the project's sources can fill."""
-    return [name for name, (_, entities) in LEDGERS.items() if set(entities[:1]) & project.entities]
+def resolved_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Links of accounts to customers, register, events and guards, carried from period to period."""
+    events = event_ledgers_of(project)
+    compared = {"pairs": AssetIn(key=PAIRS), "identities": AssetIn(key=IDENTITIES)}
 
-
-def ledger_asset(name: str, project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
-    """One ledger of activity: additive measures by account and period, so that history is never rescanned."""
-    table, entities = LEDGERS[name]
-
-    @asset(
-        key=["activity", name],
-        **shown(table),
-        ins={one: AssetIn(key=["clean", one]) for one in entities if one in project.entities},
-        partitions_def=partitions,
-        backfill_policy=BackfillPolicy.single_run(),
-    )
-    def ledger(**cleaned: ir.Table) -> ir.Table:
-        function = getattr(activity, name)
-        result: ir.Table = function(*(cleaned.get(one) for one in entities))
-        return result
-
-    return ledger
-
-
-def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Links of accounts to customers (carried from period to period), and one row a customer."""
-    events = [name for name in ledgers_of(project) if name != "order_keys"]
-    profiles = {"profiles": AssetIn(key=["clean", "profiles"])} if "profiles" in project.entities else {}
-
-    @asset(
-        key=["customers", "account_links"],
-        **shown(zones.ACCOUNT_LINKS),
+    @multi_asset(
+        name="customers_resolved",
         ins={
-            "previous": AssetIn(key=["customers", "account_links"], partition_mapping=before()),
+            "previous": AssetIn(key=LINKS, partition_mapping=before()),
+            "register_before": AssetIn(key=REGISTER, partition_mapping=before()),
             **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
-            **profiles,
+            **(_PROFILES if "profiles" in project.entities else {}),
+            **(compared if is_linking(project) else {}),
         },
+        outs={name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in RESOLVED.items()},
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    def account_links(
-        context: AssetExecutionContext, previous: ir.Table | None, **inputs: ir.Table
-    ) -> ir.Table:
+    def resolved(
+        context: AssetExecutionContext,
+        previous: ir.Table | None,
+        register_before: ir.Table | None,
+        **inputs: ir.Table,
+    ) -> Iterator[Output[Any]]:
         platform: Platform = context.resources.platform
+        period = context.partition_key
         earlier = previous if previous is not None else platform.read(zones.ACCOUNT_LINKS, [])
         ledgers = [inputs[f"activity_{one}"] for one in events]
-        return identity.account_links(
-            earlier, ledgers, inputs.get("profiles"), context.partition_key, platform.project
+        seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project)
+        pairs = _linking(platform, inputs.get("pairs"), inputs.get("identities"))
+        found = identity.resolve(seen, previous, register_before, pairs, period, platform.project)
+        links = platform.engine.from_arrow(found.links)
+        trips = platform.engine.to_arrow(
+            identity.guard_trips(links, inputs.get("identities"), period, platform.project)
         )
+        metrics = identity_metrics(found.links, found.register, found.events, trips)
+        waiting = identity.waiting_overrides(links, period, platform.project)
+        tables = {"links": found.links, "register": found.register, "events": found.events, "trips": trips}
+        for name, table in tables.items():
+            extra = metrics | {"overrides_waiting": ", ".join(waiting) or "none"} if name == "links" else {}
+            yield Output(table, output_name=name, metadata=extra)
+
+    return resolved
+
+
+def _linking(platform: Platform, pairs: ir.Table | None, identities: ir.Table | None) -> ir.Table | None:
+    """The pairs that link: no single doubtful pair bridges customers whose other accounts disagree."""
+    if pairs is None:
+        return None
+    threshold = platform.project.identity.threshold
+    return platform.engine.from_arrow(linkage.refined(pairs, threshold, identities))
+
+
+def tripped(platform: Platform, periods: Sequence[str]) -> ir.Table:
+    """Customers that guards hold for over-merged, by id only: their accounts stay in the restricted zone."""
+    trips = platform.read(zones.GUARD_TRIPS, periods)
+    return trips.select("period", "customer_id", "guard", "measured", "limit").order_by(
+        "period", "customer_id"
+    )
+
+
+def guard_check() -> AssetChecksDefinition:
+    """The blocking check that no guard tripped."""
+    return law_check(
+        LINKS,
+        "guards",
+        "No customer has more accounts, birth dates, given names or national ids than the guards allow.",
+        tripped,
+        remedy="Accounts of different people were probably merged: look at `segments show customer ID`; then"
+        " keep accounts apart under identity.overrides, or name the customer in identity.guards.accepted.",
+    )
+
+
+def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """One row a customer; which account each surviving value comes from; surviving identifiers."""
+    profiles = _PROFILES if "profiles" in project.entities else {}
 
     @asset(
         key=["customers", "customers"],
         **shown(zones.CUSTOMERS),
-        ins={"links": AssetIn(key=["customers", "account_links"]), **profiles},
+        ins={"links": AssetIn(key=LINKS), **profiles},
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -89,4 +129,36 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
         project = context.resources.platform.project
         return identity.customers(links, inputs.get("profiles"), context.partition_key, project)
 
-    return [account_links, customers]
+    return [customers, *_surviving_assets(partitions)] if profiles else [customers]
+
+
+def _surviving_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    ins = {"links": AssetIn(key=LINKS), **_PROFILES, **_IDENTIFIERS}
+
+    @asset(
+        key=zones.SURVIVING_VALUES.path.split("/"),
+        **shown(zones.SURVIVING_VALUES),
+        ins=ins,
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def surviving_values(
+        context: AssetExecutionContext, links: ir.Table, profiles: ir.Table, identifiers: ir.Table
+    ) -> ir.Table:
+        project = context.resources.platform.project
+        return identity.surviving_values(links, profiles, identifiers, context.partition_key, project)
+
+    @asset(
+        key=zones.CUSTOMER_IDENTITIES.path.split("/"),
+        **shown(zones.CUSTOMER_IDENTITIES),
+        ins=ins,
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    def customer_identities(
+        context: AssetExecutionContext, links: ir.Table, profiles: ir.Table, identifiers: ir.Table
+    ) -> ir.Table:
+        project = context.resources.platform.project
+        return identity.customer_identities(links, profiles, identifiers, context.partition_key, project)
+
+    return [surviving_values, customer_identities]

@@ -4,7 +4,7 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES
+from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES, RECONCILED
 from assets.lib.metadata import shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
@@ -26,6 +26,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         **shown(zones.MOVES),
         ins={
             "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
+            "reconciled": AssetIn(key=RECONCILED),
             "by_previous_version": AssetIn(key=COUNTERFACTUAL),
         },
         partitions_def=partitions,
@@ -34,10 +35,11 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     def moves(
         context: AssetExecutionContext,
         assigned: ir.Table,
+        reconciled: ir.Table,
         by_previous_version: ir.Table,
     ) -> ir.Table:
         now, earlier = apart(context, assigned)
-        return drift.moves(earlier, now, by_previous_version, context.partition_key)
+        return drift.moves(earlier, now, reconciled, by_previous_version, context.partition_key)
 
     @asset(
         key=["drift", zones.FLOWS.name],
@@ -46,6 +48,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
             "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
             "moved": AssetIn(key=["drift", zones.MOVES.name]),
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=last),
+            "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -55,11 +58,12 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         assigned: ir.Table,
         moved: ir.Table,
         customers_before: ir.Table | None,
+        identity_events: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         now, earlier = apart(context, assigned)
         ledger = platform.engine.to_arrow(
-            drift.flows(earlier, now, moved, customers_before, context.partition_key)
+            drift.flows(earlier, now, moved, customers_before, identity_events, context.partition_key)
         )
         context.add_output_metadata(flow_metrics(ledger))
         return ledger

@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.customers import ledgers_of
+from assets.defs.activity import ledgers_of
 from assets.lib.metadata import shown
 from assets.lib.partitions import window
 from assets.lib.platform import Platform
@@ -13,11 +13,13 @@ from pipeline.tables.zones import CUSTOMER_FEATURES
 
 #: Longest window of the catalogue, in periods.
 WINDOW = 12
+#: Ledgers that features are computed from.
+MEASURED = ("orders", "order_keys", "campaigns")
 
 
 def features_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """One row a customer of the population, every feature of the catalogue."""
-    ledgers = ledgers_of(project)
+    ledgers = [one for one in ledgers_of(project) if one in MEASURED]
 
     @asset(
         key=["features", CUSTOMER_FEATURES.name],

@@ -12,9 +12,10 @@ from pipeline.tables import zones
 
 
 def unaccounted(platform: Platform, periods: Sequence[str]) -> ir.Table:
-    """Sources and periods in which rows read differ from kept + duplicates + quarantined."""
+    """Sources and periods in which rows read differ from kept + duplicates + withdrawn + quarantined."""
     rows = platform.read(zones.ROW_ACCOUNTS, periods)
-    explained = rows.rows_kept_count + rows.duplicates_dropped_count + rows.rows_quarantined_count
+    aside = rows.duplicates_dropped_count + rows.rows_withdrawn_count + rows.rows_quarantined_count
+    explained = rows.rows_kept_count + aside
     return rows.filter(rows.rows_read_count != explained)
 
 
@@ -34,7 +35,7 @@ def law_checks() -> list[AssetChecksDefinition]:
         law_check(
             zones.ROW_ACCOUNTS.path.split("/"),
             "accounted",
-            "L1: rows read = rows kept + duplicates dropped + rows quarantined, for every source and period.",
+            "L1: rows read = kept + duplicates dropped + withdrawn + quarantined, by source and period.",
             unaccounted,
         ),
         law_check(

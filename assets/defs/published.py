@@ -35,6 +35,8 @@ ORIGINS = {
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
     published.MODEL_CARDS: zones.SCHEME_VERSIONS,
+    published.CUSTOMER_REGISTER: zones.CUSTOMER_REGISTER,
+    published.CUSTOMER_EVENTS: zones.CUSTOMER_EVENTS,
     published.DATA_QUALITY: zones.ROW_ACCOUNTS,
 }
 

@@ -17,6 +17,7 @@ FEATURES = ["features", zones.CUSTOMER_FEATURES.name]
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
 ASSIGNMENTS = ["segments", zones.ASSIGNMENTS.name]
 COUNTERFACTUAL = ["segments", zones.PREVIOUS_VERSION_ASSIGNMENTS.name]
+RECONCILED = ["segments", zones.RECONCILED_ASSIGNMENTS.name]
 
 
 def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
@@ -68,7 +69,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
         rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
-        return _stream(segments.assign(rows, frozen, context.partition_key, platform.project))
+        return stream(segments.assign(rows, frozen, context.partition_key, platform.project))
 
     @asset(
         key=COUNTERFACTUAL,
@@ -91,9 +92,9 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         now, earlier = (_in_memory(platform, one) for one in apart(context, versions))
         refitted = segments.refitted_schemes(now, earlier)
         if earlier is None or not refitted:
-            return _stream(())
+            return stream(())
         rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
-        return _stream(segments.assign(rows, earlier, context.partition_key, platform.project, refitted))
+        return stream(segments.assign(rows, earlier, context.partition_key, platform.project, refitted))
 
     @asset(
         key=["segments", zones.SEGMENT_REGISTER.name],
@@ -164,7 +165,7 @@ def _assignments_before(platform: Platform, period: str) -> ir.Table | None:
     return platform.read(zones.ASSIGNMENTS, [platform.project.calendar.previous(period)])
 
 
-def _stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
+def stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
     """Assignments as they are scored: written batch by batch, never held whole."""
     return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, batches)
 

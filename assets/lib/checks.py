@@ -135,8 +135,12 @@ def law_check(
     name: str,
     description: str,
     broken: Law,
+    remedy: str = REPORT,
 ) -> AssetChecksDefinition:
-    """A blocking check that ``broken`` finds no row: it returns the rows that break the law."""
+    """A blocking check that ``broken`` finds no row: it returns the rows that break the law.
+
+    ``remedy`` says what to do then; by default it is nothing that the data could cause.
+    """
 
     @asset_check(
         asset=list(asset),
@@ -154,7 +158,7 @@ def law_check(
             metadata={
                 "periods": span(periods),
                 "broken_rows": len(rows),
-                "to_do": f"{STOPPED} {REPORT}" if rows else "Nothing.",
+                "to_do": f"{STOPPED} {remedy}" if rows else "Nothing.",
                 **({"examples": markdown_table(rows)} if rows else {}),
             },
         )

@@ -1,21 +1,128 @@
-"""What has been collected: the state of a source, and which periods hold it.
+"""What has been collected: the state of a source, how far it was read, which periods hold it.
 
-Belongs here: comparing sources with the raw zone. Does not belong here: reading rows.
+Belongs here: comparing sources with the raw zone, and remembering. Does not belong here: reading
+rows (``assets.lib.collections``).
+
+Every raw file says in its footer which mapping it was read with. One small file a source,
+``raw/<source>/collected.json``, says up to which state of the source all its periods are complete.
+It is written after them, so it is never ahead: a run that is killed between reads again.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
-from pipeline.collect import fingerprint
+from pipeline.collect import column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
+from pipeline.errors import InputError
 from pipeline.settings import Project
+from pipeline.tables.entities import ENTITIES
 
 #: Footer entry of a raw file: mapping and state of the source that it was read from.
 COLLECTED_FROM = "collected_from"
+REMEMBERED = "collected.json"
 
 
-def origin(project: Project, source: str) -> str:
-    """``mapping:state`` of ``source``: digest of its settings, fingerprint of what it holds now."""
-    return f"{project.source_digest(source)}:{fingerprint(project, source)}"
+@dataclass(frozen=True)
+class State:
+    """A source as it was when it was last read: digests of its settings, of what it and its
+    lookups hold, the last period that is complete, the cursor to read on from, and the types of
+    the columns of a query."""
+
+    mapping: str
+    source: str
+    lookups: str
+    through: str
+    cursor: str | None = None
+    types: dict[str, str] | None = None
+
+    @property
+    def origin(self) -> str:
+        """What the footer of a raw file says: ``mapping:state``."""
+        return f"{self.mapping}:{self.source}"
+
+
+@dataclass(frozen=True)
+class Due:
+    """Collection that a source needs: its state now, periods never collected, periods in which
+    rows may be new, and the cursor from which it is enough to read (none: all of it)."""
+
+    state: State
+    never: list[str]
+    periods: list[str]
+    since: str | None
+
+
+def uncollected(
+    project: Project, lake: Lake, periods: Sequence[str], certain: bool = False
+) -> dict[str, Due]:
+    """What must be collected so that ``periods`` (consecutive from the first) hold all that the
+    sources give; sources that need nothing are left out.
+
+    A source that changed may hold late rows of any period; of one that did not, only periods
+    after those that were complete can lack rows (law L10). With ``certain`` sources with a cursor
+    are always due: a row may have come that bears the greatest value, too. Raises ``InputError``.
+    """
+    found: dict[str, Due] = {}
+    for source in project.sources:
+        one, known = due(project, lake, source, periods), remembered(lake, source)
+        same = known is not None and known.origin == one.state.origin
+        if known is None or not same or (certain and _has_cursor(project, source)):
+            found[source] = one
+            continue
+        later = [period for period in periods if _after(project, period, known.through)]
+        if rest := sorted({*later, *one.never}, key=project.calendar.start_date):
+            found[source] = replace(one, periods=rest)
+    return found
+
+
+def due(project: Project, lake: Lake, source: str, periods: Sequence[str]) -> Due:
+    """What collecting ``source`` for ``periods`` has to read."""
+    mapping, known = project.source_digest(source), remembered(lake, source)
+    lookups = lookups_fingerprint(project, source)
+    read = set(same_mapping(project, lake, source, periods))
+    never = [one for one in periods if one not in read]
+    since = _since(project, known, mapping, lookups, never, source)
+    through = max(periods, key=project.calendar.start_date)
+    given, types = fingerprint(project, source, since), column_types(project, source)
+    if known is not None and known.mapping == mapping:
+        _check_types(source, known.types or {}, types)
+    state = State(mapping, given, lookups, through, since, types)
+    return Due(state, never, list(periods), since)
+
+
+def _check_types(source: str, before: dict[str, str], now: dict[str, str]) -> None:
+    """A column of a query that changed its type gives other texts for the same values."""
+    changed = [one for one in before if one in now and before[one] != now[one]]
+    if changed:
+        words = ", ".join(f"{one} ({before[one]} before, {now[one]} now)" for one in changed)
+        raise InputError(
+            f"source {source}",
+            f"columns of its query have changed their type: {words}",
+            "the types that were collected before, so that no row passes for a changed one",
+            f"Restore them, or remove raw/{source} from the lake to collect the source anew.",
+        )
+
+
+def _has_cursor(project: Project, source: str) -> bool:
+    return getattr(project.sources[source].connector, "cursor", None) is not None
+
+
+def _since(
+    project: Project, known: State | None, mapping: str, lookups: str, never: list[str], source: str
+) -> str | None:
+    """A cursor is worth something only where everything else is as it was when it was remembered."""
+    if known is None or (known.mapping, known.lookups) != (mapping, lookups):
+        return None
+    snapshot = ENTITIES[project.sources[source].entity].event_time is None
+    if any(snapshot or not _after(project, one, known.through) for one in never):
+        return None
+    return known.cursor
+
+
+def _after(project: Project, period: str, other: str) -> bool:
+    return project.calendar.start_date(period) > project.calendar.start_date(other)
 
 
 def same_mapping(project: Project, lake: Lake, source: str, periods: Sequence[str]) -> list[str]:
@@ -27,18 +134,26 @@ def same_mapping(project: Project, lake: Lake, source: str, periods: Sequence[st
     return [one for one in periods if _collected_from(lake, source, one).startswith(f"{mapping}:")]
 
 
-def uncollected(project: Project, lake: Lake, periods: Sequence[str]) -> dict[str, list[str]]:
-    """Periods of each source that must be collected; sources that need nothing are left out.
+def remembered(lake: Lake, source: str) -> State | None:
+    """What was remembered of ``source``; none when nothing was, or it cannot be read."""
+    try:
+        return State(**json.loads(_place(lake, source).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
 
-    A source that changed may hold late rows of any period, so all of ``periods`` are due; of one
-    that did not, only those that were never collected (law L10).
-    """
-    due: dict[str, list[str]] = {}
-    for source in project.sources:
-        now = origin(project, source)
-        if missing := [one for one in periods if _collected_from(lake, source, one) != now]:
-            due[source] = missing
-    return due
+
+def remember(lake: Lake, source: str, state: State) -> None:
+    """Say that every period up to ``state.through`` holds all that ``source`` gave: only call it
+    when that has been written."""
+    path = _place(lake, source)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(json.dumps(asdict(state), indent=1), encoding="utf-8")
+    partial.replace(path)
+
+
+def _place(lake: Lake, source: str) -> Path:
+    return lake.root / "raw" / source / REMEMBERED
 
 
 def _collected_from(lake: Lake, source: str, period: str) -> str:

@@ -102,7 +102,7 @@ class LakeIOManager(UPathIOManager):
             return obj, obj.schema
         engine = self.platform.engine
         expression = engine.from_arrow(obj) if isinstance(obj, pa.Table) else obj
-        order = contract.key if contract else ("_collected_at", "_file", "_row")
+        order = contract.key if contract else ("_collected_at", "_file", "_row", "_withdraws_at")
         expression = expression.order_by(["period", *[one for one in order if one != "period"]])
         return engine.batches(expression), contract.schema if contract else expression.schema().to_pyarrow()
 

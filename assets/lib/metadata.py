@@ -41,7 +41,9 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     ),
     "customers": (
         "features and flows: who counts as a customer, and since when.",
-        "the period before must be there: periods run in order. Materialize it, then this.",
+        "the period before must be there: periods run in order. If the check `guards` failed, accounts of"
+        " different people were probably merged: it names the customers, `segments show customer ID` the"
+        " links; keep accounts apart under identity.overrides, run again.",
     ),
     "features": (
         "every scheme: the same features as of the end of the period, no later row in them (law L2).",

@@ -14,7 +14,8 @@ from ibis.expr import types as ir
 
 from assets.lib.metadata import markdown_table
 from pipeline.engine import Engine
-from pipeline.tables.fields import cause
+from pipeline.settings import Project
+from pipeline.tables.fields import cause, customer_event
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
@@ -33,6 +34,41 @@ def version_metrics(versions: pa.Table) -> dict[str, Any]:
         "schemes_in_force": _count(pc.equal(versions["status"], "assigned")),
         "refits": _count(versions["is_refit"]),
         "versions": markdown_table(versions.select(columns).to_pylist()),
+    }
+
+
+def linkage_metrics(version: pa.Table) -> dict[str, Any]:
+    """The linkage model in force."""
+    return {
+        "models_in_force": _count(pc.is_valid(version["identity_version"])),
+        "model": markdown_table(version.select(["identity_version", "status", "fitted_period"]).to_pylist()),
+    }
+
+
+def pair_metrics(pairs: pa.Table, project: Project) -> dict[str, Any]:
+    """Pairs by what linked them; those of the model that reach the threshold and those that do not."""
+    by_model = pc.equal(pairs["link_rule"], "model")
+    sure = pc.greater_equal(pairs["match_probability"], project.identity.threshold)
+    return {
+        "pairs": pairs.num_rows,
+        "pairs_by_rule": _count(pc.invert(by_model)),
+        "pairs_by_model": _count(pc.and_(by_model, pc.fill_null(sure, False))),
+        "pairs_below_threshold": _count(pc.and_(by_model, pc.fill_null(pc.invert(sure), False))),
+    }
+
+
+def identity_metrics(
+    links: pa.Table, register: pa.Table, events: pa.Table, trips: pa.Table
+) -> dict[str, Any]:
+    """Accounts, customers, what happened to customer ids in the period, guards that tripped."""
+    kinds = pc.value_counts(events["customer_event"]).to_pylist()
+    happened = {f"customers_{one['values']}": one["counts"] for one in kinds}
+    return {
+        "accounts": links.num_rows,
+        "customers": _count(pc.equal(register["customer_status"], "live")),
+        **{f"customers_{kind}": 0 for kind in customer_event.values},
+        **happened,
+        "guards_tripped": trips.num_rows,
     }
 
 

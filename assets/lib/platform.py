@@ -8,12 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake
 from pipeline.settings import Project
 from pipeline.tables.model import Table
+
+if TYPE_CHECKING:
+    from assets.lib.collections import Collection
 
 
 def utc_now() -> datetime:
@@ -31,11 +35,15 @@ def silent(table: str, periods: Sequence[str], rows: int) -> None:
 
 @dataclass
 class Platform:
-    """Settings, lake and engine of one project; the engine opens when it is first needed."""
+    """Settings, lake and engine of one project; the engine opens when it is first needed.
+
+    ``planned``: sources that were read before the run, so that it need not read them again.
+    """
 
     project: Project
     now: Callable[[], datetime] = utc_now
     progress: Progress = field(default=silent)
+    planned: "dict[str, Collection]" = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:

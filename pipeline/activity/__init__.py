@@ -6,7 +6,8 @@ window or feature (``features``).
 """
 
 from pipeline.activity.campaigns import campaigns
+from pipeline.activity.events import events
 from pipeline.activity.order_keys import order_keys
 from pipeline.activity.orders import orders
 
-__all__ = ["campaigns", "order_keys", "orders"]
+__all__ = ["campaigns", "events", "order_keys", "orders"]

@@ -10,35 +10,39 @@ from dataclasses import dataclass
 import ibis
 from ibis.expr import types as ir
 
+from pipeline.clean.canonical import canonical
+from pipeline.clean.currencies import converted
 from pipeline.clean.duplicates import ROW_ID, occurrences, superseded
+from pipeline.clean.entity_rules import Rule
 from pipeline.clean.orders import derived
-from pipeline.clean.rules import Rule, rules
+from pipeline.clean.reasons import KEY, WITHDRAWN, ids_aside, with_reasons
+from pipeline.clean.rules import rules
 from pipeline.clean.typed import missing, origins, typed
+from pipeline.clean.withdrawals import marked, rows_read, withdrawn
 from pipeline.engine.values import (
     digest,
     held,
     identifier_text,
-    json_text,
     md5,
     origin,
-    origin_text,
     raw_name,
     source_columns,
 )
 from pipeline.errors import InputError
 from pipeline.settings import ColumnMap, Project, SourceSettings
+from pipeline.tables import fields as f
 from pipeline.tables.entities import SOURCE_ACCOUNT_ID, Entity
 from pipeline.tables.model import Field
-from pipeline.tables.zones import set_aside
 
-_EXACT, _KEY = -1, -2
 _UNIT = "\x1f"
+_REFERRED = "referred_source_account_id"
 
 
 @dataclass(frozen=True)
 class Cleaned:
     """Good rows (``entity.clean``), the others with reasons (``zones.set_aside``), and direct
-    identifiers of good rows (``entity.restricted``; none for entities without)."""
+    identifiers and free text of good rows (``entity.restricted``; none for entities without).
+    Events without any have no row there."""
 
     kept: ir.Table
     set_aside: ir.Table
@@ -47,8 +51,8 @@ class Cleaned:
 
 @dataclass(frozen=True)
 class _Part:
-    """One source under way: its raw rows, its rules, and its rows with the values of the clean
-    table, ``broken`` being the number of the first rule broken, or null."""
+    """One source under way: its raw rows (those read), its rules, and its rows with the values of
+    the clean table, ``broken`` being the number of the first rule broken, or null."""
 
     name: str
     source: SourceSettings
@@ -57,48 +61,85 @@ class _Part:
     rows: ir.Table
 
 
-def clean(entity: Entity, raw: Mapping[str, ir.Table], project: Project) -> Cleaned:
-    """Type, judge and deduplicate the raw rows of one or many periods.
+def clean(
+    entity: Entity, raw: Mapping[str, ir.Table], project: Project, rates: ir.Table | None = None
+) -> Cleaned:
+    """Type, normalise, judge and deduplicate the raw rows of one or many periods.
 
     ``raw`` maps each source of the entity to its rows (``period``, ``RAW_COLUMNS``, the source's
-    columns). Every raw row is in ``kept`` or in ``set_aside``, once (law L1). Raises
-    ``InputError`` when a mapped column is not among those collected.
+    columns; markers of withdrawn rows among them). Every row read is in ``kept`` or in
+    ``set_aside``, once (law L1): as quarantined, else as withdrawn, else as a duplicate of a kept
+    row. ``rates`` (``clean/exchange_rates`` of the same periods) turn amounts of other currencies
+    into the project's. Raises ``InputError`` when a mapped column is not among those collected.
     """
     if not raw:
         raise ValueError(f"no source of {entity.name}")
-    parts = [_typed(entity, name, rows, project) for name, rows in raw.items()]
+    parts = [_typed(entity, name, rows, project, rates) for name, rows in raw.items()]
     parts, exact = _without_exact_duplicates(parts)
     good = ibis.union(*(part.rows.filter(part.rows["broken"].isnull()) for part in parts))
     good = good.anti_join(exact, list(ROW_ID)) if exact is not None else good
     losers = superseded(good, entity.clean.key) if _keys_may_repeat(entity, parts) else None
-    aside = _aside(parts, exact, losers)
-    kept = good if losers is None else good.anti_join(aside.filter(aside["broken"] == _KEY), list(ROW_ID))
-    identified = kept.select(entity.restricted.columns) if entity.restricted is not None else None
-    reasons = ibis.union(*(_with_reasons(entity, part, aside) for part in parts))
-    return Cleaned(kept.select(entity.clean.columns), reasons, identified)
+    aside = ids_aside([part.rows for part in parts], exact, losers)
+    kept = good if losers is None else good.anti_join(aside.filter(aside["broken"] == KEY), list(ROW_ID))
+    reasons = ibis.union(
+        *(with_reasons(entity, part.name, part.source, part.raw, part.rules, aside) for part in parts)
+    )
+    return Cleaned(kept.select(entity.clean.columns), reasons, _identified(entity, kept))
 
 
-def _typed(entity: Entity, name: str, raw: ir.Table, project: Project) -> _Part:
+def _identified(entity: Entity, kept: ir.Table) -> ir.Table | None:
+    if entity.restricted is None:
+        return None
+    some = kept.select(entity.restricted.columns)
+    if entity.event_time is None:
+        return some
+    return some.filter(ibis.or_(*(some[one.name].notnull() for one in entity.identifiers)))
+
+
+def _typed(entity: Entity, name: str, raw: ir.Table, project: Project, rates: ir.Table | None) -> _Part:
     source = project.sources[name]
     _check_columns(name, source, raw)
-    mapped = [
-        (field, source.columns[field.name])
-        for field in (*entity.mapped, *entity.identifiers)
-        if field.name in source.columns
-    ]
-    row = typed(_started(raw, name, source, mapped, project), mapped, source.time_zone or project.time_zone)
-    if entity.name == "orders":
-        row = derived(row, project.time_zone)
-    row = _completed(row, entity, name)
-    judged = rules(entity, source, row)
+    read = rows_read(raw)
+    fields = [one for one in (*entity.mapped, *entity.identifiers) if one.name in source.columns]
+    if f.updated_at.name in source.columns and f.updated_at not in fields:
+        fields.append(f.updated_at)  # decides between rows of one key, wherever it is mapped
+    mapped = [(field, source.columns[field.name]) for field in fields]
+    row = typed(_started(read, name, source, mapped, project), mapped, source.time_zone or project.time_zone)
+    row = canonical(row, fields, source.default_country or project.default_country)
+    row = _completed(_derived(row, entity, name, source, project), entity, name)
+    if "currency" in source.columns:
+        row = converted(row, entity, project, rates)
+    judged = rules(entity, source, row, project.time_zone)
     tests = [(rule.broken.fill_null(False), number) for number, rule in enumerate(judged)]
+    values = {one.name: row[f"c:{one.name}"] for one in (*entity.clean.fields, *entity.identifiers)}
+    given = row["v:updated_at"] if "v:updated_at" in row.columns else missing(f.updated_at)
     rows = row.select(
-        **{one.name: row[f"c:{one.name}"] for one in (*entity.clean.fields, *entity.identifiers)},
+        **({"updated_at": given} | values),
         **{one: row[one] for one in ("file", "row", "collected_at", "content")},
         priority=ibis.literal(source.priority, "int64"),
-        broken=ibis.cases(*tests, else_=ibis.null("int64")).cast("int64"),
+        broken=ibis.cases(*tests, else_=ibis.null("int64")).cast("int64") if tests else ibis.null("int64"),
     )
-    return _Part(name, source, raw, judged, held(rows))
+    gone = withdrawn(raw, name)
+    return _Part(
+        name, source, read, judged, held(rows if gone is None else marked(held(rows), gone, WITHDRAWN))
+    )
+
+
+def _derived(row: ir.Table, entity: Entity, name: str, source: SourceSettings, project: Project) -> ir.Table:
+    """``row`` with the columns that an entity derives from others as ``c:name``."""
+    if entity.name == "orders":
+        return derived(row, project.time_zone)
+    if entity.name == "referrals":
+        space = source.account_space or name
+        return row.mutate(
+            **{"c:referred_account_id": account_id(project.project, space, row[f"v:{_REFERRED}"])}
+        )
+    if entity.name == "holdings":
+        # what is owed is positive: many banks write it with a minus
+        owed = row["v:is_liability"].fill_null(False)
+        balance = row["v:balance_amount"]
+        return row.mutate(**{"c:balance_amount": ibis.ifelse(owed, balance.abs(), balance)})
+    return row
 
 
 def _started(
@@ -184,51 +225,3 @@ def _numbered(part: _Part, repeated: ir.Table) -> _Part:
 def _keys_may_repeat(entity: Entity, parts: list[_Part]) -> bool:
     """Keys made of the content are unique once exact duplicates are gone."""
     return "line_key" not in entity.clean.key or any("line_key" in part.source.columns for part in parts)
-
-
-def _aside(parts: list[_Part], exact: ir.Table | None, losers: ir.Table | None) -> ir.Table:
-    """Ids of all rows set aside, with the number of the rule, or that of a kind of duplicate."""
-    broken = [part.rows.filter(part.rows["broken"].notnull()).select(*ROW_ID, "broken") for part in parts]
-    doubled = [(exact, _EXACT), (losers, _KEY)]
-    ids = [
-        table.select(*ROW_ID, broken=ibis.literal(code, "int64"))
-        for table, code in doubled
-        if table is not None
-    ]
-    return held(ibis.union(*broken, *ids))
-
-
-def _with_reasons(entity: Entity, part: _Part, aside: ir.Table) -> ir.Table:
-    """Rows of a source that were set aside, as ``zones.set_aside``."""
-    mine = aside.filter(aside["source"] == part.name)
-    raw = part.raw
-    ids = mine.select(_p="period", _f="file", _r="row", _c="collected_at", _broken="broken")
-    rows = raw.join(ids, [("period", "_p"), ("_file", "_f"), ("_row", "_r"), ("_collected_at", "_c")])
-    number = rows["_broken"]
-    named = list(enumerate(part.rules))
-    key = ", ".join(entity.clean.key)
-    none = ibis.null("string")
-    found = [
-        (at, origin_text(rows, part.source.columns[rule.column]))
-        for at, rule in named
-        if rule.column in part.source.columns
-    ]
-    return rows.select(
-        period=rows["period"],
-        source=ibis.literal(part.name),
-        file=rows["_file"],
-        row=rows["_row"].cast("int64"),
-        disposition=ibis.ifelse(number < 0, "duplicate", "quarantined"),
-        rule=number.cases(
-            (_EXACT, "exact_duplicate"), (_KEY, "key_duplicate"), *((at, rule.name) for at, rule in named)
-        ),
-        column=number.cases(*((at, rule.column) for at, rule in named), else_=none) if named else none,
-        found=number.cases(*found, else_=none) if found else none,
-        expected=number.cases(
-            (_EXACT, "every row of the source once"),
-            (_KEY, f"one row for each {key}"),
-            *((at, rule.expected) for at, rule in named),
-        ),
-        raw_row=json_text(ibis.struct({one: rows[one].cast("string") for one in source_columns(raw)})),
-        collected_at=rows["_collected_at"],
-    ).select(set_aside(entity.name).columns)

@@ -3,29 +3,31 @@
 Belongs here: what makes a row unusable, and what was expected instead. Does not belong here:
 duplicates, which are good rows (``duplicates``).
 
-Order: account, event time, quantity, prices and amounts, unknown codes, other unreadable values,
-missing keys, limits of the contract. A row is set aside once, by the first rule it breaks.
+Order: account, event time, currency, quantity, prices and amounts, unknown codes, other unreadable
+values, missing keys, rules of the entity (``entity_rules``), limits of the contract. A row is set
+aside once, by the first rule it breaks. Identifiers that cannot be read break none (``canonical``).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.clean.canonical import BLANKED
+from pipeline.clean.entity_rules import Rule, entity_rules, implausible
 from pipeline.clean.typed import LARGEST
-from pipeline.engine.values import moment, normal
-from pipeline.periods import AHEAD, EARLIEST
+from pipeline.engine.values import normal
 from pipeline.settings import SourceSettings
 from pipeline.tables.entities import SOURCE_ACCOUNT_ID, Entity
-from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, TIMESTAMP, Field
+from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, RATE, TIMESTAMP, Field
 
 #: Codes named in a message, at most.
 _SHOWN = 20
 _NUMBER = f"a plain number such as 1234.5, below {LARGEST:,} in size"
 _UNREADABLE: dict[pa.DataType, tuple[str, str]] = {
     AMOUNT: ("amount_unreadable", _NUMBER),
+    RATE: ("number_unreadable", "a plain number such as 0.9137"),
     INTEGER: ("number_unreadable", "a whole number"),
     FLAG: ("flag_unreadable", "true or false"),
     TIMESTAMP: ("time_unreadable", "a time, ISO 8601 or in the mapping's format"),
@@ -33,30 +35,22 @@ _UNREADABLE: dict[pa.DataType, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One rule: the column it judges, what it expects, and the rows that break it."""
-
-    name: str
-    column: str
-    expected: str
-    broken: ir.BooleanValue
-
-
-def rules(entity: Entity, source: SourceSettings, row: ir.Table) -> list[Rule]:
+def rules(entity: Entity, source: SourceSettings, row: ir.Table, zone: str) -> list[Rule]:
     """Rules for the rows of one source, in order.
 
     ``row`` holds the typed columns (``typed.typed``) and the values of the clean table, derived
-    ones included, as ``c:name``.
+    ones included, as ``c:name``; ``zone`` is the project's.
     """
     mapped = [field for field in (*entity.mapped, *entity.identifiers) if field.name in source.columns]
     return [
         *_account(entity, row),
         *_event_time(entity, row),
+        *_currency(mapped, row),
         *(_order_values({field.name for field in mapped}, row) if entity.name == "orders" else ()),
         *_codes(mapped, source, row),
         *_unreadable(mapped, row),
         *_required(entity, mapped, row),
+        *entity_rules(entity, mapped, row, zone),
         *_limits(mapped, entity, row),
     ]
 
@@ -72,15 +66,17 @@ def _event_time(entity: Entity, row: ir.Table) -> Iterator[Rule]:
     name = entity.event_time
     if name is None:
         return
-    at, latest = row[f"v:{name}"], row["collected_at"] + ibis.interval(days=AHEAD.days)
     yield Rule("time_missing", name, "the time of the event", ~row[f"p:{name}"])
     yield Rule("time_unreadable", name, _UNREADABLE[TIMESTAMP][1], row[f"u:{name}"])
-    yield Rule(
-        "time_implausible",
-        name,
-        "a time from 1900 to one day after collection",
-        (at < moment(EARLIEST)) | (at > latest),
-    )
+    yield implausible(name, row)
+
+
+def _currency(mapped: list[Field], row: ir.Table) -> Iterator[Rule]:
+    for name in sorted({"currency", "rate_currency"} & {field.name for field in mapped}):
+        unknown = row[f"p:{name}"] & row[f"v:{name}"].isnull()
+        yield Rule("unknown_code", name, "a currency, as an ISO 4217 code such as EUR", unknown)
+        if name == "currency":
+            yield Rule("rate_missing", name, "an exchange rate for the row's day", row["rate_missing"])
 
 
 def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
@@ -115,7 +111,7 @@ def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
 def _unreadable(mapped: list[Field], row: ir.Table) -> Iterator[Rule]:
     """Event time and order values come earlier and are simply not broken any more here."""
     for field in mapped:
-        if field.type in _UNREADABLE:
+        if field.type in _UNREADABLE and field.name not in BLANKED:
             name, expected = _UNREADABLE[field.type]
             yield Rule(name, field.name, expected, row[f"u:{field.name}"])
 
@@ -153,6 +149,11 @@ def _limits(mapped: list[Field], entity: Entity, row: ir.Table) -> Iterator[Rule
         if field.name not in clean:
             continue
         value = row[f"c:{field.name}"]
+        if field.type == AMOUNT and "rate" in row.columns:
+            lost = row[f"v:{field.name}"].notnull() & value.isnull()
+            yield Rule(
+                "value_out_of_range", field.name, f"a converted amount below {LARGEST:,} in size", lost
+            )
         if field.minimum is not None:
             yield Rule(
                 "value_out_of_range", field.name, f"at least {field.minimum:g}", value < _limit(field.minimum)

@@ -4,11 +4,13 @@ Belongs here: how a number, flag, time or text is read. Does not belong here: wh
 is allowed (``rules``), or values derived from others (``orders``).
 
 Numbers in text are plain: sign, digits, a point, an exponent; no thousands separators, no
-currency signs, no decimal comma. Flags: true, t, yes, y, 1 and false, f, no, n, 0, any case.
-Text, ids and times: ``engine.values``.
+currency signs, no decimal comma. Flags: true, t, yes, y, 1, 是 and false, f, no, n, 0, 否, any case.
+Text, ids and times: ``engine.values``. A birth date with a two-digit year never lies after the row's
+collection: it is then one of the century before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import ibis
 import pyarrow as pa
@@ -21,12 +23,14 @@ from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, TIMESTAMP, Field
 
 _WIDE = "decimal(38, 10)"
 _MONEY = "decimal(18, 4)"
-#: Amounts have at most 14 digits before the point.
+#: Amounts have at most 14 digits before the point; decimals have 18 digits in all.
 LARGEST = 10**14
-_TRUE, _FALSE = ("true", "t", "yes", "y", "1"), ("false", "f", "no", "n", "0")
-#: Columns under way bear a letter of their step: o(rigin), w(ritten), x (exact number), r(ead);
-#: then v(alue) of the contract's type, p(resent) and u(nread). Each step reads columns, never the
-#: expressions behind them: nested expressions would be computed, and planned, many times over.
+_DIGITS = 18
+_TRUE, _FALSE = ("true", "t", "yes", "y", "1", "是"), ("false", "f", "no", "n", "0", "否")
+#: Columns under way bear a letter of their step: o(rigin), z(one of the row), w(ritten), x (exact
+#: number), r(ead); then v(alue) of the contract's type, p(resent) and u(nread). Each step reads
+#: columns, never the expressions behind them: nested expressions would be computed, and planned,
+#: many times over.
 
 
 def missing(field: Field) -> ir.Value:
@@ -36,20 +40,31 @@ def missing(field: Field) -> ir.Value:
 
 def origins(raw: ir.Table, field: Field, mapping: ColumnMap) -> dict[str, ir.Value]:
     """Columns that a field is read from: ``o:name``, or ``o:name:0`` … for a sum; ``s:name`` is
-    the value before recoding, for strict codes."""
+    the value before recoding, for strict codes; ``z:name`` the row's own time zone."""
     if mapping.sum_of is not None and field.type == AMOUNT:
         return {f"o:{field.name}:{at}": raw[raw_name(one)] for at, one in enumerate(mapping.sum_of)}
     found = {f"o:{field.name}": origin(raw, mapping)}
     if mapping.strict and mapping.values and mapping.column:
         found[f"s:{field.name}"] = identifier_text(raw[raw_name(mapping.column)])
+    if mapping.time_zone_column is not None:
+        found[f"z:{field.name}"] = text(raw[raw_name(mapping.time_zone_column)])
     return found
+
+
+def written(value: ir.Value) -> ir.Value:
+    """The value, null where it says that there is none."""
+    kind = value.type()
+    if kind.is_floating():
+        return ibis.ifelse(value.isnan(), ibis.null(kind), value)
+    return text(value) if kind.is_string() else value
 
 
 def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str) -> ir.Table:
     """``table`` with, for every mapped field, ``v:name`` (the typed value), ``p:name`` (the source
     gave a value) and ``u:name`` (it gave one that cannot be read).
 
-    ``table`` holds the columns of ``origins``; ``zone`` is that of timestamps without one.
+    ``table`` holds the columns of ``origins``, and ``collected_at`` where birth dates are mapped;
+    ``zone`` is that of timestamps without one.
     """
     some = list(fields)
     parts = {
@@ -60,14 +75,14 @@ def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str)
         ]
         for field, _ in some
     }
-    written = table.mutate(
-        **{f"w:{part}": _written(table[f"o:{part}"]) for names in parts.values() for part in names}
+    plain = table.mutate(
+        **{f"w:{part}": written(table[f"o:{part}"]) for names in parts.values() for part in names}
     )
-    wide = written.mutate(
+    wide = plain.mutate(
         **{
-            f"x:{part}": _exact(written[f"w:{part}"], mapping.scale)
+            f"x:{part}": _exact(plain[f"w:{part}"], mapping.scale)
             for field, mapping in some
-            if field.type == AMOUNT
+            if pa.types.is_decimal(field.type)
             for part in parts[field.name]
         }
     )
@@ -88,44 +103,53 @@ def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str)
     return valued.mutate(**flags)
 
 
-def rounded(number: ir.NumericValue) -> ir.DecimalValue:
-    """A float, or a decimal of ten places, to four places, ties to the even digit; null beyond
-    the largest amount. ``number`` should be a column: it is repeated."""
-    fits = number.abs() < LARGEST
+def rounded(number: ir.NumericValue, places: int = 4) -> ir.DecimalValue:
+    """A float, or a decimal of more places, to ``places``, ties to the even digit; null where more
+    than 18 digits would be needed. ``number`` should be a column: it is repeated."""
+    narrowest = f"decimal({_DIGITS}, {places})"
+    fits = number.abs() < 10 ** (_DIGITS - places)
     if number.type().is_floating():
         # floats carry 15 digits: a tie is one of the float times 10,000
-        low = (number * 10_000).floor()
-        tie = number * 10_000 - low == 0.5
-        even = ibis.ifelse(low % 2 == 0, low, low + 1) / 10_000
-        return ibis.ifelse(fits, ibis.ifelse(tie, even, number), ibis.null("float64")).try_cast(_MONEY)
-    narrow = ibis.ifelse(fits, number, ibis.null(_WIDE)).round(4).cast("decimal(38, 4)")
-    tie = (narrow.cast(_WIDE) - number).abs() == ibis.literal("0.00005").cast(_WIDE)
+        low = (number * 10**places).floor()
+        tie = number * 10**places - low == 0.5
+        even = ibis.ifelse(low % 2 == 0, low, low + 1) / 10**places
+        return ibis.ifelse(fits, ibis.ifelse(tie, even, number), ibis.null("float64")).try_cast(narrowest)
+    wide, narrower = number.type(), f"decimal(38, {places})"
+    narrow = ibis.ifelse(fits, number, ibis.null(wide)).round(places).cast(narrower)
+    tie = (narrow.cast(wide) - number).abs() == _literal(Decimal(5).scaleb(-places - 1)).cast(wide)
     odd = narrow.cast("string").right(1).isin(("1", "3", "5", "7", "9"))
-    step = ibis.ifelse(number > 0, ibis.literal("0.0001"), ibis.literal("-0.0001")).cast("decimal(38, 4)")
-    return ibis.ifelse(tie, ibis.ifelse(odd, narrow - step, narrow), narrow).try_cast(_MONEY)
+    step = _literal(Decimal(1).scaleb(-places)).cast(narrower)
+    even = ibis.ifelse(number > 0, narrow - step, narrow + step)
+    return ibis.ifelse(tie, ibis.ifelse(odd, even, narrow), narrow).try_cast(narrowest)
 
 
-def _written(value: ir.Value) -> ir.Value:
-    """The value, null where it says that there is none."""
-    kind = value.type()
-    if kind.is_floating():
-        return ibis.ifelse(value.isnan(), ibis.null(kind), value)
-    return text(value) if kind.is_string() else value
+def _literal(number: Decimal) -> ir.StringValue:
+    return ibis.literal(f"{number:f}")
 
 
 def _read(table: ir.Table, part: str, field: Field, mapping: ColumnMap, zone: str) -> ir.Value:
     value = table[f"w:{part}"]
-    if field.type == AMOUNT:
+    if pa.types.is_decimal(field.type):
         exact = table[f"x:{part}"]
-        return exact.try_cast(_MONEY) if exact.type().is_integer() else rounded(exact)
+        places = field.type.scale
+        return (
+            exact.try_cast(f"decimal({_DIGITS}, {places})")
+            if exact.type().is_integer()
+            else rounded(exact, places)
+        )
     if field.type == INTEGER:
         return _integer(value)
     if field.type == FLAG:
         return _flag(value)
     if field.type == TIMESTAMP:
-        return instant(table[f"o:{part}"], mapping.format, zone)
+        named = f"z:{field.name}"
+        return instant(
+            table[f"o:{part}"],
+            mapping.formats,
+            table[named].fill_null(zone) if named in table.columns else zone,
+        )
     if field.type == DAY:
-        return _day(table[f"o:{part}"], mapping.format, zone)
+        return _days(table, part, field, mapping.formats, zone)
     if not pa.types.is_string(field.type):
         raise ValueError(f"no rule to read {field.name} as {field.type}")
     return _key(value) if field.name.endswith(("_id", "_key")) else value.cast("string")
@@ -181,9 +205,23 @@ def _flag(value: ir.Value) -> ir.BooleanValue:
     )
 
 
-def _day(value: ir.Value, pattern: str | None, zone: str) -> ir.DateValue:
+def _days(table: ir.Table, part: str, field: Field, formats: Sequence[str], zone: str) -> ir.DateValue:
+    """Days as they are written, by the first format that fits."""
+    value = table[f"o:{part}"]
+    if field.name != "birth_date" or not any("%y" in one for one in formats):
+        return _day(value, formats, zone)
+    latest = table["collected_at"].date()
+    found = []
+    for one in formats:
+        day = _day(value, [one], zone)
+        before = (day.cast("timestamp(6)") - ibis.interval(years=100)).date()
+        found.append(ibis.ifelse(day > latest, before, day) if "%y" in one else day)
+    return ibis.coalesce(*found)
+
+
+def _day(value: ir.Value, formats: Sequence[str], zone: str) -> ir.DateValue:
     """A day as it is written: a zone never moves it, unless the value has one of its own."""
     kind = value.type()
     if kind.is_timestamp() and kind.timezone:
-        return wall_time(instant(value, pattern, zone), zone).date()
-    return instant(value, pattern, "UTC").cast("timestamp(6)").date()
+        return wall_time(instant(value, formats, zone), zone).date()
+    return instant(value, formats, "UTC").cast("timestamp(6)").date()

@@ -22,23 +22,31 @@ from pipeline.settings import Project
 
 
 def checked(project: Project) -> dict[str, Any]:
-    """Every source with what it holds and ten masked rows, and every problem found."""
-    sources, problems = [], []
+    """Every source with what it holds and ten masked rows, every problem, and every warning: what
+    is probably not meant, but stops nothing. A source that cannot be read is a problem, and the
+    next is tried."""
+    sources, problems, warnings = [], [], []
     with _engine(project) as engine:
         for name, source in project.sources.items():
             try:
                 found = asdict(summary(engine, project, name, datetime.now(UTC)))
             except InputError as error:
-                problems.append(str(error))
+                problems.append(_named(name, str(error)))
                 continue
             columns = found.pop("columns")
+            warnings += found.pop("warnings")
             sources.append({"source": name, "entity": source.entity, **found, "columns": ", ".join(columns)})
             if found["rows"] and not found["rows_inside"]:
                 problems.append(
                     f"source {name}: none of its {found['rows']} rows falls into the project's periods"
                 )
     problems += verify(Lake(project.lake_path))
-    return {"project": project.project, "sources": sources, "problems": problems}
+    return {"project": project.project, "sources": sources, "problems": problems, "warnings": warnings}
+
+
+def _named(source: str, problem: str) -> str:
+    """The problem with the source that has it: messages about files name only the file."""
+    return problem if problem.startswith(f"source {source}") else f"source {source}: {problem}"
 
 
 def write_report(project: Project, language: Language, period: str | None, target: Path) -> None:

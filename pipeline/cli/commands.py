@@ -17,8 +17,10 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.cli import views
+from pipeline.cli.customer import customer_record, show_customer
+from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
-from pipeline.cli.summary import customer, manifest_of, period_of, reconciliation, rows, summary
+from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
@@ -35,6 +37,7 @@ PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")
 ]
 HERE = Path()
+app.command()(simulate)
 
 
 class ReportLanguage(Enum):
@@ -140,14 +143,24 @@ def show(
     project: ProjectOption = HERE,
     period: PeriodOption = None,
     json: JsonOption = False,
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Show a customer's identifiers, from the restricted zone.")
+    ] = False,
 ) -> None:
-    """Show a published period, a customer's history, a segment's portrait, findings, or row accounts."""
+    """Show a published period, a customer, a segment's portrait, findings, or row accounts.
+
+    A customer is shown with its accounts and links, surviving values, events and segments.
+    """
     with readable_errors():
         settings = load_project(project)
         manifest = manifest_of(settings)
         if what == "period":
             found = summary(settings, period)
             views.as_json(found) if json else views.came_out(found, str(project))
+            return
+        if what == "customer" and id:
+            record = customer_record(settings, id, reveal)
+            views.as_json(record) if json else show_customer(record, reveal)
             return
         title, content, columns = _shown(settings, what, id, period_of(manifest, period))
         views.as_json(content) if json else views.grid(title, content, columns)
@@ -166,18 +179,6 @@ def _shown(
             found,
             ["severity", "subject", "measure", "value", "q_value", "history_status", "explanation"],
         )
-    if what == "customer" and id:
-        columns = [
-            "period",
-            "scheme",
-            "segment_id",
-            "status",
-            "score",
-            "confidence",
-            "runner_up_segment_id",
-            "reasons",
-        ]
-        return f"Customer {id}", _known(customer(project, id), what, id), columns
     if what == "segment" and id:
         found = [one for one in rows(project, "segment_portraits", period) if one["segment_id"] == id]
         columns = [
@@ -223,13 +224,7 @@ def check(project: ProjectOption = HERE, json: JsonOption = False) -> None:
         if json:
             views.as_json(found)
         else:
-            for source in found["sources"]:
-                views.grid(
-                    f"Source {source['source']}",
-                    [{"what": key, "found": value} for key, value in source.items() if key != "sample"],
-                )
-                views.grid("Mapped rows, identifiers masked", source.get("sample", []))
-            views.grid("Problems", [{"problem": one} for one in found["problems"]])
+            views.checked(found)
         if found["problems"]:
             raise typer.Exit(3)
 
@@ -260,11 +255,13 @@ def report(
 
 @app.command()
 def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("docs")) -> None:
-    """Write the data dictionary, generated from the contracts."""
+    """Write the data dictionary and the list of entities, generated from the contracts."""
     from pipeline.publish.dictionary import dictionary_text
+    from pipeline.tables.entities.document import entities_text
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data_dictionary.md").write_text(dictionary_text(), encoding="utf-8")
+    (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.publish.manifest import Manifest, published_folder, read_manifest, table_file
 from pipeline.settings import Project
-from pipeline.tables.fields import cause
+from pipeline.tables.fields import cause, customer_event
 from pipeline.tables.schemes import BY_NAME
 
 CAUSES = cause.values
@@ -85,6 +85,17 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
         "population": _population(flows),
         "segments": [_segment(row, names) for row in flows],
         "moves": _moves(flows),
+        "identity": _identity(rows(project, "customer_events", period, ["customer_event"])),
+        "restatements": [
+            {
+                "period": one.period,
+                "revision": one.revision,
+                "cause": one.cause,
+                "customers": one.customers_restated,
+            }
+            for one in manifest.restatements
+            if one.period == period
+        ],
         "findings": [
             {
                 name: row[name]
@@ -99,6 +110,7 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
                 "rows_read_count",
                 "rows_kept_count",
                 "duplicates_dropped_count",
+                "rows_withdrawn_count",
                 "rows_quarantined_count",
                 "late_rows_count",
             )
@@ -136,6 +148,12 @@ def _moves(flows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if any(by_cause.values()):
             counted.append({"scheme": scheme, **by_cause, "total": sum(by_cause.values())})
     return counted
+
+
+def _identity(events: list[dict[str, Any]]) -> dict[str, int]:
+    """What happened to customer ids in the period: events by kind, zeros included."""
+    kinds = [row["customer_event"] for row in events]
+    return {one: kinds.count(one) for one in customer_event.values}
 
 
 def reconciliation(project: Project) -> list[dict[str, Any]]:

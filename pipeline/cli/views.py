@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline.tables.schemes import BY_NAME
@@ -48,8 +49,18 @@ def grid(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str] | No
         is_number = any(isinstance(row[name], int | float | Decimal) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_text(name, row[name]) for name in names))
+        table.add_row(*(escape(_text(name, row[name])) for name in names))
     out.print(table)
+
+
+def checked(found: dict[str, Any]) -> None:
+    """What ``segments check`` found: each source, its rows, then warnings and problems."""
+    for source in found["sources"]:
+        facts = [{"what": key, "found": value} for key, value in source.items() if key != "sample"]
+        grid(f"Source {source['source']}", facts)
+        grid("Mapped rows, identifiers masked", source["sample"])
+    grid("Warnings", [{"warning": one} for one in found["warnings"]])
+    grid("Problems", [{"problem": one} for one in found["problems"]])
 
 
 def _text(name: str, value: Any) -> str:
@@ -81,9 +92,16 @@ def came_out(found: dict[str, Any], folder: str) -> None:
     out.print(
         f"[bold]Rows[/bold] of the period: {rows['rows_read_count']:,} read"
         f" = {rows['rows_kept_count']:,} kept"
-        f" + {rows['duplicates_dropped_count']:,} duplicates + {rows['rows_quarantined_count']:,} quarantined"
-        f" ({rows['late_rows_count']:,} late)"
+        f" + {rows['duplicates_dropped_count']:,} duplicates + {rows['rows_withdrawn_count']:,} withdrawn"
+        f" + {rows['rows_quarantined_count']:,} quarantined ({rows['late_rows_count']:,} late)"
     )
+    happened = [f"{count:,} {kind}" for kind, count in found["identity"].items() if count]
+    out.print(f"[bold]Customer ids[/bold] of the period: {', '.join(happened) or 'nothing happened'}")
+    for one in found["restatements"]:
+        out.print(
+            f"[bold]Restated[/bold] as revision {one['revision']} ({one['cause'].replace('_', ' ')}):"
+            f" {one['customers']:,} customers are in another segment; who: lake/history/restatements"
+        )
     out.print(
         f"\nLook further:\n"
         f"  segments show customer ID --project {folder}    one customer, every period, with reasons\n"

@@ -4,9 +4,20 @@ Belongs here: connectors, lookups, which period a row is accounted to, which row
 not belong here: typing, normalising or judging values (``clean``).
 """
 
-from pipeline.collect.collecting import collect
-from pipeline.collect.fingerprints import fingerprint
+from pipeline.collect.collecting import Changes, changes, collect, with_added
+from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.summaries import SourceSummary, summary
 
-__all__ = ["SourceSummary", "collect", "fingerprint", "read_source", "summary"]
+__all__ = [
+    "Changes",
+    "SourceSummary",
+    "changes",
+    "collect",
+    "column_types",
+    "fingerprint",
+    "lookups_fingerprint",
+    "read_source",
+    "summary",
+    "with_added",
+]

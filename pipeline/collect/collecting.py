@@ -1,21 +1,43 @@
 """Raw rows of periods: what was collected before stays, what is new is added.
 
-Belongs here: the append-only rule. Does not belong here: reading (``reading``) and periods of
-rows (``placing``).
+Belongs here: which periods a reading may touch, and how far it reaches. Does not belong here:
+reading (``reading``), periods of rows (``placing``), rules of equal rows and keys (``changes``),
+or how a cursor is compared (``cursors``).
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.collect.placing import place
+from pipeline.collect.changes import key_of, keyed, unseen
+from pipeline.collect.cursors import next_cursor
+from pipeline.collect.placing import is_snapshot, located, place
 from pipeline.collect.reading import read_source
 from pipeline.engine import Engine
-from pipeline.engine.values import digest, moment, source_columns
+from pipeline.engine.values import INSTANT, held, moment, source_columns
 from pipeline.errors import InputError
 from pipeline.settings import Project
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What one reading of a source adds to its raw rows.
+
+    ``added``: rows and markers with their ``period``. ``cursor``: the value from which the next
+    reading must start so that no row is missed; none for a source without a cursor.
+    """
+
+    added: ir.Table
+    cursor: str | None
+
+    def periods(self) -> list[str]:
+        """Periods that get rows or markers."""
+        found = self.added.select("period").distinct().to_pyarrow()["period"].to_pylist()
+        return sorted(map(str, found))
 
 
 def collect(
@@ -25,39 +47,154 @@ def collect(
     periods: list[str],
     existing: ir.Table | None,
     collected_at: datetime,
+    since: str | None = None,
+    collected: Collection[str] | None = None,
 ) -> ir.Table:
-    """Raw rows of a source for ``periods``: ``period``, ``_collected_at``, ``_source``, ``_file``,
-    ``_row`` and the source's columns.
+    """Raw rows of a source for ``periods``: those of ``existing``, and what ``changes`` adds."""
+    found = changes(engine, project, name, periods, existing, collected_at, since, collected)
+    return with_added(existing, found.added, periods)
 
-    ``existing`` are the raw rows of these periods that were collected before: they are kept as
-    they are. A row that is read now is added only when its content is not among them; of equal
-    rows as many are added as there are more of them now. A row that the source no longer gives
-    stays. Rows outside ``periods`` are not collected. Raises ``InputError``, also when the
-    source's columns are not those of ``existing``.
+
+def with_added(existing: ir.Table | None, added: ir.Table, periods: list[str]) -> ir.Table:
+    """Raw rows of ``periods``: those collected before and those added."""
+    new = added.filter(added["period"].isin(periods))
+    if existing is None:
+        return new
+    before = _with_markers(existing.filter(existing["period"].isin(periods)))
+    known, more = _alike(before.select(added.columns), new)
+    return known.union(more)
+
+
+def changes(
+    engine: Engine,
+    project: Project,
+    name: str,
+    periods: list[str],
+    existing: ir.Table | None,
+    collected_at: datetime,
+    since: str | None = None,
+    collected: Collection[str] | None = None,
+) -> Changes:
+    """Read a source and find what is new in ``periods``.
+
+    Rows added have ``period``, ``_collected_at``, ``_source``, ``_file``, ``_row``,
+    ``_withdraws_at`` and the source's columns.
+
+    ``existing``: raw rows collected before, with the mapping of today: of ``periods``, and of all
+    periods when rows have a key, because a corrected row may leave its period. ``collected`` are
+    the periods that were collected before, none given: those of ``existing``. With ``since`` only
+    rows from that value of the source's cursor on are read.
+
+    Without ``row_key`` a row is new when its content is not among those collected before in its
+    period. With it, see ``changes.keyed``. A snapshot is the state at its collection: it goes to
+    periods never collected, and what changed in it to the project's last complete one; earlier
+    periods keep the state as it was known then (law L2). Raises ``InputError``, also when the
+    source's columns are not those of ``existing``, and when it has no rows at all while missing
+    rows count as deleted.
     """
     if not periods:
         raise ValueError("no periods asked for")
-    raw = read_source(engine, project, name)
-    read = place(project, name, raw, periods, collected_at).mutate(_collected_at=moment(collected_at))
-    columns = ["period", "_collected_at", *raw.columns]
-    read = read.select(columns)
-    if existing is None or not existing.count().execute():
+    raw = read_source(engine, project, name, since)
+    known = None if existing is None or not existing.count().execute() else _with_markers(existing)
+    if known is not None:
+        raw = _same_columns(name, known, raw, partly=since is not None)
+    now = collected_at if known is None else _later(known, collected_at)
+    asked = _open(project, name, periods, known, now, collected)
+    columns = ["period", "_collected_at", "_source", "_file", "_row", "_withdraws_at", *raw.columns[3:]]
+    read = _placed(project, name, raw, asked, now)
+    read = read.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
+    cursor = next_cursor(project, name, raw, periods, now, since)
+    if not project.sources[name].row_key:
+        return Changes(_without_keys(read, known, since), cursor)
+    known = read.limit(0) if known is None else known.select(columns)
+    if is_snapshot(project, name):
+        known = known.filter(known["period"].isin(asked))
+    _check_not_emptied(project, name, raw, known)
+    read, known = _alike(read, known)
+    if since is not None:
+        known = _of_keys(project, name, read, known)
+    found = keyed(project, name, read, known, now)
+    return Changes(held(found.filter(found["period"].isin(asked))), cursor)
+
+
+def _with_markers(existing: ir.Table) -> ir.Table:
+    """Raw rows of a lake that knew no markers yet have none."""
+    given = "_withdraws_at" in existing.columns
+    return existing if given else existing.mutate(_withdraws_at=ibis.null(INSTANT))
+
+
+def _later(known: ir.Table, collected_at: datetime) -> datetime:
+    """``collected_at``, or just after the newest row known: no two collections share a moment."""
+    newest = known["_collected_at"].max().to_pyarrow().as_py()
+    return max(collected_at, newest + timedelta(microseconds=1)) if newest is not None else collected_at
+
+
+def _open(
+    project: Project,
+    name: str,
+    periods: list[str],
+    known: ir.Table | None,
+    now: datetime,
+    collected: Collection[str] | None,
+) -> list[str]:
+    """Those of ``periods`` that rows may be added to."""
+    if not is_snapshot(project, name) or (known is None and not collected):
+        return periods
+    if collected is None:
+        assert known is not None
+        collected = known.select("period").distinct().to_pyarrow()["period"].to_pylist()
+    last = project.periods(now)[-1:]
+    return [one for one in periods if one not in collected or one in last]
+
+
+def _placed(project: Project, name: str, raw: ir.Table, asked: list[str], now: datetime) -> ir.Table:
+    """Rows with their period. Rows with keys are all there, with no period when it is not the
+    project's: a row may be corrected to a time outside of it."""
+    if not asked:
+        return raw.limit(0).mutate(period=ibis.null("string"))
+    if is_snapshot(project, name) or not project.sources[name].row_key:
+        return place(project, name, raw, asked, now)
+    last = max([*asked, *project.periods(now)], key=project.calendar.start_date)
+    return located(project, name, raw, last, now)
+
+
+def _without_keys(read: ir.Table, known: ir.Table | None, since: str | None) -> ir.Table:
+    if known is None:
         return read
-    _check_same_columns(name, existing, read)
-    known, found = _alike(existing.select(columns), read)
-    return known.union(_unseen(found, known))
+    if since is not None:
+        touched = read.select("period").distinct().to_pyarrow()["period"].to_pylist()
+        known = known.filter(known["period"].isin(touched))
+    return held(unseen(*_alike(read, known.select(read.columns))))
 
 
-def _unseen(read: ir.Table, known: ir.Table) -> ir.Table:
-    """Rows of ``read`` whose n-th occurrence of a content in a period is not in ``known``."""
+def _of_keys(project: Project, name: str, read: ir.Table, known: ir.Table) -> ir.Table:
+    """Rows of ``known`` in the periods that hold keys read now: whole rows of the others are not read."""
+    keys = held(read.select(_k=key_of(project, name, read)).distinct())
+    found = known.select("period", _k=key_of(project, name, known)).semi_join(keys, "_k")
+    touched = found.select("period").union(read.select("period")).distinct().to_pyarrow()["period"]
+    return known.filter(known["period"].isin([one for one in touched.to_pylist() if one is not None]))
 
-    def numbered(rows: ir.Table) -> ir.Table:
-        with_content = rows.mutate(_content=digest([rows[one] for one in source_columns(rows)]))
-        order = ibis.window(group_by=["period", "_content"], order_by=["_file", "_row"])
-        return with_content.mutate(_occurrence=ibis.row_number().over(order))
 
-    keys = ["period", "_content", "_occurrence"]
-    return numbered(read).anti_join(numbered(known).select(keys), keys).select(read.columns)
+def _check_not_emptied(project: Project, name: str, raw: ir.Table, known: ir.Table) -> None:
+    if project.sources[name].deletions != "missing" or raw.limit(1).count().execute():
+        return
+    if known.limit(1).count().execute():
+        raise InputError(
+            f"source {name}",
+            "it gives no row at all, and by its settings every row collected before would count as deleted",
+            "at least one row",
+            "Deliver the source again; if really all was deleted, remove it from the settings.",
+        )
+
+
+def _same_columns(name: str, known: ir.Table, raw: ir.Table, partly: bool) -> ir.Table:
+    """``raw`` when its columns are those collected before; of a part of a source, which may lack
+    keys that no record of it has, the others are null."""
+    if partly:
+        lost = [one for one in source_columns(known) if one not in raw.columns]
+        raw = raw.mutate(**{one: ibis.null(known[one].type()) for one in lost})
+    _check_same_columns(name, known, raw)
+    return raw
 
 
 def _check_same_columns(name: str, existing: ir.Table, read: ir.Table) -> None:

@@ -1,196 +1,233 @@
-"""Files of a file connector: which there are, what their headers say, what is wrong with one.
+"""Files of a file connector: which there are, and whether one changed while it was read.
 
-Belongs here: globs, headers, plain messages for bad files. Does not belong here: reading of rows
-(``engine.sources``) or JSON lines (``jsonlines``).
+Belongs here: globs, folders, names in ``_file``, the state of a file before and after reading.
+Does not belong here: what a format looks like (``csvfiles``, ``jsonlines``, ``excel``), text
+(``text``), or stores behind a URL (``remote``).
 """
 
-import csv
+import hashlib
+import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
 
-_WILDCARDS = frozenset("*?[")
+WILDCARDS = frozenset("*?[")
+#: How names of files of a format end; text may be compressed.
+SUFFIXES = {
+    "csv": (".csv", ".tsv", ".txt"),
+    "jsonl": (".jsonl", ".ndjson", ".json"),
+    "parquet": (".parquet", ".pq"),
+    "excel": (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+}
+COMPRESSED = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+_EDGE = 1 << 16
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: where it is, and its name relative to the settings' path, free of this machine."""
+    """One local file: where it is, its name free of this machine, its state when it was found.
+
+    At most ``size`` bytes are read. ``is_cut``: it has grown since, only its first ``size`` bytes
+    count. ``is_copy``: it lies in the engine's scratch folder, where nobody else writes.
+    """
 
     path: Path
     name: str
+    size: int
+    modified_ns: int
+    inode: int
+    is_cut: bool = field(default=False, compare=False)
+    is_copy: bool = field(default=False, compare=False)
+
+    @classmethod
+    def of(cls, path: Path, name: str, *, is_copy: bool = False) -> "Source":
+        """The file as it is now. Raises ``InputError``."""
+        with permitted(name):
+            stat = path.stat()
+        return cls(path, name, stat.st_size, stat.st_mtime_ns, stat.st_ino, is_copy=is_copy)
 
 
-def find(project: Project, connector: FileConnector) -> list[Source]:
-    """Files of ``connector``, by name. Raises ``InputError`` when there is none, or one is empty."""
-    place = project.resolve(connector.path)
-    if not _WILDCARDS & set(connector.path):
-        found = [Source(place, place.name)] if place.is_file() else []
-    else:
-        fixed = list(place.parts)
-        first = next(index for index, part in enumerate(fixed) if _WILDCARDS & set(part))
-        root = Path(*fixed[:first])
-        paths = sorted(one for one in root.glob("/".join(fixed[first:])) if one.is_file())
-        found = [Source(one, one.relative_to(root).as_posix()) for one in paths]
+def find(project: Project, connector: FileConnector, place: str) -> list[Source]:
+    """Local files of one ``place`` of the settings, by name, each with at least a byte.
+
+    A folder gives all its files of the connector's format, those of inner folders too, but none
+    whose name starts with a dot, an underscore or ``~``. Raises ``InputError``.
+    """
+    path = project.resolve(place.removeprefix("file://"))
+    with permitted(place):
+        if WILDCARDS & set(place) and not path.exists():
+            found = _glob(path)
+        elif path.is_dir():
+            inner = sorted(one for one in path.rglob("*") if one.is_file())
+            found = [(one, one.relative_to(path)) for one in inner]
+            found = [(one, name) for one, name in found if is_of_format(name.parts, connector)]
+        else:
+            found = [(path, Path(path.name))] if path.is_file() else []
     if not found:
+        raise not_there(place, connector, f" (looked in {path if path.is_dir() else path.parent})")
+    files = [Source.of(one, name.as_posix()) for one, name in found]
+    for one in files:
+        check_not_empty(one.name, one.size, connector)
+    return files
+
+
+def _glob(path: Path) -> list[tuple[Path, Path]]:
+    parts = list(path.parts)
+    first = next((at for at, part in enumerate(parts) if WILDCARDS & set(part)), len(parts) - 1)
+    root = Path(*parts[:first])
+    found = sorted(one for one in root.glob("/".join(parts[first:])) if one.is_file())
+    return [(one, one.relative_to(root)) for one in found]
+
+
+def is_of_format(parts: tuple[str, ...], connector: FileConnector) -> bool:
+    """Whether a file within a folder, given by the parts of its path there, is one to read."""
+    if any(part.startswith((".", "_", "~")) for part in parts):
+        return False
+    name = parts[-1].lower()
+    if connector.format in ("csv", "jsonl"):
+        name = next((name.removesuffix(one) for one in COMPRESSED if name.endswith(one)), name)
+    return name.endswith(SUFFIXES[connector.format])
+
+
+def not_there(place: str, connector: FileConnector, looked: str = "") -> InputError:
+    """The message for a place without files."""
+    return InputError(
+        place,
+        "there is no such file",
+        f"a {connector.format} file{looked}",
+        "Correct the connector's path, or put the file there.",
+    )
+
+
+def check_not_empty(name: str, size: int, connector: FileConnector) -> None:
+    """``InputError`` for a file of 0 bytes."""
+    if size == 0:
         raise InputError(
-            connector.path,
-            "there is no such file",
-            f"a {connector.format} file (looked in {place.parent})",
-            "Correct the connector's path, or put the file there.",
+            name,
+            "the file has 0 bytes",
+            f"a {connector.format} file, with a header even when it has no rows",
+            "Deliver the file again; it looks cut off.",
         )
-    for one in found:
-        if one.path.stat().st_size == 0:
-            raise InputError(
-                one.name,
-                "the file has 0 bytes",
-                f"a {connector.format} file, with a header even when it has no rows",
-                "Deliver the file again; it looks cut off.",
-            )
-    return found
 
 
-def columns_of(file: Source, connector: FileConnector) -> list[str]:
-    """Columns that the header of a CSV or Parquet file names. Raises ``InputError``."""
-    if connector.format == "parquet":
-        try:
-            names = sources.parquet_columns(file.path)
-        except sources.UnreadableError as error:
-            raise unreadable_parquet(file) from error
+@contextmanager
+def permitted(name: str) -> Iterator[None]:
+    """Turns what the system says about a file that may not, or cannot, be read into ``InputError``."""
+    try:
+        yield
+    except PermissionError as error:
+        raise InputError(
+            name,
+            "it may not be read by the user who runs this",
+            "a file, in folders, that this user may read",
+            "Give that user the right to read the file and to enter its folders.",
+        ) from error
+    except FileNotFoundError as error:
+        raise InputError(
+            name,
+            "it went away while it was read",
+            "a file that stays until it has been read",
+            "Run again when its delivery is complete.",
+        ) from error
+
+
+def steadily(file: Source, read: Callable[[Source], Result], *, may_grow: bool = False) -> Result:
+    """What ``read`` makes of ``file`` as it was when it was found.
+
+    A file that has changed meanwhile is an ``InputError``, and its result is thrown away. With
+    ``may_grow`` a file to which lines were only added (size grew; same inode, same first and last
+    64 KiB of what was there) is read again up to its last complete line at that time: the lines
+    after it belong to the next collection.
+    """
+    if file.is_copy:
+        return read(file)
+    edges = _edges(file) if may_grow else b""
+    try:
+        result = read(file)
+    except InputError:
+        if _is_as_found(file):
+            raise
     else:
-        names = _csv_header(file, connector)
-    folded = [name.casefold() for name in names]
-    twice = sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1})
-    if twice:
-        raise InputError(
-            f"{file.name}, header",
-            f"the column {', '.join(twice)} stands there more than once (case does not count)",
-            "every column named once",
-            "Rename one of them in the file.",
-        )
-    if blank := [str(number) for number, name in enumerate(names, 1) if not name.strip()]:
-        raise InputError(
-            f"{file.name}, header",
-            f"column {', '.join(blank)} has no name",
-            "a name for every column",
-            "Name it in the file's first line.",
-        )
-    return names
+        if _is_as_found(file):
+            return result
+    lines = _complete_lines(file) if may_grow and _has_only_grown(file, edges) else 0
+    if not lines:
+        raise _changed(file)
+    result = read(replace(file, size=lines, is_cut=True))
+    if not _has_only_grown(file, edges):
+        raise _changed(file)
+    return result
 
 
-def _csv_header(file: Source, connector: FileConnector) -> list[str]:
-    try:
-        with file.path.open(encoding=python_encoding(connector, file), newline="") as stream:
-            return next(csv.reader(stream, delimiter=connector.delimiter, strict=True), [])
-    except UnicodeDecodeError as error:
-        raise wrong_encoding(file, connector) from error
-    except csv.Error as error:
-        raise InputError(
-            f"{file.name}, header",
-            "the first line is not CSV",
-            "names of columns in one line",
-            "Correct the first line, or the connector's delimiter.",
-        ) from error
+def copied(engine: Engine, file: Source) -> Source:
+    """A copy of ``file`` in the scratch folder, that nobody changes. Raises ``InputError``."""
+    if file.is_copy:
+        return file
+
+    def copy(one: Source) -> Source:
+        target = sources.scratch_file(engine, "".join(one.path.suffixes[-1:]))
+        with permitted(one.name), one.path.open("rb") as source, target.open("wb") as there:
+            shutil.copyfileobj(source, there, 1 << 20)
+        return Source.of(target, one.name, is_copy=True)
+
+    return steadily(file, copy)
 
 
-def python_encoding(connector: FileConnector, file: Source) -> str:
-    """The connector's encoding as Python knows it; a byte order mark is no part of the text."""
-    try:
-        "".encode(connector.encoding)
-    except LookupError as error:
-        raise InputError(
-            file.name,
-            f"the encoding {connector.encoding!r} is not known",
-            "an encoding such as utf-8, latin-1, cp1252, gb18030, shift_jis",
-            "Correct encoding in the connector's settings.",
-        ) from error
-    return (
-        "utf-8-sig"
-        if connector.encoding.lower().replace("_", "-") in ("utf-8", "utf8")
-        else connector.encoding
-    )
+def _is_as_found(file: Source) -> bool:
+    return Source.of(file.path, file.name) == file
 
 
-def in_utf8(engine: Engine, file: Source, connector: FileConnector) -> Path:
-    """The file itself when it is UTF-8, else a copy in UTF-8 made line by line."""
-    encoding = python_encoding(connector, file)
-    if encoding == "utf-8-sig":
-        return file.path
-    copy = sources.scratch_file(engine, ".txt")
-    try:
-        with (
-            file.path.open(encoding=encoding, newline="") as source,
-            copy.open("w", encoding="utf-8", newline="") as target,
-        ):
-            shutil.copyfileobj(source, target, 1 << 20)
-    except UnicodeError as error:
-        raise wrong_encoding(file, connector) from error
-    return copy
+def _has_only_grown(file: Source, edges: bytes) -> bool:
+    now = Source.of(file.path, file.name)
+    return now.inode == file.inode and now.size > file.size and _edges(file) == edges
 
 
-def wrong_encoding(file: Source, connector: FileConnector) -> InputError:
-    """The message for bytes that are not text of the connector's encoding, with the line."""
-    line = next(_bad_lines(file, connector), None)
-    where = file.name if line is None else f"{file.name}, line {line}"
-    return InputError(
-        where,
-        f"there are bytes that are not {connector.encoding}",
-        f"text in {connector.encoding}",
-        "Set encoding in the connector's settings (often cp1252, latin-1, gb18030), or save it as UTF-8.",
-    )
+def _edges(file: Source) -> bytes:
+    """Digest of the first and the last 64 KiB of what was there when the file was found."""
+    with permitted(file.name), file.path.open("rb") as stream:
+        head = stream.read(min(_EDGE, file.size))
+        stream.seek(max(0, file.size - _EDGE))
+        tail = stream.read(min(_EDGE, file.size))
+    return hashlib.sha256(head + tail).digest()
 
 
-def _bad_lines(file: Source, connector: FileConnector) -> Iterator[int]:
-    if connector.encoding.lower().startswith(("utf-16", "utf16", "utf-32", "utf32")):
-        return  # lines cannot be cut at a byte
-    with file.path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode(connector.encoding)
-            except UnicodeDecodeError:
-                yield number
+def _complete_lines(file: Source) -> int:
+    """Bytes up to the last line feed of what was there; 0 when there is none.
+
+    In UTF-16 a line feed may have a zero byte after it, which belongs to it.
+    """
+    with permitted(file.name), file.path.open("rb") as stream:
+        start = file.size
+        while start > 0:
+            start = max(0, start - _EDGE)
+            stream.seek(start)
+            block = stream.read(min(_EDGE, file.size - start) + 1)
+            at = block.rfind(b"\n", 0, file.size - start)
+            while at >= 0:
+                end = start + at + 1
+                if block[at + 1 : at + 2] == b"\0" and end % 2:
+                    end += 1
+                if end <= file.size:
+                    return end
+                at = block.rfind(b"\n", 0, at)
+    return 0
 
 
-def unreadable_parquet(file: Source) -> InputError:
-    """The message for a damaged Parquet file."""
+def _changed(file: Source) -> InputError:
+    with permitted(file.name):
+        now = os.stat(file.path).st_size  # noqa: PTH116
     return InputError(
         file.name,
-        "the file is not whole: its end or some of its pages cannot be read",
-        "a complete Parquet file",
-        "Copy or export the file again.",
-    )
-
-
-def unreadable_csv(file: Source, connector: FileConnector, columns: Sequence[str]) -> InputError:
-    """The message for a CSV file that the engine refused: what is wrong, and in which line."""
-    if next(_bad_lines(file, connector), None) is not None:
-        return wrong_encoding(file, connector)
-    width = len(columns)
-    with file.path.open(encoding=python_encoding(connector, file), newline="") as stream:
-        reader = csv.reader(stream, delimiter=connector.delimiter, strict=True)
-        try:
-            for row in reader:
-                if row and len(row) != width:
-                    return InputError(
-                        f"{file.name}, line {reader.line_num}",
-                        f"it has {len(row)} fields",
-                        f"{width} fields, as the header has",
-                        "Correct the line; a field with the delimiter or a line break needs double quotes.",
-                    )
-        except csv.Error:
-            return InputError(
-                f"{file.name}, line {reader.line_num}",
-                "its quotes do not match",
-                "fields in double quotes, with quotes inside doubled",
-                "Correct the line.",
-            )
-    return InputError(
-        file.name,
-        "it cannot be read as CSV",
-        f"CSV with the delimiter {connector.delimiter!r} and double quotes",
-        "Check quotes and delimiter, or save it again as plain CSV.",
+        f"the file changed while it was read (it had {file.size} bytes, now {now})",
+        "a file that is not written to; nothing of it was collected",
+        "Run again when its delivery is complete; deliver beside the place and rename into it.",
     )

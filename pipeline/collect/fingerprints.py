@@ -7,27 +7,56 @@ Belongs here: digests of what a source consists of. Does not belong here: which 
 import hashlib
 import json
 
-from pipeline.collect import database, files
-from pipeline.settings import Connector, FileConnector, Project
+from pipeline.collect import database, filetables
+from pipeline.settings import Connector, HttpConnector, Project, SqlConnector
 
 
-def fingerprint(project: Project, name: str) -> str:
+def fingerprint(project: Project, name: str, since: str | None = None) -> str:
     """Digest that changes when the source, or one of its lookups, changes.
 
-    Files: names, sizes, times of change; their content is not read. SQL has no cheap way: the
-    query runs and its rows are digested, whatever their order, so that equal content gives an
-    equal digest. Settings are not part of it. Raises ``InputError`` like reading does.
+    Files: names, sizes, times of change, behind URLs the store's version of them; their content is
+    read only where a store gives no version. Queries and addresses with a cursor: its greatest
+    value (looked for from ``since`` on, where the source is read page by page), so rows that bear
+    the same value are not told apart. Others have no cheap way: they are read and their rows
+    digested, whatever their order, so that equal content gives an equal digest. Settings are not
+    part of it. Raises ``InputError`` like reading does.
     """
-    source = project.sources[name]
-    parts = [
-        _parts(project, one, name)
-        for one in (source.connector, *(lookup.connector for lookup in source.lookups))
-    ]
+    return _digest([_parts(project, project.sources[name].connector, name, since), *_lookups(project, name)])
+
+
+def lookups_fingerprint(project: Project, name: str) -> str:
+    """Digest that changes when a lookup of the source changes."""
+    return _digest(_lookups(project, name))
+
+
+def column_types(project: Project, name: str) -> dict[str, str]:
+    """Types of the columns of a query, where its database says them; of other sources none.
+
+    Queries are collected as text, so that a changed type would pass for changed rows: 9 and 9.00.
+    Raises ``InputError`` like reading does.
+    """
+    connector = project.sources[name].connector
+    return database.column_types(connector, f"source {name}") if isinstance(connector, SqlConnector) else {}
+
+
+def _lookups(project: Project, name: str) -> list[list[list[str | int]]]:
+    return [_parts(project, lookup.connector, name, None) for lookup in project.sources[name].lookups]
+
+
+def _parts(project: Project, connector: Connector, name: str, since: str | None) -> list[list[str | int]]:
+    where = f"source {name}"
+    if isinstance(connector, SqlConnector):
+        if connector.cursor is not None:
+            return [["newest", database.newest(connector, where) or ""]]
+        return [[database.content_aggregate(connector, where)]]
+    if isinstance(connector, HttpConnector):
+        from pipeline.collect import http  # its client is not cheap to import
+
+        if connector.cursor is not None:
+            return [["newest", http.newest(connector, where, since) or ""]]
+        return [[http.content_aggregate(connector, where)]]
+    return [filetables.state(file) for file in filetables.find(project, connector)]
+
+
+def _digest(parts: list[list[list[str | int]]]) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-
-
-def _parts(project: Project, connector: Connector, name: str) -> list[list[str | int]]:
-    if not isinstance(connector, FileConnector):
-        return [[database.content_aggregate(connector, f"source {name}")]]
-    found = [(file.name, file.path.stat()) for file in files.find(project, connector)]
-    return [[file, stat.st_size, stat.st_mtime_ns] for file, stat in found]

@@ -4,12 +4,13 @@ Belongs here: lines into Arrow tables of bounded size. Does not belong here: oth
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.collect.files import Source, python_encoding, wrong_encoding
+from pipeline.collect.files import Source
+from pipeline.collect.text import text
 from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector
@@ -28,30 +29,23 @@ def batches(file: Source, connector: FileConnector) -> Iterator[pa.Table]:
     names: dict[str, str] = {}
     rows: list[dict[str, str | None]] = []
     numbers: list[int] = []
-    encoding = python_encoding(connector, file)
-    number = 0
-    try:
-        with file.path.open(encoding=encoding) as stream:
-            for number, line in enumerate(stream, 1):
-                if not line.strip():
-                    continue
-                rows.append(_row(line, f"{file.name}, line {number}"))
-                names.update({key: key for key in rows[-1]})
-                numbers.append(number)
-                if len(rows) == _BATCH_ROWS:
-                    yield _table(file, list(names), rows, numbers)
-                    rows, numbers = [], []
-    except UnicodeDecodeError as error:
-        raise wrong_encoding(file, connector) from error
-    _check_case(file, list(names))
-    yield _table(file, list(names), rows, numbers)
+    with text(file, connector, newline=None) as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            rows.append(_row(line, f"{file.name}, line {number}"))
+            names.update({key: key for key in rows[-1]})
+            numbers.append(number)
+            if len(rows) == _BATCH_ROWS:
+                yield table(file.name, list(names), rows, numbers)
+                rows, numbers = [], []
+    check_case(file.name, list(names))
+    yield table(file.name, list(names), rows, numbers)
 
 
 def _row(line: str, where: str) -> dict[str, str | None]:
     try:
-        found = json.loads(
-            line, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_unique
-        )
+        found = read_json(line)
     except (ValueError, RecursionError) as error:
         raise InputError(
             where,
@@ -66,8 +60,19 @@ def _row(line: str, where: str) -> dict[str, str | None]:
             "one JSON object a line",
             'Write each row as {"column": value, …}.',
         )
+    return row_of(found, lambda: json.loads(line))
+
+
+def read_json(text: str | bytes) -> Any:
+    """JSON with numbers as the text that stands there; ``ValueError`` also when a key stands twice."""
+    return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_unique)
+
+
+def row_of(found: dict[str, Any], plain: Callable[[], dict[str, Any]]) -> dict[str, str | None]:
+    """An object that ``read_json`` read as texts; ``plain`` gives it with numbers as numbers, asked
+    for only when nested values become JSON text."""
     if any(isinstance(value, (dict, list)) for value in found.values()):
-        whole = json.loads(line)
+        whole = plain()
         return {
             key: _text(whole[key] if isinstance(value, (dict, list)) else value)
             for key, value in found.items()
@@ -83,29 +88,40 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _storable(value)
     if isinstance(value, bool):
         return _WORDS[value]
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _storable(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-def _check_case(file: Source, names: list[str]) -> None:
-    folded = [name.casefold() for name in names]
+def _storable(text: str) -> str:
+    """JSON may hold half a character (an emoji that was cut), which no UTF-8 can: it becomes \ufffd."""
+    return text if text.isascii() else text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+
+def check_case(where: str, names: list[str]) -> None:
+    """``InputError`` when two names differ only in case (or in the underscore of a reserved name)."""
+    folded = [raw_name(name).casefold() for name in names]
     if twice := sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1}):
         raise InputError(
-            file.name,
+            where,
             f"the keys {', '.join(twice)} differ only in case",
             "one spelling for every key",
             "Write the key alike in all lines.",
         )
 
 
-def _table(file: Source, names: list[str], rows: list[dict[str, str | None]], numbers: list[int]) -> pa.Table:
+def table(
+    file: str, names: Sequence[str], rows: Sequence[dict[str, str | None]], numbers: Sequence[int]
+) -> pa.Table:
+    """Rows as an Arrow table: ``_file``, ``_row`` and a text column for every name."""
     own = {raw_name(name): pa.array([row.get(name) for row in rows], pa.string()) for name in names}
     return pa.table(
         {
-            "_file": pa.array([file.name] * len(rows), pa.string()),
+            "_file": pa.array([file] * len(rows), pa.string()),
             "_row": pa.array(numbers, pa.int64()),
             **own,
         }

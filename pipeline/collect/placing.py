@@ -9,7 +9,7 @@ from datetime import datetime
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.engine.values import instant, moment, origin, period_of
+from pipeline.engine.values import instant, moment, origin, period_of, row_zone
 from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
@@ -21,12 +21,19 @@ def mapped_instant(project: Project, name: str, raw: ir.Table, column: str) -> i
     mapping = source.columns.get(column)
     if mapping is None:
         return None
-    return instant(origin(raw, mapping), mapping.format, source.time_zone or project.time_zone)
+    return instant(
+        origin(raw, mapping), mapping.formats, row_zone(raw, mapping, source.time_zone or project.time_zone)
+    )
 
 
 def has_usable_time(at: ir.TimestampValue, collected_at: datetime) -> ir.BooleanValue:
     """Whether an event time was read and is plausible at ``collected_at``; never null."""
     return (at.notnull() & (at >= moment(EARLIEST)) & (at <= moment(collected_at + AHEAD))).fill_null(False)
+
+
+def is_snapshot(project: Project, name: str) -> bool:
+    """Whether the rows of a source are a state (profiles, products), not events."""
+    return ENTITIES[project.sources[name].entity].event_time is None
 
 
 def place(project: Project, name: str, raw: ir.Table, periods: list[str], collected_at: datetime) -> ir.Table:
@@ -36,20 +43,29 @@ def place(project: Project, name: str, raw: ir.Table, periods: list[str], collec
     Snapshots: every row to every period; rows whose ``created_at`` is known only to the periods
     that end after it.
     """
-    column = ENTITIES[project.sources[name].entity].event_time
-    if column is None:
+    if is_snapshot(project, name):
         return _snapshots(project, name, raw, periods)
-    at = mapped_instant(project, name, raw, column)
-    assert at is not None  # settings require it
-    calendar = project.calendar
-    last = max(periods, key=calendar.start_date)
+    last = max(periods, key=project.calendar.start_date)
+    placed = located(project, name, raw, last, collected_at)
+    return placed.filter(placed["period"].isin(periods))
+
+
+def located(project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime) -> ir.Table:
+    """Every event with its ``period``, from the project's first to ``last``; null outside of them."""
+    at = event_instant(project, name, raw)
     key = ibis.ifelse(
         has_usable_time(at, collected_at),
-        period_of(at, calendar, project.first_period, last),
+        period_of(at, project.calendar, project.first_period, last),
         ibis.literal(project.first_period),
     )
-    placed = raw.mutate(period=key)
-    return placed.filter(placed["period"].isin(periods))
+    return raw.mutate(period=key)
+
+
+def event_instant(project: Project, name: str, raw: ir.Table) -> ir.TimestampValue:
+    """When the event of each row happened; null where that cannot be read."""
+    at = mapped_instant(project, name, raw, str(ENTITIES[project.sources[name].entity].event_time))
+    assert at is not None  # settings require it
+    return at
 
 
 def _snapshots(project: Project, name: str, raw: ir.Table, periods: list[str]) -> ir.Table:

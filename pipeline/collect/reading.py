@@ -12,26 +12,37 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.collect import database, files, jsonlines
+from pipeline.collect import database, filetables
 from pipeline.engine import Engine, sources
 from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
-from pipeline.settings import Connector, FileConnector, Lookup, Project, SourceSettings
+from pipeline.settings import (
+    Connector,
+    FileConnector,
+    HttpConnector,
+    Lookup,
+    Project,
+    SourceSettings,
+    SqlConnector,
+)
 
 
-def read_source(engine: Engine, project: Project, name: str) -> ir.Table:
+def read_source(engine: Engine, project: Project, name: str, since: str | None = None) -> ir.Table:
     """Every row of a source, every column as it came, with ``_source``, ``_file``, ``_row``.
 
-    CSV: all text, empty fields null. JSON lines: scalars as the text in the file, nested values
-    as JSON text. SQL: all text. Parquet: own types, nested values as JSON text. ``_row`` counts
-    from 1 within ``_file`` (JSON lines: the line). Columns of lookups come last.
+    CSV and Excel: all text, empty fields null. JSON lines: scalars as the text in the file, nested
+    values as JSON text. SQL: all text. Parquet: own types, nested values as JSON text. ``_row``
+    counts from 1 within ``_file`` (JSON lines: the line; Excel: the sheet's row). Columns of lookups
+    come last.
     A source column called like one that is added here bears a trailing underscore.
-    Memory does not grow with the source. Raises ``InputError``.
+    HTTP: as JSON lines. ``since`` (text, for connectors with a cursor): only rows whose cursor is
+    at least that; lookups are always read whole. Memory does not grow with the source. Raises
+    ``InputError``.
     """
     source = project.sources[name]
     needed = _needed(source)
     looked_up = {column for lookup in source.lookups for column in lookup.columns}
-    table = _read(engine, project, source.connector, needed - looked_up, name)
+    table = _read(engine, project, source.connector, needed - looked_up, name, since)
     for lookup in source.lookups:
         table = _joined(engine, project, table, lookup, name)
     own = [column for column in table.columns if column not in ("_file", "_row")]
@@ -44,54 +55,39 @@ def read_source(engine: Engine, project: Project, name: str) -> ir.Table:
 
 
 def _needed(source: SourceSettings) -> set[str]:
-    mapped = {column for mapping in source.columns.values() for column in mapping.source_columns}
-    return mapped | {column for lookup in source.lookups for column in lookup.match}
+    return source.own_columns | {column for lookup in source.lookups for column in lookup.match}
 
 
-def _read(engine: Engine, project: Project, connector: Connector, needed: set[str], name: str) -> ir.Table:
-    """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
-    if not isinstance(connector, FileConnector):
-        where = f"source {name}"
-        staged = sources.stage_batches(engine, _checked(database.batches(connector, where), needed, where))
-        return sources.read_staged(engine, staged)
-    found = files.find(project, connector)
-    if connector.format == "jsonl":
-        return _read_jsonl(engine, connector, found, needed)
-    headers = {file: files.columns_of(file, connector) for file in found}
-    for file, columns in headers.items():
-        _check_columns(file.name, columns, needed)
-    try:
-        if connector.format == "parquet":
-            return sources.read_parquet(engine, {file.path: file.name for file in found})
-        staged = [
-            sources.stage_csv(
-                engine, files.in_utf8(engine, file, connector), file.name, columns, connector.delimiter
-            )
-            for file, columns in headers.items()
-        ]
-    except sources.UnreadableError as error:
-        bad = next((one for one in found if one.path == error.path), found[0])
-        raise _explained(bad, connector, headers[bad]) from error
-    return sources.read_staged(engine, staged)
-
-
-def _explained(file: files.Source, connector: FileConnector, columns: list[str]) -> InputError:
-    if connector.format == "parquet":
-        return files.unreadable_parquet(file)
-    return files.unreadable_csv(file, connector, columns)
-
-
-def _read_jsonl(
-    engine: Engine, connector: FileConnector, found: list[files.Source], needed: set[str]
+def _read(
+    engine: Engine,
+    project: Project,
+    connector: Connector,
+    needed: set[str],
+    name: str,
+    since: str | None = None,
 ) -> ir.Table:
-    staged = sources.stage_batches(
-        engine, chain.from_iterable(jsonlines.batches(file, connector) for file in found)
+    """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
+    where = f"source {name}"
+    if isinstance(connector, SqlConnector):
+        rows = _checked(database.batches(connector, where, since), needed, where)
+        return sources.read_staged(engine, sources.stage_batches(engine, rows))
+    if isinstance(connector, HttpConnector):
+        from pipeline.collect import http  # its client is not cheap to import
+
+        staged = sources.stage_batches(engine, http.batches(connector, where, since))
+        return _judged(sources.read_staged(engine, staged), where, needed)
+    table = filetables.read(
+        engine, project, connector, lambda where, columns: _check_columns(where, columns, needed)
     )
-    table = sources.read_staged(engine, staged)
-    # only whole files are judged: a key may be missing from any line
+    return _judged(table, filetables.shown(connector), needed) if connector.format == "jsonl" else table
+
+
+def _judged(table: ir.Table, where: str, needed: set[str]) -> ir.Table:
+    """Rows of JSON objects, checked as a whole: a key may be missing from any of them. Without rows
+    there are no keys, and the columns of ``needed`` are added."""
     if table.count().execute():
         _check_columns(
-            connector.path,
+            where,
             [one for one in table.columns if one not in ("_file", "_row")],
             {raw_name(one) for one in needed},
         )
@@ -131,7 +127,7 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
     """``table`` with the lookup's columns; a key that occurs twice there is an ``InputError``."""
     where = f"lookup of source {name}"
     if isinstance(lookup.connector, FileConnector):
-        where = f"{where}, {lookup.connector.path}"
+        where = f"{where}, {filetables.shown(lookup.connector)}"
     other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name)
     keys = [raw_name(one) for one in lookup.match.values()]
     if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):

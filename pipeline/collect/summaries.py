@@ -6,17 +6,17 @@ Belongs here: counts and a masked sample. Does not belong here: collecting anyth
 from dataclasses import dataclass
 from datetime import datetime
 
-import ibis
 from ibis.expr import types as ir
 
+from pipeline.collect.cautions import cautions
+from pipeline.collect.masking import masked
 from pipeline.collect.placing import has_usable_time, mapped_instant
 from pipeline.collect.reading import read_source
 from pipeline.engine import Engine
 from pipeline.engine.values import moment, origin_text
 from pipeline.settings import Project
-from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
+from pipeline.tables.entities import ENTITIES
 
-MASK = "***"
 _SAMPLE_ROWS = 10
 
 
@@ -27,7 +27,7 @@ class SourceSummary:
     ``rows_inside`` lie in the project's complete periods; ``rows_without_time`` have no usable
     event time (they would be quarantined in the first period). Snapshots count all rows as
     inside. ``columns`` are those found, with their types; ``sample`` holds mapped columns as
-    they came, identifiers masked.
+    they came, identifiers masked. ``warnings`` are what is probably not meant.
     """
 
     rows: int
@@ -37,6 +37,7 @@ class SourceSummary:
     rows_without_time: int
     columns: dict[str, str]
     sample: list[dict[str, str | None]]
+    warnings: list[str]
 
 
 def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
@@ -45,7 +46,8 @@ def summary(engine: Engine, project: Project, name: str, now: datetime) -> Sourc
     counts = _counts(project, name, raw, now)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}
-    return SourceSummary(**counts, columns=columns, sample=_sample(project, name, raw))
+    sample = _sample(project, name, raw)
+    return SourceSummary(**counts, columns=columns, sample=sample, warnings=cautions(project, name, raw))
 
 
 def _counts(project: Project, name: str, raw: ir.Table, now: datetime) -> dict[str, int]:
@@ -78,18 +80,6 @@ def _counts(project: Project, name: str, raw: ir.Table, now: datetime) -> dict[s
 
 def _sample(project: Project, name: str, raw: ir.Table) -> list[dict[str, str | None]]:
     source = project.sources[name]
-    masked = {one.name for one in ENTITIES[source.entity].identifiers} | {SOURCE_ACCOUNT_ID}
-
-    def shown(column: str) -> ir.StringValue:
-        value = origin_text(raw, source.columns[column])
-        return (
-            ibis.ifelse(value.notnull(), ibis.literal(MASK), ibis.null("string"))
-            if column in masked
-            else value
-        )
-
-    ordered = raw.select("_file", "_row", **{column: shown(column) for column in source.columns})
-    rows = (
-        ordered.order_by("_file", "_row").limit(_SAMPLE_ROWS).drop("_file", "_row").to_pyarrow().to_pylist()
-    )
-    return [dict(row) for row in rows]
+    mapped = {column: origin_text(raw, mapping) for column, mapping in source.columns.items()}
+    ordered = raw.select("_file", "_row", **mapped).order_by("_file", "_row").limit(_SAMPLE_ROWS)
+    return masked(source, ordered.drop("_file", "_row").to_pyarrow().to_pylist())

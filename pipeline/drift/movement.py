@@ -20,12 +20,14 @@ CAUSES: tuple[str, ...] = fields.cause.values
 
 _KEYS = ("customer_id", "scheme")
 _ASSIGNED = "assigned"
+_MERGED, _SPLIT = "merged", "split"
 _STAYS = pa.schema(
     {
         "scheme": pa.string(),
         "from_state": pa.string(),
         "to_state": pa.string(),
         "is_known": pa.bool_(),
+        "identity_event": pa.string(),
         "n": pa.int64(),
     }
 )
@@ -40,23 +42,36 @@ def states(assignments: ir.Table) -> ir.Table:
     return assignments.select(*_KEYS, state=state)
 
 
-def moves(previous: ir.Table | None, current: ir.Table, previous_version: ir.Table, period: str) -> ir.Table:
+def moves(
+    previous: ir.Table | None,
+    current: ir.Table,
+    reconciled: ir.Table,
+    previous_version: ir.Table,
+    period: str,
+) -> ir.Table:
     """Customers in the population of both periods whose state changed: rows of ``MOVES``.
 
     ``previous`` and ``current`` are ``ASSIGNMENTS`` of the previous period (none: the project's
-    first) and of ``period``; ``previous_version`` says what the previous version makes of the
-    new features, only for schemes that were refitted.
+    first) and of ``period``; ``reconciled`` says where customers that were merged or split would
+    have stood in the previous period with their accounts of now; ``previous_version`` what the
+    previous version makes of the new features, only for schemes that were refitted.
 
-    The cause is the first step of the path *as published -> behaviour -> model* that leaves the
-    published state. A customer whom behaviour and refit move there and back did not move.
+    The cause is the first step of the path *as published -> identity -> behaviour -> model* that
+    leaves the published state. A customer whom two steps move there and back did not move.
     """
-    paths = _paths(_or_none(previous, current), current, previous_version)
-    # Steps that come earlier (late data, identity) go in front of these two.
-    cause = _first_step(paths.from_state, [("behaviour", paths.behaviour_state), ("model", paths.to_state)])
+    paths = _paths(_or_none(previous, current), current, reconciled, previous_version)
+    steps = [
+        ("identity", paths.identity_state),
+        ("behaviour", paths.behaviour_state),
+        ("model", paths.to_state),
+    ]
+    cause = _first_step(paths.from_state, steps)
     return paths.mutate(period=ibis.literal(period), cause=cause).select(*MOVES.columns)
 
 
-def _paths(previous: ir.Table, current: ir.Table, previous_version: ir.Table) -> ir.Table:
+def _paths(
+    previous: ir.Table, current: ir.Table, reconciled: ir.Table, previous_version: ir.Table
+) -> ir.Table:
     """Customers of both periods whose state changed, with the states along the path."""
     both = (
         states(previous)
@@ -65,11 +80,14 @@ def _paths(previous: ir.Table, current: ir.Table, previous_version: ir.Table) ->
     )
     moved = both.filter(both.from_state != both.to_state)
     replayed = moved.left_join(states(previous_version), _KEYS).select(*moved.columns, replayed_state="state")
+    linked = replayed.left_join(states(reconciled), _KEYS).select(*replayed.columns, linked_state="state")
     first = _first_fitted(previous, current)
-    known = replayed.left_join(first, "scheme").select(*replayed.columns, "is_first_fit")
+    known = linked.left_join(first, "scheme").select(*linked.columns, "is_first_fit")
+    # Only customers that were merged or split are reconciled; all others stood where they stood.
+    known = known.mutate(identity_state=known.linked_state.coalesce(known.from_state))
     # Where nobody refitted, the version in force is the previous one. A first fit has no
     # version before it: what changes then is the model's doing, whatever customers did.
-    otherwise = ibis.ifelse(known.is_first_fit.fill_null(False), known.from_state, known.to_state)
+    otherwise = ibis.ifelse(known.is_first_fit.fill_null(False), known.identity_state, known.to_state)
     return known.mutate(behaviour_state=known.replayed_state.coalesce(otherwise))
 
 
@@ -91,16 +109,18 @@ def flows(
     current: ir.Table,
     moves: ir.Table,
     customers_previous: ir.Table | None,
+    identity_events: ir.Table,
     period: str,
 ) -> ir.Table:
     """How the population of every state came about: rows of ``FLOWS``.
 
     ``moves`` is the result of ``moves`` for the period, ``customers_previous`` is ``CUSTOMERS``
-    of the previous period. A customer of the population now but not then has *returned* when
-    known as a customer before, else *entered*. Every state that occurs in either period has
-    a row, with zeros where nothing happened.
+    of the previous period, ``identity_events`` are ``CUSTOMER_EVENTS`` of ``period``. A customer of
+    the population now but not then has *returned* when known as a customer before, else
+    *entered*; those who came by a split, or left by a merge, are counted apart as well. Every
+    state that occurs in either period has a row, with zeros where nothing happened.
     """
-    stays = _stays(_or_none(previous, current), current, customers_previous)
+    stays = _stays(_or_none(previous, current), current, customers_previous, identity_events)
     moved = moves.group_by("scheme", "cause", "from_state", "to_state").aggregate(
         n=moves.count().cast("int64")
     )
@@ -111,6 +131,18 @@ def flows(
             stays, "to_state", ibis.ifelse(stays.is_known, "returned_count", "entered_count"), "from_state"
         ),
         _entries(stays, "from_state", ibis.literal("left_count"), "to_state"),
+        _entries(
+            stays.filter(stays.identity_event == _SPLIT),
+            "to_state",
+            ibis.literal("entered_by_split_count"),
+            "from_state",
+        ),
+        _entries(
+            stays.filter(stays.identity_event == _MERGED),
+            "from_state",
+            ibis.literal("left_by_merge_count"),
+            "to_state",
+        ),
         _entries(moved, "from_state", "moved_out_" + moved.cause + "_count"),
         _entries(moved, "to_state", "moved_in_" + moved.cause + "_count"),
     )
@@ -123,35 +155,62 @@ def flows(
     return counted.select(*FLOWS.columns)
 
 
-def _stays(previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None) -> ir.Table:
-    """Customers by scheme, state then, state now (null: outside the population), known before or not.
+def _stays(
+    previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None, identity_events: ir.Table
+) -> ir.Table:
+    """Customers by scheme, state then, state now (null: outside the population), known before or
+    not, merged away, split off or neither.
 
-    As many rows as there are pairs of states, held in memory. One scheme is worked on at a
+    As many rows as there are different ones, held in memory. One scheme is worked on at a
     time: all of them in one join take more memory than a million customers should.
     """
+    events = _merged_and_split(identity_events)
     schemes = ibis.union(previous.select("scheme"), current.select("scheme"), distinct=True)
     counted = [_STAYS.empty_table()]
     for scheme in sorted(schemes.to_pyarrow()["scheme"].to_pylist()):
         then, now = (side.filter(side.scheme == scheme) for side in (previous, current))
-        counted.append(_stays_of(scheme, then, now, customers_previous).to_pyarrow().cast(_STAYS))
+        counted.append(_stays_of(scheme, then, now, customers_previous, events).to_pyarrow().cast(_STAYS))
     return ibis.memtable(pa.concat_tables(counted))
 
 
+def _merged_and_split(identity_events: ir.Table) -> ir.Table:
+    """One row a customer id that ended by a merge or came by a split: ``identity_event``."""
+    kind = identity_events.customer_event.cases(
+        ("merged", _MERGED), ("split", _SPLIT), ("undone", _SPLIT), else_=ibis.null("string")
+    )
+    some = identity_events.select("customer_id", identity_event=kind)
+    return (
+        some.filter(some.identity_event.notnull())
+        .group_by("customer_id")
+        .agg(identity_event=ibis._.identity_event.min())
+    )
+
+
 def _stays_of(
-    scheme: str, previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None
+    scheme: str,
+    previous: ir.Table,
+    current: ir.Table,
+    customers_previous: ir.Table | None,
+    events: ir.Table,
 ) -> ir.Table:
     before = states(previous).select("customer_id", from_state="state")
     now = states(current).select("customer_id", to_state="state")
     every = before.outer_join(now, "customer_id")
     # mutate, not select: a select would be folded into the join, and the next join refused.
     every = every.mutate(customer_id=every.customer_id.coalesce(every.customer_id_right))
+    every = every.select("customer_id", "from_state", "to_state")
     if customers_previous is None:
         every = every.mutate(is_known=ibis.literal(False))
     else:
         known = customers_previous.select("customer_id").distinct().mutate(is_known=ibis.literal(True))
-        every = every.left_join(known, "customer_id").select("from_state", "to_state", "is_known")
+        every = every.left_join(known, "customer_id").select(
+            "customer_id", "from_state", "to_state", "is_known"
+        )
         every = every.mutate(is_known=every.is_known.fill_null(False))
-    counted = every.group_by("from_state", "to_state", "is_known").aggregate(n=every.count().cast("int64"))
+    every = every.left_join(events, "customer_id")
+    counted = every.group_by("from_state", "to_state", "is_known", "identity_event").aggregate(
+        n=every.count().cast("int64")
+    )
     return counted.mutate(scheme=ibis.literal(scheme)).select(*_STAYS.names)
 
 

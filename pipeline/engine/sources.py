@@ -15,10 +15,14 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
 from pipeline.engine.session import Engine
 from pipeline.engine.values import json_text, raw_name
+
+#: Longest line of a CSV file. By itself DuckDB would take sixteen times as much for each buffer.
+_LINE_BYTES = 1 << 24
 
 _numbers = itertools.count()
 
@@ -74,28 +78,44 @@ def _kept(value: ir.Value) -> ir.Value:
     return value if plain and not kind.is_interval() else value.cast("string")
 
 
-def stage_csv(engine: Engine, path: Path, name: str, columns: Sequence[str], delimiter: str) -> Path:
-    """Stage a CSV file in UTF-8 with a header line: all columns text, empty fields null.
+def stage_csv(
+    engine: Engine,
+    path: Path,
+    name: str,
+    columns: Sequence[str],
+    delimiter: str,
+    quote: str,
+    *,
+    header: bool,
+) -> Path:
+    """Stage a CSV file in UTF-8, with or without a header line: all columns text, empty fields null.
 
-    Quotes are double quotes, doubled inside; every line has as many fields as the header.
+    Quotes inside quotes are doubled; every line has as many fields as ``columns``.
     Raises ``UnreadableError``.
     """
     staged = _scratch(engine)
     types = "{" + ", ".join(f"{_quoted(raw_name(one))}: 'VARCHAR'" for one in columns) + "}"
     reader = (
-        f"read_csv({_quoted(_literal(path))}, columns={types}, auto_detect=false, header=true, "
-        f"delim={_quoted(delimiter)}, quote='\"', escape='\"', "
-        "strict_mode=true, null_padding=false, nullstr='', max_line_size=16777216)"
+        f"read_csv({_quoted(_literal(path))}, columns={types}, auto_detect=false, header={header}, "
+        f"delim={_quoted(delimiter)}, quote={_quoted(quote)}, escape={_quoted(quote)}, compression='none', "
+        "strict_mode=true, null_padding=false, nullstr='', "
+        f"max_line_size={_LINE_BYTES}, buffer_size={2 * _LINE_BYTES})"
     )
     # A window without order numbers the rows as they stand in the file, streaming.
     rows = f"SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}"
     query = f"COPY ({rows}) TO {_quoted(str(staged))} (FORMAT parquet)"
+    # One thread: the numbering is serial, and what others read ahead would wait for it in memory.
+    threads = engine.connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    engine.connection.execute("SET threads = 1")
     try:
         engine.connection.execute(query)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
+        staged.unlink(missing_ok=True)
         raise UnreadableError(path) from error
+    finally:
+        engine.connection.execute(f"SET threads = {threads}")
     return staged
 
 
@@ -134,18 +154,27 @@ def _scratch(engine: Engine) -> Path:
 
 
 def _aligned(parts: Sequence[ir.Table]) -> ir.Table:
-    """Union by name. A column whose type differs between files becomes text in all."""
+    """Union by name. A column whose type differs between files becomes text in all, unless they are
+    integers, or floats, of different width: then the widest."""
     if len(parts) == 1:
         return parts[0]
     names = list(dict.fromkeys(name for part in parts for name in part.columns))
-    types = {name: {part[name].type() for part in parts if name in part.columns} for name in names}
+    types = {name: _shared([part[name].type() for part in parts if name in part.columns]) for name in names}
 
     def column(part: ir.Table, name: str) -> ir.Value:
-        kinds = types[name]
-        kind = next(iter(kinds)) if len(kinds) == 1 else "string"
-        return part[name].cast(kind) if name in part.columns else ibis.null(kind)
+        return part[name].cast(types[name]) if name in part.columns else ibis.null(types[name])
 
     return ibis.union(*(part.select(**{name: column(part, name) for name in names}) for part in parts))
+
+
+def _shared(kinds: Sequence[dt.DataType]) -> dt.DataType:
+    """The type that keeps values of all ``kinds`` as they are."""
+    alike = [one(nullable=True) for one in kinds]
+    if len(set(alike)) == 1:
+        return alike[0]
+    if all(one.is_integer() for one in alike) or all(one.is_floating() for one in alike):
+        return dt.highest_precedence(alike)
+    return dt.string
 
 
 def _literal(path: Path) -> str:

@@ -11,7 +11,9 @@ carries a trailing underscore in the raw zone, see ``raw_name``.
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 import ibis
 import pyarrow as pa
@@ -30,6 +32,9 @@ _UNIT, _NULL = "\x1f", "\x1e"
 _PLAIN = "^[!-~]+( [!-~]+)*$"
 #: Texts that mean "no value" in exports of spreadsheets and data frames.
 _NO_VALUE = ("", "nan", "null", "none")
+#: Days of spreadsheets count from 1899-12-30, so that those since March 1900 are right.
+_EXCEL_EPOCH_DAYS = 25_569
+_MICROSECONDS = {"epoch": 10**6, "epoch_ms": 10**3}
 
 
 @ibis.udf.scalar.builtin(name="md5")  # type: ignore[untyped-decorator]
@@ -134,46 +139,95 @@ def origin_text(raw: ir.Table, mapping: ColumnMap) -> ir.StringValue:
     """What ``mapping`` reads from a raw row as it came, as text, before any recoding."""
     if mapping.column is None and mapping.sum_of is None:
         return ibis.literal(mapping.constant)
-    parts = [raw[raw_name(one)].cast("string") for one in mapping.source_columns]
+    parts = [raw[raw_name(one)].cast("string") for one in mapping.value_columns]
     if len(parts) == 1:
         return parts[0]
     return ibis.literal(" + ").join([one.fill_null("") for one in parts])
 
 
-def instant(value: ir.Value, pattern: str | None, zone: str) -> ir.TimestampValue:
+def row_zone(raw: ir.Table, mapping: ColumnMap, zone: str) -> "str | ir.StringValue":
+    """Zone of the wall times of a mapped column: the row's own where the settings name a column
+    for it and the row has one, else ``zone``."""
+    if mapping.time_zone_column is None:
+        return zone
+    return text(raw[raw_name(mapping.time_zone_column)]).fill_null(zone)
+
+
+def instant(value: ir.Value, formats: Sequence[str], zone: "str | ir.StringValue") -> ir.TimestampValue:
     """The instant (UTC) that ``value`` means; null where it cannot be read.
 
-    Timestamps and dates without a zone are wall time of ``zone``. Text is ISO 8601 (with or
-    without time, fraction, offset), or ``pattern`` in strptime's words. Years 1 to 9999.
+    Timestamps and dates without a zone are wall time of ``zone`` (an IANA name, or a column of
+    them; an unknown name gives null). Other values are read by the first of ``formats`` that fits:
+    ``iso`` (ISO 8601 with or without time, fraction, offset; the only one when there are none),
+    ``excel`` (days of a spreadsheet, wall time), ``epoch`` (seconds), ``epoch_ms`` (milliseconds
+    since 1970), else strptime's words. Years 1 to 9999; four digits where the format says ``%Y``.
     """
     kind = value.type()
     if kind.is_timestamp() and kind.timezone:
         return value.cast(INSTANT)
     if kind.is_timestamp() or kind.is_date():
         return _placed(value.cast(_WALL), zone)
-    if pattern is None and not kind.is_string():
+    if not formats and not kind.is_string():
         return ibis.null(INSTANT)
     written = value.strip() if kind.is_string() else identifier_text(value)
-    if pattern is not None:
-        # DuckDB takes words like 'epoch' and 'infinity' under any pattern
-        numbered = ibis.ifelse(written.re_search("[0-9]"), written, ibis.null("string"))
-        wall = _try_strptime(numbered, pattern)
-        return _placed(wall, "UTC" if "%z" in pattern else zone)
+    read = [_by_format(written, one, zone) for one in formats or ("iso",)]
+    return read[0] if len(read) == 1 else ibis.coalesce(*read)
+
+
+def _by_format(written: ir.StringValue, pattern: str, zone: "str | ir.StringValue") -> ir.TimestampValue:
+    if pattern == "iso":
+        return _iso(written, zone)
+    if pattern in ("excel", *_MICROSECONDS):
+        number = written.try_cast("decimal(38, 10)")
+        if pattern == "excel":
+            # a day of a spreadsheet has ten digits after the point at most: milliseconds are sure
+            number = ((number - _EXCEL_EPOCH_DAYS).cast("decimal(38, 10)") * 86_400_000).round(0)
+            return _placed(_since_1970(number, 1_000), zone)
+        return _placed(_since_1970(number, _MICROSECONDS[pattern]), "UTC")
+    # DuckDB takes words like 'epoch' and 'infinity' under any pattern
+    numbered = ibis.ifelse(written.re_search("[0-9]"), written, ibis.null("string"))
+    wall = _try_strptime(numbered, pattern)
+    if "%Y" in pattern:
+        # it takes '85' for the year 85, too, so that a later %y would never be tried
+        wall = ibis.ifelse(wall >= ibis.timestamp("1000-01-01"), wall, ibis.null(_WALL))
+    return _placed(wall, "UTC" if "%z" in pattern else zone)
+
+
+def _since_1970(number: ir.DecimalValue, microseconds: int) -> ir.TimestampValue:
+    """Wall time so many units of ``microseconds`` after the beginning of 1970; null beyond 1-9999."""
+    largest = 253_402_300_799 * 10**6 // microseconds
+    inside = (number <= largest) & (number >= -62_135_510_400 * 10**6 // microseconds)
+    sane = ibis.ifelse(inside, number, ibis.null("decimal(38, 10)"))
+    steps = (sane * microseconds).round(0).cast("int64")
+    return ibis.timestamp("1970-01-01").cast(_WALL) + steps.as_interval("us")
+
+
+def _iso(written: ir.StringValue, zone: "str | ir.StringValue") -> ir.TimestampValue:
     iso = written.re_search(
         r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
     )
     read = ibis.ifelse(iso, written, ibis.null("string")).try_cast(INSTANT)
-    if zone == "UTC":
+    if isinstance(zone, str) and zone == "UTC":
         return read
     has_offset = written.re_search(r":[0-9.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$")
     return ibis.ifelse(has_offset, read, _placed(read.cast(_WALL), zone))
 
 
-def _placed(wall: ir.TimestampValue, zone: str) -> ir.TimestampValue:
-    """Wall time of ``zone`` as an instant; out-of-range years become null instead of an error."""
+@cache
+def _zones() -> tuple[str, ...]:
+    """Names of time zones that every engine knows."""
+    return tuple(sorted(available_timezones() - {"localtime", "Factory"}))
+
+
+def _placed(wall: ir.TimestampValue, zone: "str | ir.StringValue") -> ir.TimestampValue:
+    """Wall time of ``zone`` as an instant; out-of-range years and unknown zones become null instead
+    of an error."""
     low, high = ibis.timestamp("0001-01-02"), ibis.timestamp("9999-12-31 23:59:59.999999")
     sane = ibis.ifelse((wall >= low) & (wall <= high), wall, ibis.null(_WALL))
-    return sane.cast(INSTANT) if zone == "UTC" else _to_utc(zone, sane)
+    if isinstance(zone, str):
+        return sane.cast(INSTANT) if zone == "UTC" else _to_utc(zone, sane)
+    known = zone.isin(_zones())
+    return _to_utc(ibis.ifelse(known, zone, "UTC"), ibis.ifelse(known, sane, ibis.null(_WALL)))
 
 
 def wall_time(at: ir.TimestampValue, zone: str) -> ir.TimestampValue:

@@ -106,9 +106,14 @@ class _File:
         self._waiting = [whole.slice(rows)]
         self._waiting_rows -= rows
 
-    def close(self) -> Written:
+    def settle(self) -> None:
+        """Write the rows that wait for a full row group: no more are to come."""
         if self._waiting_rows:
             self._flush(self._waiting_rows)
+        self._waiting = []
+
+    def close(self) -> Written:
+        self.settle()
         self._writer.close()
         with self._partial.open("rb") as file:
             os.fsync(file.fileno())
@@ -138,10 +143,14 @@ def write_partitions(
         for period, path in paths.items():
             files[period] = _File(path, schema, footer or {})
             undo.callback(files[period].discard)
+        current: str | None = None
         for batch in batches:
             for period, part in _split(batch):
                 if period not in files:
                     raise ValueError(f"rows of period {period}, which was not asked for")
+                if current not in (None, period):
+                    files[current].settle()  # else each file would hold its last rows in memory
+                current = period
                 files[period].add(cast(part, schema))
         written = {period: file.close() for period, file in files.items()}
         undo.pop_all()

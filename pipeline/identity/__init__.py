@@ -1,13 +1,26 @@
 """Identity: which accounts belong to which customer, and what is known of the customer.
 
-Belongs here: links from accounts to customers, who counts in the population, attributes that
-survive from several accounts. Does not belong here: activity (``activity``) or features.
-
-Accounts are customers for now; all other stages go through the links, so that matching can
-come without touching them.
+Belongs here: pairs of accounts (``linkage``), clusters, the register of customer ids with its
+events, guards, who counts in the population, values that survive from several accounts. Does
+not belong here: activity (``activity``) or features. All other stages go through the links.
 """
 
 from pipeline.identity.customers import customers
-from pipeline.identity.links import account_links
+from pipeline.identity.guards import guard_trips
+from pipeline.identity.links import seen_accounts
+from pipeline.identity.overrides import waiting_overrides
+from pipeline.identity.reconciled import reconciled_links
+from pipeline.identity.resolving import Resolved, resolve
+from pipeline.identity.survivorship import customer_identities, surviving_values
 
-__all__ = ["account_links", "customers"]
+__all__ = [
+    "Resolved",
+    "customer_identities",
+    "customers",
+    "guard_trips",
+    "reconciled_links",
+    "resolve",
+    "seen_accounts",
+    "surviving_values",
+    "waiting_overrides",
+]

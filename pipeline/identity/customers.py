@@ -1,7 +1,7 @@
 """One row a customer.
 
-Belongs here: who is in the population, and which attribute of which account survives. Does not
-belong here: which account is whose (``links``).
+Belongs here: who is in the population. Does not belong here: which account is whose
+(``resolving``), or which account's attribute survives (``survivorship``).
 """
 
 from datetime import timedelta
@@ -10,6 +10,7 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import epoch_seconds
+from pipeline.identity.survivorship import ranked_profiles, survivors
 from pipeline.settings import Project
 from pipeline.tables.zones import CUSTOMERS, SURVIVING
 
@@ -22,9 +23,8 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
     is censored when it falls into the project's first period or before: its history may be longer
     than the data.
 
-    Of each attribute survives the known value of the profile that was updated last; then of
-    the source with the higher priority, then the one named first in the settings, then by
-    account. Times are UTC.
+    Of each attribute survives the known value of the profile that comes first in the order of
+    ``survivorship.ranked_profiles``. Times are UTC.
     """
     links = links.filter(links.period == period)
     by_customer = links.group_by("customer_id").agg(
@@ -43,25 +43,5 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
     if profiles is None:
         unknown = {one.name: ibis.null(ibis.dtype(one.type)) for one in SURVIVING}
         return known.mutate(**unknown).select(*CUSTOMERS.columns)
-    attributes = _surviving(links, profiles.filter(profiles.period == period), project)
+    attributes = survivors(ranked_profiles(links, profiles, period, project), SURVIVING)
     return known.left_join(attributes, "customer_id").select(*CUSTOMERS.columns)
-
-
-def _surviving(links: ir.Table, profiles: ir.Table, project: Project) -> ir.Table:
-    """One row a customer that has a profile: the surviving value of each attribute."""
-    theirs = profiles.inner_join(links.select("account_id", "customer_id"), "account_id")
-    names = list(project.sources_of("profiles"))
-    by_priority = sorted(names, key=lambda name: -project.sources[name].priority)
-    last = len(by_priority)
-    places = [(theirs.source == name, place) for place, name in enumerate(by_priority)]
-    source_place = ibis.cases(*places, else_=last) if places else ibis.literal(last)
-    # Profiles that were never dated come last: 'no date' must not sort by an engine's own habit.
-    updated = epoch_seconds(theirs.updated_at).fill_null(-(2**62))
-    order = [updated.desc(), source_place.asc(), theirs.account_id.asc()]
-    ranked = theirs.mutate(rank=ibis.row_number().over(group_by=theirs.customer_id, order_by=order))
-    return ranked.group_by("customer_id").agg(
-        **{
-            one.name: ranked[one.name].argmin(ranked.rank, where=ranked[one.name].notnull())
-            for one in SURVIVING
-        }
-    )

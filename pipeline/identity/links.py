@@ -1,7 +1,7 @@
-"""Links from accounts to customers.
+"""Accounts that are known, and since when.
 
-Belongs here: when an account becomes known, and whose it is. Does not belong here: the
-customer's own row (``customers``).
+Belongs here: when an account becomes known. Does not belong here: which accounts are one
+customer (``resolving``), or the customer's own row (``customers``).
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,19 @@ from ibis.expr import types as ir
 from pipeline.engine.expressions import epoch_seconds
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.zones import ACCOUNT_LINKS
 
 _TIMESTAMP = "timestamp('UTC', 6)"
-_ACCOUNT_PREFIX, _CUSTOMER_PREFIX = "a_", "c_"
 
 
-def account_links(
+def seen_accounts(
     previous: ir.Table,
     activity: Sequence[ir.Table],
     profiles: ir.Table | None,
     period: str,
     project: Project,
 ) -> ir.Table:
-    """Accounts known by the end of ``period``, each with its customer: rows of ``ACCOUNT_LINKS``.
+    """Accounts known by the end of ``period``: ``account_id``, ``previous_customer_id`` (null for an
+    account that is new), ``first_seen_at``, ``last_active_at`` (UTC).
 
     ``previous`` are the links of the period before (empty for the first), ``activity`` the
     ledgers of ``period``, each with ``account_id``, ``first_event_at`` and ``last_event_at``;
@@ -35,36 +34,23 @@ def account_links(
     In a project that has events, a profile without that date makes no customer: nobody can
     tell since when it exists, and a snapshot may hold accounts of later periods (law L2). In a
     project without any event, every profile of the snapshot is an account, seen from the start of
-    the period, and active as long as the snapshot holds it. Times are UTC.
+    the period, and active as long as the snapshot holds it.
     """
     known = [_seen(previous, previous.first_seen_at, previous.last_active_at, previous.customer_id)]
     known += [_from_events(one.filter(one.period == period)) for one in activity]
     if profiles is not None:
         known.append(_from_profiles(profiles.filter(profiles.period == period), period, project))
     every = ibis.union(*known)
-    links = every.group_by("account_id").agg(
-        linked_customer_id=every.customer_id.max(),  # at most one: only previous links carry one
+    return every.group_by("account_id").agg(
+        previous_customer_id=every.customer_id.max(),  # at most one: only previous links carry one
         first_seen_at=every.first_seen_at.min(),
         last_active_at=every.last_active_at.max(),
     )
-    return links.mutate(
-        period=ibis.literal(period),
-        customer_id=links.linked_customer_id.fill_null(_own_customer(links.account_id)),
-        link_kind=ibis.literal("own_account"),
-    ).select(*ACCOUNT_LINKS.columns)
 
 
 def has_events(project: Project) -> bool:
     """Whether any source of ``project`` gives events, not only snapshots."""
     return any(ENTITIES[name].event_time and ENTITIES[name].has_account for name in project.entities)
-
-
-def _own_customer(account_id: ir.StringValue) -> ir.StringValue:
-    """Id of the customer that an account is by itself: the account's digest under another prefix."""
-    digest = ibis.ifelse(
-        account_id.startswith(_ACCOUNT_PREFIX), account_id.substr(len(_ACCOUNT_PREFIX)), account_id
-    )
-    return ibis.literal(_CUSTOMER_PREFIX) + digest
 
 
 def _from_events(ledger: ir.Table) -> ir.Table:

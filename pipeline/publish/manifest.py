@@ -62,12 +62,15 @@ class RowsChange(_Part):
 
 
 class Restatement(_Part):
-    """New content for a period that had been published: the tables that changed."""
+    """New content for a period that had been published: why, the tables that changed, and how many
+    customers are in another segment of some scheme (who: ``history/restatements``)."""
 
     period: str
     revision: int
     publication: int
     published_at: datetime
+    cause: Literal["late_data", "settings", "code"]
+    customers_restated: int
     tables: dict[str, RowsChange]
 
 

@@ -9,6 +9,7 @@ checked (``validate``), what the documents say (``documents``).
     publications/8/    the newest
     published          -> publications/8, a relative link, replaced in one step
     history/<table>/period=2017-03/revision=1/    what later revisions replaced
+    history/restatements/period=2017-03/revision=2/    whom the second revision moved
 
 A publication is never modified. Files that did not change are hard links, so a publication
 costs what is new in it.
@@ -26,7 +27,6 @@ from pathlib import Path
 import pyarrow as pa
 from ibis.expr import types as ir
 
-import pipeline
 from pipeline.engine import Engine, Lake, Written
 from pipeline.engine.lake import PART
 from pipeline.engine.writing import write_partitions
@@ -35,20 +35,17 @@ from pipeline.publish.documents import write_documents
 from pipeline.publish.manifest import (
     MANIFEST,
     Manifest,
-    PublishedPeriod,
-    PublishedTable,
-    Restatement,
-    RowsChange,
-    TablePeriod,
-    file_digest,
     published_folder,
     read_manifest,
     schema_version,
     table_file,
 )
+from pipeline.publish.next_manifest import entry_of, next_manifest
+from pipeline.publish.restatements import customers_in, restatement_cause, restatements
 from pipeline.publish.validate import problems_of
 from pipeline.settings import Project
-from pipeline.tables.published import PUBLISHED
+from pipeline.tables.published import PUBLISHED, SEGMENT_ASSIGNMENTS
+from pipeline.tables.zones import RESTATEMENTS
 
 _CONTRACTS = {table.name: table for table in PUBLISHED}
 
@@ -162,7 +159,18 @@ def _publish(
     """Complete the staged folder with what is carried over and the documents, and swap it in."""
     if previous:
         _carry_over(lake, staged, previous, changed)
-    manifest = _manifest(project, staged, previous, changed, provenance, now)
+    restated = 0 if previous is None else _restate(engine, lake, staged, previous, changed, provenance)
+    manifest = next_manifest(
+        project,
+        int(staged.folder.name),
+        staged.period,
+        staged.written,
+        previous,
+        changed,
+        provenance,
+        restated,
+        now,
+    )
     digests = write_documents(engine, staged.folder, manifest, project)
     manifest = manifest.model_copy(update={"documents": digests})
     _write(staged.folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
@@ -181,17 +189,12 @@ def _changed_tables(staged: Staged, previous: Manifest | None) -> set[str]:
 
 
 def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
-    entry = _entry(previous, name, staged.period)
+    entry = entry_of(previous, name, staged.period)
     if previous is None or entry is None:
         return False
     # A renamed column leaves the data pages as they are, so the schema is compared as well.
     same_schema = previous.tables[name].schema_version == schema_version(_CONTRACTS[name])
     return same_schema and entry.content_digest == staged.written[name].digest
-
-
-def _entry(manifest: Manifest | None, name: str, period: str) -> TablePeriod | None:
-    table = manifest.tables.get(name) if manifest else None
-    return table.periods.get(period) if table else None
 
 
 def _carry_over(lake: Lake, staged: Staged, previous: Manifest, changed: set[str]) -> None:
@@ -206,70 +209,36 @@ def _carry_over(lake: Lake, staged: Staged, previous: Manifest, changed: set[str
 def _keep_superseded(lake: Lake, period: str, previous: Manifest | None, changed: set[str]) -> None:
     """Link files that the new publication replaces into the history, before they can vanish."""
     for name in sorted(changed):
-        if entry := _entry(previous, name, period):
+        if entry := entry_of(previous, name, period):
             place = lake.root / "history" / name / f"period={period}" / f"revision={entry.revision}" / PART
             _link(table_file(published_folder(lake).resolve(), name, period), place)
             _sync(place.parent)
 
 
-def _manifest(
-    project: Project,
+def _restate(
+    engine: Engine,
+    lake: Lake,
     staged: Staged,
-    previous: Manifest | None,
+    previous: Manifest,
     changed: set[str],
     provenance: Mapping[str, str],
-    now: datetime,
-) -> Manifest:
-    period = staged.period
-    number = int(staged.folder.name)
-    tables = {}
-    for table in PUBLISHED:
-        kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
-        if table.name in changed:
-            written = staged.written[table.name]
-            revision = kept[period].revision + 1 if period in kept else 1
-            kept[period] = TablePeriod(
-                revision=revision,
-                rows=written.rows,
-                sha256=file_digest(written.path),
-                content_digest=written.digest,
-            )
-        tables[table.name] = PublishedTable(
-            row=table.row,
-            key=list(table.key),
-            schema_version=schema_version(table),
-            periods=dict(sorted(kept.items())),
-        )
-    before = previous.periods.get(period) if previous else None
-    revision = 1 if before is None else before.revision + bool(changed)
-    entry = PublishedPeriod(
-        revision=revision, as_of=project.calendar.as_of(period), provenance=dict(provenance)
+) -> int:
+    """Write whose segments the new revision changes into the history; how many customers that are."""
+    name, period = SEGMENT_ASSIGNMENTS.name, staged.period
+    entry = entry_of(previous, name, period)
+    if entry is None or name not in changed:
+        return 0
+    revision = previous.periods[period].revision + 1
+    before, after = (
+        engine.read([path], SEGMENT_ASSIGNMENTS)
+        for path in (table_file(published_folder(lake).resolve(), name, period), staged.written[name].path)
     )
-    periods = {**(previous.periods if previous else {}), period: entry}
-    restatements = list(previous.restatements) if previous else []
-    if previous and before and changed:
-        rows = {
-            name: RowsChange(
-                before=old.rows if (old := _entry(previous, name, period)) else 0,
-                after=staged.written[name].rows,
-            )
-            for name in sorted(changed)
-        }
-        restatements.append(
-            Restatement(period=period, revision=revision, publication=number, published_at=now, tables=rows)
-        )
-    return Manifest(
-        project=project.project,
-        title=project.title,
-        currency=project.currency,
-        time_zone=project.time_zone,
-        code_version=pipeline.__version__,
-        publication=number,
-        published_at=now,
-        tables=tables,
-        periods=dict(sorted(periods.items())),
-        restatements=restatements,
-    )
+    cause = restatement_cause(previous.periods[period].provenance, provenance)
+    rows = restatements(before, after, period, revision, cause)
+    place = lake.root / RESTATEMENTS.path / f"period={period}" / f"revision={revision}" / PART
+    schema = pa.schema([one for one in RESTATEMENTS.schema if one.name not in ("period", "revision")])
+    write_partitions(engine.batches(rows), schema, {period: place})
+    return customers_in(place)
 
 
 @contextmanager

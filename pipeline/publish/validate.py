@@ -44,7 +44,12 @@ def problems_of(engine: Engine, folder: Path, period: str) -> list[str]:
             sound[table.name] = rows
             found = _row_problems(engine, table, rows)
         problems += [f"{table.name}: {one}" for one in found]
-    return problems + _population_problems(engine, sound) + _flow_problems(engine, sound)
+    return [
+        *problems,
+        *_population_problems(engine, sound),
+        *_flow_problems(engine, sound),
+        *_register_problems(engine, sound),
+    ]
 
 
 def _schema_problems(table: Table, found: pa.Schema) -> list[str]:
@@ -131,6 +136,25 @@ def _flow_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
                         f"scheme {one['scheme']}: {counted} moves {direction} by {cause} in segment_flows, "
                         f"{expected} in segment_moves"
                     )
+    return problems
+
+
+def _register_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
+    """Law L9: every customer published is live in the register; who ended by a merge is not."""
+    wide, register, events = (
+        tables.get(one) for one in ("customer_segments", "customer_register", "customer_events")
+    )
+    if wide is None or register is None or events is None:
+        return []
+    live = register.filter(register.customer_status == "live")
+    strangers = int(wide.anti_join(live, "customer_id").count().execute())
+    merged = events.filter(events.customer_event == "merged")
+    undead = int(merged.semi_join(live, "customer_id").count().execute())
+    problems = []
+    if strangers:
+        problems.append(f"customer_segments has {strangers} customers that are not live in customer_register")
+    if undead:
+        problems.append(f"customer_events merges {undead} customers that customer_register has as live")
     return problems
 
 

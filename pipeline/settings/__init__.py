@@ -7,12 +7,23 @@ Secrets are written as ``${NAME}`` and taken from the environment when the file 
 no other module looks at the environment.
 """
 
+from pipeline.settings.http import (
+    CursorPaging,
+    HttpConnector,
+    LinkPaging,
+    NextUrlPaging,
+    NoPaging,
+    OffsetPaging,
+    PagePaging,
+)
+from pipeline.settings.identity import GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
 from pipeline.settings.sources import (
     ColumnMap,
     Connector,
+    DeletedFlag,
     FileConnector,
     Lookup,
     SourceSettings,
@@ -25,11 +36,22 @@ __all__ = [
     "ClusterSettings",
     "ColumnMap",
     "Connector",
+    "CursorPaging",
+    "DeletedFlag",
     "DriftSettings",
     "EngineSettings",
     "FileConnector",
+    "GuardSettings",
+    "HttpConnector",
+    "IdentitySettings",
     "LifecycleSettings",
+    "LinkPaging",
     "Lookup",
+    "NextUrlPaging",
+    "NoPaging",
+    "OffsetPaging",
+    "Override",
+    "PagePaging",
     "Project",
     "ReportSettings",
     "RfmSettings",

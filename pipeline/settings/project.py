@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
@@ -17,8 +17,9 @@ from pydantic import Field, field_validator, model_validator
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
 from pipeline.settings.base import Settings
+from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.segments import SegmentSettings
-from pipeline.settings.sources import SourceSettings
+from pipeline.settings.sources import SourceSettings, with_sqlite_in
 
 
 class DriftSettings(Settings):
@@ -60,6 +61,11 @@ class Project(Settings):
     title: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     time_zone: str
+    default_country: str | None = Field(
+        None,
+        pattern="^[A-Z]{2}$",
+        description="country (ISO 3166-1) of phone numbers in national form, where a row names none",
+    )
     period: Literal["month", "week"] = "month"
     first_period: str
     last_period: str | None = Field(None, description="none: the last complete period")
@@ -67,11 +73,19 @@ class Project(Settings):
     seed: int = 20170101
     lake: Path = Path("lake")
     sources: dict[str, SourceSettings]
+    identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
     folder: Path = Field(exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _databases_in_folder(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "folder" not in given:
+            return given
+        return with_sqlite_in(given["folder"], given)
 
     @field_validator("time_zone")
     @classmethod

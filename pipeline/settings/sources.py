@@ -3,37 +3,122 @@
 Belongs here: connectors, lookups, column maps. Does not belong here: reading anything (``collect``).
 """
 
+import re
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, Secret, SecretStr, field_validator, model_validator
 
 from pipeline.settings.base import Settings
+from pipeline.settings.http import HttpConnector
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 
 
 class FileConnector(Settings):
-    """One file or a glob of files of one format.
+    """Files of one format: a file, a glob, a folder (all its files of the format), or several.
 
-    ``path`` is relative to the project's YAML, absolute, or ``package:NAME/inner/path`` for data
-    that an installed Python package carries.
+    ``path`` is relative to the project's YAML, absolute, ``package:NAME/inner/path`` for data that
+    an installed Python package carries, or a URL (``s3://bucket/orders/*.csv``, ``https://…``).
     """
 
     kind: Literal["file"] = "file"
-    path: str
-    format: Literal["csv", "jsonl", "parquet"]
-    delimiter: str = ","
-    encoding: str = "utf-8"
+    path: str | list[str]
+    format: Literal["csv", "jsonl", "parquet", "excel"]
+    encoding: str = Field("utf-8", description="of CSV and JSON lines; a byte order mark in the file wins")
+    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: between fields")
+    quote: str | None = Field(
+        '"', min_length=1, max_length=1, description="CSV: around fields; none: no quotes"
+    )
+    escape: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        description="CSV: before a quote or delimiter; none: quotes are doubled",
+    )
+    comment: str | None = Field(None, min_length=1, description="CSV: lines that start with it are skipped")
+    skip_lines: int = Field(0, ge=0, description="CSV: lines, Excel: rows, before the header")
+    columns_in_order: list[str] | None = Field(
+        None, min_length=1, description="CSV and Excel: names of the columns of files without a header"
+    )
+    sheet: str | int | None = Field(None, description="Excel: name or number (from 1); none: the first")
+    storage_options: Secret[dict[str, Any]] | None = Field(
+        None, description="URLs: what the store needs (fsspec's options; headers for https), with ${SECRETS}"
+    )
+
+    @property
+    def paths(self) -> list[str]:
+        """All places, in the order of the settings."""
+        return [self.path] if isinstance(self.path, str) else self.path
+
+    @field_validator("path")
+    @classmethod
+    def _some_path(cls, path: str | list[str]) -> str | list[str]:
+        if not path or not all(path):
+            raise ValueError("give at least one path")
+        return path
+
+    @field_validator("delimiter", mode="before")
+    @classmethod
+    def _tab(cls, delimiter: Any) -> Any:
+        return "\t" if delimiter in ("\\t", "tab") else delimiter
+
+    @field_validator("sheet")
+    @classmethod
+    def _sheet_number(cls, sheet: str | int | None) -> str | int | None:
+        if isinstance(sheet, int) and sheet < 1:
+            raise ValueError("sheets are numbered from 1")
+        return sheet
+
+    @model_validator(mode="after")
+    def _dialect(self) -> Self:
+        marks = [one for one in (self.delimiter, self.quote, self.escape) if one is not None]
+        if self.escape == self.quote:
+            marks.pop()
+        if len(set(marks)) < len(marks) or set(marks) & set("\r\n"):
+            raise ValueError("delimiter, quote and escape must differ, and be no line breaks")
+        if twice := sorted(_repeated(self.columns_in_order or [])):
+            raise ValueError(
+                f"columns_in_order names {', '.join(twice)} more than once (case does not count)"
+            )
+        return self
+
+
+def _repeated(names: list[str]) -> set[str]:
+    folded = [one.casefold() for one in names]
+    return {name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1}
 
 
 class SqlConnector(Settings):
-    """A query against a database that SQLAlchemy can reach; the URL usually holds ``${SECRETS}``."""
+    """A query against a database that SQLAlchemy can reach; the URL usually holds ``${SECRETS}``.
+
+    The file of a SQLite database is relative to the project's YAML. With ``cursor``, a column of
+    the query that only grows (when a row was changed, or its number), later collections read only
+    rows from the greatest value on that was collected before.
+    """
 
     kind: Literal["sql"] = "sql"
     url: SecretStr
     query: str
+    cursor: str | None = None
 
 
-Connector = Annotated[FileConnector | SqlConnector, Field(discriminator="kind")]
+Connector = Annotated[FileConnector | SqlConnector | HttpConnector, Field(discriminator="kind")]
+
+
+def with_sqlite_in(folder: Path, settings: Any) -> Any:
+    """Settings as they stand in YAML, where files of SQLite databases are relative to ``folder``."""
+    if isinstance(settings, list):
+        return [with_sqlite_in(folder, one) for one in settings]
+    if not isinstance(settings, dict):
+        return settings
+    found = {key: with_sqlite_in(folder, one) for key, one in settings.items()}
+    url = found.get("url")
+    relative = (
+        re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:)([^?]+)(.*)", url) if isinstance(url, str) else None
+    )
+    if found.get("kind") != "sql" or relative is None or Path(relative[2]).is_absolute():
+        return found
+    return found | {"url": f"{relative[1]}{(folder / relative[2]).as_posix()}{relative[3]}"}
 
 
 class Lookup(Settings):
@@ -48,7 +133,8 @@ class ColumnMap(Settings):
     """How one column of an entity is made from columns of the source.
 
     Exactly one of ``column``, ``sum_of`` or ``constant``; then ``values`` recodes (an unlisted
-    value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates (strptime).
+    value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates: strptime, ``iso``,
+    ``excel`` (serial days), ``epoch`` (seconds) or ``epoch_ms``; several are tried in order.
     """
 
     column: str | None = None
@@ -57,22 +143,51 @@ class ColumnMap(Settings):
     values: dict[str, str | int | float | None] | None = None
     strict: bool = False
     scale: float | None = None
-    format: str | None = None
+    format: str | list[str] | None = None
+    time_zone_column: str | None = Field(
+        None, description="column of the source that names the IANA zone of this row's wall time"
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1:
             raise ValueError("give exactly one of column, sum_of, constant")
+        if self.format == [] or "" in self.formats:
+            raise ValueError("format is empty")
         return self
 
     @property
     def source_columns(self) -> list[str]:
         """Columns of the source that are read."""
+        zone = [self.time_zone_column] if self.time_zone_column else []
+        return [*self.value_columns, *zone]
+
+    @property
+    def value_columns(self) -> list[str]:
+        """Columns of the source that the value itself is made of."""
         return [self.column] if self.column else list(self.sum_of or [])
+
+    @property
+    def formats(self) -> list[str]:
+        """Formats in the order in which they are tried; none means ISO 8601."""
+        return [self.format] if isinstance(self.format, str) else list(self.format or [])
+
+
+class DeletedFlag(Settings):
+    """How a source marks a row as deleted: a column, and the values that mean it (case does not
+    count; none: any value, as in a column of the time of deletion)."""
+
+    column: str
+    values: list[str | int | bool] | None = Field(None, min_length=1)
 
 
 class SourceSettings(Settings):
-    """One source: where it is, what it becomes, how its columns map."""
+    """One source: where it is, what it becomes, how its columns map.
+
+    With ``row_key``, a row of a known key and other content is a correction of the one collected
+    before: the latest ``updated_at``, which every entity may then map, is in force, else the one
+    read last.
+    """
 
     entity: str
     connector: Connector
@@ -81,9 +196,19 @@ class SourceSettings(Settings):
         None, description="sources that share account ids name the same space; default: the source's name"
     )
     time_zone: str | None = Field(None, description="zone of timestamps without one; default: the project's")
+    default_country: str | None = Field(
+        None,
+        pattern="^[A-Z]{2}$",
+        description="country of phone numbers in national form (ISO 3166-1); default: the project's",
+    )
     columns: dict[str, ColumnMap]
     exact_duplicates: Literal["drop", "keep"] = "drop"
     priority: int = Field(0, description="on equal keys the higher priority survives")
+    row_key: list[str] = Field([], description="columns of the source that together identify a row in it")
+    deletions: Literal["ignore", "missing"] = Field(
+        "ignore", description="missing: a row whose key the source no longer gives has been deleted"
+    )
+    deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -99,6 +224,8 @@ class SourceSettings(Settings):
         entity = ENTITIES[self.entity]
         known = {one.name for one in (*entity.mapped, *entity.identifiers)}
         needed = set(entity.needed)
+        if self.row_key:
+            known.add("updated_at")
         if entity.has_account:
             known.add(SOURCE_ACCOUNT_ID)
             needed.add(SOURCE_ACCOUNT_ID)
@@ -112,3 +239,19 @@ class SourceSettings(Settings):
         if self.entity == "orders" and not {"net_amount", "unit_price_amount"} & set(self.columns):
             raise ValueError("columns needs net_amount or unit_price_amount for orders")
         return self
+
+    @model_validator(mode="after")
+    def _keys_serve(self) -> Self:
+        if not self.row_key and (self.deleted or self.deletions == "missing"):
+            raise ValueError("deletions and deleted need row_key: the columns that identify a row")
+        if self.deletions == "missing" and getattr(self.connector, "cursor", None):
+            raise ValueError(
+                "deletions: missing needs the whole source each time; take cursor off, or use deleted"
+            )
+        return self
+
+    @property
+    def own_columns(self) -> set[str]:
+        """Columns of the source that must be there: those mapped, of its key, of its mark of deletion."""
+        mapped = {column for mapping in self.columns.values() for column in mapping.source_columns}
+        return mapped | set(self.row_key) | ({self.deleted.column} if self.deleted else set())

@@ -13,6 +13,7 @@ import pyarrow as pa
 #: Money and quantities are decimals from cleaning to ledger, so that sums are exact in any order (law L3).
 AMOUNT = pa.decimal128(18, 4)
 AMOUNT_SQUARED = pa.decimal128(38, 8)
+RATE = pa.decimal128(18, 8)
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 TEXT = pa.string()
 INTEGER = pa.int64()

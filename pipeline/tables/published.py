@@ -43,6 +43,8 @@ SEGMENT_FLOWS = zones.FLOWS.renamed("published", "segment_flows")
 DRIFT_FINDINGS = zones.FINDINGS.renamed("published", "drift_findings")
 FEATURE_PROFILES = zones.FEATURE_PROFILES.renamed("published", "feature_profiles")
 MODEL_CARDS = zones.SCHEME_VERSIONS.renamed("published", "model_cards")
+CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_register")
+CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
 
 PUBLISHED: tuple[Table, ...] = (
@@ -55,5 +57,7 @@ PUBLISHED: tuple[Table, ...] = (
     DRIFT_FINDINGS,
     FEATURE_PROFILES,
     MODEL_CARDS,
+    CUSTOMER_REGISTER,
+    CUSTOMER_EVENTS,
     DATA_QUALITY,
 )

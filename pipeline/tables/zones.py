@@ -10,7 +10,9 @@ from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table, table
 
 #: Columns that collection adds to every raw row, beside the source's own.
-RAW_COLUMNS = ("_source", "_file", "_row", "_collected_at")
+#: ``_withdraws_at`` is null for a row read. Set, the row is a marker: the row of the same period,
+#: ``_file`` and ``_row`` that was collected then has been deleted or corrected since.
+RAW_COLUMNS = ("_source", "_file", "_row", "_collected_at", "_withdraws_at")
 
 
 def set_aside(entity: str) -> Table:
@@ -28,13 +30,49 @@ def set_aside(entity: str) -> Table:
 ROW_ACCOUNTS = table(
     "clean",
     "row_accounts",
-    "one source in one period: rows read = kept + duplicates + quarantined (law L1)",
+    "one source in one period: rows read = kept + duplicates + withdrawn + quarantined (law L1)",
     "period source",
     (
         f.period, f.source, f.entity, f.rows_read_count, f.rows_kept_count, f.duplicates_dropped_count,
-        f.rows_quarantined_count, f.late_rows_count, f.quarantined_share,
+        f.rows_withdrawn_count, f.rows_quarantined_count, f.late_rows_count, f.identifiers_blanked_count, f.quarantined_share,
     ),
     "quarantined_share",
+)
+
+#: What is compared to find out who is whom: identifiers and what narrows a person down.
+COMPARED = (
+    f.full_name, f.given_name, f.family_name, f.email, f.phone, f.address, f.postcode, f.birth_date, f.national_id,
+    f.gender, f.city, f.region, f.country,
+)
+
+ACCOUNT_IDENTITIES = table(
+    "restricted",
+    "account_identities",
+    "one account known by the end of the period, with what is compared to find its customer",
+    "period account_id",
+    (f.period, f.account_id, f.source, *COMPARED, f.updated_at, f.identity_digest),
+    " ".join([*(one.name for one in COMPARED), "updated_at"]),
+)
+
+IDENTITY_VERSIONS = table(
+    "models",
+    "identity_versions",
+    "the linkage model in force in the period, frozen; no row holds a value of an identifier",
+    "period",
+    (f.period, f.identity_version, f.status, f.fitted_period, f.accounts_fitted_count, f.seed, f.parameters, f.gates),
+    "identity_version fitted_period accounts_fitted_count parameters gates",
+)
+
+ACCOUNT_PAIRS = table(
+    "customers",
+    "account_pairs",
+    "two accounts that are one customer by a rule, or may be by the model",
+    "period left_account_id right_account_id",
+    (
+        f.period, f.left_account_id, f.right_account_id, f.link_rule, f.match_weight, f.match_probability,
+        f.match_evidence,
+    ),
+    "match_weight match_probability match_evidence",
 )
 
 ACCOUNT_LINKS = table(
@@ -42,11 +80,40 @@ ACCOUNT_LINKS = table(
     "account_links",
     "one account known by the end of the period, with its customer",
     "period account_id",
-    (f.period, f.account_id, f.customer_id, f.link_kind, f.first_seen_at, f.last_active_at),
+    (
+        f.period, f.account_id, f.customer_id, f.link_kind, f.linked_account_id, f.match_weight, f.first_seen_at,
+        f.last_active_at,
+    ),
+    "linked_account_id match_weight",
+)
+
+CUSTOMER_REGISTER = table(
+    "customers",
+    "register",
+    "one customer id that ever lived, as the register stood at the end of the period",
+    "period customer_id",
+    (f.period, f.customer_id, f.customer_status, f.founding_account_id, f.born_period, f.retired_period, f.merged_into_customer_id),
+    "retired_period merged_into_customer_id",
+)
+
+CUSTOMER_EVENTS = table(
+    "customers",
+    "events",
+    "one event of one customer id in the period",
+    "period customer_id customer_event related_customer_id",
+    (f.period, f.customer_id, f.customer_event, f.related_customer_id, f.event_cause, f.accounts_moved_count),
+)
+
+GUARD_TRIPS = table(
+    "restricted",
+    "guard_trips",
+    "one guard against over-merging that tripped on one cluster of accounts",
+    "period customer_id guard",
+    (f.period, f.customer_id, f.guard, f.measured, f.limit, f.account_ids),
 )
 
 #: Attributes of a customer that survive from its accounts' profiles.
-SURVIVING = tuple(one for one in PROFILES.mapped if one.name not in ("created_at", "updated_at"))
+SURVIVING = tuple(one for one in PROFILES.mapped if one.name not in ("currency", "created_at", "updated_at"))
 
 CUSTOMERS = table(
     "customers",
@@ -55,6 +122,23 @@ CUSTOMERS = table(
     "period customer_id",
     (f.period, f.customer_id, f.accounts_count, f.first_seen_at, f.last_active_at, f.is_first_seen_censored, f.is_in_population, *SURVIVING),
     " ".join(one.name for one in SURVIVING),
+)
+
+SURVIVING_VALUES = table(
+    "customers",
+    "surviving_values",
+    "one known attribute of one customer: the account and source whose value survived (never the value)",
+    "period customer_id attribute",
+    (f.period, f.customer_id, f.attribute, f.account_id, f.source, f.survival_rule),
+)
+
+CUSTOMER_IDENTITIES = table(
+    "restricted",
+    "customer_identities",
+    "one customer with its surviving direct identifiers",
+    "period customer_id",
+    (f.period, f.customer_id, *PROFILES.identifiers),
+    " ".join(one.name for one in PROFILES.identifiers),
 )
 
 ORDER_ACTIVITY = table(
@@ -85,6 +169,14 @@ CAMPAIGN_ACTIVITY = table(
     "one account in one period: campaign contacts and coupon redemptions",
     "period account_id",
     (f.period, f.account_id, f.contacts_count, f.redemptions_count, f.campaigns_redeemed_count, f.first_event_at, f.last_event_at),
+)
+
+EVENT_ACTIVITY = table(
+    "activity",
+    "events",
+    "one account in one period and entity: events other than orders and campaigns",
+    "period account_id entity",
+    (f.period, f.account_id, f.entity, f.events_count, f.first_event_at, f.last_event_at),
 )
 
 CUSTOMER_FEATURES = table(
@@ -124,6 +216,13 @@ PREVIOUS_VERSION_ASSIGNMENTS = ASSIGNMENTS.renamed(
     "one customer in one scheme that was refitted this period: what the previous version says of the new features",
 )
 
+#: What the previous period would have said, only for customers whose accounts of then are linked otherwise now.
+RECONCILED_ASSIGNMENTS = ASSIGNMENTS.renamed(
+    "segments",
+    "reconciled_assignments",
+    "one customer merged or split this period, in one scheme: the previous period's segment with its accounts as linked now",
+)
+
 SEGMENT_REGISTER = table(
     "segments",
     "register",
@@ -141,7 +240,7 @@ MOVES = table(
     "moves",
     "one customer who is in the population of both periods and changed segment in a scheme",
     "period customer_id scheme",
-    (f.period, f.customer_id, f.scheme, f.from_state, f.behaviour_state, f.to_state, f.cause),
+    (f.period, f.customer_id, f.scheme, f.from_state, f.identity_state, f.behaviour_state, f.to_state, f.cause),
 )
 
 FLOWS = table(
@@ -150,7 +249,8 @@ FLOWS = table(
     "one state of a scheme: population of the previous period, what came, what went, population now (law L4)",
     "period scheme state",
     (
-        f.period, f.scheme, f.state, f.population_previous_count, f.entered_count, f.returned_count, f.left_count,
+        f.period, f.scheme, f.state, f.population_previous_count, f.entered_count, f.returned_count, f.entered_by_split_count,
+        f.left_count, f.left_by_merge_count,
         f.moved_in_behaviour_count, f.moved_in_model_count, f.moved_in_identity_count, f.moved_in_late_data_count,
         f.moved_out_behaviour_count, f.moved_out_model_count, f.moved_out_identity_count, f.moved_out_late_data_count,
         f.population_count, f.population_share,
@@ -188,4 +288,14 @@ PORTRAITS = table(
         f.standardized_difference, f.previous_mean_value, f.rank,
     ),
     "mean_value population_mean_value standardized_difference previous_mean_value",
+)
+
+#: Stands in the history, beside the revisions that it compares: it grows with every revision.
+RESTATEMENTS = table(
+    "history",
+    "restatements",
+    "one customer whose published segment in a scheme was changed by a new revision of the period",
+    "period revision customer_id scheme",
+    (f.period, f.revision, f.customer_id, f.scheme, f.restated_from, f.restated_to, f.restatement_cause),
+    "restated_from restated_to",
 )

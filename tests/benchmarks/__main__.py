@@ -1,14 +1,19 @@
-"""All benchmarks, one after the other: ``make bench``. Each also runs alone, see its module."""
+"""All benchmarks, one after the other: ``make bench``; one of them: ``python -m tests.benchmarks NAME …``."""
 
 import subprocess
 import sys
 
 BENCHMARKS = (
-    ["tests.benchmarks.scale", "10000"],
-    ["tests.benchmarks.drift_calibration"],
-    ["tests.benchmarks.cluster_identity"],
+    ["scale", "10000"],
+    ["drift_calibration"],
+    ["cluster_identity"],
+    ["identity"],
+    ["identity", "--scale", "100000"],
+    ["demo", "--customers", "2000", "--periods", "6"],
+    ["big_csv", "1"],
 )
 
-for module, *arguments in BENCHMARKS:
-    print(f"\n== {module} {' '.join(arguments)}", flush=True)
+for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:
+    print(f"\n== {name} {' '.join(arguments)}", flush=True)
+    module = f"tests.benchmarks.{name.removeprefix('tests.benchmarks.')}"
     subprocess.run([sys.executable, "-m", module, *arguments], check=True)

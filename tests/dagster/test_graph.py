@@ -6,7 +6,7 @@ import pytest
 from dagster import AssetKey, Definitions
 
 from assets.definitions import build_defs, contracts_of
-from pipeline.settings import Project
+from pipeline.settings import ColumnMap, IdentitySettings, Project
 from tests.company import write_company
 
 
@@ -31,17 +31,31 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "quarantine/orders", "quarantine/profiles", "quarantine/products", "quarantine/campaign_contacts",
         "restricted/profiles",
         "activity/orders", "activity/order_keys", "activity/campaigns",
-        "customers/account_links", "customers/customers",
+        "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
+        "customers/customers", "customers/surviving_values", "restricted/customer_identities",
         "features/customer_features",
         "models/scheme_versions",
-        "segments/assignments", "segments/previous_version_assignments",
+        "segments/assignments", "segments/previous_version_assignments", "segments/reconciled_assignments",
         "segments/register", "segments/portraits",
         "drift/moves", "drift/flows", "drift/feature_profiles", "drift/findings",
         "published/customer_segments", "published/segment_assignments", "published/segment_register",
         "published/segment_portraits", "published/segment_moves", "published/segment_flows",
         "published/drift_findings", "published/feature_profiles",
         "published/model_cards", "published/data_quality",
+        "published/customer_register", "published/customer_events",
     }  # fmt: skip
+
+
+def test_accounts_are_compared_where_a_source_gives_identifiers(defs: Definitions, tmp_path: Path) -> None:
+    project, _ = write_company(tmp_path, customers=20, months=2)
+    with_email = project.sources["crm"].model_copy(
+        update={"columns": {**project.sources["crm"].columns, "email": ColumnMap(column="city")}}
+    )
+    linking = project.model_copy(update={"sources": {**project.sources, "crm": with_email}})
+    linked = {"restricted/account_identities", "models/identity_versions", "customers/account_pairs"}
+    assert keys(build_defs(linking)) - keys(defs) == linked
+    alone = linking.model_copy(update={"identity": IdentitySettings(link=False)})
+    assert keys(build_defs(alone)) == keys(defs)
 
 
 def test_groups_are_zones(defs: Definitions) -> None:
@@ -67,6 +81,7 @@ def test_checks(defs: Definitions) -> None:
         "features/customer_features": contract,
         "segments/assignments": contract,
         "clean/row_accounts": {"accounted"},
+        "customers/account_links": contract | {"guards"},
         "drift/flows": {"balanced", "explained"},
     }
 

@@ -64,7 +64,10 @@ def test_show_follows_a_customer_with_reasons(folder: str) -> None:
     import pyarrow.parquet as pq
 
     customer = pq.read_table(published, columns=["customer_id"], partitioning=None)["customer_id"][0].as_py()
-    found = json.loads(segments("show", "customer", customer, "--project", folder, "--json").stdout)
+    record = json.loads(segments("show", "customer", customer, "--project", folder, "--json").stdout)
+    assert (record["customer_id"], record["status"]) == (customer, "live")
+    assert record["accounts"]
+    found = record["segments"]
     assert {one["period"] for one in found} <= {"2024-01", "2024-02", "2024-03"}
     assert {one["scheme"] for one in found} >= {"rfm", "lifecycle", "satisfaction"}
     assigned = [one for one in found if one["status"] == "assigned" and one["scheme"] == "purchase_frequency"]

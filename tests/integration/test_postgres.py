@@ -115,3 +115,22 @@ def test_a_server_that_does_not_answer_is_named_without_its_password(
     logged = b"".join(path.read_bytes() for path in (tmp_path / "lake").rglob("*") if path.is_file())
     assert PASSWORD.encode() not in logged
     assert os.environ["TILL_DATABASE"].encode() not in logged
+
+
+def test_a_column_that_changed_its_type_is_one_clear_error(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TILL_DATABASE", url)
+    write_company(tmp_path, customers=15, months=1)
+    fill(url, tmp_path)
+    project = from_database(tmp_path)
+    bring_up_to_date(project)
+    before = {path: path.read_bytes() for path in (project.lake_path / "raw").rglob("*.parquet")}
+    engine = sqlalchemy.create_engine(url)
+    with engine.begin() as connection:
+        statement = "ALTER TABLE till ALTER COLUMN discount TYPE numeric(12, 4) USING discount::numeric"
+        connection.execute(sqlalchemy.text(statement))
+    engine.dispose()
+    with pytest.raises(InputError, match=r"till: .* discount \(text before, numeric with 4 decimals now\)"):
+        bring_up_to_date(project)
+    assert {path: path.read_bytes() for path in (project.lake_path / "raw").rglob("*.parquet")} == before

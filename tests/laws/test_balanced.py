@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.drift.movement import CAUSES, flows, imbalance, moves, uncaused
 from pipeline.engine import Engine
-from tests.unit.drift.tables import assignments, customers
+from tests.unit.drift.tables import assignments, customers, identity_events
 
 SCHEMES = ("loyalty", "rfm")
 CUSTOMERS = tuple(f"customer {number}" for number in range(8))
@@ -22,8 +22,9 @@ def _name(scheme: str, state: str) -> str:
 
 
 @st.composite
-def populations(draw: st.DrawFn) -> tuple[States, States, States, list[str], bool]:
-    """Assignments then, now, now by the previous version; customers known then; was there a version then?"""
+def populations(draw: st.DrawFn) -> tuple[States, States, States, States, list[str], bool, list[str]]:
+    """Assignments then, now, now by the previous version, then by today's links; customers known then;
+    was there a version then; who was merged or split."""
 
     def drawn(people: list[str], schemes: tuple[str, ...] = SCHEMES) -> States:
         keys = [(person, scheme) for scheme in schemes for person in people]
@@ -33,11 +34,20 @@ def populations(draw: st.DrawFn) -> tuple[States, States, States, list[str], boo
     everyone = st.lists(st.sampled_from(CUSTOMERS), unique=True)
     then, now, once = draw(everyone), draw(everyone), draw(everyone)
     refitted = tuple(draw(st.lists(st.sampled_from(SCHEMES), unique=True)))
-    return drawn(then), drawn(now), drawn(now, refitted), sorted({*then, *once}), draw(st.booleans())
+    touched = draw(everyone)
+    return (
+        drawn(then),
+        drawn(now),
+        drawn(now, refitted),
+        drawn(touched),
+        sorted({*then, *once}),
+        draw(st.booleans()),
+        touched,
+    )
 
 
 def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, Any]:
-    then, now, replayed, known, fitted = drawn
+    then, now, replayed, reconciled, known, fitted, touched = drawn
 
     def table(states: States, version: str | None) -> Any:
         items = list(states.items())
@@ -46,9 +56,17 @@ def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, A
         return engine.from_arrow(assignments(dict(items), version))
 
     previous, current = table(then, "v1" if fitted else None), table(now, "v2")
-    moved = moves(previous, current, table(replayed, "v1"), "2024-02")
+    moved = moves(previous, current, table(reconciled, "v1"), table(replayed, "v1"), "2024-02")
     moved = engine.from_arrow(moved.to_pyarrow())
-    flow = flows(previous, current, moved, engine.from_arrow(customers(known)), "2024-02")
+    kinds = {person: ("merged" if person in {one for one, _ in then} else "split") for person in touched}
+    flow = flows(
+        previous,
+        current,
+        moved,
+        engine.from_arrow(customers(known)),
+        identity_events(engine, kinds),
+        "2024-02",
+    )
     return engine.from_arrow(flow.to_pyarrow()), moved
 
 
@@ -64,7 +82,7 @@ few = settings(
 @few
 @given(drawn=populations())
 def test_flows_sum_exactly_and_every_mover_has_one_cause(engine: Engine, drawn: Any) -> None:
-    then, now, _, known, _ = drawn
+    then, now, _, _, known, _, touched = drawn
     flow, moved = _ledger(engine, drawn)
     assert imbalance(flow).count().execute() == 0
     assert uncaused(flow, moved).count().execute() == 0
@@ -89,6 +107,12 @@ def test_flows_sum_exactly_and_every_mover_has_one_cause(engine: Engine, drawn: 
     came = now.keys() - then.keys()
     assert total("entered_count") == sum(person not in known for person, _ in came)
     assert total("returned_count") == sum(person in known for person, _ in came)
+    then_people = {person for person, _ in then}
+    gone, merged = then.keys() - now.keys(), {one for one in touched if one in then_people}
+    assert total("left_by_merge_count") == sum(person in merged for person, _ in gone)
+    assert total("entered_by_split_count") == sum(
+        person in touched and person not in merged for person, _ in came
+    )
     assert total(*(f"moved_in_{cause}_count" for cause in CAUSES)) == len(changed)
     assert total(*(f"moved_out_{cause}_count" for cause in CAUSES)) == len(changed)
 

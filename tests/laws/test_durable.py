@@ -1,6 +1,7 @@
 """Law L9, durable: ids of customers and of segments outlive runs, periods and refits."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,12 +10,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.activity import orders
 from pipeline.clean import clean
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
-from pipeline.identity import account_links, customers
+from pipeline.identity import Resolved, customers, resolve, seen_accounts
 from pipeline.segments import fit_versions, register
 from pipeline.segments.parameters import from_json
 from pipeline.settings import Project
@@ -22,6 +25,7 @@ from pipeline.tables.entities import ENTITIES
 from pipeline.tables.schemes import BY_NAME
 from pipeline.tables.zones import ACCOUNT_LINKS, ORDER_ACTIVITY
 from tests.conftest import shop_settings
+from tests.unit.identity.linking import Pair, World, by_rule, customers_of, events_of, register_of
 from tests.unit.segments.synthetic import KINDS, assigned, shop_with, with_previous
 from tests.unit.segments.synthetic import customers as made_up
 
@@ -67,10 +71,12 @@ def identified(
     raw = raw.set_column(0, "_collected_at", raw["_collected_at"].cast(pa.timestamp("us", tz="UTC")))
     cleaned = clean(ENTITIES["orders"], {"till": engine.from_arrow(raw)}, shop)
     ledger = engine.from_arrow(cast(orders(cleaned.kept).to_pyarrow(), ORDER_ACTIVITY.schema))
-    links = ACCOUNT_LINKS.schema.empty_table()
+    links, register_before = ACCOUNT_LINKS.schema.empty_table(), None
     for period in shop.calendar.between(PERIODS[0], through):
-        found = account_links(engine.from_arrow(links), [ledger], None, period, shop)
-        links = cast(engine.to_arrow(found), ACCOUNT_LINKS.schema)
+        before = engine.from_arrow(links)
+        seen = seen_accounts(before, [ledger], None, period, shop)
+        resolved = resolve(seen, before, register_before, None, period, shop)
+        links, register_before = resolved.links, engine.from_arrow(resolved.register)
     known = customers(engine.from_arrow(links), None, through, shop)
     customer_of = dict(zip(links["account_id"].to_pylist(), links["customer_id"].to_pylist(), strict=True))
     assert sorted(known.customer_id.to_pyarrow().to_pylist()) == sorted(set(customer_of.values()))
@@ -99,6 +105,145 @@ def test_a_period_more_adds_customers_and_changes_none(engine: Engine, shop: Pro
     # Whoever is seen without the first period has the same id: it does not count who came before.
     late = identified(engine, shop, [one for one in rows if one["period"] > PERIODS[0]], PERIODS[-1])
     assert late.items() <= known.items()
+
+
+# --- customers that are linked, merged and parted ------------------------------------------
+
+MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04"]
+NAMES = [f"a_{number}" for number in range(9)]
+History = list[tuple[list[str], list[Pair]]]
+SLOW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@st.composite
+def pairs_among(draw: st.DrawFn, names: Sequence[str]) -> list[Pair]:
+    """Some pairs of ``names``: by a rule, or by the model on both sides of the threshold."""
+    two = st.tuples(st.sampled_from(names), st.sampled_from(names)).filter(lambda both: both[0] < both[1])
+    some = draw(st.lists(two, unique=True, max_size=8)) if len(names) > 1 else []
+    weights = st.sampled_from([None, 3.0, 6.0, 9.0, 9.0, 12.0])
+    found = [(one, other, draw(weights)) for one, other in some]
+    return [
+        by_rule(one, other) if weight is None else Pair(one, other, weight) for one, other, weight in found
+    ]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """New accounts and all pairs of each of four periods; pairs come and go."""
+    names = draw(st.permutations(NAMES))
+    cuts = sorted(draw(st.lists(st.integers(0, len(names)), min_size=3, max_size=3)))
+    ends = [max(1, cuts[0]), *cuts[1:], len(names)]
+    starts = [0, *ends[:-1]]
+    return [
+        (list(names[start:end]), draw(pairs_among(NAMES))) for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+@st.composite
+def decisions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    two = st.lists(st.sampled_from(NAMES), min_size=2, max_size=2, unique=True)
+    some = draw(st.lists(st.tuples(st.sampled_from(["same", "apart"]), two), max_size=3))
+    return [{"decision": decision, "accounts": accounts} for decision, accounts in some]
+
+
+def lived(shop: Project, history: History, by_hand: Any = (), shuffle: int = 0) -> list[Resolved]:
+    """The periods of ``history``, one after another; ``by_hand`` are overrides."""
+    identity = shop.identity.model_validate({"overrides": list(by_hand)})
+    world = World(shop.model_copy(update={"identity": identity, "last_period": None}), shuffle)
+    return [world.step(period, new, pairs) for period, (new, pairs) in zip(MONTHS, history, strict=False)]
+
+
+@SLOW
+@given(histories(), decisions(), st.integers(1, 1_000))
+def test_linking_everything_again_from_shuffled_rows_gives_the_same_ids(
+    shop: Project, history: History, by_hand: list[Any], seed: int
+) -> None:
+    chance = random.Random(seed)
+    turned = [(new, chance.sample(pairs, len(pairs))) for new, pairs in history]
+    first, again = lived(shop, history, by_hand), lived(shop, turned, by_hand, shuffle=seed)
+    for one, other in zip(first, again, strict=True):
+        assert customers_of(one) == customers_of(other)
+        assert register_of(one) == register_of(other)
+        assert events_of(one) == events_of(other)
+        assert one.links.sort_by("account_id").equals(other.links.sort_by("account_id"))
+
+
+@SLOW
+@given(histories(), decisions())
+def test_every_change_of_an_id_is_an_event_and_every_event_a_change(
+    shop: Project, history: History, by_hand: list[Any]
+) -> None:
+    before: dict[str, str] = {}
+    for found in lived(shop, history, by_hand):
+        now, events = customers_of(found), events_of(found)
+        went = Counter((before[one], now[one]) for one in before if before[one] != now[one])
+        told: Counter[tuple[str, str]] = Counter()
+        for customer, event, related, _, accounts in events:
+            if event != "created":
+                told[(customer, related) if event == "merged" else (related, customer)] += accounts
+        assert told == went
+        # created: made of new accounts alone, under an id that no one had
+        old = {now[one] for one in before}
+        fresh = Counter(now[one] for one in now if now[one] not in old)
+        assert {one[0]: one[4] for one in events if one[1] == "created"} == fresh
+        ended, living = set(before.values()) - set(now.values()), set(now.values())
+        assert {one[0] for one in events if one[1] == "merged"} == ended
+        began = living - set(before.values())
+        assert {one[0] for one in events if one[1] in ("created", "undone", "split")} >= began
+        before = now
+
+
+@SLOW
+@given(histories(), decisions())
+def test_the_register_forgets_no_id_and_says_who_took_over(
+    shop: Project, history: History, by_hand: list[Any]
+) -> None:
+    ever: dict[str, tuple[str, str]] = {}
+    for found in lived(shop, history, by_hand):
+        rows = {row["customer_id"]: row for row in found.register.to_pylist()}
+        born = {key: (row["founding_account_id"], row["born_period"]) for key, row in rows.items()}
+        assert ever.items() <= born.items()
+        ever = born
+        living = {key for key, row in rows.items() if row["customer_status"] == "live"}
+        assert living == set(customers_of(found).values())
+        for key, row in rows.items():
+            assert (row["retired_period"] is None) == (key in living)
+            assert row["merged_into_customer_id"] is None if key in living else True
+            assert key in living or row["merged_into_customer_id"] in living
+
+
+@SLOW
+@given(histories(), decisions())
+def test_a_period_in_which_nothing_is_linked_anew_changes_no_id(
+    shop: Project, history: History, by_hand: list[Any]
+) -> None:
+    known, links = history[0]
+    first, second, third = lived(
+        shop,
+        [(known, links), ([], links), ([], links)],
+        [one | {"from_period": None} for one in by_hand],
+    )
+    assert customers_of(first) == customers_of(second) == customers_of(third)
+    assert events_of(second) == events_of(third) == []
+
+
+@SLOW
+@given(st.data())
+def test_a_merge_that_is_undone_restores_every_id(shop: Project, data: st.DataObject) -> None:
+    apart = data.draw(pairs_among(NAMES[:6]))
+    joined = apart + [
+        one
+        for one in data.draw(pairs_among(NAMES[:6]))
+        if (one.one, one.other) not in {(each.one, each.other) for each in apart}
+    ]
+    # what comes meanwhile stays with whom it came to, and does not change whose id is whose
+    grown = [by_rule(data.draw(st.sampled_from(NAMES[:6])), one) for one in NAMES[6:]]
+    first, _, _, last = lived(
+        shop, [(NAMES[:6], apart), ([], joined), (NAMES[6:], joined + grown), ([], apart + grown)]
+    )
+    assert customers_of(first).items() <= customers_of(last).items()
+    states = register_of(last)
+    assert {key for key, (status, _) in states.items() if status == "live"} == set(register_of(first))
 
 
 @pytest.fixture(scope="module")

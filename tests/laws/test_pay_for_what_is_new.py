@@ -15,8 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 from dagster import AssetSpec, DagsterInstance, TimeWindowPartitionMapping
 
+import assets.running as running
 from assets.definitions import build_defs
 from assets.lib.partitions import partitions_of
+from assets.lib.platform import Platform
 from assets.running import RANGE_END, RANGE_START
 from pipeline.settings import Project
 from tests.company import write_company
@@ -139,3 +141,27 @@ def test_the_fourteenth_period_reads_and_writes_no_more_than_it_may(fourteen: Pr
     older = pc.greater(features["orders_count_12p"], features["orders_count_3p"])
     assert pc.any(older).as_py(), "the window is longer than three periods"
     assert (lake / "published/customer_segments" / f"period={last}" / "part-0.parquet").is_file()
+
+
+def test_new_rows_write_the_raw_files_of_their_periods_alone(tmp_path: Path) -> None:
+    project, _ = write_company(tmp_path, customers=5, months=14)
+    periods = project.periods(datetime.now(UTC))
+
+    def collected(through: str) -> list[str]:
+        """Raw files that collecting everything up to a period writes."""
+        before = {one: one.stat().st_mtime_ns for one in project.lake_path.glob("raw/*/*/*.parquet")}
+        platform = Platform(project)
+        with DagsterInstance.ephemeral() as instance:
+            runner = running._Runner(build_defs(project, platform), instance)
+            running._collect(platform, runner, periods[: periods.index(through) + 1])
+        files = project.lake_path.glob("raw/*/*/*.parquet")
+        written = [one for one in files if before.get(one) != one.stat().st_mtime_ns]
+        return sorted(one.parent.relative_to(project.lake_path / "raw").as_posix() for one in written)
+
+    collected(periods[-2])
+    newest = [f"{name}/period={periods[-1]}" for name in sorted(project.sources)]
+    assert collected(periods[-1]) == newest, "one more period"
+    with (tmp_path / "orders.csv").open("a", encoding="utf-8") as file:
+        file.write("k1,late,2024-03-05 10:00:00,p1,1,9.99,0.00\n")
+    assert collected(periods[-1]) == ["till/period=2024-03"], "one late row"
+    assert collected(periods[-1]) == []

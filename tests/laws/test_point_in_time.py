@@ -9,6 +9,7 @@ import yaml
 from pipeline.settings import load_project
 from tests.conftest import shop_settings
 from tests.unit.activity.lines import UTC_MONTHS, order_lines, products, random_lines
+from tests.unit.collect.test_collecting_keys import FIRST, Row, Till, keyed_settings
 from tests.unit.features.chain import computed, feature_inputs, features
 
 CATEGORIES = {f"p{number:02}": ("tea", "coffee", "cocoa")[number % 3] for number in range(15)}
@@ -82,3 +83,15 @@ def test_l10_features_read_no_more_than_twelve_periods_of_ledgers(engine, write_
     )
     whole = computed(engine, inputs, "2024-03", project)
     assert computed(engine, recent, "2024-03", project) == whole
+
+
+def test_l2_what_was_collected_is_never_changed_by_what_comes_later(engine, write_project):
+    """Corrections and deletions are further rows: an earlier publication can be told from the raw zone."""
+    till = Till(engine, write_project(sources=keyed_settings(deletions="missing")))
+    till.gives(Row("A"), Row("B"), Row("C", at="2024-02-05"))
+    then = till.raw.to_pylist()
+    till.at += timedelta(days=1)
+    till.gives(Row("A", price="2.00"), Row("C", at="2024-03-05"), Row("D"))
+    known_then = [one for one in till.raw.to_pylist() if one["_collected_at"] <= FIRST]
+    assert sorted(map(str, known_then)) == sorted(map(str, then))
+    assert till.live() == [("2024-01", "A", "2.00"), ("2024-01", "D", "1.00"), ("2024-03", "C", "1.00")]

@@ -27,7 +27,15 @@ GOOD = {
 def raw_rows(
     engine: Engine, rows: list[dict[str, Any]], source: str = "till", defaults: dict[str, Any] = GOOD
 ) -> Any:
-    """Raw rows: ``defaults`` changed by each row; ``period`` and the collector's columns too."""
+    """Raw rows: ``defaults`` changed by each row; ``period`` and the collector's columns too.
+
+    Where a row has ``_withdraws_at``, the table has the column, as newer raw tables do.
+    """
+    mark = (
+        [("_withdraws_at", pa.timestamp("us", tz="UTC"))]
+        if any("_withdraws_at" in one for one in rows)
+        else []
+    )
     table = []
     for number, row in enumerate(rows, 1):
         stamped = {
@@ -45,6 +53,7 @@ def raw_rows(
             ("_source", pa.string()),
             ("_file", pa.string()),
             ("_row", pa.int64()),
+            *mark,
             *((one, pa.string()) for one in defaults),
         ]
     )

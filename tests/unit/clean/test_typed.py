@@ -1,5 +1,6 @@
 """How numbers, flags, times, ids and texts are read."""
 
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any
 
@@ -11,17 +12,19 @@ from hypothesis import strategies as st
 
 from pipeline.clean.typed import origins, typed
 from pipeline.engine import Engine
-from pipeline.engine.values import held
+from pipeline.engine.values import held, instant, row_zone
 from pipeline.settings import ColumnMap
 from pipeline.tables import fields as f
 from pipeline.tables.model import Field
+from tests.unit.clean.rows import FIRST
 
 
 def read(engine: Engine, field: Field, given: pa.Array, **mapping: Any) -> list[Any]:
     """Typed values; what could not be read is 'unread'."""
-    raw = engine.from_arrow(pa.table({"x": given, "at": range(len(given))}))
+    beside = {"at": range(len(given)), "collected_at": [FIRST] * len(given)}
+    raw = engine.from_arrow(pa.table({"x": given} | beside))
     column = ColumnMap(**({"column": "x"} | mapping))
-    table = typed(raw.select("at", **origins(raw, field, column)), [(field, column)], "Europe/Berlin")
+    table = typed(raw.select(*beside, **origins(raw, field, column)), [(field, column)], "Europe/Berlin")
     rows = (
         held(table.select("at", value=table[f"v:{field.name}"], unread=table[f"u:{field.name}"]))
         .order_by("at")
@@ -156,6 +159,22 @@ def test_ids_of_whole_floats_are_whole(engine: Engine) -> None:
         ("infinity", {"format": "%Y-%m-%d"}, "unread"),
         ("2024-02-30", {}, "unread"),
         ("1704067200", {}, "unread"),
+        ("1704067200", {"format": "epoch"}, "2024-01-01T00:00:00"),
+        ("1704067200.25", {"format": "epoch"}, "2024-01-01T00:00:00.250000"),
+        ("-86400", {"format": "epoch"}, "1969-12-31T00:00:00"),
+        ("1704067200250", {"format": "epoch_ms"}, "2024-01-01T00:00:00.250000"),
+        ("1704067200250", {"format": "epoch"}, "unread"),
+        ("99999999999999999999999", {"format": "epoch"}, "unread"),
+        ("45292", {"format": "excel"}, "2023-12-31T23:00:00"),
+        ("45292.5208333333", {"format": "excel"}, "2024-01-01T11:30:00"),
+        ("2958466", {"format": "excel"}, "unread"),
+        ("x", {"format": "excel"}, "unread"),
+        ("2024-02-01", {"format": ["%d.%m.%Y", "iso"]}, "2024-01-31T23:00:00"),
+        ("01.02.2024", {"format": ["iso", "%d.%m.%Y"]}, "2024-01-31T23:00:00"),
+        ("01.02.24", {"format": ["%d.%m.%Y", "%d.%m.%y"]}, "2024-01-31T23:00:00"),
+        ("01.02.24", {"format": "%d.%m.%Y"}, "unread"),
+        ("45292", {"format": ["iso", "excel"]}, "2023-12-31T23:00:00"),
+        ("soon", {"format": ["iso", "excel", "%d.%m.%Y"]}, "unread"),
         ("now", {}, "unread"),
         (None, {}, None),
     ],
@@ -170,3 +189,59 @@ def test_a_day_is_the_day_as_written(engine: Engine) -> None:
     days = read(engine, f.birth_date, pa.array(["1980-05-01", "1980-05-01 23:30:00", "1980-13-01"]))
 
     assert [str(one) for one in days] == ["1980-05-01", "1980-05-01", "unread"]
+
+
+def test_times_in_numbers_and_in_dates(engine: Engine) -> None:
+    serial = read(engine, f.ordered_at, pa.array([45292.0, 45292.25, None]), format="excel")
+    seconds = read(engine, f.ordered_at, pa.array([1704067200, None]), format="epoch")
+    dates = read(engine, f.ordered_at, pa.array([date(2024, 1, 1)]), format="excel")
+
+    assert [str(one) for one in serial] == ["2023-12-31 23:00:00+00:00", "2024-01-01 05:00:00+00:00", "None"]
+    assert [str(one) for one in seconds] == ["2024-01-01 00:00:00+00:00", "None"]
+    assert [str(one) for one in dates] == ["2023-12-31 23:00:00+00:00"]
+
+
+def test_a_row_may_have_a_time_zone_of_its_own(engine: Engine) -> None:
+    zones = ["Asia/Shanghai", "America/New_York", None, "", "Mars/Olympus", "Asia/Shanghai"]
+    times = ["2024-01-01 12:00"] * 5 + ["2024-01-01T12:00:00Z"]
+    raw = engine.from_arrow(pa.table({"x": times, "zone": zones, "at": range(6)}))
+    column = ColumnMap(column="x", time_zone_column="zone")
+
+    table = typed(
+        raw.select("at", **origins(raw, f.ordered_at, column)), [(f.ordered_at, column)], "Europe/Berlin"
+    )
+    rows = held(table).order_by("at").to_pyarrow().to_pylist()
+
+    assert [row["v:ordered_at"] and row["v:ordered_at"].hour for row in rows] == [4, 17, 11, 11, None, 12]
+    assert [row["u:ordered_at"] for row in rows] == [False] * 4 + [True, False]
+    # a row is placed in its period by the same instant
+    placed = raw.select(
+        "at", placed=instant(raw["x"], column.formats, row_zone(raw, column, "Europe/Berlin"))
+    )
+    assert [one["placed"] for one in placed.order_by("at").to_pyarrow().to_pylist()] == [
+        row["v:ordered_at"] for row in rows
+    ]
+
+
+def test_birth_dates_of_two_digit_years_lie_before_the_collection(engine: Engine) -> None:
+    two = read(
+        engine, f.birth_date, pa.array(["01.05.80", "01.05.50", "01.05.23", "01.05.25"]), format="%d.%m.%y"
+    )
+    formats = ["iso", "%d.%m.%Y", "%d.%m.%y"]
+    mixed = read(engine, f.birth_date, pa.array(["2025-05-01", "01.05.1980", "01.05.25"]), format=formats)
+
+    assert [str(one) for one in two] == ["1980-05-01", "1950-05-01", "2023-05-01", "1925-05-01"]
+    # four digits are taken at their word: a date to come is no birth date, and is left out later
+    assert [str(one) for one in mixed] == ["2025-05-01", "1980-05-01", "1925-05-01"]
+
+
+def test_rates_have_eight_places(engine: Engine) -> None:
+    assert read(engine, f.rate, pa.array(["0.123456785", "0.123456775", "10000000000", "x", None])) == [
+        Decimal("0.12345678"),
+        Decimal("0.12345678"),
+        "unread",
+        "unread",
+        None,
+    ]
+    assert read(engine, f.rate, pa.array([1, 2])) == [Decimal(1), Decimal(2)]
+    assert read(engine, f.rate, pa.array([0.9137])) == [Decimal("0.9137")]

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
+from ibis.expr import types as ir
 
+from pipeline.engine import Engine
 from pipeline.tables.model import Table
-from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_FEATURES, CUSTOMERS, ROW_ACCOUNTS
+from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMER_FEATURES, CUSTOMERS, ROW_ACCOUNTS
 
 STATUSES = ("insufficient_data", "not_applicable")
 
@@ -43,6 +45,21 @@ def customers(names: Iterable[str], period: str = "2024-01") -> pa.Table:
     return rows(CUSTOMERS, ({"period": period, "customer_id": name} for name in names))
 
 
+def identity_events(engine: Engine, kinds: Mapping[str, str]) -> ir.Table:
+    """Identity events from customer -> what happened to it."""
+    found = [
+        {
+            "period": "2024-02",
+            "customer_id": customer,
+            "customer_event": kind,
+            "event_cause": "rule",
+            "accounts_moved_count": 1,
+        }
+        for customer, kind in kinds.items()
+    ]
+    return engine.from_arrow(rows(CUSTOMER_EVENTS, found))
+
+
 def row_accounts(period: str, **sources: tuple[int, int]) -> pa.Table:
     """Row accounts from source = (rows read, rows quarantined)."""
     return rows(
@@ -56,6 +73,7 @@ def row_accounts(period: str, **sources: tuple[int, int]) -> pa.Table:
                 "rows_quarantined_count": bad,
                 "rows_kept_count": read - bad,
                 "duplicates_dropped_count": 0,
+                "rows_withdrawn_count": 0,
                 "late_rows_count": 0,
                 "quarantined_share": bad / read if read else None,
             }

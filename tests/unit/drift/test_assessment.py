@@ -15,7 +15,7 @@ from pipeline.engine import Engine
 from pipeline.settings import Project
 from pipeline.tables.catalogue import BY_NAME
 from pipeline.tables.zones import FINDINGS, FLOWS
-from tests.unit.drift.tables import assignments, features, mix, row_accounts, rows
+from tests.unit.drift.tables import assignments, features, identity_events, mix, row_accounts, rows
 
 RNG = np.random.default_rng(3)
 THEN, NOW = "2024-02", "2024-03"
@@ -252,8 +252,9 @@ def _flow(engine: Engine, moving: int) -> pa.Table:
     before = {(f"c{number}", "rfm"): "rfm:a" if number < 200 else "rfm:b" for number in range(400)}
     now = before | {(f"c{number}", "rfm"): "rfm:b" for number in range(moving)}
     previous, current = engine.from_arrow(assignments(before)), engine.from_arrow(assignments(now))
-    moved = moves(previous, current, engine.from_arrow(assignments({})), NOW)
-    return flows(previous, current, moved, None, NOW).to_pyarrow()
+    none = engine.from_arrow(assignments({}))
+    moved = moves(previous, current, none, none, NOW)
+    return flows(previous, current, moved, None, identity_events(engine, {}), NOW).to_pyarrow()
 
 
 def test_mobility_is_judged_by_earlier_periods_only(engine: Engine, project: Project) -> None:

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
 from pipeline.engine import Engine
 from pipeline.tables.zones import FLOWS, MOVES
-from tests.unit.drift.tables import assignments, customers
+from tests.unit.drift.tables import assignments, customers, identity_events
 
 TIER = "loyalty"
 HIGH, LOW = f"{TIER}:high", f"{TIER}:low"
@@ -18,11 +18,17 @@ def _states(**by_customer: str) -> dict[tuple[str, str], str]:
 
 
 def _moves(
-    engine: Engine, previous: pa.Table | None, current: pa.Table, replay: pa.Table | None = None
+    engine: Engine,
+    previous: pa.Table | None,
+    current: pa.Table,
+    replay: pa.Table | None = None,
+    reconciled: pa.Table | None = None,
 ) -> Any:
     before = None if previous is None else engine.from_arrow(previous)
-    replayed = engine.from_arrow(replay if replay is not None else assignments({}))
-    return moves(before, engine.from_arrow(current), replayed, "2024-02")
+    replayed, linked = (
+        engine.from_arrow(one if one is not None else assignments({})) for one in (replay, reconciled)
+    )
+    return moves(before, engine.from_arrow(current), linked, replayed, "2024-02")
 
 
 def _by_customer(expression: Any) -> dict[str, tuple[str, str]]:
@@ -41,6 +47,7 @@ def test_a_change_without_a_refit_is_behaviour(engine: Engine) -> None:
             "customer_id": "anna",
             "scheme": TIER,
             "from_state": HIGH,
+            "identity_state": HIGH,
             "behaviour_state": LOW,
             "to_state": LOW,
             "cause": "behaviour",
@@ -57,6 +64,44 @@ def test_a_change_that_the_previous_version_would_not_have_made_is_the_models(en
     )
     # Cleo's behaviour took her down and the refit took her up again: she did not move.
     assert _by_customer(found) == {"anna": (HIGH, "model"), "ben": (LOW, "behaviour")}
+
+
+def test_a_change_that_linking_alone_would_have_made_is_identitys(engine: Engine) -> None:
+    found = _moves(
+        engine,
+        assignments(_states(anna=LOW, ben=LOW, cleo=LOW)),
+        assignments(_states(anna=HIGH, ben=HIGH, cleo=LOW)),
+        reconciled=assignments(_states(anna=HIGH, ben=LOW, cleo=HIGH)),
+    )
+    # Merging took Cleo up, her behaviour down again: she did not move.
+    assert _by_customer(found) == {"anna": (HIGH, "identity"), "ben": (HIGH, "behaviour")}
+
+
+def test_who_left_by_a_merge_or_came_by_a_split_is_counted_apart(engine: Engine) -> None:
+    previous = assignments(_states(anna=HIGH, ben=HIGH, cleo=LOW))
+    current = assignments(_states(anna=HIGH, dora=LOW, emil=LOW, fay=LOW))
+    known = engine.from_arrow(customers(["anna", "ben", "cleo", "emil"]))
+    events = identity_events(engine, {"ben": "merged", "dora": "split", "emil": "undone", "fay": "created"})
+    flow = flows(
+        engine.from_arrow(previous),
+        engine.from_arrow(current),
+        _moves(engine, previous, current),
+        known,
+        events,
+        "2024-02",
+    )
+    columns = (
+        "entered_count",
+        "returned_count",
+        "entered_by_split_count",
+        "left_count",
+        "left_by_merge_count",
+    )
+    assert {one["state"]: tuple(one[name] for name in columns) for one in _sorted(flow)} == {
+        HIGH: (0, 0, 0, 1, 1),
+        LOW: (2, 1, 2, 1, 0),
+    }
+    assert imbalance(flow).count().execute() == 0
 
 
 def test_statuses_are_states(engine: Engine) -> None:
@@ -82,7 +127,7 @@ def test_the_first_period_has_entries_and_no_moves(engine: Engine) -> None:
     current = engine.from_arrow(assignments(_states(anna=HIGH, ben=LOW)))
     moved = _moves(engine, None, assignments(_states(anna=HIGH, ben=LOW)))
     assert moved.count().execute() == 0
-    flow = flows(None, current, moved, None, "2024-02")
+    flow = flows(None, current, moved, None, identity_events(engine, {}), "2024-02")
     assert [(one["state"], one["entered_count"], one["population_share"]) for one in _sorted(flow)] == [
         (HIGH, 1, 0.5),
         (LOW, 1, 0.5),
@@ -100,7 +145,14 @@ def test_flows_say_who_came_who_went_and_why(engine: Engine) -> None:
     replay = assignments(_states(anna=HIGH, ben=HIGH, cleo=LOW, emil=LOW, fay=HIGH))
     moved = _moves(engine, previous, current, replay)
     known = engine.from_arrow(customers(["anna", "ben", "cleo", "dora", "emil"]))
-    flow = flows(engine.from_arrow(previous), engine.from_arrow(current), moved, known, "2024-02")
+    flow = flows(
+        engine.from_arrow(previous),
+        engine.from_arrow(current),
+        moved,
+        known,
+        identity_events(engine, {}),
+        "2024-02",
+    )
     assert flow.columns == tuple(FLOWS.columns)
     nonzero = [{k: v for k, v in one.items() if v and k not in ("period", "scheme")} for one in _sorted(flow)]
     assert nonzero == [
@@ -131,7 +183,8 @@ def test_a_lost_move_is_found_by_both_checks(engine: Engine) -> None:
     previous, current = assignments(_states(anna=HIGH, ben=LOW)), assignments(_states(anna=LOW, ben=LOW))
     moved = _moves(engine, previous, current)
     without = moved.limit(0)
-    flow = flows(engine.from_arrow(previous), engine.from_arrow(current), without, None, "2024-02")
+    events = identity_events(engine, {})
+    flow = flows(engine.from_arrow(previous), engine.from_arrow(current), without, None, events, "2024-02")
     assert sorted(imbalance(flow).missing_count.execute().tolist()) == [-1, 1]
     assert uncaused(flow, moved).to_pyarrow().to_pylist() == [
         {

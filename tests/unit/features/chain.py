@@ -9,7 +9,7 @@ from pipeline.activity import campaigns, order_keys, orders
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
 from pipeline.features import FeatureInputs, customer_features
-from pipeline.identity import account_links, customers
+from pipeline.identity import customers, resolve, seen_accounts
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_FEATURES
 
@@ -40,9 +40,11 @@ def feature_inputs(
         campaign_ledger = kept(campaigns(read(contacts), read(redemptions)))
     events = [one for one in (order_ledger, campaign_ledger) if one is not None]
 
-    links = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table())
+    links, register = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table()), None
     for one in project.calendar.between(project.first_period, period):
-        links = kept(account_links(links, events, snapshot, one, project))
+        seen = seen_accounts(links, events, snapshot, one, project)
+        found = resolve(seen, links, register, None, one, project)
+        links, register = engine.from_arrow(found.links), engine.from_arrow(found.register)
     known = kept(customers(links, snapshot, period, project))
     return FeatureInputs(known, links, order_ledger, key_ledger, campaign_ledger)
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline.engine.writing import cast
-from pipeline.identity import account_links
-from pipeline.tables.zones import ACCOUNT_LINKS, CAMPAIGN_ACTIVITY, ORDER_ACTIVITY
+from pipeline.identity import resolve, seen_accounts
+from pipeline.tables.zones import ACCOUNT_LINKS, CAMPAIGN_ACTIVITY, CUSTOMER_REGISTER, ORDER_ACTIVITY
 from tests.unit.activity.lines import at, profiles, rows_of
 
 CRM = {
@@ -28,19 +28,26 @@ def activity(*events: tuple[str, str, str], period: str = "2024-01", table=ORDER
 
 @pytest.fixture
 def links(engine, write_project):
-    """Links of a period, by account."""
+    """Links of a period where nothing is linked, by account."""
 
     def of(period, previous=None, ledgers=(), snapshot=None, project=None):
-        before = rows_of(ACCOUNT_LINKS, []) if previous is None else previous
-        table = account_links(
-            engine.from_arrow(before),
+        before = engine.from_arrow(rows_of(ACCOUNT_LINKS, []) if previous is None else previous)
+        shop = project or write_project()
+        seen = seen_accounts(
+            before,
             [engine.from_arrow(one) for one in ledgers],
             None if snapshot is None else engine.from_arrow(snapshot),
             period,
-            project or write_project(),
+            shop,
         )
-        assert list(table.columns) == ACCOUNT_LINKS.columns
-        return cast(engine.to_arrow(table), ACCOUNT_LINKS.schema)
+        customers = [] if previous is None else sorted(set(previous["customer_id"].to_pylist()))
+        known = [
+            {"period": "2023-12", "customer_id": one, "customer_status": "live", "born_period": "2023-12",
+             "founding_account_id": one.replace("c_", "a_")}
+            for one in customers
+        ]  # fmt: skip
+        register = engine.from_arrow(rows_of(CUSTOMER_REGISTER, known))
+        return cast(resolve(seen, before, register, None, period, shop).links, ACCOUNT_LINKS.schema)
 
     return of
 
@@ -57,6 +64,8 @@ def test_an_account_becomes_a_customer_by_its_first_event(links):
             "account_id": "a_7f",
             "customer_id": "c_7f",
             "link_kind": "own_account",
+            "linked_account_id": None,
+            "match_weight": None,
             "first_seen_at": at("2024-01-03 10:00"),
             "last_active_at": at("2024-01-20 11:00"),
         }

@@ -71,6 +71,18 @@ def test_moves_that_flows_do_not_know(refused, february):
     assert "in segment_moves" in refused(segment_moves=moves.filter(moves.scheme != "rfm"))
 
 
+def test_a_customer_that_the_register_does_not_know(refused, february):
+    register = february["customer_register"]
+    problem = refused(customer_register=register.filter(register.customer_id != "c00001"))
+    assert "1 customers that are not live in customer_register" in problem
+
+
+def test_a_merged_customer_that_still_lives(refused, february):
+    events = february["customer_events"]
+    merged = events.mutate(customer_event=events.customer_event.replace("created", "merged"))
+    assert "that customer_register has as live" in refused(customer_events=merged)
+
+
 def test_all_problems_are_listed_at_once(refused, february):
     problem = refused(segment_moves=None, data_quality=None, playbooks=february["data_quality"])
     assert problem.count("\n- ") == 3

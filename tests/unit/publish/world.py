@@ -95,6 +95,8 @@ class World:
             "drift_findings": arrow(published.DRIFT_FINDINGS, self._findings(index)),
             "feature_profiles": arrow(published.FEATURE_PROFILES, self._profiles(period)),
             "model_cards": arrow(published.MODEL_CARDS, self._cards(index)),
+            "customer_register": arrow(published.CUSTOMER_REGISTER, self._customers(index)),
+            "customer_events": arrow(published.CUSTOMER_EVENTS, self._customer_events(index)),
             "data_quality": arrow(published.DATA_QUALITY, self._quality(index)),
         }
 
@@ -145,6 +147,7 @@ class World:
                         "scheme": scheme,
                         "from_state": old,
                         "to_state": state,
+                        "identity_state": old,
                         "behaviour_state": state if cause == "behaviour" else old,
                         "cause": cause,
                     }
@@ -209,6 +212,33 @@ class World:
                     }
                 )
         return rows
+
+    def _customers(self, index: int) -> list[Row]:
+        period = self.periods[index]
+        return [
+            {
+                "period": period,
+                "customer_id": one,
+                "customer_status": "live",
+                "founding_account_id": f"a_{one}",
+                "born_period": self.periods[0],
+            }
+            for one in sorted(self.ever[period] | set(self.population[period]))
+        ]
+
+    def _customer_events(self, index: int) -> list[Row]:
+        period = self.periods[index]
+        return [
+            {
+                "period": period,
+                "customer_id": one,
+                "customer_event": "created",
+                "related_customer_id": one,
+                "event_cause": "accounts",
+                "accounts_moved_count": 1,
+            }
+            for one in sorted(set(self.population[period]) - self.ever[period])
+        ]
 
     def _portraits(self, period: str) -> list[Row]:
         counts = Counter(state for state in self.states[period].values() if ":" in state)

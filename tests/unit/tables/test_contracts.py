@@ -1,11 +1,14 @@
 """Contracts agree with each other: names, units, privacy."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from pipeline.tables import fields, published, zones
 from pipeline.tables.catalogue import FEATURES
 from pipeline.tables.entities import ENTITIES
+from pipeline.tables.entities.document import entities_text
 from pipeline.tables.model import Field, Table, table
 from pipeline.tables.schemes import SCHEMES
 
@@ -64,3 +67,12 @@ def test_a_contract_refuses_unknown_and_repeated_columns() -> None:
         table("zone", "name", "a row", "period", [fields.period, fields.period])
     with pytest.raises(ValueError, match="unknown"):
         table("zone", "name", "a row", "period customer_id", [fields.period])
+
+
+def test_the_entities_in_the_docs_are_those_of_the_contracts() -> None:
+    docs = Path(__file__).parents[3] / "docs" / "entities.md"
+    assert docs.read_text(encoding="utf-8") == entities_text(), "run `make docs`"
+    for entity in ENTITIES.values():
+        section = entities_text().split(f"\n## {entity.name}\n")[1].split("\n## ")[0]
+        listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
+        assert {one.name for one in (*entity.mapped, *entity.identifiers)} <= listed

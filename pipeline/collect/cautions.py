@@ -1,0 +1,138 @@
+"""What is probably not meant in how a source is mapped, in words.
+
+Belongs here: warnings of ``segments check``, none of which stops a run. Does not belong here:
+errors (``reading``) and rows that break a rule (``clean``). No warning names a value of a row.
+"""
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.collect.placing import mapped_instant
+from pipeline.engine.values import identifier_text, normal, origin, origin_text, raw_name, text
+from pipeline.settings import ColumnMap, FileConnector, Project, SourceSettings
+from pipeline.tables.entities import ENTITIES
+from pipeline.tables.model import AMOUNT
+
+_OWN = frozenset(("_source", "_file", "_row"))
+#: What can say that two accounts are one customer.
+_TELLING = frozenset(("full_name", "given_name", "family_name", "email", "phone", "national_id"))
+_EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+_PHONE = r"[0-9０-９]([^0-9０-９]*[0-9０-９]){5}"
+
+
+def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
+    """Warnings about a source whose rows are ``raw``: columns of it that nothing reads, mapped
+    columns without any value, codes that do not occur, amounts of currencies without rates,
+    identifiers that cannot be read or are not there. Reads the rows a few times."""
+    source = project.sources[name]
+    found = _unmapped(source, raw)
+    if int(raw.count().execute()):
+        empty, said = _empty(source, raw)
+        found += said + _absent_codes(source, raw, empty) + _foreign_amounts(project, source, raw)
+        found += _unreadable(project, name, raw, empty)
+    found += _without_identifiers(source)
+    return [f"source {name}: {one}" for one in found]
+
+
+def _unmapped(source: SourceSettings, raw: ir.Table) -> list[str]:
+    read = {column for mapping in source.columns.values() for column in mapping.source_columns}
+    read |= {column for lookup in source.lookups for column in lookup.match} | set(source.row_key)
+    if source.deleted is not None:
+        read.add(source.deleted.column)
+    if not isinstance(source.connector, FileConnector) and source.connector.cursor is not None:
+        read.add(source.connector.cursor)
+    names = sorted(set(raw.columns) - _OWN - {raw_name(one) for one in read})
+    if not names:
+        return []
+    return [f"nothing reads its {_columns(names)}; map them under columns if they are wanted"]
+
+
+def _empty(source: SourceSettings, raw: ir.Table) -> tuple[set[str], list[str]]:
+    """Mapped columns that have no value in any row, and what to say about them."""
+    mapped = {name: one for name, one in source.columns.items() if one.constant is None}
+    if not mapped:
+        return set(), []
+    counts = raw.agg(**{name: _given(raw, one).sum() for name, one in mapped.items()})
+    found = {name for name, count in counts.to_pyarrow().to_pylist()[0].items() if not count}
+    said = [
+        f"{name} is read from {_columns(source.columns[name].value_columns)}, which no row has a value in"
+        for name in mapped
+        if name in found
+    ]
+    return found, said
+
+
+def _absent_codes(source: SourceSettings, raw: ir.Table, empty: set[str]) -> list[str]:
+    found = []
+    for name, mapping in source.columns.items():
+        if mapping.column is None or not mapping.values or name in empty:
+            continue
+        codes = {normal(one): one for one in mapping.values}
+        rows = raw.select(code=identifier_text(raw[raw_name(mapping.column)]))
+        given = set(rows.filter(rows["code"].isin(list(codes))).distinct().to_pyarrow()["code"].to_pylist())
+        if absent := sorted(one for code, one in codes.items() if code not in given):
+            found.append(f"values of {name} lists {', '.join(absent)}, which no row has")
+    return found
+
+
+def _foreign_amounts(project: Project, source: SourceSettings, raw: ir.Table) -> list[str]:
+    """Amounts in a currency that nothing converts."""
+    mapping = source.columns.get("currency")
+    entity = ENTITIES[source.entity]
+    amounts = [one.name for one in entity.mapped if one.type == AMOUNT and one.name.endswith("_amount")]
+    amounts = [one for one in amounts if one in source.columns]
+    if mapping is None or not amounts or "exchange_rates" in project.entities:
+        return []
+    code = text(origin(raw, mapping).cast("string")).upper()
+    rows = int((code.notnull() & (code != project.currency)).fill_null(False).sum().to_pyarrow().as_py() or 0)
+    if not rows:
+        return []
+    return [
+        f"{', '.join(amounts)} of {rows} rows are in another currency than {project.currency}, and no"
+        " source gives exchange_rates; give one, or these rows cannot be converted"
+    ]
+
+
+def _unreadable(project: Project, name: str, raw: ir.Table, empty: set[str]) -> list[str]:
+    """Identifiers that are given and are plainly none."""
+    source = project.sources[name]
+    good: dict[str, ir.BooleanValue] = {}
+    for column, pattern in (("email", _EMAIL), ("phone", _PHONE)):
+        if column in source.columns and column not in empty:
+            good[column] = text(origin(raw, source.columns[column]).cast("string")).re_search(pattern)
+    birth = mapped_instant(project, name, raw, "birth_date")
+    if birth is not None and "birth_date" not in empty:
+        good["birth_date"] = birth.notnull()
+    if not good:
+        return []
+    bad = {
+        column: (_given(raw, source.columns[column]) & ~is_good.fill_null(False)).sum()
+        for column, is_good in good.items()
+    }
+    counts = raw.agg(**bad).to_pyarrow().to_pylist()[0]
+    return [
+        f"{count} values of {column} cannot be read; the rows are kept without them. Check the column"
+        + (" and its format" if column == "birth_date" else "")
+        for column, count in counts.items()
+        if count
+    ]
+
+
+def _without_identifiers(source: SourceSettings) -> list[str]:
+    entity = ENTITIES[source.entity]
+    if not _TELLING & {one.name for one in entity.identifiers} or _TELLING & set(source.columns):
+        return []
+    return [
+        "no name, email, phone or national_id is mapped, so its accounts are linked to those of other"
+        " sources only by account_space and overrides"
+    ]
+
+
+def _given(raw: ir.Table, mapping: ColumnMap) -> ir.BooleanValue:
+    if mapping.constant is not None:
+        return ibis.literal(True)
+    return text(origin_text(raw, mapping)).notnull()
+
+
+def _columns(names: list[str]) -> str:
+    return f"column{'s' if len(names) > 1 else ''} {', '.join(names)}"

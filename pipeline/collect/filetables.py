@@ -1,0 +1,137 @@
+"""Files of a connector as one table: each found, fetched if it is far, read by its format.
+
+Belongs here: the way from a file connector to rows. Does not belong here: what a format looks
+like (``csvfiles``, ``jsonlines``, ``excel``, ``engine.sources``), lookups (``reading``).
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+from ibis.expr import types as ir
+
+from pipeline.collect import csvfiles, excel, files, jsonlines, remote
+from pipeline.engine import Engine, sources
+from pipeline.errors import InputError
+from pipeline.settings import FileConnector, Project
+
+Found: TypeAlias = files.Source | remote.RemoteFile
+#: Called with a file's name and the columns found there; raises ``InputError`` when one is missing.
+ColumnCheck: TypeAlias = Callable[[str, list[str]], None]
+
+
+def find(project: Project, connector: FileConnector) -> list[Found]:
+    """Every file of the connector once, by place and name; no two bear one name.
+
+    Where files of several places would bear the same name, it starts with the number of the place.
+    Raises ``InputError``.
+    """
+    found: dict[str, tuple[int, Found]] = {}
+    for number, place in enumerate(connector.paths, 1):
+        if remote.is_remote(place):
+            for there in remote.find(connector, place):
+                found.setdefault(f"{there.shown}/{there.name}", (number, there))
+        else:
+            for here in files.find(project, connector, place):
+                found.setdefault(str(here.path.resolve()), (number, here))
+    names = [one.name for _, one in found.values()]
+    return [
+        replace(one, name=f"{number}/{one.name}") if names.count(one.name) > 1 else one
+        for number, one in found.values()
+    ]
+
+
+def shown(connector: FileConnector) -> str:
+    """The connector's places for messages: of URLs neither user, password nor query."""
+    return ", ".join(remote.shown(one) if remote.is_remote(one) else one for one in connector.paths)
+
+
+def state(file: Found) -> list[str | int]:
+    """What changes when the file does: name, size, time of change or the store's version."""
+    if isinstance(file, remote.RemoteFile):
+        return remote.state(file)
+    return [file.name, file.size, file.modified_ns]
+
+
+def read(engine: Engine, project: Project, connector: FileConnector, check: ColumnCheck) -> ir.Table:
+    """Rows of all files with ``_file``, ``_row`` and their columns. Raises ``InputError``.
+
+    CSV, JSON lines, Excel: all text. Parquet: own types. ``check`` judges the columns of each
+    file, but of JSON lines none: a key may be missing from any line.
+    """
+    found = find(project, connector)
+    if connector.format == "parquet":
+        return _parquet(engine, list(_fetched(engine, found, connector)), check)
+    if connector.format == "excel":
+        staged = [
+            path
+            for one in _fetched(engine, found, connector)
+            for path in _excel(engine, one, connector, check)
+        ]
+        return sources.read_staged(engine, staged)
+    if connector.format == "csv":
+        return sources.read_staged(
+            engine, [_csv(engine, one, connector, check) for one in _fetched(engine, found, connector)]
+        )
+    return _jsonl(engine, found, connector)
+
+
+def _fetched(engine: Engine, found: list[Found], connector: FileConnector) -> Iterator[files.Source]:
+    """Local files; a download goes when the next file is asked for, unless it is Parquet, which is
+    read where it lies as long as the engine lives."""
+    for one in found:
+        if isinstance(one, files.Source):
+            yield one
+            continue
+        local = remote.download(engine, one, connector)
+        yield local
+        if connector.format != "parquet":
+            local.path.unlink()
+
+
+def _csv(engine: Engine, file: files.Source, connector: FileConnector, check: ColumnCheck) -> Path:
+    def stage(one: files.Source) -> Path:
+        columns = csvfiles.columns(one, connector)
+        check(one.name, columns)
+        return csvfiles.stage(engine, one, connector, columns)
+
+    return files.steadily(file, stage, may_grow=not file.name.lower().endswith(tuple(files.COMPRESSED)))
+
+
+def _excel(engine: Engine, file: files.Source, connector: FileConnector, check: ColumnCheck) -> list[Path]:
+    def stage(one: files.Source) -> list[Path]:
+        columns, batches = excel.read(one, connector)
+        check(one.name, columns)
+        return sources.stage_batches(engine, batches)
+
+    return files.steadily(file, stage)
+
+
+def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> ir.Table:
+    # copies: they are read again by every later step, and must not change between two of them
+    own = {one.path: one for one in (files.copied(engine, file) for file in found)}
+    try:
+        for file in own.values():
+            columns = sources.parquet_columns(file.path)
+            csvfiles.check_names(f"{file.name}, header", columns)
+            check(file.name, columns)
+        return sources.read_parquet(engine, {path: file.name for path, file in own.items()})
+    except sources.UnreadableError as error:
+        raise InputError(
+            own[error.path].name,
+            "the file is not whole: its end or some of its pages cannot be read",
+            "a complete Parquet file",
+            "Copy or export the file again.",
+        ) from error
+
+
+def _jsonl(engine: Engine, found: list[Found], connector: FileConnector) -> ir.Table:
+    def stage(one: files.Source) -> list[Path]:
+        return sources.stage_batches(engine, jsonlines.batches(one, connector))
+
+    staged = []
+    for file in _fetched(engine, found, connector):
+        may_grow = not file.name.lower().endswith(tuple(files.COMPRESSED))
+        staged += files.steadily(file, stage, may_grow=may_grow)
+    return sources.read_staged(engine, staged)

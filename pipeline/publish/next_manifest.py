@@ -1,0 +1,104 @@
+"""The manifest of the next publication.
+
+Belongs here: revisions, restatements, what is carried over in words. Does not belong here: files
+(``swap``), the manifest's shape (``manifest``).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pipeline
+from pipeline.engine.writing import Written
+from pipeline.publish.manifest import (
+    Manifest,
+    PublishedPeriod,
+    PublishedTable,
+    Restatement,
+    RowsChange,
+    TablePeriod,
+    file_digest,
+    schema_version,
+)
+from pipeline.publish.restatements import restatement_cause
+from pipeline.settings import Project
+from pipeline.tables.published import PUBLISHED
+
+
+def next_manifest(
+    project: Project,
+    number: int,
+    period: str,
+    written: Mapping[str, Written],
+    previous: Manifest | None,
+    changed: set[str],
+    provenance: Mapping[str, str],
+    customers_restated: int,
+    now: datetime,
+) -> Manifest:
+    """Manifest of publication ``number``: the previous one with ``period`` as it was ``written``.
+
+    ``changed`` names the tables whose content is new, ``customers_restated`` counts the customers
+    of a period published before whose segment the new revision changes.
+    """
+    tables = {}
+    for table in PUBLISHED:
+        kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
+        if table.name in changed:
+            one = written[table.name]
+            revision = kept[period].revision + 1 if period in kept else 1
+            kept[period] = TablePeriod(
+                revision=revision,
+                rows=one.rows,
+                sha256=file_digest(one.path),
+                content_digest=one.digest,
+            )
+        tables[table.name] = PublishedTable(
+            row=table.row,
+            key=list(table.key),
+            schema_version=schema_version(table),
+            periods=dict(sorted(kept.items())),
+        )
+    before = previous.periods.get(period) if previous else None
+    revision = 1 if before is None else before.revision + bool(changed)
+    entry = PublishedPeriod(
+        revision=revision, as_of=project.calendar.as_of(period), provenance=dict(provenance)
+    )
+    periods = {**(previous.periods if previous else {}), period: entry}
+    restatements = list(previous.restatements) if previous else []
+    if previous and before and changed:
+        rows = {
+            name: RowsChange(
+                before=old.rows if (old := entry_of(previous, name, period)) else 0,
+                after=written[name].rows,
+            )
+            for name in sorted(changed)
+        }
+        restatements.append(
+            Restatement(
+                period=period,
+                revision=revision,
+                publication=number,
+                published_at=now,
+                cause=restatement_cause(before.provenance, provenance),
+                customers_restated=customers_restated,
+                tables=rows,
+            )
+        )
+    return Manifest(
+        project=project.project,
+        title=project.title,
+        currency=project.currency,
+        time_zone=project.time_zone,
+        code_version=pipeline.__version__,
+        publication=number,
+        published_at=now,
+        tables=tables,
+        periods=dict(sorted(periods.items())),
+        restatements=restatements,
+    )
+
+
+def entry_of(manifest: Manifest | None, name: str, period: str) -> TablePeriod | None:
+    """The file of table ``name`` in ``period`` that ``manifest`` lists, or none."""
+    table = manifest.tables.get(name) if manifest else None
+    return table.periods.get(period) if table else None

@@ -1,0 +1,84 @@
+"""What is asked for: size, seed, periods, and when what was planted happens.
+
+Belongs here: everything that follows from the arguments alone. Does not belong here: persons or rows.
+"""
+
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from pipeline.errors import InputError
+from pipeline.periods import Calendar
+
+LANGUAGES = ("mixed", "de", "en", "fr", "zh")
+FIRST_PERIOD = "2024-01"
+TIME_ZONE = "Europe/Berlin"
+PROJECT = "demo_company"
+#: A period that no run reaches: what has it as its end never ends.
+NEVER = 10_000
+MONTH_SECONDS = 30.44 * 86_400
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A company of ``customers`` persons over ``periods`` months. Equal plans give equal rows.
+
+    Periods are counted from 0; negative numbers are months before the first one.
+    """
+
+    customers: int
+    periods: int
+    seed: int
+    language: str = "mixed"
+
+    def __post_init__(self) -> None:
+        for name, least, most in (("customers", 50, 5_000_000), ("periods", 2, 30)):
+            if not least <= getattr(self, name) <= most:
+                raise InputError(
+                    f"--{name}", f"{getattr(self, name)}", f"{least:,} to {most:,}", "Give another number."
+                )
+        if self.language not in LANGUAGES:
+            raise InputError(
+                "--language", self.language, f"one of {', '.join(LANGUAGES)}", "Choose one of these."
+            )
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Months of the company's time zone."""
+        return Calendar("month", TIME_ZONE)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Keys of the periods, oldest first."""
+        keys = [FIRST_PERIOD]
+        while len(keys) < self.periods:
+            keys.append(self.calendar.next(keys[-1]))
+        return keys
+
+    def bounds(self, period: int) -> tuple[int, int]:
+        """First second of a period and the first one after it, seconds since 1970."""
+        key = self.keys[period]
+        return int(self.calendar.starts_at(key).timestamp()), int(self.calendar.as_of(key).timestamp())
+
+    def rng(self, theme: str, period: int = 0) -> np.random.Generator:
+        """Random numbers of one theme in one period: themes do not disturb each other."""
+        return np.random.default_rng([self.seed, zlib.crc32(theme.encode()), period + 1_000])
+
+    def number(self, period: str | None) -> int:
+        """Number of the period with this key; none: the last. Raises ``InputError``."""
+        if period is None:
+            return self.periods - 1
+        if period not in self.keys:
+            raise InputError(
+                f"--as-of {period}",
+                "the company has no such period",
+                f"one of {self.keys[0]} to {self.keys[-1]}",
+                "Name one of them, or ask for more --periods.",
+            )
+        return self.keys.index(period)
+
+    def at_share(self, share: float) -> int:
+        """The period at a share of the company's time, never the first one."""
+        return min(self.periods - 1, max(1, round(share * self.periods)))

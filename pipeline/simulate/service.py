@@ -1,0 +1,107 @@
+"""What customers say: support tickets, surveys, interviews.
+
+Belongs here: rows with free text in several languages. Does not belong here: returns (``orders``).
+"""
+
+import numpy as np
+
+from pipeline.simulate.frames import Column, Frame, column, numbered, sometimes, text_of, where
+from pipeline.simulate.lexicon import phrase
+from pipeline.simulate.plan import TIME_ZONE
+from pipeline.simulate.world import World, drawn, factor
+
+_GOOD, _BAD = ("question", "praise"), ("complaint", "refund_claim", "dispute")
+#: What the desk calls the kinds of a ticket.
+TICKET_CODES = {
+    "question": "ASK", "complaint": "COMPLAINT", "refund_claim": "REFUND", "dispute": "DISPUTE",
+    "praise": "THANKS",
+}  # fmt: skip
+QUESTIONS = ("satisfaction", "nps", "price_sensitivity", "intent")
+_THEMES = ("price", "delivery", "quality", "service", "sustainability", "app")
+
+
+def desk_tickets(world: World, period: int) -> Frame:
+    """Tickets of the support desk, with the customer's words."""
+    rng = world.plan.rng("tickets", period)
+    some = drawn(world, "tickets", "desk", period, factor(world, "contacts", period) * 4)
+    angry = rng.random(some.count) < factor(world, "complains", period)[some.person]
+    kind = np.where(
+        angry,
+        rng.choice(np.array(_BAD, dtype=object), some.count, p=[0.6, 0.3, 0.1]),
+        rng.choice(np.array(_GOOD, dtype=object), some.count, p=[0.75, 0.25]),
+    )
+    language = world.people.language[some.person]
+    said = [
+        phrase("tickets", one, number, str(what))
+        for one, what, number in zip(language, kind, rng.integers(0, 9, some.count).tolist(), strict=True)
+    ]
+    closed = text_of(some.at + rng.integers(600, 6 * 86_400, some.count), TIME_ZONE, "%Y-%m-%dT%H:%M:%S%z")
+    refund = column([f"{one:.2f}" for one in rng.lognormal(3.5, 0.6, some.count).tolist()])
+    return {
+        "ticket": numbered(f"T{period:02d}-", 1, some.count),
+        "contact": world.accounts.id[some.account],
+        "opened": text_of(some.at, TIME_ZONE, "%Y-%m-%dT%H:%M:%S%z"),
+        "closed": sometimes(rng, closed, 0.92),
+        "via": rng.choice(np.array(["phone", "mail", "chat"], dtype=object), some.count),
+        "code": column([TICKET_CODES[str(one)] for one in kind]),
+        "refund_eur": where(kind == "refund_claim", refund, None),
+        "result": rng.choice(
+            np.array(["solved", "goodwill", "rejected"], dtype=object), some.count, p=[0.7, 0.2, 0.1]
+        ),
+        "message": column(said),
+    }
+
+
+def surveys(world: World, period: int) -> Frame:
+    """Answers to the survey of a month: one row a question, on a sheet."""
+    rng = world.plan.rng("surveys", period)
+    some = drawn(world, "surveys", "crm", period, np.full(world.people.count, 0.08))
+    asked = np.repeat(np.arange(some.count), len(QUESTIONS))
+    question = np.array(QUESTIONS, dtype=object)[np.tile(np.arange(len(QUESTIONS)), some.count)]
+    person = some.person[asked]
+    mood = factor(world, "satisfaction", period)[person] + rng.normal(0, 0.6, len(asked))
+    dear = factor(world, "discounted", period)[person]
+    answers = {
+        "satisfaction": np.clip(np.round(mood), 1, 5),
+        "nps": np.clip(np.round((mood - 1) * 2.5), 0, 10),
+        "price_sensitivity": np.clip(np.round(1 + 5 * dear + rng.normal(0, 0.7, len(asked))), 1, 5),
+        "intent": np.clip(np.round(mood + rng.normal(0, 0.7, len(asked))), 1, 5),
+    }
+    value = np.select([question == one for one in QUESTIONS], [answers[one] for one in QUESTIONS])
+    language = world.people.language[person]
+    words = column([_comment(one, good) for one, good in zip(language, (mood > 3.2).tolist(), strict=True)])
+    return {
+        "Answer no": numbered(f"A{period:02d}-", 1, len(asked)),
+        "Customer": world.accounts.id[some.account[asked]],
+        "Survey": column([f"pulse {world.plan.keys[period]}"] * len(asked)),
+        "Question": question,
+        "Score": value.astype(int).astype(object),
+        "Comment": sometimes(rng, words, 0.1),
+        "Answered on": text_of(some.at[asked], TIME_ZONE, "%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def _comment(language: str, is_good: bool) -> str:
+    return phrase("tickets", language, 0, "praise" if is_good else "complaint")
+
+
+def interviews(world: World, period: int) -> Frame:
+    """Notes of interviews and focus groups, with coded themes."""
+    rng = world.plan.rng("interviews", period)
+    some = drawn(world, "interviews", "crm", period, np.full(world.people.count, 0.05))
+    return {
+        "note": numbered(f"I{period:02d}-", 1, some.count),
+        "customer": world.accounts.id[some.account],
+        "held": text_of(some.at, TIME_ZONE, "%d/%m/%Y %H:%M"),
+        "form": rng.choice(np.array(["interview", "focus_group"], dtype=object), some.count),
+        "coded": _themes(rng, some.count),
+        "minutes": column([_comment(one, True) for one in world.people.language[some.person]]),
+    }
+
+
+def _themes(rng: np.random.Generator, count: int) -> Column:
+    """Two of the themes, in any order, separated in several ways."""
+    first, step = rng.integers(0, len(_THEMES), count), rng.integers(1, len(_THEMES), count)
+    marks = np.array(["; ", ",", "、"], dtype=object)[rng.integers(0, 3, count)]
+    second = (first + step) % len(_THEMES)
+    return column([_THEMES[a] + mark + _THEMES[b] for a, mark, b in zip(first, marks, second, strict=True)])

@@ -1,0 +1,124 @@
+"""``segments check`` with sources that cannot be read: each is told in words, the others are tried."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from tests.company import write_company
+from tests.unit.collect.http_shop import Asked, Reply, Shop, shop
+
+SECRET = "correct-horse"
+EMAIL = "anna.keller@example.com"
+
+
+@pytest.fixture
+def web() -> Iterator[Shop]:
+    """A server that has people, and nothing else that may be seen."""
+
+    def answer(shop: Shop, asked: Asked) -> Reply:
+        if asked.path != "/people":
+            return Reply(status=403)
+        person = {
+            "customer": "k1",
+            "mail": EMAIL,
+            "city": EMAIL,
+            "job": "pilot [bold]",
+            "sex": "f",
+            "pet": "cat",
+        }
+        return Reply([person | {"customer": f"k{at}"} for at in range(30)])
+
+    with shop(answer) as one:
+        yield one
+
+
+@pytest.fixture
+def folder(tmp_path: Path, web: Shop, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of which three sources cannot be read."""
+    write_company(tmp_path, customers=5, months=1)
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    path = tmp_path / "project.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    sources = settings["sources"]
+    sources["till"]["connector"] = {
+        "kind": "sql",
+        "url": "postgresql+psycopg://shop:${SHOP_SECRET}@127.0.0.1:1/shop",
+        "query": "SELECT * FROM till",
+    }
+    asking = {"kind": "http", "headers": {"X-Key": "${SHOP_SECRET}"}, "params": {"key": "${SHOP_SECRET}"}}
+    sources["mailings"]["connector"] = asking | {"url": f"{web.url}/mailings"}
+    (tmp_path / "products.parquet").unlink()
+    sources["crm"]["connector"] = asking | {"url": f"{web.url}/people"}
+    sources["crm"]["columns"] = {
+        "source_account_id": "customer",
+        "email": "mail",
+        "city": "city",
+        "occupation": "job",
+        "gender": {"column": "sex", "values": {"f": "female", "m": "male"}},
+    }
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return tmp_path
+
+
+def check(folder: Path, *options: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, ["check", "--project", str(folder), *options])
+    return result.exit_code, result.output
+
+
+def test_every_source_is_tried_and_told_in_words(folder: Path) -> None:
+    code, output = check(folder, "--json")
+    found: dict[str, Any] = json.loads(output)
+    assert code == 3
+    assert [one["source"] for one in found["sources"]] == ["crm"]
+    assert len(found["problems"]) == 3
+    for source, said in (
+        ("till", "nothing listens"),
+        ("catalogue", "products.parquet"),
+        ("mailings", "does not allow this (status 403)"),
+    ):
+        [problem] = [one for one in found["problems"] if one.startswith(f"source {source}")]
+        assert said in problem
+
+
+def test_ten_rows_are_shown_and_nobody_is_recognised(folder: Path) -> None:
+    _, output = check(folder, "--json")
+    [crm] = json.loads(output)["sources"]
+    assert crm["rows"] == 30
+    assert len(crm["sample"]) == 10
+    assert crm["sample"][0] == {
+        "source_account_id": "***",
+        "email": "***",
+        "city": "***",
+        "occupation": "pilot [bold]",
+        "gender": "f",
+    }
+
+
+def test_warnings_alone_do_not_fail(folder: Path, web: Shop) -> None:
+    path = folder / "project.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["sources"] = {"crm": settings["sources"]["crm"]}
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    code, output = check(folder, "--json")
+    found = json.loads(output)
+    assert (code, found["problems"]) == (0, [])
+    assert found["warnings"] == [
+        "source crm: nothing reads its column pet; map them under columns if they are wanted",
+        "source crm: values of gender lists m, which no row has",
+    ]
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_no_secret_and_no_identifier_is_printed(options: tuple[str, ...], folder: Path) -> None:
+    code, output = check(folder, *options)
+    assert code == 3
+    for hidden in (SECRET, EMAIL, "anna", "127.0.0.1", "Traceback"):
+        assert hidden not in output
+    for said in ("pilot [bold]", "pet", "which no row has", "nothing listens", "403"):
+        assert said in " ".join(output.split()), "also where words are wrapped"
