@@ -131,9 +131,7 @@ def _tripped(platform: Platform, periods: Sequence[str]) -> str:
     return ", ".join(ids[:_NAMED]) + more
 
 
-def _readable(
-    error: BaseException, platform: Platform, job: str, periods: Sequence[str]
-) -> BaseException:
+def _readable(error: BaseException, platform: Platform, job: str, periods: Sequence[str]) -> BaseException:
     """The ``InputError`` behind a failed run, or one that names the checks that failed."""
     cause: BaseException | None = error
     seen: set[int] = set()

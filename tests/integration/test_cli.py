@@ -87,7 +87,7 @@ def test_show_reconciles_rows(folder: str) -> None:
     ("arguments", "said"),
     [
         (("show", "horoscope"), "not something to show"),
-        (("show", "customer", "c_nobody"), "no published customer has this id"),
+        (("show", "customer", "c_nobody"), "no customer has or had this id"),
         (("show", "segment", "rfm:kings"), "no published segment has this id"),
         (("show", "--period", "1999-01"), "not published"),
         (("run", "--through", "1999-01"), "not a complete period"),

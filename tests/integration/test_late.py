@@ -84,7 +84,7 @@ def collect_and_clean(project: Project, through: str = MONTHS[-1]) -> list[str]:
     periods = MONTHS[: MONTHS.index(through) + 1]
     platform = Platform(project)
     with DagsterInstance.ephemeral() as instance:
-        runner = running._Runner(build_defs(project, platform), instance)
+        runner = running._Runner(build_defs(project, platform), instance, platform)
         collected = running._collect(platform, runner, periods)
         runner.run("prepare", periods, CLEANED)
     return collected

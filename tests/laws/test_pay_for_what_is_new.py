@@ -23,9 +23,10 @@ from assets.running import RANGE_END, RANGE_START
 from pipeline.settings import Project
 from tests.company import write_company
 
-#: Periods that one period may read of each table: ledgers for the longest window of a feature, findings for
-#: the scale of normal change, both bounded; else itself and the one before.
-LEDGERS, FINDINGS, ELSE = 12, 26, 2
+#: Periods that one period may read of each table: ledgers for the longest window of a feature, one more for
+#: the period before with accounts as linked now; findings for the scale of normal change, both bounded; else
+#: itself and the one before.
+LEDGERS, FINDINGS, ELSE = 13, 26, 2
 WARM_UP = {"warm_up_periods": 1, "clusters": {"bootstraps": 3, "k_max": 4}, "min_customers_to_fit": 10}
 
 
@@ -152,7 +153,7 @@ def test_new_rows_write_the_raw_files_of_their_periods_alone(tmp_path: Path) -> 
         before = {one: one.stat().st_mtime_ns for one in project.lake_path.glob("raw/*/*/*.parquet")}
         platform = Platform(project)
         with DagsterInstance.ephemeral() as instance:
-            runner = running._Runner(build_defs(project, platform), instance)
+            runner = running._Runner(build_defs(project, platform), instance, platform)
             running._collect(platform, runner, periods[: periods.index(through) + 1])
         files = project.lake_path.glob("raw/*/*/*.parquet")
         written = [one for one in files if before.get(one) != one.stat().st_mtime_ns]
