@@ -145,8 +145,8 @@ def _readable(error: BaseException, platform: Platform, job: str, periods: Seque
             f"identity, {periods[0]}",
             f"guards against over-merging tripped for {_tripped(platform, periods)}",
             "customers that one person or firm can be",
-            "See segments show customer ID; keep accounts apart under identity.overrides, or name the customer"
-            " in identity.guards.accepted. The accounts are in restricted/guard_trips of the lake.",
+            "See segments show customer ID; keep accounts apart under identity.overrides, or name the"
+            " customer in identity.guards.accepted. The accounts are in the lake's restricted/guard_trips.",
         )
     if "AssetCheck" in type(error).__name__:
         return InputError(
