@@ -1,14 +1,14 @@
 """L5: a run killed at any instant leaves the last good publication, and the next run finishes."""
 
-import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from assets.running import bring_up_to_date
 from pipeline.engine import Lake
 from pipeline.publish.manifest import read_manifest, verify
 from pipeline.settings import Project
@@ -18,21 +18,32 @@ from tests.integration.test_repeatable import published_values
 KILLS = 20
 
 
+CHILD = """
+import sys
+from pathlib import Path
+from pipeline.settings import load_project
+project = load_project(Path(sys.argv[1]))
+print("ready", flush=True)
+bring_up_to_date(project)
+"""
+
+
 def run_in_child(project: Project, seconds: float | None) -> bool:
-    """Run in a forked process, killed after ``seconds`` (none: left alone); whether it finished."""
-    child = os.fork()
-    if child == 0:
-        try:
-            bring_up_to_date(project)
-            os._exit(0)
-        except BaseException:  # the parent sees the code; nothing of pytest may run in the child
-            os._exit(1)
-    if seconds is not None:
-        time.sleep(seconds)
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
-    return not os.WIFSIGNALED(status)
+    """Run in a fresh process, killed ``seconds`` after its imports (none: left alone); whether it finished.
+
+    Not a fork: what other tests left behind in this process (threads, locks) would come along.
+    """
+    command = [sys.executable, "-c", CHILD, str(project.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        if seconds is not None:
+            time.sleep(seconds)
+            child.kill()
+        child.stdout.read()
+        status = child.wait()
+    assert status in (0, -signal.SIGKILL)
+    return status == 0
 
 
 @pytest.mark.slow
