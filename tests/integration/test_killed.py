@@ -21,6 +21,7 @@ KILLS = 20
 CHILD = """
 import sys
 from pathlib import Path
+from assets.running import bring_up_to_date
 from pipeline.settings import load_project
 project = load_project(Path(sys.argv[1]))
 print("ready", flush=True)
