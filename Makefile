@@ -34,7 +34,7 @@ ui: .venv/.installed ## open the Dagster pages of PROJECT
 	$(BIN)/segments ui --project $(PROJECT) $(ARGS)
 
 test: .venv/.installed ## run the tests
-	$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/.installed ## check style, types and who imports whom
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from ibis.expr import types as ir
 
 from pipeline.collect.changes import key_of, keyed, unseen
 from pipeline.collect.cursors import next_cursor
-from pipeline.collect.placing import is_snapshot, located, place
+from pipeline.collect.placing import is_snapshot, located, of_periods, place
 from pipeline.collect.reading import read_source
 from pipeline.engine import Engine
 from pipeline.engine.values import INSTANT, held, moment, source_columns
@@ -57,7 +57,7 @@ def collect(
 
 def with_added(existing: ir.Table | None, added: ir.Table, periods: list[str]) -> ir.Table:
     """Raw rows of ``periods``: those collected before and those added."""
-    new = added.filter(added["period"].isin(periods))
+    new = of_periods(added, periods)
     if existing is None:
         return new
     before = _with_markers(existing.filter(existing["period"].isin(periods)))
@@ -114,7 +114,7 @@ def changes(
     if since is not None:
         known = _of_keys(project, name, read, known)
     found = keyed(project, name, read, known, now)
-    return Changes(held(found.filter(found["period"].isin(asked))), cursor)
+    return Changes(held(of_periods(found, asked)), cursor)
 
 
 def _with_markers(existing: ir.Table) -> ir.Table:

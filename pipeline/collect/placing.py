@@ -46,8 +46,16 @@ def place(project: Project, name: str, raw: ir.Table, periods: list[str], collec
     if is_snapshot(project, name):
         return _snapshots(project, name, raw, periods)
     last = max(periods, key=project.calendar.start_date)
-    placed = located(project, name, raw, last, collected_at)
-    return placed.filter(placed["period"].isin(periods))
+    return of_periods(located(project, name, raw, last, collected_at), periods)
+
+
+def of_periods(rows: ir.Table, periods: list[str]) -> ir.Table:
+    """Those of ``rows`` whose ``period`` is one of ``periods``.
+
+    A join, not a filter: DuckDB would move a filter below the column it reads and so work out the
+    event time anew for every comparison, ten times the cost of all else.
+    """
+    return rows.semi_join(ibis.array(periods).unnest().name("period").as_table(), "period")
 
 
 def located(project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime) -> ir.Table:

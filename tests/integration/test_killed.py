@@ -1,10 +1,10 @@
 """L5: a run killed at any instant leaves the last good publication, and the next run finishes."""
 
 import random
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,53 +17,84 @@ from tests.integration.test_repeatable import published_values
 
 KILLS = 20
 
-
-CHILD = """
-import sys
+#: Forks a child for each line "seconds folder", kills it after so many seconds (0: never), and answers
+#: with its exit status: -9 when killed. It has imported everything and started nothing.
+FORKING = """
+import os, signal, sys, time, traceback
 from pathlib import Path
 from assets.running import bring_up_to_date
 from pipeline.settings import load_project
-project = load_project(Path(sys.argv[1]))
 print("ready", flush=True)
-bring_up_to_date(project)
+for line in sys.stdin:
+    seconds, folder = line.rstrip("\\n").split(" ", 1)
+    child = os.fork()
+    if not child:
+        try:
+            bring_up_to_date(load_project(Path(folder)))
+            os._exit(0)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+    if float(seconds):
+        time.sleep(float(seconds))
+        os.kill(child, signal.SIGKILL)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-def run_in_child(project: Project, seconds: float | None) -> bool:
-    """Run in a fresh process, killed ``seconds`` after its imports (none: left alone); whether it finished.
+class Runs:
+    """Runs in processes of their own, forked from one without the threads and locks of other tests."""
 
-    Not a fork: what other tests left behind in this process (threads, locks) would come along.
-    """
-    command = [sys.executable, "-c", CHILD, str(project.folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        if seconds is not None:
-            time.sleep(seconds)
-            child.kill()
-        child.stdout.read()
-        status = child.wait()
-    assert status in (0, -signal.SIGKILL)
-    return status == 0
+    def __init__(self) -> None:
+        self._parent = subprocess.Popen(
+            [sys.executable, "-c", FORKING],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        assert self._answer() == "ready"
+
+    def run(self, project: Project, kill_after_seconds: float = 0) -> bool:
+        """Whether the run finished before it was killed (0: it is left alone)."""
+        assert self._parent.stdin is not None
+        self._parent.stdin.write(f"{kill_after_seconds} {project.folder}\n")
+        status = int(self._answer())
+        assert status in (0, -9)
+        return status == 0
+
+    def _answer(self) -> str:
+        assert self._parent.stdout is not None
+        return self._parent.stdout.readline().rstrip("\n")
+
+    def close(self) -> None:
+        self._parent.communicate()
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    started = Runs()
+    yield started
+    started.close()
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+def test_killed_at_twenty_random_moments(tmp_path: Path, runs: Runs) -> None:
     whole, _ = write_company(tmp_path / "whole", customers=40, months=3)
     started = time.monotonic()
-    assert run_in_child(whole, None)
+    assert runs.run(whole)
     duration = time.monotonic() - started
 
     project, _ = write_company(tmp_path / "killed", customers=40, months=3)
     rng, seen = random.Random(20), 0
     for _ in range(KILLS):
-        run_in_child(project, rng.uniform(0.02, duration / 2))
+        runs.run(project, rng.uniform(0.02, duration / 3))
         manifest = read_manifest(Lake(project.lake_path))
         published = len(manifest.periods) if manifest else 0
         assert published >= seen, "a publication was lost"
         seen = published
         assert verify(Lake(project.lake_path)) == []
-    assert run_in_child(project, None)
+    assert runs.run(project)
     assert published_values(project) == published_values(whole)
     assert not list(project.lake_path.rglob("*.partial"))
