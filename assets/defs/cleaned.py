@@ -17,6 +17,7 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
+from assets.lib.collected_state import began_empty
 from assets.lib.metadata import shown
 from assets.lib.metrics import row_account_metrics, rows_by_rule
 from assets.lib.platform import Platform
@@ -88,6 +89,7 @@ def row_accounts_asset(
             aside,
             context.partition_keys,
             _named(tables, "restricted_"),
+            {name: began_empty(platform.lake, name, context.partition_keys) for name in project.sources},
         )
         counted = platform.engine.to_arrow(found)
         rules = platform.engine.to_arrow(rows_by_rule(aside.values()))

@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, AssetsDefinition, BackfillPolicy, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.lib.collected_state import COLLECTED_FROM
+from assets.lib.collected_state import BEGAN_EMPTY, COLLECTED_FROM, empty_so_far
 from assets.lib.collections import alone, rows
 from assets.lib.metadata import PURPOSES
 from assets.lib.platform import Platform
@@ -31,6 +31,8 @@ def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinitio
         periods = context.partition_keys
         collection = platform.planned.get(name) or alone(platform, name, periods)
         context.add_output_metadata({COLLECTED_FROM: collection.state.origin})
+        if empty := empty_so_far(platform.project, platform.lake, name, periods):
+            context.add_output_metadata({BEGAN_EMPTY: " ".join(empty)})
         return rows(platform, name, collection, periods)
 
     return raw

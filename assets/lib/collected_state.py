@@ -3,7 +3,8 @@
 Belongs here: comparing sources with the raw zone, and remembering. Does not belong here: reading
 rows (``assets.lib.collections``).
 
-Every raw file says in its footer which mapping it was read with. One small file a source,
+Every raw file says in its footer which mapping it was read with, and whether the first collection
+of its period gave no row: then every row of it is late. One small file a source,
 ``raw/<source>/collected.json``, says up to which state of the source all its periods are complete.
 It is written after them, so it is never ahead: a run that is killed between reads again.
 """
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from pipeline.collect import column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
 from pipeline.errors import InputError
@@ -21,6 +24,8 @@ from pipeline.tables.entities import ENTITIES
 
 #: Footer entry of a raw file: mapping and state of the source that it was read from.
 COLLECTED_FROM = "collected_from"
+#: Footer entry: those periods, of all written with it, whose first collection gave no row.
+BEGAN_EMPTY = "began_empty"
 REMEMBERED = "collected.json"
 
 
@@ -132,6 +137,27 @@ def same_mapping(project: Project, lake: Lake, source: str, periods: Sequence[st
     """
     mapping = project.source_digest(source)
     return [one for one in periods if _collected_from(lake, source, one).startswith(f"{mapping}:")]
+
+
+def began_empty(lake: Lake, source: str, periods: Sequence[str]) -> list[str]:
+    """Those of ``periods`` whose first collection is known to have given no row of ``source``."""
+    return [one for one in periods if one in lake.footer(f"raw/{source}", one).get(BEGAN_EMPTY, "").split()]
+
+
+def empty_so_far(project: Project, lake: Lake, source: str, periods: Sequence[str]) -> list[str]:
+    """Those of ``periods`` whose collections gave no row so far, or none at first: what to write as
+    ``BEGAN_EMPTY`` with the files that replace theirs.
+
+    A file without rows stands for collections that gave none; one with rows says it in its footer.
+    A period collected with another mapping begins anew.
+    """
+    known = same_mapping(project, lake, source, periods)
+    said = set(began_empty(lake, source, known))
+    return [one for one in known if one in said or not _rows(lake, source, one)]
+
+
+def _rows(lake: Lake, source: str, period: str) -> int:
+    return int(pq.read_metadata(lake.file(f"raw/{source}", period)).num_rows)
 
 
 def remembered(lake: Lake, source: str) -> State | None:

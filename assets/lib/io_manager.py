@@ -5,6 +5,7 @@ is swapped as a whole (``pipeline.publish``).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -13,7 +14,7 @@ from dagster import InputContext, MetadataValue, OutputContext, UPathIOManager
 from ibis.expr import types as ir
 from upath import UPath
 
-from assets.lib.collected_state import COLLECTED_FROM
+from assets.lib.collected_state import BEGAN_EMPTY, COLLECTED_FROM
 from assets.lib.metadata import column_schema
 from assets.lib.platform import Platform
 from pipeline.engine.lake import PART
@@ -70,8 +71,9 @@ class LakeIOManager(UPathIOManager):
         name = "/".join(context.asset_key.path)
         periods = list(context.asset_partition_keys)
         provenance = self._provenance(context.op_def.name)
-        if origin := context.output_metadata.get(COLLECTED_FROM):
-            provenance[COLLECTED_FROM] = str(origin.value if isinstance(origin, MetadataValue) else origin)
+        for entry in (COLLECTED_FROM, BEGAN_EMPTY):
+            if said := context.output_metadata.get(entry):
+                provenance[entry] = str(said.value if isinstance(said, MetadataValue) else said)
         written = self._write(name, periods, obj, provenance)
         if contract := self.contracts.get(name):
             context.add_output_metadata({"dagster/column_schema": column_schema(contract)})
@@ -84,10 +86,15 @@ class LakeIOManager(UPathIOManager):
             context.step_context.add_asset_metadata(metadata, context.asset_key, period)
         self.platform.progress(name, periods, sum(one.rows for one in written.values()))
 
+    @cached_property
+    def _code(self) -> str:
+        """The program as it was when this process wrote its first table: what it runs."""
+        return code_digest()
+
     def _provenance(self, op: str) -> dict[str, str]:
         inputs = {f"input {name}": digest for name, digest in sorted(self._inputs.get(op, {}).items())}
         project = self.platform.project
-        return {"settings": project.digest(), "code": code_digest(), "seed": str(project.seed), **inputs}
+        return {"settings": project.digest(), "code": self._code, "seed": str(project.seed), **inputs}
 
     def _write(self, name: str, periods: list[str], obj: Rows, footer: dict[str, str]) -> dict[str, Written]:
         contract = self.contracts.get(name)

@@ -4,7 +4,7 @@ Belongs here: counting, from the stored tables themselves. Does not belong here:
 difference (the checks do).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import ibis
 from ibis.expr import types as ir
@@ -27,14 +27,16 @@ def row_accounts(
     aside: Mapping[str, ir.Table],
     periods: Sequence[str],
     restricted: Mapping[str, ir.Table] | None = None,
+    began_empty: Mapping[str, Collection[str]] | None = None,
 ) -> ir.Table:
     """``zones.ROW_ACCOUNTS``: a row for every source of ``raw`` and every period, zeros included.
 
     The counts come from the tables independently: raw rows by source, clean rows, rows set aside
-    and rows of the restricted zone by entity. A row is late when it was collected after the first
-    row of its source and period; markers of withdrawn rows are no rows. Rows kept are counted where
-    the clean tables say they come from. Identifiers are blanked where the raw rows of kept rows have
-    a value and the clean or restricted table (counted only where it is given) has none.
+    and rows of the restricted zone by entity. A row is late when its period of the source had been
+    collected before: after the first row of it, or, in the periods of ``began_empty`` by source, all
+    rows, as its first collection gave none. Markers of withdrawn rows are no rows. Rows kept are
+    counted where the clean tables say they come from. Identifiers are blanked where the raw rows of
+    kept rows have a value and the clean or restricted table (counted only where it is given) has none.
     """
     sources = [{"source": name, "entity": project.sources[name].entity} for name in raw]
     grid = ibis.memtable(
@@ -42,7 +44,8 @@ def row_accounts(
         schema={"period": "string", "source": "string", "entity": "string"},
     )
     given = {name: rows_read(rows) for name, rows in raw.items()}
-    read = ibis.union(*(_read(name, rows) for name, rows in given.items()))
+    empty = began_empty or {}
+    read = ibis.union(*(_read(name, rows, empty.get(name, ())) for name, rows in given.items()))
     keeping = ibis.union(*(rows.select(_BY) for rows in kept.values()))
     setting = ibis.union(*(rows.select(*_BY, "disposition") for rows in aside.values()))
     counted = grid
@@ -65,14 +68,17 @@ def row_accounts(
     return filled.mutate(quarantined_share=share.round(6)).select(ROW_ACCOUNTS.columns)
 
 
-def _read(name: str, rows: ir.Table) -> ir.Table:
+def _read(name: str, rows: ir.Table, began_empty: Collection[str]) -> ir.Table:
     first = rows.group_by("period").agg(first=rows["_collected_at"].min())
     dated = rows.select("period", "_collected_at").join(first, "period")
+    late = dated["_collected_at"] > dated["first"]
+    if began_empty:
+        late = late | dated["period"].isin(list(began_empty))
     return (
         dated.group_by("period")
         .agg(
             rows_read_count=dated.count(),
-            late_rows_count=(dated["_collected_at"] > dated["first"]).sum(),
+            late_rows_count=late.sum(),
         )
         .mutate(source=ibis.literal(name))
     )

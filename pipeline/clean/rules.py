@@ -16,6 +16,7 @@ from ibis.expr import types as ir
 
 from pipeline.clean.canonical import BLANKED
 from pipeline.clean.entity_rules import Rule, entity_rules, implausible
+from pipeline.clean.numbers import example
 from pipeline.clean.typed import LARGEST
 from pipeline.engine.values import normal
 from pipeline.settings import SourceSettings
@@ -46,9 +47,9 @@ def rules(entity: Entity, source: SourceSettings, row: ir.Table, zone: str) -> l
         *_account(entity, row),
         *_event_time(entity, row),
         *_currency(mapped, row),
-        *(_order_values({field.name for field in mapped}, row) if entity.name == "orders" else ()),
+        *(_order_values({field.name for field in mapped}, source, row) if entity.name == "orders" else ()),
         *_codes(mapped, source, row),
-        *_unreadable(mapped, row),
+        *_unreadable(mapped, source, row),
         *_required(entity, mapped, row),
         *entity_rules(entity, mapped, row, zone),
         *_limits(mapped, entity, row),
@@ -79,8 +80,14 @@ def _currency(mapped: list[Field], row: ir.Table) -> Iterator[Rule]:
             yield Rule("rate_missing", name, "an exchange rate for the row's day", row["rate_missing"])
 
 
-def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
-    yield Rule("quantity_unreadable", "quantity", _NUMBER, row["u:quantity"])
+def _number(source: SourceSettings, column: str, plainly: str = _NUMBER) -> str:
+    """What is expected of a number: to be plain, or written as the source's settings say."""
+    mapping = source.columns[column]
+    return f"a number written as {example(mapping)}" if mapping.has_number_form else plainly
+
+
+def _order_values(mapped: set[str], source: SourceSettings, row: ir.Table) -> Iterator[Rule]:
+    yield Rule("quantity_unreadable", "quantity", _number(source, "quantity"), row["u:quantity"])
     yield Rule("quantity_zero", "quantity", "a quantity other than 0", row["c:quantity"] == 0)
     if "unit_price_amount" in mapped:
         yield Rule(
@@ -88,7 +95,7 @@ def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
         )
     given = [name for name in ("net_amount", "unit_price_amount") if name in mapped]
     for name in given:
-        yield Rule("amount_unreadable", name, _NUMBER, row[f"u:{name}"])
+        yield Rule("amount_unreadable", name, _number(source, name), row[f"u:{name}"])
     yield Rule(
         "amount_negative",
         given[0],
@@ -108,12 +115,12 @@ def _order_values(mapped: set[str], row: ir.Table) -> Iterator[Rule]:
     )
 
 
-def _unreadable(mapped: list[Field], row: ir.Table) -> Iterator[Rule]:
+def _unreadable(mapped: list[Field], source: SourceSettings, row: ir.Table) -> Iterator[Rule]:
     """Event time and order values come earlier and are simply not broken any more here."""
     for field in mapped:
         if field.type in _UNREADABLE and field.name not in BLANKED:
             name, expected = _UNREADABLE[field.type]
-            yield Rule(name, field.name, expected, row[f"u:{field.name}"])
+            yield Rule(name, field.name, _number(source, field.name, expected), row[f"u:{field.name}"])
 
 
 def _required(entity: Entity, mapped: list[Field], row: ir.Table) -> Iterator[Rule]:

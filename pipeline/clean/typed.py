@@ -3,10 +3,10 @@
 Belongs here: how a number, flag, time or text is read. Does not belong here: whether the value
 is allowed (``rules``), or values derived from others (``orders``).
 
-Numbers in text are plain: sign, digits, a point, an exponent; no thousands separators, no
-currency signs, no decimal comma. Flags: true, t, yes, y, 1, 是 and false, f, no, n, 0, 否, any case.
-Text, ids and times: ``engine.values``. A birth date with a two-digit year never lies after the row's
-collection: it is then one of the century before.
+Numbers in text are plain: sign, digits, a point, an exponent; no currency signs; thousands separators
+and a decimal comma only as the mapping states them (``numbers``). Flags: true, t, yes, y, 1, 是 and
+false, f, no, n, 0, 否, any case. Text, ids and times: ``engine.values``. A birth date with a two-digit
+year never lies after the row's collection: it is then one of the century before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,8 @@ import pyarrow as pa
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.engine.values import identifier_text, instant, origin, raw_name, text, wall_time
+from pipeline.clean.numbers import plain_number
+from pipeline.engine.values import identifier_text, instant, normal, origin, raw_name, text, wall_time
 from pipeline.settings import ColumnMap
 from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, TIMESTAMP, Field
 
@@ -27,10 +28,10 @@ _MONEY = "decimal(18, 4)"
 LARGEST = 10**14
 _DIGITS = 18
 _TRUE, _FALSE = ("true", "t", "yes", "y", "1", "是"), ("false", "f", "no", "n", "0", "否")
-#: Columns under way bear a letter of their step: o(rigin), z(one of the row), w(ritten), x (exact
-#: number), r(ead); then v(alue) of the contract's type, p(resent) and u(nread). Each step reads
-#: columns, never the expressions behind them: nested expressions would be computed, and planned,
-#: many times over.
+#: Columns under way bear a letter of their step: o(rigin), k(nown code), z(one of the row), w(ritten),
+#: n(umber in plain text), x (exact number), r(ead); then v(alue) of the contract's type, p(resent) and
+#: u(nread). Each step reads columns, never the expressions behind them: nested expressions would be
+#: computed, and planned, many times over.
 
 
 def missing(field: Field) -> ir.Value:
@@ -40,15 +41,31 @@ def missing(field: Field) -> ir.Value:
 
 def origins(raw: ir.Table, field: Field, mapping: ColumnMap) -> dict[str, ir.Value]:
     """Columns that a field is read from: ``o:name``, or ``o:name:0`` … for a sum; ``s:name`` is
-    the value before recoding, for strict codes; ``z:name`` the row's own time zone."""
+    the value before recoding, for strict codes; ``k:name`` whether a number that is not plain was
+    recoded; ``z:name`` the row's own time zone."""
     if mapping.sum_of is not None and field.type == AMOUNT:
         return {f"o:{field.name}:{at}": raw[raw_name(one)] for at, one in enumerate(mapping.sum_of)}
+    if mapping.has_number_form and mapping.values and mapping.column:
+        return _recoded(raw, field, mapping)
     found = {f"o:{field.name}": origin(raw, mapping)}
     if mapping.strict and mapping.values and mapping.column:
         found[f"s:{field.name}"] = identifier_text(raw[raw_name(mapping.column)])
     if mapping.time_zone_column is not None:
         found[f"z:{field.name}"] = text(raw[raw_name(mapping.time_zone_column)])
     return found
+
+
+def _recoded(raw: ir.Table, field: Field, mapping: ColumnMap) -> dict[str, ir.Value]:
+    """As ``engine.values.origin``, but for texts as they stand there: 1.000 may be a thousand."""
+    value = raw[raw_name(str(mapping.column))]
+    found = text(value) if value.type().is_string() else identifier_text(value)
+    codes = {normal(one): to for one, to in (mapping.values or {}).items()}
+    pairs = [(one, ibis.null("string") if to is None else ibis.literal(str(to))) for one, to in codes.items()]
+    columns = {
+        f"o:{field.name}": found.cases(*pairs, else_=found),
+        f"k:{field.name}": found.isin(list(codes)).fill_null(False) | (not value.type().is_string()),
+    }
+    return columns | ({f"s:{field.name}": found} if mapping.strict else {})
 
 
 def written(value: ir.Value) -> ir.Value:
@@ -78,9 +95,12 @@ def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str)
     plain = table.mutate(
         **{f"w:{part}": written(table[f"o:{part}"]) for names in parts.values() for part in names}
     )
+    plain = _with_plain_numbers(
+        plain, [(part, field, one) for field, one in some for part in parts[field.name]]
+    )
     wide = plain.mutate(
         **{
-            f"x:{part}": _exact(plain[f"w:{part}"], mapping.scale)
+            f"x:{part}": _exact(_number(plain, part), mapping.scale)
             for field, mapping in some
             if pa.types.is_decimal(field.type)
             for part in parts[field.name]
@@ -123,6 +143,24 @@ def rounded(number: ir.NumericValue, places: int = 4) -> ir.DecimalValue:
     return ibis.ifelse(tie, ibis.ifelse(odd, even, narrow), narrow).try_cast(narrowest)
 
 
+def _with_plain_numbers(table: ir.Table, parts: list[tuple[str, Field, ColumnMap]]) -> ir.Table:
+    """``table`` with ``n:part`` for numbers whose text has a stated form."""
+    found: dict[str, ir.Value] = {}
+    for part, field, mapping in parts:
+        value = table[f"w:{part}"]
+        if mapping.has_number_form and value.type().is_string():
+            number = plain_number(value, mapping)
+            known = f"k:{field.name}"
+            found[f"n:{part}"] = (
+                ibis.ifelse(table[known], value, number) if known in table.columns else number
+            )
+    return table.mutate(**found) if found else table
+
+
+def _number(table: ir.Table, part: str) -> ir.Value:
+    return table[f"n:{part}" if f"n:{part}" in table.columns else f"w:{part}"]
+
+
 def _literal(number: Decimal) -> ir.StringValue:
     return ibis.literal(f"{number:f}")
 
@@ -138,7 +176,7 @@ def _read(table: ir.Table, part: str, field: Field, mapping: ColumnMap, zone: st
             else rounded(exact, places)
         )
     if field.type == INTEGER:
-        return _integer(value)
+        return _integer(_number(table, part))
     if field.type == FLAG:
         return _flag(value)
     if field.type == TIMESTAMP:

@@ -10,6 +10,7 @@ from ibis.expr import types as ir
 from pipeline.collect.placing import mapped_instant
 from pipeline.engine.values import identifier_text, normal, origin, origin_text, raw_name, text
 from pipeline.settings import ColumnMap, FileConnector, Project, SourceSettings
+from pipeline.settings.columns import number_columns
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import AMOUNT
 
@@ -17,18 +18,24 @@ _OWN = frozenset(("_source", "_file", "_row"))
 #: What can say that two accounts are one customer.
 _TELLING = frozenset(("full_name", "given_name", "family_name", "email", "phone", "national_id"))
 _EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+#: 1,5 and 0,125 and 1.234,567: not 1,234, which may be a thousand.
+_DECIMAL_COMMA = r"^[+-]?([0-9]+,([0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{1,3}([.'’ ][0-9]{3})+,[0-9]+)$"
+#: So many of a hundred values with a decimal comma are no slips of the pen.
+_MANY_PERCENT = 10
 _PHONE = r"[0-9０-９]([^0-9０-９]*[0-9０-９]){5}"
 
 
 def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
     """Warnings about a source whose rows are ``raw``: columns of it that nothing reads, mapped
-    columns without any value, codes that do not occur, amounts of currencies without rates,
-    identifiers that cannot be read or are not there. Reads the rows a few times."""
+    columns without any value, codes that do not occur, decimal commas that the settings do not
+    mention, amounts of currencies without rates, identifiers that cannot be read or are not there.
+    Reads the rows a few times."""
     source = project.sources[name]
     found = _unmapped(source, raw)
     if int(raw.count().execute()):
         empty, said = _empty(source, raw)
-        found += said + _absent_codes(source, raw, empty) + _foreign_amounts(project, source, raw)
+        found += said + _absent_codes(source, raw, empty) + _decimal_commas(source, raw, empty)
+        found += _foreign_amounts(project, source, raw)
         found += _unreadable(project, name, raw, empty)
     found += _without_identifiers(source)
     return [f"source {name}: {one}" for one in found]
@@ -73,6 +80,31 @@ def _absent_codes(source: SourceSettings, raw: ir.Table, empty: set[str]) -> lis
         if absent := sorted(one for code, one in codes.items() if code not in given):
             found.append(f"values of {name} lists {', '.join(absent)}, which no row has")
     return found
+
+
+def _decimal_commas(source: SourceSettings, raw: ir.Table, empty: set[str]) -> list[str]:
+    """Numbers that only a decimal comma explains, where the mapping states none."""
+    numbers = number_columns(ENTITIES[source.entity]) - empty
+    counted: dict[str, ir.Value] = {}
+    for name, mapping in source.columns.items():
+        columns = [raw[raw_name(one)] for one in mapping.value_columns]
+        texts = [text(one) for one in columns if one.type().is_string()]
+        if name in numbers and texts and not mapping.has_number_form:
+            seen = [one.re_search(_DECIMAL_COMMA).fill_null(False).cast("int64") for one in texts]
+            counted[f"commas {name}"] = sum(seen[1:], seen[0]).sum()
+            given = [one.notnull().cast("int64") for one in texts]
+            counted[f"given {name}"] = sum(given[1:], given[0]).sum()
+    if not counted:
+        return []
+    counts = raw.agg(**counted).to_pyarrow().to_pylist()[0]
+    return [
+        f"{counts[f'commas {name}']} of {counts[f'given {name}']} values of {name} look like numbers with a"
+        ' decimal comma, which are not read unless the settings say so: give the column decimal: ","'
+        " (and thousands, where they are separated)"
+        for name in source.columns
+        if counts.get(f"commas {name}")
+        and counts[f"commas {name}"] * 100 >= counts[f"given {name}"] * _MANY_PERCENT
+    ]
 
 
 def _foreign_amounts(project: Project, source: SourceSettings, raw: ir.Table) -> list[str]:

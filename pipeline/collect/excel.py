@@ -1,7 +1,8 @@
 """Sheets of Excel and OpenDocument workbooks (.xlsx, .xlsm, .xlsb, .xls, .ods) by calamine.
 
-Belongs here: sheets into Arrow tables of text. Does not belong here: other formats. A workbook is
-held in memory while it is read: that is how calamine works, and sheets end at 1,048,576 rows.
+Belongs here: sheets into Arrow tables of text. Does not belong here: other formats. A sheet is
+held in memory while it is read: that is how calamine works, and sheets end at 1,048,576 rows
+(``sheet_area`` refuses those that span too much). What becomes of it is staged in batches.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ import pyarrow as pa
 from pipeline.collect.csvfiles import check_names
 from pipeline.collect.files import Source, permitted
 from pipeline.collect.jsonlines import table
+from pipeline.collect.sheet_area import check_area
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector
 
@@ -84,7 +86,9 @@ def _cells(file: Source, connector: FileConnector) -> Iterator[tuple[int, list[s
             raise _damaged(file) from error
     with book:
         try:
-            sheet = _sheet(book, file, connector.sheet)
+            name = _sheet_name(book, file, connector.sheet)
+            check_area(file, name)
+            sheet = book.get_sheet_by_name(name)
             blank: list[str | None] = [None] * (sheet.start[1] if sheet.start else 0)
             for number, cells in enumerate(sheet.iter_rows(), 1):
                 texts = [*blank, *(_text(one) for one in cells)]
@@ -96,7 +100,7 @@ def _cells(file: Source, connector: FileConnector) -> Iterator[tuple[int, list[s
             raise _damaged(file) from error
 
 
-def _sheet(book: Any, file: Source, wanted: str | int | None) -> Any:
+def _sheet_name(book: Any, file: Source, wanted: str | int | None) -> str:
     names: Sequence[str] = book.sheet_names
     if isinstance(wanted, str) and wanted not in names:
         wanted = next((one for one in names if one.strip().casefold() == wanted.strip().casefold()), wanted)
@@ -109,7 +113,7 @@ def _sheet(book: Any, file: Source, wanted: str | int | None) -> Any:
             "the sheet that the settings name, by name or number from 1",
             "Correct sheet in the connector's settings.",
         )
-    return book.get_sheet_by_name(wanted if isinstance(wanted, str) else names[(wanted or 1) - 1])
+    return wanted if isinstance(wanted, str) else names[(wanted or 1) - 1]
 
 
 def _damaged(file: Source) -> InputError:

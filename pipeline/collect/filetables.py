@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ibis.expr import types as ir
 
-from pipeline.collect import csvfiles, excel, files, jsonlines, remote
+from pipeline.collect import archives, csvfiles, excel, files, jsonlines, remote
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -78,16 +78,23 @@ def read(engine: Engine, project: Project, connector: FileConnector, check: Colu
 
 
 def _fetched(engine: Engine, found: list[Found], connector: FileConnector) -> Iterator[files.Source]:
-    """Local files; a download goes when the next file is asked for, unless it is Parquet, which is
-    read where it lies as long as the engine lives."""
+    """Local files, those of archives among them; what lies in the scratch folder goes when the next
+    file is asked for, unless it is Parquet, which is read where it lies as long as the engine lives."""
     for one in found:
-        if isinstance(one, files.Source):
-            yield one
-            continue
-        local = remote.download(engine, one, connector)
-        yield local
-        if connector.format != "parquet":
-            local.path.unlink()
+        local = one if isinstance(one, files.Source) else remote.download(engine, one, connector)
+        if archives.is_archive(local.name):
+            archive = files.copied(engine, local)
+            yield from _until_next(archives.members(engine, archive, connector), connector)
+            archive.path.unlink()
+        else:
+            yield from _until_next(iter([local]), connector)
+
+
+def _until_next(some: Iterator[files.Source], connector: FileConnector) -> Iterator[files.Source]:
+    for one in some:
+        yield one
+        if one.is_copy and connector.format != "parquet":
+            one.path.unlink()
 
 
 def _csv(engine: Engine, file: files.Source, connector: FileConnector, check: ColumnCheck) -> Path:

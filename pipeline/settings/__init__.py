@@ -7,6 +7,7 @@ Secrets are written as ``${NAME}`` and taken from the environment when the file 
 no other module looks at the environment.
 """
 
+from pipeline.settings.columns import ColumnMap
 from pipeline.settings.http import (
     CursorPaging,
     HttpConnector,
@@ -21,7 +22,6 @@ from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
 from pipeline.settings.sources import (
-    ColumnMap,
     Connector,
     DeletedFlag,
     FileConnector,

@@ -151,7 +151,10 @@ class Project(Settings):
 
     def source_digest(self, source: str) -> str:
         """Digest of all settings that decide which period a row of ``source`` belongs to."""
-        values = self.sources[source].model_dump_json() + self.time_zone + self.period + self.first_period
+        # how numbers are written decides no period: rows that were collected stay
+        form = {"decimal": True, "thousands": True}
+        mapping = self.sources[source].model_dump_json(exclude=form | {"columns": {"__all__": form}})
+        values = mapping + self.time_zone + self.period + self.first_period
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 
     def digest(self) -> str:

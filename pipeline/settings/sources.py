@@ -1,21 +1,24 @@
 """Settings of sources: where they are, what they become, how their columns map.
 
-Belongs here: connectors, lookups, column maps. Does not belong here: reading anything (``collect``).
+Belongs here: connectors, lookups, sources. Does not belong here: how a column is made from others
+(``columns``), or reading anything (``collect``).
 """
 
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, Secret, SecretStr, field_validator, model_validator
+from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, model_validator
 
 from pipeline.settings.base import Settings
+from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
 from pipeline.settings.http import HttpConnector
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 
 
 class FileConnector(Settings):
-    """Files of one format: a file, a glob, a folder (all its files of the format), or several.
+    """Files of one format: a file, a glob, a folder (all its files of the format), a ZIP archive (the
+    same), or several.
 
     ``path`` is relative to the project's YAML, absolute, ``package:NAME/inner/path`` for data that
     an installed Python package carries, or a URL (``s3://bucket/orders/*.csv``, ``https://…``).
@@ -129,50 +132,6 @@ class Lookup(Settings):
     columns: list[str] = Field(min_length=1)
 
 
-class ColumnMap(Settings):
-    """How one column of an entity is made from columns of the source.
-
-    Exactly one of ``column``, ``sum_of`` or ``constant``; then ``values`` recodes (an unlisted
-    value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates: strptime, ``iso``,
-    ``excel`` (serial days), ``epoch`` (seconds) or ``epoch_ms``; several are tried in order.
-    """
-
-    column: str | None = None
-    sum_of: list[str] | None = None
-    constant: str | None = None
-    values: dict[str, str | int | float | None] | None = None
-    strict: bool = False
-    scale: float | None = None
-    format: str | list[str] | None = None
-    time_zone_column: str | None = Field(
-        None, description="column of the source that names the IANA zone of this row's wall time"
-    )
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Self:
-        if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1:
-            raise ValueError("give exactly one of column, sum_of, constant")
-        if self.format == [] or "" in self.formats:
-            raise ValueError("format is empty")
-        return self
-
-    @property
-    def source_columns(self) -> list[str]:
-        """Columns of the source that are read."""
-        zone = [self.time_zone_column] if self.time_zone_column else []
-        return [*self.value_columns, *zone]
-
-    @property
-    def value_columns(self) -> list[str]:
-        """Columns of the source that the value itself is made of."""
-        return [self.column] if self.column else list(self.sum_of or [])
-
-    @property
-    def formats(self) -> list[str]:
-        """Formats in the order in which they are tried; none means ISO 8601."""
-        return [self.format] if isinstance(self.format, str) else list(self.format or [])
-
-
 class DeletedFlag(Settings):
     """How a source marks a row as deleted: a column, and the values that mean it (case does not
     count; none: any value, as in a column of the time of deletion)."""
@@ -181,9 +140,10 @@ class DeletedFlag(Settings):
     values: list[str | int | bool] | None = Field(None, min_length=1)
 
 
-class SourceSettings(Settings):
+class SourceSettings(NumberForm):
     """One source: where it is, what it becomes, how its columns map.
 
+    ``decimal`` and ``thousands`` are those of all its columns of numbers that say neither.
     With ``row_key``, a row of a known key and other content is a correction of the one collected
     before: the latest ``updated_at``, which every entity may then map, is in force, else the one
     read last.
@@ -217,6 +177,21 @@ class SourceSettings(Settings):
             return {name: {"column": one} if isinstance(one, str) else one for name, one in columns.items()}
         return columns
 
+    @field_validator("columns")
+    @classmethod
+    def _with_form_of_source(
+        cls, columns: dict[str, ColumnMap], info: ValidationInfo
+    ) -> dict[str, ColumnMap]:
+        form = {one: info.data.get(one) for one in NumberForm.model_fields}
+        entity = ENTITIES.get(info.data.get("entity", ""))
+        numbers = number_columns(entity) if entity else set()
+        return {
+            name: one.model_copy(update=form)
+            if name in numbers and one.constant is None and not one.has_number_form
+            else one
+            for name, one in columns.items()
+        }
+
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
         if self.entity not in ENTITIES:
@@ -239,6 +214,23 @@ class SourceSettings(Settings):
         if self.entity == "orders" and not {"net_amount", "unit_price_amount"} & set(self.columns):
             raise ValueError("columns needs net_amount or unit_price_amount for orders")
         return self
+
+    @model_validator(mode="after")
+    def _numbers_have_a_form(self) -> Self:
+        numbers = number_columns(ENTITIES[self.entity])
+        for name, mapping in self.columns.items():
+            if mapping.has_number_form and name not in numbers:
+                raise ValueError(f"columns.{name} says decimal or thousands, and is no column of numbers")
+            if mapping.thousands == "." and any(map(self._is_of_a_sheet, mapping.value_columns)):
+                raise ValueError(
+                    f"columns.{name}: numbers of a workbook are read with a decimal point however the sheet"
+                    " shows them, so 1.125 could mean two numbers; take thousands off"
+                )
+        return self
+
+    def _is_of_a_sheet(self, column: str) -> bool:
+        there = next((one.connector for one in self.lookups if column in one.columns), self.connector)
+        return isinstance(there, FileConnector) and there.format == "excel"
 
     @model_validator(mode="after")
     def _keys_serve(self) -> Self:

@@ -1,6 +1,8 @@
 """File connectors against real servers and real sizes: http, memory that does not grow with a file."""
 
+import io
 import threading
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.collect import fingerprint
+from pipeline.collect import fingerprint, read_source
 from pipeline.engine import Engine
 from tests.benchmarks.big_csv import measured, write_csv
 from tests.unit.collect.test_files_csv import EXPECTED, ROWS, error_of, project_with, rows_of
@@ -75,6 +77,18 @@ def served() -> Iterator[Served]:
 
 def test_a_file_over_http(served: Served, engine: Engine, write_project: Any) -> None:
     assert rows_of(engine, project_with(write_project, path=served.url)) == EXPECTED
+
+
+def test_an_archive_over_http(served: Served, engine: Engine, write_project: Any) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("2024/january.csv", ROWS)
+    served.body = packed.getvalue()
+    project = project_with(write_project, path=served.url.replace(".csv", ".zip"))
+
+    assert rows_of(engine, project) == EXPECTED
+    files = read_source(engine, project, "till").select("_file").distinct().to_pyarrow()["_file"].to_pylist()
+    assert files == ["orders.zip/2024/january.csv"]
 
 
 def test_500_then_200_is_a_clean_result(served: Served, engine: Engine, write_project: Any) -> None:

@@ -131,6 +131,65 @@ def test_a_late_row_is_marked_and_restates_its_period_and_later_ones(tmp_path: P
     assert (again.collected, again.published) == ([], [])
 
 
+def test_rows_of_a_period_that_was_first_collected_empty_are_late(tmp_path: Path) -> None:
+    """Also those of a third collection; a period collected for the first time has none."""
+    company(tmp_path)
+    rows, project = order_rows(tmp_path), load_project(tmp_path)
+    february = [one for one in rows if one["at"].startswith("2024-02")]
+    write_orders(tmp_path, [one for one in rows if one not in february])
+    collect_and_clean(project, through="2024-02")
+    assert table(project, "raw/till", "2024-02") == []
+    write_orders(tmp_path, [one for one in rows if one not in february[5:]])
+
+    collect_and_clean(project)
+
+    assert [accounts(project, one)["late_rows_count"] for one in MONTHS] == [0, 5, 0]
+    write_orders(tmp_path, rows)
+    collect_and_clean(project)
+    counted = accounts(project, "2024-02")
+    assert counted["late_rows_count"] == counted["rows_read_count"] == len(february)
+    assert [accounts(project, one)["late_rows_count"] for one in MONTHS[::2]] == [0, 0]
+
+
+def test_late_is_the_same_when_the_run_that_brought_the_rows_was_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company(tmp_path)
+    rows, project = order_rows(tmp_path), load_project(tmp_path)
+    write_orders(tmp_path, [one for one in rows if one["at"].startswith("2024-03")])
+    collect_and_clean(project)
+    write_orders(tmp_path, rows)
+    monkeypatch.setattr(running, "remember", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        collect_and_clean(project)
+    monkeypatch.undo()
+
+    collect_and_clean(project)
+
+    for period in MONTHS[:2]:
+        counted = accounts(project, period)
+        assert counted["late_rows_count"] == counted["rows_read_count"] > 0
+
+
+def test_a_source_collected_anew_under_another_mapping_has_no_late_rows(tmp_path: Path) -> None:
+    company(tmp_path)
+    rows, project = order_rows(tmp_path), load_project(tmp_path)
+    write_orders(tmp_path, [one for one in rows if not one["at"].startswith("2024-02")])
+    collect_and_clean(project)
+    write_orders(tmp_path, rows)
+    collect_and_clean(project)
+    assert accounts(project, "2024-02")["late_rows_count"] > 0
+
+    project = set_source(tmp_path, "till", columns={"line_key": "order"})
+    collect_and_clean(project)
+
+    assert [accounts(project, one)["late_rows_count"] for one in MONTHS] == [0, 0, 0]
+
+
+def cut_off(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
 def test_corrected_and_deleted_rows_of_a_file(tmp_path: Path) -> None:
     rows = [{**one, "line": f"n{number}"} for number, one in enumerate(order_rows_of_company(tmp_path))]
     project = set_source(
@@ -282,9 +341,6 @@ def test_a_run_cut_off_before_it_remembers_reads_again_and_adds_nothing_twice(
     before = remembered(lake, "till")
     assert before is not None
     sqlite_till(tmp_path, [*rows, LATE, {**LATE, "at": "2024-01-20 10:00:00"}])
-
-    def cut_off(*_: Any) -> None:
-        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(running, "remember", cut_off)

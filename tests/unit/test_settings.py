@@ -167,6 +167,52 @@ def test_the_digest_follows_what_can_change_a_value(write_project: WriteProject)
     assert write_project(retention_days=30).digest() != project.digest()
 
 
+def price(**settings: Any) -> dict[str, Any]:
+    return shop_settings()["sources"]["till"]["columns"] | {
+        "unit_price_amount": {"column": "price"} | settings
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"columns": price(decimal=",", thousands=",")}, "thousands and decimal are both ','"),
+        ({"columns": price(thousands=".")}, "a decimal point unless decimal says otherwise"),
+        ({"columns": price(decimal=";")}, "decimal, Input should be '.' or ','"),
+        ({"columns": price(decimal=",", thousands="..")}, "thousands"),
+        ({"columns": price(column=None, constant="9.5", decimal=",")}, "a constant is written plainly"),
+        ({"columns": price() | {"product_id": {"column": "product", "decimal": ","}}}, "columns.product_id"),
+        ({"decimal": ".", "thousands": "."}, "thousands and decimal are both '.'"),
+        (
+            {
+                "connector": {"kind": "file", "format": "excel", "path": "a.xlsx"},
+                "decimal": ",",
+                "thousands": ".",
+            },
+            "numbers of a workbook",
+        ),
+    ],
+)
+def test_a_form_of_numbers_must_make_sense(tmp_path: Path, change: dict[str, Any], expected: str) -> None:
+    message = refused(tmp_path, with_source(**change))
+    assert all(part in message for part in expected.split(", "))
+    assert "sources.till" in message
+
+
+def test_columns_of_numbers_have_the_form_of_their_source_unless_they_say_one(tmp_path: Path) -> None:
+    columns = price(decimal=".") | {"net_amount": "value", "discount_amount": {"constant": "0.5"}}
+    source = with_source(decimal=",", thousands=".", columns=columns)["sources"]["till"]
+    mapped = Project(**shop_settings(sources={"till": source}), folder=tmp_path).sources["till"].columns
+    found = {name: (one.decimal, one.thousands) for name, one in mapped.items() if one.has_number_form}
+    assert found == {"net_amount": (",", "."), "quantity": (",", "."), "unit_price_amount": (".", None)}
+
+
+def test_saying_how_numbers_are_written_collects_nothing_anew(write_project: WriteProject) -> None:
+    project, said = write_project(), write_project(**with_source(decimal=","))
+    assert said.source_digest("till") == project.source_digest("till")
+    assert said.digest() != project.digest()
+
+
 @pytest.mark.parametrize("name", ["complete_journey", "online_retail"])
 def test_the_real_projects_are_valid(name: str) -> None:
     assert load_project(Path(__file__).parents[2] / "data" / name).project == name

@@ -105,3 +105,20 @@ def test_row_accounts_count_late_rows_and_zeros(engine: Engine, write_project: A
             "quarantined_share": None,
         },
     ]
+
+
+def test_rows_of_a_period_that_was_first_collected_empty_are_all_late(
+    engine: Engine, write_project: Any
+) -> None:
+    project = write_project()
+    rows = [{}, {"order": "B"}, {"order": "C", "_collected_at": LATER}, {"period": "2024-02"}]
+    raw = {"till": raw_rows(engine, rows)}
+    cleaned = clean(ORDERS, raw, project)
+    tables = {"orders": cleaned.kept}, {"orders": cleaned.set_aside}
+
+    table = row_accounts(
+        project, raw, *tables, ["2024-01", "2024-02"], began_empty={"till": ["2024-01"], "crm": ["2024-02"]}
+    )
+
+    found = table.order_by("period").to_pyarrow().to_pylist()
+    assert [one["late_rows_count"] for one in found] == [3, 0]

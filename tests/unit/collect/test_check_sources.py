@@ -235,3 +235,32 @@ def test_amounts_that_nothing_converts_are_told(
         }
     found = warnings(engine, write_project(sources=sources), "crm")
     assert [said in one for one in found] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("values", "mapping", "said"),
+    [
+        (["1.234,50", "9,5", "7", "0,125"], {}, "3 of 4 values"),
+        (["1'234,5", "1 234,567"], {}, "2 of 2 values"),
+        (["9,50", *["9.50"] * 9], {}, "1 of 10 values"),
+        (["9,50", *["9.50"] * 10], {}, None),
+        (["1,234", "1,234.50", "12", "x,y", ""], {}, None),
+        (["1.234,50"], {"decimal": ",", "thousands": "."}, None),
+    ],
+)
+def test_amounts_with_a_decimal_comma_that_nobody_mentioned_are_told(
+    values: list[str], mapping: dict[str, Any], said: str | None, engine: Engine, crm: Callable[..., Project]
+) -> None:
+    rows = [{"pay": f'"{one}"'} for one in values]
+
+    found = warnings(engine, crm(*rows, columns={"income_amount": {"column": "pay"} | mapping}), "crm")
+
+    assert [said in one and "income_amount" in one for one in found] == ([True] if said else [])
+    assert all(value not in "".join(found) for value in values if len(value) > 3)
+    assert all('decimal: ","' in one for one in found)
+
+
+def test_decimal_commas_are_seen_in_the_parts_of_a_sum(engine: Engine, crm: Callable[..., Project]) -> None:
+    row = {"pay": '"9,50"', "bonus": "3"}
+    found = warnings(engine, crm(row, columns={"income_amount": {"sum_of": ["pay", "bonus"]}}), "crm")
+    assert ["1 of 2 values of income_amount" in one for one in found] == [True]

@@ -1,6 +1,8 @@
 """Sheets of workbooks as text: what a reader of the sheet sees, in one form whatever the program."""
 
+import re
 import zipfile
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -204,3 +206,46 @@ def test_a_damaged_workbook_is_one_clear_error(
     error = error_of(engine, excel(write_project))
 
     assert (error.where, error.found) == ("survey.xlsx", "the file is not whole, or not a workbook at all")
+
+
+def rewritten(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """The workbook with its first sheet's XML changed."""
+    with zipfile.ZipFile(path) as book:
+        parts = {one: book.read(one) for one in book.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, content in parts.items():
+            book.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
+
+
+def test_a_stray_value_at_the_end_of_a_sheet_is_one_clear_error(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    """It would end the process: the reader holds all cells between the first and the last."""
+    workbook(tmp_path / "survey.xlsx", [["nothing here"]], "Cover")
+    workbook(tmp_path / "survey.xlsx", [list(COLUMNS), ["1"]])
+    book = openpyxl.load_workbook(tmp_path / "survey.xlsx")
+    book["Answers"]["XFD1048576"] = "stray"
+    book.save(tmp_path / "survey.xlsx")
+
+    error = error_of(engine, excel(write_project, sheet="Answers"))
+
+    assert error.where == "survey.xlsx"
+    assert "sheet Answers span 1,048,576 rows and 16,384 columns" in error.found
+    assert "stray" in error.remedy
+    assert "no column" in error_of(engine, excel(write_project, sheet="Cover")).found
+
+
+def test_a_sheet_that_says_it_is_larger_than_it_is_is_read(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    """Programs count cells that only have a format: they take no memory."""
+    workbook(tmp_path / "survey.xlsx", [list(COLUMNS), ["1"]])
+
+    def formatted(sheet: bytes) -> bytes:
+        said = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="A1:XFD1048576"', sheet)
+        last = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
+        return said.replace(b"</sheetData>", last)
+
+    rewritten(tmp_path / "survey.xlsx", formatted)
+
+    assert rows_of(engine, excel(write_project)) == [(2, ("1", None, None, None, None, None))]

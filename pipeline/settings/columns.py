@@ -1,0 +1,98 @@
+"""Settings of columns: what a column of an entity is made from, and how its values are written.
+
+Belongs here: column maps. Does not belong here: connectors and sources (``sources``), or reading a
+value (``engine.values``, ``clean``).
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipeline.settings.base import Settings
+from pipeline.tables.entities import Entity
+from pipeline.tables.model import AMOUNT, INTEGER, RATE
+
+_NUMBERS = (AMOUNT, RATE, INTEGER)
+
+
+def number_columns(entity: Entity) -> set[str]:
+    """Columns of ``entity`` that may be mapped and hold amounts, rates or whole numbers."""
+    return {one.name for one in entity.mapped if one.type in _NUMBERS}
+
+
+class NumberForm(Settings):
+    """How numbers are written in text: ``1.234,50`` has the decimal ``,`` and the thousands ``.``.
+
+    Neither given: plainly, with a point and no separators. Thousands may be separated or not; a
+    number that is written otherwise is not read.
+    """
+
+    decimal: Literal[".", ","] | None = Field(
+        None, description="what stands before the decimal places of numbers; default: a point"
+    )
+    thousands: Literal[".", ",", "'", " "] | None = Field(
+        None, description="what separates groups of three digits; default: nothing may"
+    )
+
+    @property
+    def has_number_form(self) -> bool:
+        """Whether it is said how numbers are written."""
+        return self.decimal is not None or self.thousands is not None
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Self:
+        if self.thousands is not None and self.thousands == (self.decimal or "."):
+            raise ValueError(
+                f"thousands and decimal are both {self.thousands!r}"
+                + ("" if self.decimal else " (a decimal point unless decimal says otherwise)")
+                + "; they must differ"
+            )
+        return self
+
+
+class ColumnMap(NumberForm):
+    """How one column of an entity is made from columns of the source.
+
+    Exactly one of ``column``, ``sum_of`` or ``constant``; then ``values`` recodes (an unlisted
+    value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates: strptime, ``iso``,
+    ``excel`` (serial days), ``epoch`` (seconds) or ``epoch_ms``; several are tried in order.
+    ``decimal`` and ``thousands`` say how the source writes numbers; constants and what ``values``
+    gives are plain.
+    """
+
+    column: str | None = None
+    sum_of: list[str] | None = None
+    constant: str | None = None
+    values: dict[str, str | int | float | None] | None = None
+    strict: bool = False
+    scale: float | None = None
+    format: str | list[str] | None = None
+    time_zone_column: str | None = Field(
+        None, description="column of the source that names the IANA zone of this row's wall time"
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1:
+            raise ValueError("give exactly one of column, sum_of, constant")
+        if self.format == [] or "" in self.formats:
+            raise ValueError("format is empty")
+        if self.constant is not None and self.has_number_form:
+            raise ValueError("a constant is written plainly (1234.5): take decimal and thousands off")
+        return self
+
+    @property
+    def source_columns(self) -> list[str]:
+        """Columns of the source that are read."""
+        zone = [self.time_zone_column] if self.time_zone_column else []
+        return [*self.value_columns, *zone]
+
+    @property
+    def value_columns(self) -> list[str]:
+        """Columns of the source that the value itself is made of."""
+        return [self.column] if self.column else list(self.sum_of or [])
+
+    @property
+    def formats(self) -> list[str]:
+        """Formats in the order in which they are tried; none means ISO 8601."""
+        return [self.format] if isinstance(self.format, str) else list(self.format or [])
