@@ -6,8 +6,6 @@ independent; ``segment`` does what depends on the period before, one period a ru
 """
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 
 from dagster import (
     AssetSelection,
@@ -20,13 +18,7 @@ from dagster._core.definitions.partitions.partitioned_schedule import (
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from assets.defs.identity import RESTRICTED_BY_PERIOD
-
 Schedule = ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition
-
-#: Made period by period, unlike the rest of their zone; by name, since a project that links nothing
-#: has none of some.
-_BY_PERIOD = reduce(or_, (AssetSelection.key_substring(one.path) for one in RESTRICTED_BY_PERIOD))
 
 #: Jobs, the groups of assets that they materialize, and what they are for.
 JOBS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -45,7 +37,7 @@ JOBS: dict[str, tuple[tuple[str, ...], str]] = {
 def jobs() -> list[UnresolvedAssetJobDefinition]:
     """The three steps, and the whole of them as one job for the schedule and the UI."""
     steps = [
-        define_asset_job(name, selection=_selection(name, groups), description=text)
+        define_asset_job(name, selection=AssetSelection.groups(*groups), description=text)
         for name, (groups, text) in JOBS.items()
     ]
     whole = define_asset_job(
@@ -54,13 +46,6 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         description="Everything of one period, from collecting to publishing.",
     )
     return [*steps, whole]
-
-
-def _selection(name: str, groups: Sequence[str]) -> AssetSelection:
-    """Assets of a job: its groups, with what is made period by period in ``segment`` alone."""
-    if name == "segment":
-        return AssetSelection.groups(*groups) | _BY_PERIOD
-    return AssetSelection.groups(*groups) - _BY_PERIOD
 
 
 def schedules(

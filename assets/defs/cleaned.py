@@ -7,6 +7,7 @@ import pyarrow as pa
 from dagster import (
     AssetExecutionContext,
     AssetIn,
+    AssetKey,
     AssetOut,
     AssetsDefinition,
     BackfillPolicy,
@@ -37,11 +38,15 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
     if entity.restricted:
         tables["restricted"] = entity.restricted
     outs = {name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in tables.items()}
+    every = {AssetKey(["raw", name]) for name in sources}
 
     @multi_asset(
         name=f"clean_{entity.name}",
         ins={f"raw_{name}": AssetIn(key=["raw", name]) for name in sources} | rates,
         outs=outs,
+        # rates come from the clean zone: declared of the clean rows only, that no zone leads back to another
+        internal_asset_deps=dict.fromkeys(tables, every)
+        | {"kept": every | {one.key for one in rates.values() if isinstance(one.key, AssetKey)}},
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},

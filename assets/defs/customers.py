@@ -7,6 +7,7 @@ from dagster import (
     AssetChecksDefinition,
     AssetExecutionContext,
     AssetIn,
+    AssetKey,
     AssetOut,
     AssetsDefinition,
     Output,
@@ -17,7 +18,7 @@ from dagster import (
 from ibis.expr import types as ir
 
 from assets.defs.activity import event_ledgers_of
-from assets.defs.identity import IDENTITIES, PAIRS, is_linking
+from assets.defs.identity import GROUP, IDENTITIES, PAIRS, is_linking
 from assets.lib.checks import law_check
 from assets.lib.metadata import shown
 from assets.lib.metrics import identity_metrics
@@ -45,17 +46,25 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
     """Links of accounts to customers, register, events and guards, carried from period to period."""
     events = event_ledgers_of(project)
     compared = {"pairs": AssetIn(key=PAIRS), "identities": AssetIn(key=IDENTITIES)}
+    ins = {
+        "previous": AssetIn(key=LINKS, partition_mapping=before()),
+        "register_before": AssetIn(key=REGISTER, partition_mapping=before()),
+        **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
+        **(_PROFILES if "profiles" in project.entities else {}),
+        **(compared if is_linking(project) else {}),
+    }
+    every = {one.key for one in ins.values() if isinstance(one.key, AssetKey)}
 
     @multi_asset(
         name="customers_resolved",
-        ins={
-            "previous": AssetIn(key=LINKS, partition_mapping=before()),
-            "register_before": AssetIn(key=REGISTER, partition_mapping=before()),
-            **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
-            **(_PROFILES if "profiles" in project.entities else {}),
-            **(compared if is_linking(project) else {}),
+        ins=ins,
+        outs={
+            name: AssetOut(key=table.path.split("/"), **shown(table, GROUP))
+            for name, table in RESOLVED.items()
         },
-        outs={name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in RESOLVED.items()},
+        # Links and register each read both of the period before; declared of the register only: the UI
+        # takes two assets that depend on each other for a cycle, whatever the periods, and draws nothing.
+        internal_asset_deps=dict.fromkeys(RESOLVED, every) | {"links": every - {AssetKey(REGISTER)}},
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -150,7 +159,7 @@ def _surviving_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition
 
     @asset(
         key=zones.CUSTOMER_IDENTITIES.path.split("/"),
-        **shown(zones.CUSTOMER_IDENTITIES),
+        **shown(zones.CUSTOMER_IDENTITIES, GROUP),
         ins=ins,
         partitions_def=partitions,
         required_resource_keys={"platform"},

@@ -16,8 +16,8 @@ from pipeline.tables.entities import PROFILES
 IDENTITIES = zones.ACCOUNT_IDENTITIES.path.split("/")
 MODEL = zones.IDENTITY_VERSIONS.path.split("/")
 PAIRS = zones.ACCOUNT_PAIRS.path.split("/")
-#: Tables of the restricted zone that are made period by period, not with the cleaned rows.
-RESTRICTED_BY_PERIOD = (zones.ACCOUNT_IDENTITIES, zones.GUARD_TRIPS, zones.CUSTOMER_IDENTITIES)
+#: Group of everything between cleaned rows and customers, whatever the zone it lies in.
+GROUP = "customers"
 
 
 def has_identifiers(project: Project) -> bool:
@@ -38,7 +38,7 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
 
     @asset(
         key=IDENTITIES,
-        **shown(zones.ACCOUNT_IDENTITIES),
+        **shown(zones.ACCOUNT_IDENTITIES, GROUP),
         ins={
             "previous": AssetIn(key=IDENTITIES, partition_mapping=before()),
             "profiles": AssetIn(key=["clean", "profiles"]),
@@ -61,7 +61,7 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
 
     @asset(
         key=MODEL,
-        **shown(zones.IDENTITY_VERSIONS),
+        **shown(zones.IDENTITY_VERSIONS, GROUP),
         ins={
             "identities": AssetIn(key=IDENTITIES),
             "previous": AssetIn(key=MODEL, partition_mapping=before()),

@@ -97,11 +97,15 @@ class Shown(TypedDict):
     kinds: set[str]
 
 
-def shown(table: Table) -> Shown:
-    """What the UI shows of ``table`` before it is ever materialized."""
+def shown(table: Table, group: str | None = None) -> Shown:
+    """What the UI shows of ``table`` before it is ever materialized.
+
+    ``group`` is its zone unless it is made in the steps of another: groups that need each other
+    would make the graph unreadable.
+    """
     purpose, remedy = PURPOSES[table.zone]
     return {
-        "group_name": table.zone,
+        "group_name": group or table.zone,
         "description": f"Rows: {table.row}.\n\nFor: {purpose}\n\nIf it fails: {remedy}",
         "metadata": {"dagster/column_schema": column_schema(table)},
         "tags": {"access": "restricted"} if table.zone in RESTRICTED else {},
