@@ -9,15 +9,26 @@ from collections.abc import Mapping
 import ibis
 from ibis.expr import types as ir
 
+from pipeline.identity.linkage.forms import latin_text
 from pipeline.settings import Project
 from pipeline.tables.zones import GUARD_TRIPS
+
+#: Edits that make two national ids one with a slip, as for pairs of accounts.
+_MOST_EDITS = 2
+
+
+@ibis.udf.scalar.builtin(name="damerau_levenshtein")  # type: ignore[untyped-decorator]
+def _edits(one: str, other: str) -> int:  # type: ignore[empty-body]
+    """Insertions, deletions, substitutions and swaps from one text to the other."""
 
 
 def guard_trips(links: ir.Table, identities: ir.Table | None, period: str, project: Project) -> ir.Table:
     """Customers of ``period`` beyond a guard: rows of ``GUARD_TRIPS`` (restricted zone).
 
     ``links`` are ``ACCOUNT_LINKS``, ``identities`` ``ACCOUNT_IDENTITIES`` or none. Guards: number
-    of accounts, distinct national ids, birth dates, given names (case does not count). Customers of
+    of accounts, distinct national ids, birth dates, given names. Forms of one value count once:
+    national ids that are a slip of each other, the first given name in Latin letters without
+    initials, and not where it is the customer's family name in another account. Customers of
     ``guards.accepted`` never trip. A customer of one account cannot trip: it was not merged.
     """
     guards = project.identity.guards
@@ -35,25 +46,39 @@ def guard_trips(links: ir.Table, identities: ir.Table | None, period: str, proje
     measured: dict[str, ir.Table] = {"cluster_size": several.select("customer_id", measured="accounts")}
     theirs = mine.semi_join(several, "customer_id")
     if identities is not None:
-        known = identities.filter(identities.period == period)
-        values = {
-            "conflicting_national_ids": known.national_id,
-            "birth_dates": known.birth_date.cast("string"),
-            "given_names": known.given_name.strip().lower(),
-        }
-        for guard, value in values.items():
-            measured[guard] = _distinct(theirs, known.select("account_id", value=value))
+        known = identities.filter(identities.period == period).inner_join(theirs, "account_id")
+        measured["conflicting_national_ids"] = _counted(_without_slips(_values(known, known.national_id)))
+        measured["birth_dates"] = _counted(_values(known, known.birth_date.cast("string")))
+        given, family = (_values(known, _first_name(one)) for one in (known.given_name, known.family_name))
+        measured["given_names"] = _counted(given.anti_join(family, ["customer_id", "value"]))
     return (
         _beyond(measured, limits, period).join(_accounts(theirs), "customer_id").select(GUARD_TRIPS.columns)
     )
 
 
-def _distinct(theirs: ir.Table, values: ir.Table) -> ir.Table:
-    """Distinct known values by customer, as ``measured``."""
+def _values(known: ir.Table, value: ir.Value) -> ir.Table:
+    """Distinct known values by customer, as ``value``."""
     # distinct rows, then counted: several distinct counts in one aggregate are dear on Spark
-    held = theirs.inner_join(values.filter(values.value.notnull()), "account_id")
-    distinct = held.select("customer_id", "value").distinct()
-    return distinct.group_by("customer_id").agg(measured=distinct.count())
+    held = known.select("customer_id", value=value)
+    return held.filter(held.value.notnull()).distinct()
+
+
+def _counted(values: ir.Table) -> ir.Table:
+    """Values by customer, as ``measured``."""
+    return values.group_by("customer_id").agg(measured=values.count())
+
+
+def _first_name(name: ir.StringValue) -> ir.StringValue:
+    """The first word that is no initial, in Latin letters: of ``M. Anna L.`` ``anna``."""
+    return latin_text(name.re_extract(r"(^|[ .-])([^ .-]{2,}|[^\x00-\x7f])", 2)).nullif("")
+
+
+def _without_slips(values: ir.Table) -> ir.Table:
+    """``values`` without those that are a slip of a smaller one of the same customer."""
+    other = values.select(_customer="customer_id", smaller="value")
+    pairs = values.inner_join(other, [values.customer_id == other["_customer"], other.smaller < values.value])
+    slips = pairs.filter(_edits(pairs.value, pairs.smaller) <= _MOST_EDITS)
+    return values.anti_join(slips, ["customer_id", "value"])
 
 
 def _beyond(measured: Mapping[str, ir.Table], limits: Mapping[str, int], period: str) -> ir.Table:

@@ -55,11 +55,11 @@ def test_a_customer_of_too_many_accounts_trips_and_names_them(trips):
 def test_two_national_ids_are_a_conflict(trips):
     several = links(c_1=["a_1", "a_2", "a_3"], c_4=["a_4", "a_5"])
     identities = [
-        {"account_id": "a_1", "national_id": "111"},
-        {"account_id": "a_2", "national_id": "222"},
+        {"account_id": "a_1", "national_id": "10001111"},
+        {"account_id": "a_2", "national_id": "10002222"},
         {"account_id": "a_3", "national_id": None},
-        {"account_id": "a_4", "national_id": "333"},
-        {"account_id": "a_5", "national_id": "333"},
+        {"account_id": "a_4", "national_id": "10003333"},
+        {"account_id": "a_5", "national_id": "10003343"},
     ]
     found = trips(several, identities)
     assert found == {("c_1", "conflicting_national_ids"): (2, 1, ["a_1", "a_2", "a_3"])}
@@ -78,6 +78,21 @@ def test_more_than_three_birth_dates_or_given_names_trip(trips):
         ("c_1", "given_names"),
         ("c_1", "birth_dates"),
     }
+
+
+def test_forms_of_one_given_name_count_once(trips):
+    """Initials, a title taken for one, another script, and the family name where both were swapped."""
+    accounts = [f"a_{number}" for number in range(6)]
+    named = [("Alain", "Lemaire"), ("M. A.", "Lemaire"), ("M. Alain", "Lemaire"), ("Lemaire", "Alain"),
+             ("伟", "张"), ("Wěi", "Zhāng")]  # fmt: skip
+    identities = [
+        {"account_id": account, "given_name": given, "family_name": family}
+        for account, (given, family) in zip(accounts, named, strict=True)
+    ]
+    assert trips(links(c_1=accounts), identities, max_given_names=1) == {}
+    others = [*identities, {"account_id": "a_6", "given_name": "Bo", "family_name": "Lemaire"}]
+    found = trips(links(c_1=[*accounts, "a_6"]), others, max_given_names=1)
+    assert {key: row[:2] for key, row in found.items()} == {("c_1", "given_names"): (2, 1)}
 
 
 def test_a_customer_that_was_looked_at_and_accepted_does_not_trip(trips):
