@@ -8,7 +8,10 @@ import os
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+from dagster._core.instance import InstanceRef
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
+from assets.lib.history import KeptStorage
 from pipeline.settings import Project
 
 #: Tag of runs that the command line started: the process that runs them.
@@ -35,12 +38,21 @@ def instance_folder(project: Project) -> Path:
 
 def open_instance(project: Project) -> DagsterInstance:
     """The project's instance; runs of processes that no longer live are marked as failed."""
-    instance = DagsterInstance.from_config(str(instance_folder(project)))
+    instance = DagsterInstance.from_ref(_kept(InstanceRef.from_dir(str(instance_folder(project)))))
     for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED])):
         process = run.tags.get(PROCESS_TAG)
         if process and not _lives(int(process)):
             instance.report_run_failed(run, "The process was killed; the next run finishes the work.")
     return instance
+
+
+def _kept(found: InstanceRef) -> InstanceRef:
+    """The same instance; SQLite, which is the default, with connections that are kept open."""
+    storage = found.storage_data
+    if storage is None or storage.class_name != DagsterSqliteStorage.__name__:
+        return found
+    kept = storage._replace(module_name=KeptStorage.__module__, class_name=KeptStorage.__name__)
+    return found._replace(storage_data=kept)
 
 
 def _lives(process: int) -> bool:

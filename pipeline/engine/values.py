@@ -19,6 +19,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.session import engine_of
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
 from pipeline.settings import ColumnMap
@@ -268,6 +269,6 @@ def held(table: ir.Table) -> ir.Table:
     fused = ibis.options.sql.fuse_selects
     ibis.options.sql.fuse_selects = False
     try:
-        return table.cache()
+        return engine_of(table).hold(table)
     finally:
         ibis.options.sql.fuse_selects = fused

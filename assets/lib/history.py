@@ -1,0 +1,108 @@
+"""Dagster's own SQLite databases, with connections that are kept open while a run goes on.
+
+Belongs here: how events and runs are stored while this process runs a project. Does not belong
+here: which instance a project has (``instance``).
+
+Dagster opens a connection, and so plans every statement anew, for each of the hundreds of events
+of a period; closing the last one also folds SQLite's log back into the database. The files and
+their layout are Dagster's: its UI and daemon read them with their own classes.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
+from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+
+def _engine(address: str) -> Engine:
+    """An engine that keeps one connection. A transaction outlives a killed process, and the database
+    a loss of power, but then perhaps without the latest events: they are history, not data."""
+    engine = create_engine(
+        address, poolclass=QueuePool, pool_size=1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
+    )
+
+    @event.listens_for(engine, "connect")
+    def settle(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous = NORMAL")
+
+    return engine
+
+
+class KeptEventLog(SqliteEventLogStorage):
+    """The event log: the index and the run under way stay open, other runs are closed."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = self._kept(shard)
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+    def _kept(self, shard: str) -> Engine:
+        if shard not in self._engines:
+            for other in set(self._engines) - {INDEX_SHARD_NAME}:
+                self._engines.pop(other).dispose()
+            self._engines[shard] = _engine(self.conn_string_for_shard(shard))
+        return self._engines[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has a table; asked for most events, and none is ever dropped."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        super().dispose()
+        while self._engines:
+            self._engines.popitem()[1].dispose()
+
+
+class KeptRuns(SqliteRunStorage):
+    """The list of runs, in one connection."""
+
+    def __init__(self, conn_string: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._kept = _engine(conn_string)
+        super().__init__(conn_string, inst_data)
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A transaction in the kept connection; a second one at the same time gets its own."""
+        with self._kept.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        super().dispose()
+        self._kept.dispose()
+
+
+class KeptStorage(DagsterSqliteStorage):
+    """Dagster's default storage with kept connections."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        super().__init__(base_dir, inst_data)
+        self._run_storage = KeptRuns(self._run_storage._conn_string)
+        self._event_log_storage = KeptEventLog(self._event_log_storage._base_dir)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
+    ) -> "KeptStorage":
+        """Called by Dagster with the settings of the storage."""
+        return cls.from_local(inst_data=inst_data, **config_value)
