@@ -85,6 +85,8 @@ class Figures:
             "entered": total(one_scheme, "entered_count"),
             "returned": total(one_scheme, "returned_count"),
             "left": total(one_scheme, "left_count"),
+            "entered_by_split": total(one_scheme, "entered_by_split_count"),
+            "left_by_merge": total(one_scheme, "left_by_merge_count"),
             "moved": moved,
             "moved_count": sum(moved.values()),
             "moved_share": share(sum(moved.values()), at_risk),

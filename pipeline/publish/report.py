@@ -158,8 +158,13 @@ def _cards(now: Row, before: Row | None, words: Words) -> list[dict[str, Any]]:
         return {"label": label, "value": value, "change": change, "note": note, "parts": list(parts)}
 
     then: Row = before or now
+    notes = {
+        key: words(of_which, count=f"{now[of_which]:,}")
+        for key, of_which in (("entered", "entered_by_split"), ("left", "left_by_merge"))
+        if now[of_which]
+    }
     cards = [
-        card(words(key), f"{now[key]:,}", f"{then[key]:,}")
+        card(words(key), f"{now[key]:,}", f"{then[key]:,}", notes.get(key, ""))
         for key in ("population", "entered", "returned", "left")
     ]
     causes = [

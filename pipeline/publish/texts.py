@@ -47,6 +47,8 @@ EN: dict[str, str] = {
     "entered": "Entered",
     "returned": "Returned",
     "left": "Left",
+    "entered_by_split": "{count} of them by a split",
+    "left_by_merge": "{count} of them merged into others",
     "moved_share": "Moved",
     "moved_note": "of assignments: customers in both periods × schemes",
     "alarms": "Findings",

@@ -36,6 +36,8 @@ ZH: dict[str, str] = {
     "entered": "新进入",
     "returned": "回归",
     "left": "离开",
+    "entered_by_split": "其中 {count} 位因客户拆分",
+    "left_by_merge": "其中 {count} 位并入其他客户",
     "moved_share": "变动",
     "moved_note": "占分配数：两期均在的客户 × 方案",
     "alarms": "发现",

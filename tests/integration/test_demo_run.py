@@ -154,6 +154,8 @@ def test_flows_say_who_left_by_a_merge_and_came_by_a_split(demo: Demo) -> None:
     ended = [one for one in published if (one["period"], one["customer_event"]) == ("2024-04", "merged")]
     assert 0 < merged <= len(ended)
     assert split <= 1
+    report = (demo.project.lake_path / "published" / "report.html").read_text(encoding="utf-8")
+    assert f"{merged:.0f} of them merged into others" in report
     moved = [one for one in rows(demo, "drift/moves") if one["cause"] == "identity"]
     assert all(one["identity_state"] != one["from_state"] for one in moved)
 
@@ -166,8 +168,9 @@ def test_history_adds_up_through_merges_and_splits(demo: Demo) -> None:
     flows = {(one["period"], one["scheme"], one["state"]): one for one in rows(demo, "drift/flows")}
     assert sum(one["left_by_merge_count"] + one["entered_by_split_count"] for one in flows.values()) > 0
     for (period, scheme, state), one in flows.items():
-        came = one["entered_count"] + one["returned_count"] + one["entered_by_split_count"]
-        went = one["left_count"] + one["left_by_merge_count"]
+        came, went = one["entered_count"] + one["returned_count"], one["left_count"]
+        assert one["entered_by_split_count"] <= one["entered_count"]
+        assert one["left_by_merge_count"] <= one["left_count"]
         moved = sum(one[f"moved_in_{cause}_count"] - one[f"moved_out_{cause}_count"] for cause in CAUSES)
         assert one["population_previous_count"] + came - went + moved == one["population_count"]
         before = flows.get((PLAN.keys[PLAN.keys.index(period) - 1], scheme, state))
