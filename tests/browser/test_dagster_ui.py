@@ -122,7 +122,7 @@ def test_the_graph_shows_zones_as_groups_and_their_assets(browser: Any, address:
     assert "Cycle detected" not in page
     groups = browser.find_elements("xpath", "//*[normalize-space(text())='published']")
     ActionChains(browser).double_click([one for one in groups if one.is_displayed()][-1]).perform()
-    shown(browser, "customer_segments", "drift_findings")
+    shown(browser, "customer_segments", "customer_events")
 
 
 def test_an_asset_says_what_its_rows_are_how_many_and_their_columns(
