@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
@@ -146,6 +146,7 @@ def test_a_pair_tells_level_and_weight_of_every_comparison_without_values(
     assert not [one for one in people["family_name"].to_pylist() if one in text]
 
 
+@example(cut=700, changed=set(range(0, 700, 10)), order=1)
 @given(cut=st.integers(1, 719), changed=st.sets(st.integers(0, 719), max_size=5), order=st.integers(1, 1_000))
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_comparing_new_and_changed_accounts_equals_comparing_all_with_all(
