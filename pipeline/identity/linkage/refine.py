@@ -42,7 +42,8 @@ def refined(pairs: ir.Table | pa.Table, threshold: float, identities: ir.Table |
     listed = pc.fill_null(table["match_probability"], 1.0).to_pylist()
     left, right = table["left_account_id"].to_pylist(), table["right_account_id"].to_pylist()
     weights = pc.fill_null(table["match_weight"], _RULED_BITS).to_pylist()
-    groups = _Groups({} if identities is None else _told(identities))
+    paired = pa.array({*left, *right}, pa.string())
+    groups = _Groups({} if identities is None else _told(identities, paired))
     for a, b, ruled, weight in zip(left, right, by_rule, weights, strict=True):
         groups.add(a, b, max(weight, _RULED_BITS) if ruled else min(weight, _MOST_BITS))
     for a, b, ruled in zip(left, right, by_rule, strict=True):
@@ -62,13 +63,14 @@ def refined(pairs: ir.Table | pa.Table, threshold: float, identities: ir.Table |
     return table.filter(pa.array(links, pa.bool_()))
 
 
-def _told(identities: ir.Table) -> dict[str, dict[str, set[str]]]:
-    """For each attribute of ``CONTRADICTION_BITS`` the value of each account that knows it."""
+def _told(identities: ir.Table, accounts: pa.Array) -> dict[str, dict[str, set[str]]]:
+    """For each attribute of ``CONTRADICTION_BITS`` the value of each of ``accounts`` that knows it."""
     text = {"birth_date": identities.birth_date.strftime("%Y%m%d")}
     found: dict[str, dict[str, set[str]]] = {}
     for name in CONTRADICTION_BITS:
         rows = identities.select("account_id", value=text.get(name, identities[name]))
         known = rows.filter(rows.value.notnull()).to_pyarrow()
+        known = known.filter(pc.is_in(known["account_id"], value_set=accounts))
         pairs = zip(known["account_id"].to_pylist(), known["value"].to_pylist(), strict=True)
         found[name] = {account: {value} for account, value in pairs}
     return found
