@@ -4,9 +4,11 @@ Belongs here: which pairs may link, seen beside all other pairs of the same acco
 belong here: the pairs' own weights (``pairs``), ids of customers (``identity``).
 """
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr import types as ir
+from numpy.typing import NDArray
 
 #: Two groups of accounts become one when the pairs between them, in the mean, do not speak against it.
 LEAST_MEAN_BITS = 0.0
@@ -38,42 +40,64 @@ def refined(pairs: ir.Table | pa.Table, threshold: float, identities: ir.Table |
     """
     table = pairs if isinstance(pairs, pa.Table) else pairs.to_pyarrow()
     table = table.sort_by([("left_account_id", "ascending"), ("right_account_id", "ascending")])
-    by_rule = pc.not_equal(table["link_rule"], "model").to_pylist()
-    listed = pc.fill_null(table["match_probability"], 1.0).to_pylist()
-    left, right = table["left_account_id"].to_pylist(), table["right_account_id"].to_pylist()
-    weights = pc.fill_null(table["match_weight"], _RULED_BITS).to_pylist()
-    paired = pa.array({*left, *right}, pa.string())
-    groups = _Groups({} if identities is None else _told(identities, paired))
+    likely = pc.greater_equal(pc.fill_null(table["match_probability"], 1.0), threshold)
+    table = table.append_column("by_rule", pc.not_equal(table["link_rule"], "model"))
+    table = table.append_column("is_sure", pc.or_(table["by_rule"], likely))
+    table = table.append_column("weight", pc.fill_null(table["match_weight"], _RULED_BITS))
+    # most pairs are the only one of both accounts: groups and what they contradict are not needed for them
+    speaks_for = pc.or_(table["by_rule"], pc.greater_equal(table["weight"], LEAST_MEAN_BITS))
+    links = pc.and_(table["is_sure"], speaks_for).to_numpy()
+    among = _beside_others(table)
+    grouped = table.filter(pa.array(among))
+    links[among] = _within_groups(grouped, {} if identities is None else _told(identities, grouped))
+    return table.filter(pa.array(links)).drop_columns(["by_rule", "is_sure", "weight"])
+
+
+def _beside_others(pairs: pa.Table) -> NDArray[np.bool_]:
+    """Whether either account of a pair is in another one, too."""
+    codes = _accounts(pairs).dictionary_encode().indices.to_numpy()
+    is_shared = (np.bincount(codes) > 1)[codes] if len(codes) else np.zeros(0, np.bool_)
+    return is_shared[: len(pairs)] | is_shared[len(pairs) :]
+
+
+def _accounts(pairs: pa.Table) -> pa.Array:
+    """The left account of every pair, then the right one of every pair."""
+    return pa.concat_arrays([pairs[f"{side}_account_id"].combine_chunks() for side in ("left", "right")])
+
+
+def _within_groups(pairs: pa.Table, told: dict[str, dict[str, set[str]]]) -> list[bool]:
+    """Which of ``pairs`` link when groups of accounts are joined one after the other, see ``refined``."""
+    left, right = pairs["left_account_id"].to_pylist(), pairs["right_account_id"].to_pylist()
+    by_rule, is_sure, weights = (pairs[name].to_pylist() for name in ("by_rule", "is_sure", "weight"))
+    groups = _Groups(told)
     for a, b, ruled, weight in zip(left, right, by_rule, weights, strict=True):
         groups.add(a, b, max(weight, _RULED_BITS) if ruled else min(weight, _MOST_BITS))
     for a, b, ruled in zip(left, right, by_rule, strict=True):
         if ruled:
             groups.join(a, b)
-    sure = [i for i in range(len(left)) if not by_rule[i] and listed[i] >= threshold]
+    sure = [i for i in range(len(left)) if is_sure[i] and not by_rule[i]]
     waiting = sorted(sure, key=lambda i: (-weights[i], left[i], right[i]))
     while True:
         doubtful = [i for i in waiting if not groups.join_if(left[i], right[i], LEAST_MEAN_BITS)]
         if len(doubtful) == len(waiting):
             break
         waiting = doubtful
-    links = [
-        (by_rule[i] or listed[i] >= threshold) and groups.of(left[i]) == groups.of(right[i])
-        for i in range(len(left))
-    ]
-    return table.filter(pa.array(links, pa.bool_()))
+    return [is_sure[i] and groups.of(left[i]) == groups.of(right[i]) for i in range(len(left))]
 
 
-def _told(identities: ir.Table, accounts: pa.Array) -> dict[str, dict[str, set[str]]]:
-    """For each attribute of ``CONTRADICTION_BITS`` the value of each of ``accounts`` that knows it."""
+def _told(identities: ir.Table, pairs: pa.Table) -> dict[str, dict[str, set[str]]]:
+    """For each attribute of ``CONTRADICTION_BITS`` the value of each account of ``pairs`` that knows it."""
     text = {"birth_date": identities.birth_date.strftime("%Y%m%d")}
-    found: dict[str, dict[str, set[str]]] = {}
-    for name in CONTRADICTION_BITS:
-        rows = identities.select("account_id", value=text.get(name, identities[name]))
-        known = rows.filter(rows.value.notnull()).to_pyarrow()
-        known = known.filter(pc.is_in(known["account_id"], value_set=accounts))
-        pairs = zip(known["account_id"].to_pylist(), known["value"].to_pylist(), strict=True)
-        found[name] = {account: {value} for account, value in pairs}
-    return found
+    values = {name: text.get(name, identities[name]) for name in CONTRADICTION_BITS}
+    rows = identities.select("account_id", **values).to_pyarrow()
+    rows = rows.filter(pc.is_in(rows["account_id"], value_set=_accounts(pairs)))
+    whose = rows["account_id"].to_pylist()
+    return {
+        name: {
+            account: {value} for account, value in zip(whose, rows[name].to_pylist(), strict=True) if value
+        }
+        for name in CONTRADICTION_BITS
+    }
 
 
 def _alike(one: str, other: str) -> bool:

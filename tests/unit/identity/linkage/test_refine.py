@@ -10,6 +10,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.identity.linkage import refined
+from pipeline.identity.linkage.refine import UNLISTED_BITS
 from pipeline.tables.zones import ACCOUNT_IDENTITIES, ACCOUNT_PAIRS
 
 
@@ -75,6 +76,25 @@ def test_the_order_of_rows_does_not_matter(drawn: list[tuple[int, int, float]], 
     )
 
 
+@given(
+    st.dictionaries(st.sampled_from(["ab", "cd", "ef"]), st.floats(0.05, 1)),
+    st.sampled_from([0.1, 0.5, 0.95]),
+)
+def test_a_pair_of_which_neither_account_has_another_links_as_in_a_group(
+    drawn: dict[str, float], threshold: float
+) -> None:
+    """A pair with no more weight than one that is not listed makes a group and says nothing."""
+    alone = pairs(*((key[0], key[1], p) for key, p in drawn.items()))
+    idle = pairs(*((key[0], f"z{key[1]}", UNLISTED_BITS / 20) for key in drawn))
+    weights = pa.array([20 * (p - 0.5) for p in drawn.values()] + [UNLISTED_BITS] * len(drawn), pa.float64())
+    both = pa.concat_tables([alone, idle])
+    both = both.set_column(both.schema.names.index("match_weight"), "match_weight", weights)
+    links = refined(both.slice(0, len(drawn)), threshold)
+    assert links.to_pylist() == refined(both, threshold).to_pylist()
+    expected = [key for key, p in sorted(drawn.items()) if p >= max(threshold, 0.5)]
+    assert [row["left_account_id"] + row["right_account_id"] for row in links.to_pylist()] == expected
+
+
 def told(engine: Engine, **accounts: dict[str, object]) -> ir.Table:
     """Identities that tell what is given of each account."""
     empty = dict.fromkeys(ACCOUNT_IDENTITIES.columns)
@@ -92,6 +112,12 @@ def joined(engine: Engine, **accounts: dict[str, object]) -> bool:
     table = pairs(*((key[0], key[1], probability) for key, probability in bits.items()))
     links = refined(table, 0.95, told(engine, **accounts)).to_pylist()
     return "bc" in {row["left_account_id"] + row["right_account_id"] for row in links}
+
+
+def test_what_a_pair_alone_tells_is_in_its_weight(engine: Engine) -> None:
+    identities = told(engine, a={"birth_date": date(1950, 3, 4)}, b={"birth_date": date(1981, 7, 19)})
+    assert refined(pairs(("a", "b", 0.99)), 0.95, identities).num_rows == 1
+    assert refined(pairs(), 0.95, identities).num_rows == 0
 
 
 def test_birth_dates_that_contradict_keep_groups_apart(engine: Engine) -> None:
