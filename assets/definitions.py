@@ -1,18 +1,16 @@
-"""The Dagster code location: definitions of one project.
+"""Dagster definitions of one project: assets, their checks, jobs over them.
 
-``workspace.yaml`` loads ``defs``. Which project that is says ``SEGMENTS_PROJECT``, a folder
-with a project.yaml; by default the Complete Journey. Tests call ``build_defs`` with resources
+Belongs here: putting together what ``defs`` defines. Does not belong here: which project the
+UI shows and what runs on a schedule (``location``). Tests call ``build_defs`` with a platform
 of their own.
 """
 
-import os
 import warnings
-from pathlib import Path
 
 from dagster import BetaWarning, Definitions, in_process_executor
 
 from assets.defs.activity import LEDGERS, ledger_asset, ledgers_of
-from assets.defs.automation import jobs, schedules
+from assets.defs.automation import jobs
 from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
 from assets.defs.customers import RESOLVED, customer_assets, guard_check, resolved_assets
@@ -27,7 +25,7 @@ from assets.lib.checks import contract_checks
 from assets.lib.io_manager import LakeIOManager
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
-from pipeline.settings import Project, load_project
+from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import Table
@@ -36,8 +34,6 @@ from pipeline.tables.model import Table
 # beta; ``resegment`` runs one period at a time, because that is all that its later assets can do.
 warnings.filterwarnings("ignore", category=BetaWarning)
 warnings.filterwarnings("ignore", message="Asset job resegment materializes assets with varying")
-
-DEFAULT_PROJECT = Path(__file__).parents[1] / "data" / "complete_journey"
 
 
 def contracts_of(project: Project) -> dict[str, Table]:
@@ -76,7 +72,6 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     contracts = contracts_of(project)
     entities = [ENTITIES[name] for name in sorted(project.entities)]
     inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, zones.CUSTOMER_FEATURES, zones.ASSIGNMENTS)
-    all_jobs = jobs()
     return Definitions(
         assets=[
             *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
@@ -98,11 +93,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
             *law_checks(),
             guard_check(),
         ],
-        jobs=all_jobs,
-        schedules=schedules(all_jobs),
+        jobs=jobs(),
         resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
         executor=in_process_executor,
     )
-
-
-defs = build_defs(load_project(Path(os.environ.get("SEGMENTS_PROJECT", DEFAULT_PROJECT))))

@@ -1,24 +1,12 @@
-"""Jobs and schedule.
+"""Jobs over the assets.
 
-Belongs here: which assets run together, and when. ``resegment`` does a whole period;
-``collect`` and ``prepare`` serve many periods in one run, because their periods are
-independent; ``segment`` does what depends on the period before, one period a run.
+Belongs here: which assets run together. ``collect`` and ``prepare`` serve many periods in one
+run, because their periods are independent; ``segment`` does what depends on the period before,
+one period a run; ``resegment`` is all of one period. Does not belong here: when (``location``).
 """
 
-from collections.abc import Sequence
-
-from dagster import (
-    AssetSelection,
-    ScheduleDefinition,
-    build_schedule_from_partitioned_job,
-    define_asset_job,
-)
-from dagster._core.definitions.partitions.partitioned_schedule import (
-    UnresolvedPartitionedAssetScheduleDefinition,
-)
+from dagster import AssetSelection, define_asset_job
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-
-Schedule = ScheduleDefinition | UnresolvedPartitionedAssetScheduleDefinition
 
 #: Jobs, the groups of assets that they materialize, and what they are for.
 JOBS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -35,7 +23,7 @@ JOBS: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 def jobs() -> list[UnresolvedAssetJobDefinition]:
-    """The three steps, and the whole of them as one job for the schedule and the UI."""
+    """The three steps, and the whole of them as one job for the UI."""
     steps = [
         define_asset_job(name, selection=AssetSelection.groups(*groups), description=text)
         for name, (groups, text) in JOBS.items()
@@ -46,11 +34,3 @@ def jobs() -> list[UnresolvedAssetJobDefinition]:
         description="Everything of one period, from collecting to publishing.",
     )
     return [*steps, whole]
-
-
-def schedules(
-    all_jobs: Sequence[UnresolvedAssetJobDefinition],
-) -> list[Schedule]:
-    """``resegment`` at 06:00 of the first day after each period, project's time zone."""
-    whole = next(one for one in all_jobs if one.name == "resegment")
-    return [build_schedule_from_partitioned_job(whole, hour_of_day=6, minute_of_hour=0)]

@@ -5,6 +5,8 @@ belong here: the expectations themselves (generated in ``pipeline.quality``).
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from operator import xor
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -36,7 +38,7 @@ GROUPS = {
     "values": "Codes, shares and amounts are within the bounds of the contract.",
     "plausibility": "Values are plausible; a warning does not stop the run.",
 }
-#: Rows that are held as one pandas frame, at most, unless a single period has more.
+#: Rows that are held as one pandas frame, more or less.
 FRAME_ROWS = 500_000
 BLOCKING = ("schema", "keys", "values")
 
@@ -72,9 +74,8 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
         platform: Platform = context.resources.platform
         periods = _periods(context)
         found: dict[str, list[Outcome]] = {group: [] for group in GROUPS}
-        for batch in _batches(platform, table, periods):
-            rows = platform.engine.to_arrow(platform.read(table, batch))
-            for outcome in validate(table, _frame(rows)):
+        for frame in frames(platform, table, periods):
+            for outcome in validate(table, frame):
                 found[outcome.group].append(outcome)
         for group, outcomes in found.items():
             yield _result(group, outcomes, periods)
@@ -82,18 +83,31 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
     return checks
 
 
-def _batches(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[list[str]]:
-    """Consecutive periods that together have at most ``FRAME_ROWS`` rows, or one that has more."""
+def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Rows of ``periods`` in pieces of about ``FRAME_ROWS`` rows; rows of one key are in one piece."""
+    for batch, size in _batches(platform, table, periods):
+        rows, parts = platform.read(table, batch), max(-(-size // FRAME_ROWS), 1)
+        number = reduce(xor, (rows[one].hash() for one in table.key)) if parts > 1 else None
+        for part in range(parts):
+            some = rows if number is None else rows.filter((number % parts).abs() == part)
+            frame = _frame(platform.engine.to_arrow(some))
+            if len(frame) or parts == 1:
+                yield frame
+
+
+def _batches(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[tuple[list[str], int]]:
+    """Consecutive periods that together have at most ``FRAME_ROWS`` rows, or one that has more, and
+    their number of rows."""
     batch: list[str] = []
     size = 0
     for period in periods:
         rows = sum(pq.read_metadata(path).num_rows for path in platform.lake.files(table.path, [period]))
         if batch and size + rows > FRAME_ROWS:
-            yield batch
+            yield batch, size
             batch, size = [], 0
         batch.append(period)
         size += rows
-    yield batch
+    yield batch, size
 
 
 def _result(group: str, outcomes: Sequence["Outcome"], periods: Sequence[str]) -> AssetCheckResult:

@@ -1,11 +1,12 @@
 """Cost of one more period on top of a history of 24, beside the bare query for the same features.
 
     python -m tests.benchmarks.scale 10000 100000
+    python -m tests.benchmarks.scale 1000000 --history 3
 
-Each size: customers with 50 order lines each over 25 months, and a profile. The history is
-brought up to date first; then one run of the whole pipeline for the 25th month is timed as a
-process of its own (wall, CPU, peak memory), and after it one DuckDB query that computes
-windowed features of the same period straight from the raw lines.
+Each size: customers with 50 order lines each over 25 months, and a profile. The history, 24 months
+or the last ``--history`` of them, is brought up to date first; then one run of the whole pipeline
+for the 25th month is timed as a process of its own (wall, CPU, peak memory), and after it one
+DuckDB query that computes windowed features of the same period straight from the raw lines.
 """
 
 import argparse
@@ -102,24 +103,24 @@ def measured(command: list[str]) -> Cost:
     return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
 
 
-def write_project(folder: Path, customers: int) -> None:
-    """Sources and settings of ``customers`` customers below ``folder``."""
+def write_project(folder: Path, customers: int, history: int) -> None:
+    """Sources and settings of ``customers`` customers, ``history`` periods and one, below ``folder``."""
     seconds = (MONTHS * 30.4 * 86_400) / 300
     lines = customers * LINES
     duckdb.sql(
         _ORDERS.format(customers=customers, lines=lines, step=int(seconds), path=folder / "orders.parquet")
     )
     duckdb.sql(_PROFILES.format(customers=customers, path=folder / "profiles.parquet"))
-    (folder / "project.yaml").write_text(yaml.safe_dump(_settings()), encoding="utf-8")
+    (folder / "project.yaml").write_text(yaml.safe_dump(_settings(history)), encoding="utf-8")
 
 
-def _settings() -> dict[str, Any]:
+def _settings(history: int) -> dict[str, Any]:
     return {
         "project": "scale",
         "title": "Benchmark",
         "currency": "EUR",
         "time_zone": "UTC",
-        "first_period": "2022-01",
+        "first_period": f"{2024 + -history // 12}-{-history % 12 + 1:02}",
         "last_period": "2024-01",
         "sources": {
             "till": {
@@ -152,11 +153,15 @@ def main() -> None:
     """Measure every size named on the command line and print one row each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("customers", type=int, nargs="*", default=[10_000])
+    parser.add_argument(
+        "--history", type=int, default=MONTHS - 1, choices=range(1, MONTHS), metavar="PERIODS"
+    )
+    arguments = parser.parse_args()
     print(f"{'customers':>10} {'what':<28} {'wall s':>8} {'CPU s':>8} {'peak GiB':>9}")
-    for customers in parser.parse_args().customers:
+    for customers in arguments.customers:
         with TemporaryDirectory(prefix="segments-scale-") as name:
             folder = Path(name)
-            write_project(folder, customers)
+            write_project(folder, customers, arguments.history)
             program = [str(Path(sys.executable).parent / "segments"), "run", "--project", name]
             history = measured([*program, "--through", "2023-12"])
             period = measured(program)
@@ -165,7 +170,7 @@ def main() -> None:
                 [sys.executable, "-c", f"import duckdb; duckdb.sql('SET threads = 2'); duckdb.sql({query!r})"]
             )
             rows = (
-                ("history of 24 periods", history),
+                (f"history of {arguments.history} periods", history),
                 ("one more period, whole", period),
                 ("bare query, features only", bare),
             )

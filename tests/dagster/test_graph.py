@@ -116,12 +116,9 @@ def test_checks(defs: Definitions) -> None:
     }
 
 
-def test_jobs_and_schedule(defs: Definitions) -> None:
+def test_jobs(defs: Definitions) -> None:
     repository = defs.get_repository_def()
     assert {"collect", "prepare", "segment", "resegment"} <= set(repository.job_names)
-    schedule = repository.get_schedule_def("resegment_schedule")
-    assert schedule.execution_timezone == "Europe/Paris"
-    assert schedule.cron_schedule == "0 6 1 * *"
 
 
 def test_published_tables_show_their_columns_and_freshness(defs: Definitions) -> None:

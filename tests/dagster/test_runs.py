@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from dagster import (
     AssetRecordsFilter,
     DagsterInstance,
     ExecuteInProcessResult,
-    build_schedule_context,
 )
 
 from assets.definitions import build_defs
@@ -234,19 +232,6 @@ def test_a_run_over_many_periods_counts_each_and_its_checks_show(tmp_path: Path)
     assert counts == [pq.ParquetFile(file).metadata.num_rows for file in files]
     assert executions[check].status.value == "SUCCEEDED"
     assert executions[check].event is not None
-
-
-@pytest.mark.parametrize(("tick", "period"), [("2024-02-01", "2024-01"), ("2024-03-01", "2024-02")])
-def test_the_schedule_asks_for_the_newest_complete_period(company: Company, tick: str, period: str) -> None:
-    repository = build_defs(company.project).get_repository_def()
-    schedule = repository.get_schedule_def("resegment_schedule")
-    moment = datetime.fromisoformat(f"{tick}T05:00:00").replace(tzinfo=UTC)
-    with build_schedule_context(
-        company.instance, scheduled_execution_time=moment, repository_def=repository
-    ) as context:
-        requests = schedule.evaluate_tick(context).run_requests
-    assert requests is not None
-    assert [(one.job_name or "resegment", one.partition_key) for one in requests] == [("resegment", period)]
 
 
 def told(file: Path) -> str:
