@@ -24,6 +24,7 @@ from dagster import (
 )
 
 from assets.definitions import build_defs
+from assets.lib.metadata import span
 from assets.lib.platform import utc_now
 from assets.running import bring_up_to_date
 from pipeline.errors import InputError
@@ -38,10 +39,10 @@ def up_to_date_job(project: Project, now: Callable[[], datetime] = utc_now) -> J
     """A job that does what ``segments run`` does, by the same function: new periods, late and
     corrected rows of earlier ones, changed settings. What it starts are runs of their own."""
 
-    @op(name="bring_up_to_date", description=up_to_date_job.__doc__)
+    @op(name="segments_run", description=up_to_date_job.__doc__)
     def bring(context: OpExecutionContext) -> None:
         def told(table: str, periods: Sequence[str], rows: int) -> None:
-            context.log.info("%s to %s: %s, %s rows", periods[0], periods[-1], table, f"{rows:,}")
+            context.log.info(f"{span(periods)}: {table}, {rows:,} rows")
 
         try:
             done = bring_up_to_date(project, progress=told, now=now)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dagster import DagsterInstance, DagsterRunStatus, ExecuteInProcessResult
+from dagster import DagsterInstance, DagsterRunStatus, Definitions, ExecuteInProcessResult
 
 from assets.lib.instance import instance_folder, open_instance
 from assets.location import location
@@ -84,6 +84,10 @@ def test_the_job_runs_in_a_process_of_its_own(project: Project, instance: Dagste
     subprocess.run(command, cwd=REPOSITORY, env=os.environ | settings, check=True, capture_output=True)
     assert revisions(project) == {"2024-01": 1, "2024-02": 1}
     assert {one.status for one in instance.get_runs()} == {DagsterRunStatus.SUCCESS}
+
+
+def test_the_code_location_loads(project: Project) -> None:
+    Definitions.validate_loadable(location(project))
 
 
 def test_the_schedule_is_daily_in_the_zone_of_the_project(project: Project) -> None:
