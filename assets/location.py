@@ -8,8 +8,7 @@ or what bringing up to date is (``running``).
 """
 
 import os
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from dagster import (
@@ -25,7 +24,6 @@ from dagster import (
 
 from assets.definitions import build_defs
 from assets.lib.metadata import span
-from assets.lib.platform import utc_now
 from assets.running import bring_up_to_date
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
@@ -35,7 +33,7 @@ DEFAULT_PROJECT = Path(__file__).parents[1] / "data" / "complete_journey"
 _DAILY = "0 6 * * *"
 
 
-def up_to_date_job(project: Project, now: Callable[[], datetime] = utc_now) -> JobDefinition:
+def up_to_date_job(project: Project) -> JobDefinition:
     """A job that does what ``segments run`` does, by the same function: new periods, late and
     corrected rows of earlier ones, changed settings. What it starts are runs of their own."""
 
@@ -45,7 +43,7 @@ def up_to_date_job(project: Project, now: Callable[[], datetime] = utc_now) -> J
             context.log.info(f"{span(periods)}: {table}, {rows:,} rows")
 
         try:
-            done = bring_up_to_date(project, progress=told, now=now)
+            done = bring_up_to_date(project, progress=told)
         except InputError as error:
             raise Failure(str(error), allow_retries=False) from error
         context.add_output_metadata(
