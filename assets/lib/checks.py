@@ -4,6 +4,8 @@ Belongs here: turning outcomes of ``pipeline.quality`` and of laws into check re
 belong here: the expectations themselves (generated in ``pipeline.quality``).
 """
 
+import ctypes
+import gc
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from operator import xor
@@ -40,6 +42,8 @@ GROUPS = {
 }
 #: Rows that are held as one pandas frame, more or less.
 FRAME_ROWS = 500_000
+#: Rows of a frame whose memory is given back at once; looking for cycles takes half a second.
+_LARGE_FRAME = 100_000
 BLOCKING = ("schema", "keys", "values")
 
 #: What a blocking check means for Operations.
@@ -91,8 +95,20 @@ def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator
         for part in range(parts):
             some = rows if number is None else rows.filter((number % parts).abs() == part)
             frame = _frame(platform.engine.to_arrow(some))
+            is_large = len(frame) >= _LARGE_FRAME
             if len(frame) or parts == 1:
                 yield frame
+            del frame
+            if is_large:
+                _give_back_memory()
+
+
+def _give_back_memory() -> None:
+    """Return the memory of a frame to the system: Great Expectations leaves it in cycles, which Python looks
+    for seldom, and the C library keeps much of what is freed (measured: 0.2 GB for each frame)."""
+    gc.collect()
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # where the C library has it (glibc)
+        trim(0)
 
 
 def _batches(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[tuple[list[str], int]]:

@@ -1,14 +1,17 @@
 """Frames that checks of a table's contract look at."""
 
+import gc
 from collections import Counter
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from assets.lib import checks
 from assets.lib.platform import Platform
+from pipeline.quality import validate
 from pipeline.tables.zones import ACCOUNT_PAIRS
 from tests.company import write_company
 
@@ -44,6 +47,21 @@ def test_frames_hold_every_row_once_and_rows_of_one_key_together(
     keys = [Counter(zip(*(frame[one] for one in ACCOUNT_PAIRS.key), strict=True)) for frame in frames[1:]]
     assert sum(sum(one.values()) for one in keys) == SIZES["2024-03"]
     assert sum(len(one) for one in keys) == len(set().union(*keys)), "no key is in two frames"
+
+
+def test_frames_that_were_checked_do_not_pile_up(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "FRAME_ROWS", 100)
+    monkeypatch.setattr(checks, "_LARGE_FRAME", 1)
+    alive = []
+    gc.collect()
+    gc.disable()  # Python may look for cycles at any time, and seldom does
+    try:
+        for frame in checks.frames(platform, ACCOUNT_PAIRS, list(SIZES)):
+            alive.append(sum(type(one) is pd.DataFrame for one in gc.get_objects()))
+            validate(ACCOUNT_PAIRS, frame)
+    finally:
+        gc.enable()
+    assert max(alive) <= alive[0] + 1
 
 
 def test_a_table_without_rows_is_one_frame_without_rows(platform: Platform) -> None:
