@@ -18,7 +18,7 @@ at_risk   overdue by ``at_risk_overdue_ratio`` times the usual gap; without a kn
 loyal     active in ``loyal_active_share`` of the periods, seen for ``loyal_min_periods``, or in the
           project's first period: else all who were there when the data begin would turn loyal
           at once, by the calendar and not by what they did (left censoring)
-potential growing: trend of value from ``potential_trend_index``
+potential grew of late: trend of value from ``potential_trend_index``; a rule on the past, no forecast
 active    everybody else
 """
 

@@ -30,7 +30,9 @@ class LifecycleSettings(Settings):
     at_risk_overdue_ratio: float = 3
     loyal_active_share: float = 0.75
     loyal_min_periods: int = 6
-    potential_trend_index: float = 0.2
+    potential_trend_index: float = Field(
+        0.2, description="stage potential: bought more of late by this trend index; a rule, no forecast"
+    )
 
 
 class ClusterSettings(Settings):

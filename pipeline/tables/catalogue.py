@@ -99,8 +99,8 @@ FEATURES: tuple[Feature, ...] = (
     _feature("loyalty", "active_periods_share_12p", "Periods with an order, per period of the window since the first event.", "share 0-1", null="", maximum=1),
     _feature("loyalty", "silence_before_period_days", "Days of silence that ended in this period: from the last earlier order day of the window to the first of this period.", "days", null="no order in this period, or none before it in the window"),
     # trend: (a - b) / (|a| + |b|) of rates per day, a of the last three periods, b of the three before
-    _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
-    _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
+    _feature("trend", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
+    _feature("trend", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
     _feature("churn_risk", "overdue_ratio", "Recency per mean gap.", "ratio", null="fewer than three order days in the window"),
     _feature("churn_risk", "silence_probability", "Probability that the customer has fallen silent: p / (p + (1 - p) exp(-recency / mean gap)), p = 1 / (n + 2) after n order days (exponential gaps; Laplace, 1814).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
     # demographic and geographic
