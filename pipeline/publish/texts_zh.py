@@ -157,6 +157,7 @@ ZH: dict[str, str] = {
 FEATURES_ZH: dict[str, str] = {
     "recency_days": "距最近订单天数",
     "orders_count_3p": "近 3 期订单数",
+    "orders_count_6p": "近 6 期订单数",
     "orders_count_12p": "订单数",
     "net_amount_3p": "近 3 期净消费额",
     "net_amount_12p": "净消费额",

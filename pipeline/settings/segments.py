@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from pipeline.settings.base import Settings
+from pipeline.settings.least_evidence import LEAST_EVIDENCE, LeastEvidence
 from pipeline.settings.tiers import DEFAULT_TIERS, TierSettings
 from pipeline.tables.catalogue import BY_NAME as FEATURES_BY_NAME
 from pipeline.tables.schemes import BY_NAME as SCHEMES_BY_NAME
@@ -72,6 +73,9 @@ class SegmentSettings(Settings):
     )
     refit_every_periods: int | None = Field(None, ge=1, description="cadence of refits; none: fitted once")
     min_evidence_share: float = Field(0.5, ge=0, le=1)
+    least_evidence: dict[str, LeastEvidence] = Field(
+        {}, description="by scheme: count features and the least number of each; fewer: insufficient_data"
+    )
     min_customers_to_fit: int = Field(50, ge=10)
     tiers: dict[str, TierSettings] = {}
     rfm: RfmSettings = RfmSettings()
@@ -91,10 +95,14 @@ class SegmentSettings(Settings):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        for name in (*self.schemes, *self.tiers):
+        for name in (*self.schemes, *self.tiers, *self.least_evidence):
             if name not in SCHEMES_BY_NAME:
                 raise ValueError(f"unknown scheme {name!r}; known: {', '.join(SCHEMES_BY_NAME)}")
         return self
+
+    def least(self, scheme: str) -> dict[str, int]:
+        """Least evidence of a scheme: the project's, or the default."""
+        return self.least_evidence.get(scheme, LEAST_EVIDENCE[scheme])
 
     def tier(self, scheme: str) -> TierSettings:
         """Settings of a tier scheme: the project's, or the default."""

@@ -61,6 +61,7 @@ FEATURES: tuple[Feature, ...] = (
     # value: recency, frequency, monetary value (Hughes, 1994)
     _feature("value", "recency_days", "Days from the last order to as_of.", "days"),
     _feature("value", "orders_count_3p", "Orders in the last three periods.", "orders", "3p", type=INTEGER, null=""),
+    _feature("value", "orders_count_6p", "Orders in the last six periods.", "orders", "6p", type=INTEGER, null=""),
     _feature("value", "orders_count_12p", "Orders in the window.", "orders", type=INTEGER, null=""),
     _feature("value", "net_amount_3p", "Bought less returned in the last three periods.", "project currency", "3p", type=AMOUNT, null="", minimum=None),
     _feature("value", "net_amount_12p", "Bought less returned in the window.", "project currency", type=AMOUNT, null="", minimum=None),

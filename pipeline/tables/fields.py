@@ -236,7 +236,7 @@ score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher mea
 confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned")
 runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment")
 margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned")
-evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer.", "share 0-1", minimum=0, maximum=1)
+evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1)
 REASON = pa.struct(
     [
         pa.field("feature", TEXT),
