@@ -1,6 +1,5 @@
 import pyarrow as pa
 import pytest
-
 from pydantic import ValidationError
 
 from pipeline.segments import assign, fit_versions
