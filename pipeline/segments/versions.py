@@ -169,7 +169,7 @@ def _overlap_gates(crossing: Crossing, least: float, is_whole: bool) -> list[Gat
             0.0 if is_whole else 3 * math.sqrt(overlap * (1 - overlap) / crossing.either(segment, segment))
         )
         gates.append(at_least(f"overlap_of_{segment}", round(overlap - error, 6), least))
-    gates.sort(key=lambda one: (one.value, one.name))
+    gates.sort(key=lambda one: (one.value or 0.0, one.name))
     return [one for one in gates if not one.passed] or gates[:1]
 
 

@@ -20,12 +20,17 @@ CAMPAIGNS, REDEMPTIONS = "campaign_contacts", "coupon_redemptions"
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: its column, the family that computes it, and the entities it needs."""
+    """One feature: its column, the family that computes it, and the entities it needs.
+
+    ``told_by`` are columns (entity, column) of which a source must map at least one, beside those
+    that its entities need anyway; none where these suffice.
+    """
 
     field: Field
     family: str
     entities: tuple[str, ...]
     window: str
+    told_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,11 +55,12 @@ def _feature(
     minimum: float | None = 0,
     maximum: float | None = None,
     pii: str = "none",
+    told_by: tuple[tuple[str, str], ...] = (),
 ) -> Feature:
     if entities and not null:
         null = f"the project has no {' or '.join(one.replace('_', ' ') for one in entities)}"
     column = Field(name, type, meaning, unit, (), minimum, maximum, pii, null)  # type: ignore[arg-type]
-    return Feature(column, family, entities, window)
+    return Feature(column, family, entities, window, told_by)
 
 
 FEATURES: tuple[Feature, ...] = (
@@ -93,7 +99,16 @@ FEATURES: tuple[Feature, ...] = (
     # engagement
     _feature("engagement", "campaign_contacts_count_12p", "Campaign contacts received.", "contacts", entities=(CAMPAIGNS,), type=INTEGER, null=""),
     _feature("engagement", "coupon_redemptions_count_12p", "Coupons redeemed.", "redemptions", entities=(REDEMPTIONS,), type=INTEGER, null=""),
-    _feature("engagement", "campaign_response_share_12p", "Campaigns redeemed (each once a period) per campaign contact, at most 1.", "share 0-1", entities=(CAMPAIGNS, REDEMPTIONS), null="no contact in the window", maximum=1),
+    _feature(
+        "engagement", "campaign_response_share_12p",
+        "Campaign contacts answered, each once, per contact that could be: responded to or redeemed by the end of the next period, or a coupon of the campaign redeemed in the window.",
+        "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window of which a source tells responses or redemptions", maximum=1,
+        told_by=((CAMPAIGNS, "responded_at"), (CAMPAIGNS, "redeemed_at"), (REDEMPTIONS, "redeemed_at")),
+    ),
+    _feature(
+        "engagement", "campaign_open_share_12p", "Campaign contacts opened by the end of the next period, per contact of which openings are told.",
+        "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window of which a source tells openings", maximum=1, told_by=((CAMPAIGNS, "opened_at"),),
+    ),
     # loyalty
     _feature("loyalty", "tenure_days", "Days from the first event to as_of; grows with the data, see is_tenure_censored.", "days", "lifetime", (), null=""),
     _feature("loyalty", "is_tenure_censored", "First seen in the project's first period, so the true tenure may be longer.", "", "lifetime", (), FLAG, null="", minimum=None),
