@@ -21,7 +21,7 @@ class Ledger:
     table: Table
     any_of: tuple[str, ...]
     also: tuple[str, ...]
-    made: Callable[[dict[str, ir.Table]], ir.Table]
+    made: Callable[[dict[str, ir.Table], Project], ir.Table]
     has_events: bool = True
 
     def entities(self, project: Project) -> list[str]:
@@ -36,21 +36,23 @@ _OTHERS = tuple(
 )
 
 LEDGERS: dict[str, Ledger] = {
-    "orders": Ledger(zones.ORDER_ACTIVITY, ("orders",), (), lambda rows: activity.orders(rows["orders"])),
+    "orders": Ledger(zones.ORDER_ACTIVITY, ("orders",), (), lambda rows, _: activity.orders(rows["orders"])),
     "order_keys": Ledger(
         zones.ORDER_KEYS,
         ("orders",),
         ("products",),
-        lambda rows: activity.order_keys(rows["orders"], rows.get("products")),
+        lambda rows, _: activity.order_keys(rows["orders"], rows.get("products")),
         has_events=False,
     ),
     "campaigns": Ledger(
         zones.CAMPAIGN_ACTIVITY,
         ("campaign_contacts", "coupon_redemptions"),
         (),
-        lambda rows: activity.campaigns(rows.get("campaign_contacts"), rows.get("coupon_redemptions")),
+        lambda rows, project: activity.campaigns(
+            rows.get("campaign_contacts"), rows.get("coupon_redemptions"), project
+        ),
     ),
-    "events": Ledger(zones.EVENT_ACTIVITY, _OTHERS, (), activity.events),
+    "events": Ledger(zones.EVENT_ACTIVITY, _OTHERS, (), lambda rows, _: activity.events(rows)),
 }
 
 
@@ -76,6 +78,6 @@ def ledger_asset(name: str, project: Project, partitions: PartitionsDefinition) 
         backfill_policy=BackfillPolicy.single_run(),
     )
     def summed(**cleaned: ir.Table) -> ir.Table:
-        return ledger.made(cleaned)
+        return ledger.made(cleaned, project)
 
     return summed

@@ -32,6 +32,7 @@ _ORDER = (
     ("closed_before_opened", "contact_closed_at", "contact_opened_at"),
     ("opened_before_sent", "opened_at", "sent_at"),
     ("responded_before_sent", "responded_at", "sent_at"),
+    ("redeemed_before_sent", "redeemed_at", "sent_at"),
     ("responded_before_quoted", "responded_at", "quoted_at"),
 )
 #: Times that may lie in the future.

@@ -11,7 +11,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine.expressions import ratio
 
-__all__ = ["at_most_one", "coefficient_of_variation", "rate_per_30_days", "ratio", "trend_index"]
+__all__ = ["coefficient_of_variation", "rate_per_30_days", "ratio", "trend_index"]
 
 
 def coefficient_of_variation(
@@ -44,8 +44,3 @@ def trend_index(
     a = now.cast("float64") / now_days
     b = before.cast("float64") / before_days
     return ratio(a - b, a.abs() + b.abs())
-
-
-def at_most_one(share: ir.FloatingValue) -> ir.FloatingValue:
-    """``share``, cut at 1."""
-    return ibis.ifelse(share > 1, 1.0, share)

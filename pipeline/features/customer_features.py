@@ -36,7 +36,7 @@ FAMILIES: dict[str, Callable[[ir.Table, Window], dict[str, ir.Value]]] = {
     "price_sensitivity": price_sensitivity.features,
     "engagement": engagement.features,
     "loyalty": loyalty.features,
-    "potential": potential.features,
+    "trend": potential.features,
     "churn_risk": churn_risk.features,
     "demographic": demographic.features,
     "geographic": geographic.features,

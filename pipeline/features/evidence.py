@@ -19,7 +19,17 @@ def feature_evidence_share(features: ir.Table, project: Project) -> ir.FloatingV
 
 
 def can_be_known(feature: Feature, project: Project) -> bool:
-    """Whether the project has the entities of ``feature``; for an attribute, a source that maps it."""
+    """Whether the project has the entities of ``feature``, and a source that maps what tells it.
+
+    An attribute is told by the column of its own name.
+    """
     if PROFILES in feature.entities:
         return any(feature.name in source.columns for source in project.sources_of(PROFILES).values())
-    return set(feature.entities) <= project.entities
+    if not set(feature.entities) <= project.entities:
+        return False
+    maps = [
+        column in source.columns
+        for entity, column in feature.told_by
+        for source in project.sources_of(entity).values()
+    ]
+    return not feature.told_by or any(maps)

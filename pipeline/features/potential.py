@@ -1,7 +1,7 @@
-"""Potential: whether a customer buys more or less than before.
+"""Trend: whether a customer bought more or less of late than before.
 
 Belongs here: change between the last three periods and the three before. Does not belong here:
-shifts of the whole population (``drift``).
+what a customer will buy (that needs a forecast), or shifts of the whole population (``drift``).
 """
 
 import ibis

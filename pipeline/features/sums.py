@@ -20,7 +20,10 @@ _ORDER_SUMS = (
     "discounted_lines_count", "coupon_lines_count", "order_amount_squared_sum", "weekend_orders_count",
     "evening_orders_count", "order_days_count", "gap_days_squared_sum",
 )  # fmt: skip
-_CAMPAIGN_SUMS = ("contacts_count", "redemptions_count", "campaigns_redeemed_count")
+_CAMPAIGN_SUMS = (
+    "contacts_count", "openable_count", "opened_count", "answerable_count", "responses_count",
+    "redemptions_count",
+)  # fmt: skip
 #: Spans that are summed apart from the whole window: suffix of the column.
 _SPANS = ("3p", "prior_3p")
 
@@ -71,8 +74,7 @@ def customer_sums(inputs: FeatureInputs, window: Window) -> ir.Table:
     if inputs.order_keys is not None:
         keys = key_sums(_of_customers(inputs.order_keys, links, window))
     if inputs.campaigns is not None:
-        rows = _of_customers(inputs.campaigns, links, window)
-        campaigns = rows.group_by("customer_id").agg(**{name: rows[name].sum() for name in _CAMPAIGN_SUMS})
+        campaigns = campaign_sums(_of_customers(inputs.campaigns, links, window), window)
 
     base = _joined(population, orders, _ORDERS_ADDITIVE, _ORDERS_OTHER)
     base = _joined(base, keys, _KEYS_ADDITIVE, _KEYS_OTHER)
@@ -142,6 +144,29 @@ def key_sums(rows: ir.Table) -> ir.Table:
         top_store_lines_count=keys.lines.max(where=is_store),
     )
     return sums.mutate(top_category=sums.top_category.substr(len(str(_MANY_LINES - 1))))
+
+
+def campaign_sums(rows: ir.Table, window: Window) -> ir.Table:
+    """Sums of the ledger of campaigns by ``customer_id``. ``rows`` carry ``customer_id``.
+
+    Openings and answers are those that came by the end of the period after the contact's, and
+    before as_of. A redemption of a campaign in a period answers one contact of that campaign, of
+    whichever account of the customer: possibly one that is known as answered, so of the two counts
+    the greater holds, and never more than there are contacts.
+    """
+    is_now = rows.period == window.period
+    by_campaign = rows.group_by("customer_id", "campaign_id").agg(
+        contacts_count=rows.contacts_count.sum(),
+        openable_count=rows.openable_count.sum(),
+        opened_count=ibis.ifelse(is_now, rows.opened_count, rows.opened_by_next_count).sum(),
+        answerable_count=rows.answerable_count.sum(),
+        answered_count=ibis.ifelse(is_now, rows.answered_count, rows.answered_by_next_count).sum(),
+        redeemed_count=rows.count(where=rows.redemptions_count > 0),
+        redemptions_count=rows.redemptions_count.sum(),
+    )
+    answers = ibis.greatest(by_campaign.answered_count, by_campaign.redeemed_count)
+    responses = by_campaign.mutate(responses_count=ibis.least(by_campaign.answerable_count, answers))
+    return responses.group_by("customer_id").agg(**{name: responses[name].sum() for name in _CAMPAIGN_SUMS})
 
 
 def _of_customers(ledger: ir.Table, links: ir.Table, window: Window) -> ir.Table:

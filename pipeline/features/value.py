@@ -23,6 +23,7 @@ def features(sums: ir.Table, window: Window) -> dict[str, ir.Value]:
     return {
         "recency_days": days_until(window.calendar.as_of(window.period), sums.last_order_at),
         "orders_count_3p": sums.orders_count_3p,
+        "orders_count_6p": sums.orders_count_3p + sums.orders_count_prior_3p,
         "orders_count_12p": sums.orders_count,
         "net_amount_3p": sums.net_amount_3p,
         "net_amount_12p": net_amount,

@@ -157,6 +157,7 @@ ZH: dict[str, str] = {
 FEATURES_ZH: dict[str, str] = {
     "recency_days": "距最近订单天数",
     "orders_count_3p": "近 3 期订单数",
+    "orders_count_6p": "近 6 期订单数",
     "orders_count_12p": "订单数",
     "net_amount_3p": "近 3 期净消费额",
     "net_amount_12p": "净消费额",
@@ -185,6 +186,7 @@ FEATURES_ZH: dict[str, str] = {
     "campaign_contacts_count_12p": "营销触达次数",
     "coupon_redemptions_count_12p": "优惠券核销次数",
     "campaign_response_share_12p": "营销响应率",
+    "campaign_open_share_12p": "营销打开率",
     "tenure_days": "客龄",
     "is_tenure_censored": "客龄被截断",
     "active_periods_share_12p": "活跃周期占比",

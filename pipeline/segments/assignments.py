@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipeline.segments import kinds
 from pipeline.segments.frame import Flags, Floats, Frame, Integers, frame_of
+from pipeline.segments.least_evidence import least_evidence, observed_share
 from pipeline.segments.parameters import from_json
 from pipeline.segments.scored import Scored, evidence
 from pipeline.settings import Project
@@ -32,11 +33,12 @@ class _Version:
     status: str
     parameters: dict[str, Any] | None
     inputs: list[tuple[str, float]]
+    least: dict[str, int]
 
     @property
     def columns(self) -> list[str]:
         """Features that are read."""
-        read = [feature for feature, _ in self.inputs]
+        read = [*(feature for feature, _ in self.inputs), *self.least]
         return read if self.parameters is None else kinds.columns_of(self.scheme, self.parameters) + read
 
 
@@ -85,13 +87,15 @@ def _in_force(versions: pa.Table, project: Project, schemes: set[str] | None) ->
             continue
         row = rows.get(scheme.name, {"status": "insufficient_data"})
         is_assigned = row["status"] == "assigned"
+        is_unfitted = row["status"] == "insufficient_data"
         found.append(
             _Version(
                 scheme,
                 row["scheme_version"] if is_assigned else None,
                 row["status"],
                 from_json(row["parameters"]) if is_assigned else None,
-                kinds.inputs(scheme, project) if row["status"] == "insufficient_data" else [],
+                kinds.inputs(scheme, project) if is_unfitted else [],
+                least_evidence(scheme.name, project) if is_unfitted else {},
             )
         )
     return found
@@ -100,13 +104,14 @@ def _in_force(versions: pa.Table, project: Project, schemes: set[str] | None) ->
 def _unscored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
     """Rows of a scheme that assigns nobody: the status says why, the evidence what was there."""
     size = len(frame)
+    share = np.minimum(evidence(frame, version.inputs), observed_share(frame, version.least))
     return _batch(
         frame,
         period,
         version,
         {
             "status": pa.repeat(version.status, size),
-            "evidence_share": pa.array(evidence(frame, version.inputs)),
+            "evidence_share": pa.array(np.round(share, 6)),
         },
     )
 

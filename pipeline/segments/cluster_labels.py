@@ -35,6 +35,7 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
     "discounted_lines_share_12p": ("discount seeking", "full price", "偏好折扣", "原价购买"),
     "coupon_lines_share_12p": ("coupon users", "no coupons", "用券", "少用券"),
     "campaign_response_share_12p": ("responsive", "unresponsive", "响应活动", "少响应活动"),
+    "campaign_open_share_12p": ("reading mailings", "ignoring mailings", "常看邮件", "少看邮件"),
     "active_periods_share_12p": ("steady", "sporadic", "持续购买", "偶尔购买"),
     "net_amount_trend_index_6p": ("growing", "declining", "增长", "下降"),
     "orders_trend_index_6p": ("growing", "declining", "增长", "下降"),

@@ -62,7 +62,7 @@ def fit(sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fi
     settings = project.segments
     inputs = clusters.inputs(project)
     has_evidence = evidence(sample.now, inputs) >= settings.min_evidence_share
-    frame = _those(sample.now, has_evidence)
+    frame = sample.now.taken(has_evidence)
     enough = at_least("customers_with_evidence", len(frame), settings.min_customers_to_fit)
     scalings = [s for name, _ in inputs if (s := fit_scaling(name, frame.number(name)))] if len(frame) else []
     varied = at_least("features_with_spread", len(scalings), 2)
@@ -78,12 +78,6 @@ def fit(sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fi
         return Fit(None, gates, len(frame), notes)
     parameters = _parameters(z, best, scalings, frame, project, champion)
     return Fit(rounded(parameters), gates, len(frame), notes)
-
-
-def _those(frame: Frame, taken: Any) -> Frame:
-    numbers = {name: values[taken] for name, values in frame.numbers.items()}
-    previous = {name: ids.filter(taken) for name, ids in frame.previous_segments.items()}
-    return Frame(frame.customer_id.filter(taken), numbers, previous)
 
 
 def _warm_start(champion: dict[str, Any] | None, scalings: list[dict[str, Any]]) -> Floats | None:

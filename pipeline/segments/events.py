@@ -44,11 +44,14 @@ class Crossing:
         """Customers in ``old`` before and in ``new`` now."""
         return self.counts.get((old, new), 0)
 
+    def either(self, old: str, new: str) -> int:
+        """Customers in ``old`` before, in ``new`` now, or in both."""
+        return self.old_sizes.get(old, 0) + self.new_sizes.get(new, 0) - self.both(old, new)
+
     def jaccard(self, old: str, new: str) -> float:
         """Overlap of an old with a new segment: both by either, 0-1."""
-        both = self.both(old, new)
-        either = self.old_sizes.get(old, 0) + self.new_sizes.get(new, 0) - both
-        return both / either if either else 0.0
+        either = self.either(old, new)
+        return self.both(old, new) / either if either else 0.0
 
     def receivers(self, old: str, least: float) -> list[str]:
         """New segments that got at least the share ``least`` of ``old``, the largest first."""

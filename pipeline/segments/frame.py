@@ -39,6 +39,12 @@ class Frame:
         """Where the value of ``feature`` is known."""
         return ~np.isnan(self.numbers[feature])
 
+    def taken(self, flags: Flags) -> "Frame":
+        """The customers where ``flags`` holds."""
+        numbers = {name: values[flags] for name, values in self.numbers.items()}
+        previous = {name: ids.filter(flags) for name, ids in self.previous_segments.items()}
+        return Frame(self.customer_id.filter(flags), numbers, previous)
+
 
 @dataclass(frozen=True)
 class Sample:

@@ -3,11 +3,13 @@
 Belongs here: which module serves which scheme. Does not belong here: any rule of a scheme.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from pipeline.segments import clusters, lifecycle, rfm, tiers
 from pipeline.segments.fitting import Fit
 from pipeline.segments.frame import Frame, Sample
+from pipeline.segments.least_evidence import held_back, least_evidence, observed_share, with_enough
 from pipeline.segments.scored import Scored
 from pipeline.settings import Project
 from pipeline.tables.schemes import SCHEMES, SchemeLabel
@@ -45,13 +47,24 @@ def inputs(scheme: SchemeLabel, project: Project) -> list[tuple[str, float]]:
 
 def columns(scheme: SchemeLabel, project: Project) -> list[str]:
     """Features a fit of the scheme reads."""
+    least = least_evidence(scheme.name, project)
     if scheme.kind == "rules":
-        return list(lifecycle.COLUMNS)
-    return [feature for feature, _ in inputs(scheme, project)]
+        return [*lifecycle.COLUMNS, *least]
+    return [*(feature for feature, _ in inputs(scheme, project)), *least]
 
 
 def columns_of(scheme: SchemeLabel, parameters: dict[str, Any]) -> list[str]:
     """Features that scoring with ``parameters`` reads."""
+    return [*_scored_columns(scheme, parameters), *_least_of(parameters)]
+
+
+def _least_of(parameters: dict[str, Any]) -> dict[str, int]:
+    """The least evidence frozen with a version; one fitted before it was declared asked for none."""
+    least: dict[str, int] = parameters.get("least_evidence", {})
+    return least
+
+
+def _scored_columns(scheme: SchemeLabel, parameters: dict[str, Any]) -> list[str]:
     match scheme.kind:
         case "tier":
             return [one["feature"] for one in parameters["components"]]
@@ -64,7 +77,20 @@ def columns_of(scheme: SchemeLabel, parameters: dict[str, Any]) -> list[str]:
 
 
 def fit(scheme: SchemeLabel, sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fit:
-    """Fit ``scheme`` on ``sample``; discovered schemes start from the ``champion``'s parameters."""
+    """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
+
+    Rules learn nothing from customers, so they count all of them. Discovered schemes start from
+    the ``champion``'s parameters.
+    """
+    least = least_evidence(scheme.name, project)
+    read = sample if scheme.kind == "rules" else with_enough(sample, least)
+    found = _fitted(scheme, read, project, champion)
+    if found.parameters is None:
+        return found
+    return replace(found, parameters=found.parameters | {"least_evidence": least})
+
+
+def _fitted(scheme: SchemeLabel, sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fit:
     match scheme.kind:
         case "tier":
             return tiers.fit(scheme.name, sample, project)
@@ -79,7 +105,17 @@ def fit(scheme: SchemeLabel, sample: Sample, project: Project, champion: dict[st
 
 
 def score(scheme: SchemeLabel, parameters: dict[str, Any], frame: Frame) -> Scored:
-    """Score the customers of ``frame`` with frozen ``parameters``; nothing is fitted (law L7)."""
+    """Score the customers of ``frame`` with frozen ``parameters``; nothing is fitted (law L7).
+
+    Customers with less than the frozen least evidence are assigned to no segment, unless it rests
+    on dates alone.
+    """
+    observed = observed_share(frame, _least_of(parameters))
+    facts = lifecycle.FACTS if scheme.kind == "rules" else ()
+    return held_back(_scored(scheme, parameters, frame), observed, facts)
+
+
+def _scored(scheme: SchemeLabel, parameters: dict[str, Any], frame: Frame) -> Scored:
     match scheme.kind:
         case "tier":
             return tiers.score(scheme.name, parameters, frame)

@@ -18,8 +18,11 @@ at_risk   overdue by ``at_risk_overdue_ratio`` times the usual gap; without a kn
 loyal     active in ``loyal_active_share`` of the periods, seen for ``loyal_min_periods``, or in the
           project's first period: else all who were there when the data begin would turn loyal
           at once, by the calendar and not by what they did (left censoring)
-potential growing: trend of value from ``potential_trend_index``
+potential grew of late: trend of value from ``potential_trend_index``; a rule on the past, no forecast
 active    everybody else
+
+Lost, returned and new rest on dates, which one or two orders give; every other stage judges a
+rhythm, and is not assigned to customers with less than the scheme's least evidence.
 """
 
 from typing import Any
@@ -33,6 +36,8 @@ from pipeline.segments.reasons import REASONS_KEPT, Reasons
 from pipeline.segments.scored import Scored, decided, evidence
 from pipeline.settings import Project
 
+#: Stages that rest on dates alone: whoever is in them need not have shown a rhythm.
+FACTS = ("lifecycle:lost", "lifecycle:returned", "lifecycle:new")
 NAMES = ("lost", "returned", "new", "at_risk", "loyal", "potential", "active")
 #: Half width of every ramp, as a share of the threshold.
 RAMP = 0.2

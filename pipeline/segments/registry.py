@@ -139,6 +139,8 @@ def _event(
     project: Project,
 ) -> Event:
     settings = project.segments
+    if scheme.segments and not crossing.either(segment_id, segment_id):
+        return Event("continued")  # nobody was in it and nobody is: no doubt, and no overlap
     event = event_of(
         segment_id, old_ids, new_ids, crossing, settings.continued_overlap, settings.related_overlap
     )

@@ -4,6 +4,7 @@ Belongs here: warm-up, cadence, gates, what a period's row of ``SCHEME_VERSIONS`
 belong here: how a scheme is fitted (one module a kind) or scored (``assignments``).
 """
 
+import math
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,8 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.segments import kinds
-from pipeline.segments.fitting import Fit, at_most
+from pipeline.segments.events import Crossing
+from pipeline.segments.fitting import Fit, Gate, at_least, at_most
 from pipeline.segments.frame import Sample, take_sample
 from pipeline.segments.parameters import from_json, to_json
 from pipeline.segments.scored import Scored
@@ -77,7 +79,7 @@ def is_fit_due(period: str, has_champion: bool, project: Project) -> bool:
         return False
     if not has_champion:
         return True
-    every = settings.refit_every_periods
+    every = settings.refit_every(project.period)
     return every is not None and since_warm_up > 0 and since_warm_up % every == 0
 
 
@@ -128,16 +130,47 @@ def _decision(fit: Fit, champion: str | None) -> str:
 def _against_champion(
     scheme: SchemeLabel, fit: Fit, champion: dict[str, Any], sample: Sample, project: Project
 ) -> Fit:
-    """The fit with one more gate: how many customers of the sample it alone would move."""
+    """The fit with more gates: whom of the sample it alone would move, and out of which named segments."""
     assert fit.parameters is not None
     missing = set(kinds.columns_of(scheme, champion)) - set(sample.now.numbers)
     if missing:  # the champion read features that the project no longer gives: nothing to compare
         return fit
-    moved = moved_share(
-        kinds.score(scheme, champion, sample.now), kinds.score(scheme, fit.parameters, sample.now)
+    old, new = (kinds.score(scheme, one, sample.now) for one in (champion, fit.parameters))
+    settings = project.segments
+    moved = at_most("model_moved_share", round(moved_share(old, new), 6), settings.max_model_moved_share)
+    is_whole = len(sample.now) < settings.clusters.sample_size
+    overlaps = _overlap_gates(crossing_of(old, new), settings.continued_overlap, is_whole)
+    gates = (*fit.gates, moved, *(overlaps if scheme.segments else ()))
+    return Fit(fit.parameters, gates, fit.customers, fit.notes)
+
+
+def crossing_of(old: Scored, new: Scored) -> Crossing:
+    """Customers assigned by both versions, by their segments under each."""
+    both = (old.segment >= 0) & (new.segment >= 0)
+    pairs, counts = np.unique(np.stack([old.segment[both], new.segment[both]]), axis=1, return_counts=True)
+    return Crossing(
+        {
+            (old.segment_ids[before], new.segment_ids[after]): int(count)
+            for before, after, count in zip(*pairs.tolist(), counts, strict=True)
+        }
     )
-    gate = at_most("model_moved_share", round(moved, 6), project.segments.max_model_moved_share)
-    return Fit(fit.parameters, (*fit.gates, gate), fit.customers, fit.notes)
+
+
+def _overlap_gates(crossing: Crossing, least: float, is_whole: bool) -> list[Gate]:
+    """A gate for each named segment that would not be continued, else for the one nearest to it.
+
+    So a refit never leaves a named segment ambiguous in the register. What is true of a sample
+    must be true of everybody, so its overlaps count less three standard errors.
+    """
+    gates = []
+    for segment in sorted({*crossing.old_sizes, *crossing.new_sizes}):
+        overlap = crossing.jaccard(segment, segment)
+        error = (
+            0.0 if is_whole else 3 * math.sqrt(overlap * (1 - overlap) / crossing.either(segment, segment))
+        )
+        gates.append(at_least(f"overlap_of_{segment}", round(overlap - error, 6), least))
+    gates.sort(key=lambda one: (one.value or 0.0, one.name))
+    return [one for one in gates if not one.passed] or gates[:1]
 
 
 def moved_share(old: Scored, new: Scored) -> float:

@@ -99,7 +99,7 @@ DEFAULT_TIERS: dict[str, TierSettings] = {
         ("orders_per_30_days_12p", 0.7, "raises"), ("mean_gap_days_12p", 0.3, "lowers")
     ),
     # An index of 0.2 is a score of 60: rates that grew by half. One of -0.2, 40: fell by a third.
-    "purchase_potential": TierSettings(
+    "recent_trend": TierSettings(
         scale="value",
         components=[
             TierComponent(feature="net_amount_trend_index_6p", weight=0.6),

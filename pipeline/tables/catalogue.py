@@ -20,12 +20,17 @@ CAMPAIGNS, REDEMPTIONS = "campaign_contacts", "coupon_redemptions"
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: its column, the family that computes it, and the entities it needs."""
+    """One feature: its column, the family that computes it, and the entities it needs.
+
+    ``told_by`` are columns (entity, column) of which a source must map at least one, beside those
+    that its entities need anyway; none where these suffice.
+    """
 
     field: Field
     family: str
     entities: tuple[str, ...]
     window: str
+    told_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,17 +55,19 @@ def _feature(
     minimum: float | None = 0,
     maximum: float | None = None,
     pii: str = "none",
+    told_by: tuple[tuple[str, str], ...] = (),
 ) -> Feature:
     if entities and not null:
         null = f"the project has no {' or '.join(one.replace('_', ' ') for one in entities)}"
     column = Field(name, type, meaning, unit, (), minimum, maximum, pii, null)  # type: ignore[arg-type]
-    return Feature(column, family, entities, window)
+    return Feature(column, family, entities, window, told_by)
 
 
 FEATURES: tuple[Feature, ...] = (
     # value: recency, frequency, monetary value (Hughes, 1994)
     _feature("value", "recency_days", "Days from the last order to as_of.", "days"),
     _feature("value", "orders_count_3p", "Orders in the last three periods.", "orders", "3p", type=INTEGER, null=""),
+    _feature("value", "orders_count_6p", "Orders in the last six periods.", "orders", "6p", type=INTEGER, null=""),
     _feature("value", "orders_count_12p", "Orders in the window.", "orders", type=INTEGER, null=""),
     _feature("value", "net_amount_3p", "Bought less returned in the last three periods.", "project currency", "3p", type=AMOUNT, null="", minimum=None),
     _feature("value", "net_amount_12p", "Bought less returned in the window.", "project currency", type=AMOUNT, null="", minimum=None),
@@ -92,15 +99,24 @@ FEATURES: tuple[Feature, ...] = (
     # engagement
     _feature("engagement", "campaign_contacts_count_12p", "Campaign contacts received.", "contacts", entities=(CAMPAIGNS,), type=INTEGER, null=""),
     _feature("engagement", "coupon_redemptions_count_12p", "Coupons redeemed.", "redemptions", entities=(REDEMPTIONS,), type=INTEGER, null=""),
-    _feature("engagement", "campaign_response_share_12p", "Campaigns redeemed (each once a period) per campaign contact, at most 1.", "share 0-1", entities=(CAMPAIGNS, REDEMPTIONS), null="no contact in the window", maximum=1),
+    _feature(
+        "engagement", "campaign_response_share_12p",
+        "Campaign contacts answered, each once, per contact that could be: responded to or redeemed by the end of the next period, or a coupon of the campaign redeemed in the window.",
+        "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window of which a source tells responses or redemptions", maximum=1,
+        told_by=((CAMPAIGNS, "responded_at"), (CAMPAIGNS, "redeemed_at"), (REDEMPTIONS, "redeemed_at")),
+    ),
+    _feature(
+        "engagement", "campaign_open_share_12p", "Campaign contacts opened by the end of the next period, per contact of which openings are told.",
+        "share 0-1", entities=(CAMPAIGNS,), null="no contact in the window of which a source tells openings", maximum=1, told_by=((CAMPAIGNS, "opened_at"),),
+    ),
     # loyalty
     _feature("loyalty", "tenure_days", "Days from the first event to as_of; grows with the data, see is_tenure_censored.", "days", "lifetime", (), null=""),
     _feature("loyalty", "is_tenure_censored", "First seen in the project's first period, so the true tenure may be longer.", "", "lifetime", (), FLAG, null="", minimum=None),
     _feature("loyalty", "active_periods_share_12p", "Periods with an order, per period of the window since the first event.", "share 0-1", null="", maximum=1),
     _feature("loyalty", "silence_before_period_days", "Days of silence that ended in this period: from the last earlier order day of the window to the first of this period.", "days", null="no order in this period, or none before it in the window"),
     # trend: (a - b) / (|a| + |b|) of rates per day, a of the last three periods, b of the three before
-    _feature("potential", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
-    _feature("potential", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
+    _feature("trend", "net_amount_trend_index_6p", "Change of value per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
+    _feature("trend", "orders_trend_index_6p", "Change of orders per day, last three periods against the three before.", "index -1 to 1", "6p", null="fewer than six periods since the first event, or both rates are zero", minimum=-1, maximum=1),
     _feature("churn_risk", "overdue_ratio", "Recency per mean gap.", "ratio", null="fewer than three order days in the window"),
     _feature("churn_risk", "silence_probability", "Probability that the customer has fallen silent: p / (p + (1 - p) exp(-recency / mean gap)), p = 1 / (n + 2) after n order days (exponential gaps; Laplace, 1814).", "probability 0-1", null="fewer than three order days in the window", maximum=1),
     # demographic and geographic

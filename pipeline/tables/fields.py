@@ -86,7 +86,7 @@ offer = Field("offer", TEXT, "What was offered.", null_meaning="not known")
 opened_at = Field("opened_at", TIMESTAMP, "When it was opened.", "UTC timestamp", null_meaning="not opened")
 responded_at = Field("responded_at", TIMESTAMP, "When it was answered.", "UTC timestamp", null_meaning="not answered")
 coupon_id = Field("coupon_id", TEXT, "Coupon as the source numbers it.", null_meaning="not known")
-redeemed_at = Field("redeemed_at", TIMESTAMP, "When the coupon was redeemed.", "UTC timestamp")
+redeemed_at = Field("redeemed_at", TIMESTAMP, "When the coupon or offer was redeemed.", "UTC timestamp", null_meaning="not redeemed")
 
 # --- web, social, surveys, interviews ------------------------------------------------
 started_at = Field("started_at", TIMESTAMP, "When the visit began.", "UTC timestamp")
@@ -225,7 +225,12 @@ key_kind = Field("key_kind", TEXT, "What the key counts.", values=("product", "c
 key = Field("key", TEXT, "Product, category, store or channel.")
 contacts_count = Field("contacts_count", INTEGER, "Campaign contacts.", "contacts", minimum=0)
 redemptions_count = Field("redemptions_count", INTEGER, "Coupon redemptions.", "redemptions", minimum=0)
-campaigns_redeemed_count = Field("campaigns_redeemed_count", INTEGER, "Distinct campaigns of which a coupon was redeemed.", "campaigns", minimum=0)
+openable_count = Field("openable_count", INTEGER, "Contacts of sources that say when one was opened.", "contacts", minimum=0)
+opened_count = Field("opened_count", INTEGER, "Contacts opened by the end of the period.", "contacts", minimum=0)
+opened_by_next_count = Field("opened_by_next_count", INTEGER, "Contacts of the period opened by the end of the next.", "contacts", minimum=0)
+answerable_count = Field("answerable_count", INTEGER, "Contacts of which a source could tell that they were answered: by a response or a redemption.", "contacts", minimum=0)
+answered_count = Field("answered_count", INTEGER, "Contacts responded to or redeemed by the end of the period.", "contacts", minimum=0)
+answered_by_next_count = Field("answered_by_next_count", INTEGER, "Contacts of the period responded to or redeemed by the end of the next.", "contacts", minimum=0)
 
 # --- schemes and segments -------------------------------------------------------------
 scheme = Field("scheme", TEXT, "One way of segmenting.")
@@ -236,7 +241,7 @@ score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher mea
 confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned")
 runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment")
 margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned")
-evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer.", "share 0-1", minimum=0, maximum=1)
+evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1)
 REASON = pa.struct(
     [
         pa.field("feature", TEXT),

@@ -38,14 +38,24 @@ _HIGH_MEDIUM_LOW = (
 )
 
 
-def _tier(name: str, label: str, label_zh: str) -> SchemeLabel:
-    return SchemeLabel(name, "tier", label, label_zh, _HIGH_MEDIUM_LOW)
+_GROWING_STEADY_DECLINING = (
+    SegmentLabel("high", "Growing", "增长"),
+    SegmentLabel("medium", "Steady", "平稳"),
+    SegmentLabel("low", "Declining", "下降"),
+)
+
+
+def _tier(
+    name: str, label: str, label_zh: str, segments: tuple[SegmentLabel, ...] = _HIGH_MEDIUM_LOW
+) -> SchemeLabel:
+    return SchemeLabel(name, "tier", label, label_zh, segments)
 
 
 SCHEMES: tuple[SchemeLabel, ...] = (
     _tier("purchasing_power", "Purchasing power", "购买力"),
     _tier("purchase_frequency", "Purchase frequency", "购买频率"),
-    _tier("purchase_potential", "Purchase potential", "购买潜力"),
+    # What was bought of late, against before: no forecast, and not called one (law L12).
+    _tier("recent_trend", "Recent trend", "近期趋势", _GROWING_STEADY_DECLINING),
     _tier("satisfaction", "Satisfaction", "满意度"),
     _tier("loyalty", "Loyalty", "忠诚度"),
     _tier("churn_risk", "Churn risk", "流失风险"),
@@ -76,7 +86,7 @@ SCHEMES: tuple[SchemeLabel, ...] = (
             SegmentLabel("new", "New", "新客户"),
             SegmentLabel("active", "Active", "活跃客户"),
             SegmentLabel("loyal", "Loyal", "忠诚客户"),
-            SegmentLabel("potential", "Potential", "潜在客户"),
+            SegmentLabel("potential", "Potential (growing of late)", "潜在客户（近期增长）"),
             SegmentLabel("at_risk", "At risk", "有流失风险客户"),
             SegmentLabel("lost", "Lost", "流失客户"),
             SegmentLabel("returned", "Returned", "回流客户"),

@@ -166,9 +166,12 @@ ORDER_KEYS = table(
 CAMPAIGN_ACTIVITY = table(
     "activity",
     "campaigns",
-    "one account in one period: campaign contacts and coupon redemptions",
-    "period account_id",
-    (f.period, f.account_id, f.contacts_count, f.redemptions_count, f.campaigns_redeemed_count, f.first_event_at, f.last_event_at),
+    "one account in one period and campaign: contacts, what became of them, and coupon redemptions",
+    "period account_id campaign_id",
+    (
+        f.period, f.account_id, f.campaign_id, f.contacts_count, f.openable_count, f.opened_count, f.opened_by_next_count,
+        f.answerable_count, f.answered_count, f.answered_by_next_count, f.redemptions_count, f.first_event_at, f.last_event_at,
+    ),
 )
 
 EVENT_ACTIVITY = table(

@@ -7,7 +7,7 @@ CAMPAIGN_CONTACTS = event(
     "campaign_contacts",
     "one contact of an account by a campaign",
     "sent_at",
-    (f.campaign_id, f.campaign_kind, f.channel, f.offer, f.sent_at, f.opened_at, f.responded_at, f.cost_amount, f.currency),
+    (f.campaign_id, f.campaign_kind, f.channel, f.offer, f.sent_at, f.opened_at, f.responded_at, f.redeemed_at, f.cost_amount, f.currency),
     "campaign_id sent_at",
 )
 

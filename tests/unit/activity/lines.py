@@ -70,8 +70,8 @@ def profiles(*rows: dict[str, Any], period: str = "2024-01") -> pa.Table:
     return rows_of(PROFILES.clean, [{"period": period, "source": "crm", **row} for row in rows])
 
 
-def contacts(*rows: tuple[str, str, str]) -> pa.Table:
-    """Clean campaign contacts: account, campaign, time."""
+def contacts(*rows: tuple[str, str, str] | tuple[str, str, str, dict[str, Any]]) -> pa.Table:
+    """Clean campaign contacts: account, campaign, time, and other values by column."""
     return rows_of(
         CAMPAIGN_CONTACTS.clean,
         [
@@ -82,8 +82,9 @@ def contacts(*rows: tuple[str, str, str]) -> pa.Table:
                 "line_key": str(key),
                 "campaign_id": campaign,
                 "sent_at": at(when),
+                **(more[0] if more else {}),
             }
-            for key, (account, campaign, when) in enumerate(rows)
+            for key, (account, campaign, when, *more) in enumerate(rows)
         ],
     )
 

@@ -102,6 +102,7 @@ GOOD_ROWS: dict[str, dict[str, str]] = {
         "sent_at": AT,
         "opened_at": LATER_THAT_DAY,
         "responded_at": LATER_THAT_DAY,
+        "redeemed_at": LATER_THAT_DAY,
         "cost_amount": "0.05",
         "currency": "EUR",
     },

@@ -65,6 +65,7 @@ IMPOSSIBLE = [
     ("support_contacts", {"contact_closed_at": "2034-01-01"}, "time_implausible", "contact_closed_at"),
     ("campaign_contacts", {"opened_at": "2024-01-05 09:59"}, "opened_before_sent", "opened_at"),
     ("campaign_contacts", {"responded_at": "2024-01-01"}, "responded_before_sent", "responded_at"),
+    ("campaign_contacts", {"redeemed_at": "2024-01-01"}, "redeemed_before_sent", "redeemed_at"),
     ("quotes", {"responded_at": "2024-01-01"}, "responded_before_quoted", "responded_at"),
     ("quotes", {"outcome": "maybe"}, "unknown_code", "outcome"),
     ("leads", {"stage": "warm"}, "unknown_code", "stage"),

@@ -41,6 +41,7 @@ def _customer(known, window, categories, project, history, as_of, start) -> dict
         "net_amount_12p": net,
         "net_amount_3p": window[window.period.isin(history[-3:])].net_amount.sum(),
         "orders_count_3p": bought[bought.period.isin(history[-3:])].order_id.nunique(),
+        "orders_count_6p": bought[bought.period.isin(history[-6:])].order_id.nunique(),
         "orders_per_30_days_12p": bought.order_id.nunique() * 30 / exposure,
         "net_amount_per_30_days_12p": float(net) * 30 / exposure,
         "tenure_days": (as_of - first) / DAY,

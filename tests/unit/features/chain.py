@@ -37,7 +37,7 @@ def feature_inputs(
     key_ledger = None if order_lines is None else kept(order_keys(order_lines, read(catalogue)))
     campaign_ledger = None
     if contacts is not None or redemptions is not None:
-        campaign_ledger = kept(campaigns(read(contacts), read(redemptions)))
+        campaign_ledger = kept(campaigns(read(contacts), read(redemptions), project))
     events = [one for one in (order_ledger, campaign_ledger) if one is not None]
 
     links, register = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table()), None

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.features.arithmetic import at_most_one, coefficient_of_variation, ratio, trend_index
+from pipeline.features.arithmetic import coefficient_of_variation, ratio, trend_index
 
 DECIMAL = "decimal(38, 8)"
 
@@ -67,11 +67,6 @@ def test_trend_compares_rates_per_day(engine, now, before, expected):
         engine, trend_index(ibis.literal(now, "int64"), ibis.literal(before, "int64"), 60, 30)
     )
     assert found == (None if expected is None else pytest.approx(expected))
-
-
-@pytest.mark.parametrize(("share", "expected"), [(0.4, 0.4), (3.0, 1.0), (None, None)])
-def test_a_share_is_cut_at_one(engine, share, expected):
-    assert expression_value(engine, at_most_one(ibis.literal(share, "float64"))) == expected
 
 
 def test_division_by_zero_is_null(engine):

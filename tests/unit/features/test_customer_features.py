@@ -1,8 +1,9 @@
 """All features together: the same as computed by hand, and as the catalogue promises."""
 
 import math
+import random
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.features.sums import customer_sums
 from pipeline.identity import customers
 from pipeline.tables.catalogue import BY_NAME, FEATURES
 from tests.unit.activity.lines import (
+    UTC_MONTHS,
     at,
     contacts,
     line,
@@ -129,7 +131,90 @@ def test_a_project_of_profiles_alone_has_attributes_and_tenure(engine, write_pro
     assert row["feature_evidence_share"] == pytest.approx(3 / 4)  # tenure, its censoring, city; not gender
 
 
-CAMPAIGN_SOURCES = {
+def shares_by_hand(contacts: list[dict], redeemed: list[tuple[str, str]], as_of: datetime) -> tuple:
+    """Share of contacts answered and opened before ``as_of``, of one customer: contact by contact.
+
+    A redemption of a campaign (campaign, period) answers one contact of it; an answer counts when it
+    came by the end of the period after the contact's.
+    """
+
+    def came(contact: dict, *names: str) -> bool:
+        month = contact["period"]
+        limit = min(as_of, UTC_MONTHS.as_of(UTC_MONTHS.next(month)))
+        return any(contact.get(name) and contact[name] < limit for name in names)
+
+    answers = 0
+    for campaign in {one["campaign_id"] for one in contacts}:
+        theirs = [one for one in contacts if one["campaign_id"] == campaign]
+        said = sum(came(one, "responded_at", "redeemed_at") for one in theirs)
+        coupons = len({month for name, month in redeemed if name == campaign})
+        answers += min(len(theirs), max(said, coupons))
+    return answers / len(contacts), sum(came(one, "opened_at") for one in contacts) / len(contacts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_shares_of_campaigns_equal_those_counted_contact_by_contact(engine, write_project, seed):
+    project = write_project(
+        sources=CAMPAIGN_SOURCES
+        | {"till": write_project().sources["till"].model_dump()}
+        | {"mail": CAMPAIGN_SOURCES["mail"] | {"columns": {**CAMPAIGN_SOURCES["mail"]["columns"], **TOLD}}},
+        retention_days=3650,
+    )
+    chance = random.Random(seed)
+    sent, bought = [], []
+    for _ in range(60):
+        when = at("2023-12-20 08:00") + timedelta(hours=chance.randrange(24 * 95))
+        later = {name: when + timedelta(days=chance.randrange(80)) for name in TOLD if chance.random() < 0.3}
+        sent.append((f"a_{chance.randrange(5)}", f"k{chance.randrange(4)}", f"{when:%Y-%m-%d %H:%M}", later))
+    for _ in range(15):
+        when = at("2024-01-01 08:00") + timedelta(hours=chance.randrange(24 * 80))
+        bought.append((f"a_{chance.randrange(5)}", f"k{chance.randrange(4)}", f"{when:%Y-%m-%d %H:%M}"))
+    found = features(
+        engine, project, "2024-02", lines=order_lines(line("2024-01-03 10:00", account_id="a_9")),
+        contacts=contacts(*sent), redemptions=redemptions(*bought),
+    )  # fmt: skip
+    inside = {"2024-01", "2024-02"}
+    as_of = UTC_MONTHS.as_of("2024-02")
+    for customer, row in found.items():
+        mine = [
+            {"campaign_id": campaign, "period": when[:7], **more}
+            for account, campaign, when, more in sent
+            if account[2:] == customer[2:] and when[:7] in inside
+        ]
+        coupons = [
+            (campaign, when[:7])
+            for account, campaign, when in bought
+            if account[2:] == customer[2:] and when[:7] in inside
+        ]
+        shares = (row["campaign_response_share_12p"], row["campaign_open_share_12p"])
+        expected = shares_by_hand(mine, coupons, as_of) if mine else (None, None)
+        assert shares == tuple(pytest.approx(one, abs=ROUNDING) for one in expected), customer
+    assert len(found) > 4
+
+
+#: Columns of contacts that tell what became of them.
+TOLD = {"opened_at": "o", "responded_at": "r", "redeemed_at": "d"}
+
+
+@pytest.mark.parametrize(
+    ("mapped", "response", "opened"),
+    [({}, None, None), ({"responded_at": "r"}, 0.0, None), ({"opened_at": "o"}, None, 0.0)],
+)
+def test_what_no_source_tells_of_contacts_is_unknown_and_counts_for_no_evidence(
+    engine, write_project, mapped, response, opened
+):
+    mail = CAMPAIGN_SOURCES["mail"] | {"columns": {**CAMPAIGN_SOURCES["mail"]["columns"], **mapped}}
+    project = write_project(sources={"mail": mail, "till": write_project().sources["till"].model_dump()})
+    lines = order_lines(line("2024-01-03 10:00"))
+    row = features(
+        engine, project, "2024-01", lines=lines, contacts=contacts(("a_1", "tea", "2024-01-02 08:00"))
+    )["c_1"]
+    assert (row["campaign_response_share_12p"], row["campaign_open_share_12p"]) == (response, opened)
+    assert can_be_known(BY_NAME["campaign_response_share_12p"], project) == (response is not None)
+    assert can_be_known(BY_NAME["campaign_open_share_12p"], project) == (opened is not None)
+
+
+CAMPAIGN_SOURCES: dict[str, dict[str, Any]] = {
     "mail": {
         "entity": "campaign_contacts",
         "connector": {"kind": "file", "format": "csv", "path": "mail.csv"},

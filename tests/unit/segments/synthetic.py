@@ -54,6 +54,9 @@ def customers(
         "tenure_days": random.uniform(20, 300, size),
         "observed_periods_count": random.integers(1, 12, size),
         "is_tenure_censored": random.random(size) < 0.5,
+        "orders_count_6p": np.full(size, 7),
+        "orders_count_12p": np.full(size, 12),
+        "order_days_count_12p": np.full(size, 10),
         "returned_share_12p": random.uniform(0, 0.3, size),
     }
     columns = {"customer_id": [f"c{i:06d}" for i in range(size)], "period": [period] * size}

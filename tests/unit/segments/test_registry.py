@@ -1,4 +1,5 @@
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from pipeline.segments import fit_versions, register
@@ -48,9 +49,8 @@ def refitted(engine, write_shop):
     """Three kinds of customers become four: the shop, its two versions and what they say."""
     shop = write_shop(schemes=["behaviour_clusters", "loyalty"], refit_every_periods=1)
     old, new = customers(kinds=KINDS[:3], size=300), customers(kinds=KINDS, size=400, seed=2, period=NEXT)
-    new = changed(
-        new, active_periods_share_12p=[one**2 for one in new["active_periods_share_12p"].to_pylist()]
-    )
+    # Loyalty is to be continued, so it must not see that a kind was added.
+    old = changed(old, active_periods_share_12p=new["active_periods_share_12p"].to_pylist()[:300])
     one = fit_versions(engine.from_arrow(old), None, None, None, PERIOD, shop)
     before = assigned(old, one, shop)
     two = fit_versions(
@@ -76,10 +76,34 @@ def test_a_refit_records_what_happened_to_each_segment(engine, refitted):
     }
 
 
-def test_named_segments_are_continued_or_ambiguous_never_anything_else(engine, refitted):
+def test_a_refit_continues_every_named_segment(engine, refitted):
     shop, one, two, start, now, counterfactual = refitted
     rows = by_id(registered(engine, start, two, one, now, counterfactual, shop, NEXT))
-    assert {rows[i]["event"] for i in BY_NAME["loyalty"].segment_ids()} <= {"continued", "ambiguous"}
+    loyalty = [rows[i] for i in BY_NAME["loyalty"].segment_ids()]
+    assert {row["event"] for row in loyalty} == {"continued"}
+    assert all(row["overlap_share"] >= shop.segments.continued_overlap for row in loyalty)
+
+
+def test_a_named_segment_whose_customers_changed_is_ambiguous_never_anything_else(
+    engine, refitted, write_shop
+):
+    _, one, two, start, now, counterfactual = refitted
+    strict = write_shop(schemes=["behaviour_clusters", "loyalty"], continued_overlap=1.01)
+    rows = by_id(registered(engine, start, two, one, now, counterfactual, strict, NEXT))
+    assert {rows[i]["event"] for i in BY_NAME["loyalty"].segment_ids()} == {"ambiguous"}
+
+
+def test_a_named_segment_that_is_empty_under_both_versions_is_continued(engine, refitted):
+    """Nobody was in it and nobody is: there is nothing to be in doubt about."""
+    shop, one, two, start, now, counterfactual = refitted
+    nobody_low = pc.field("segment_id") != "loyalty:low"
+    rows = by_id(
+        registered(
+            engine, start, two, one, now.filter(nobody_low), counterfactual.filter(nobody_low), shop, NEXT
+        )
+    )
+    assert rows["loyalty:low"]["event"] == "continued"
+    assert rows["loyalty:low"]["overlap_share"] is None
 
 
 def marked(versions: pa.Table, is_refit: bool) -> pa.Table:

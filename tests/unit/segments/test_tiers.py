@@ -72,14 +72,14 @@ def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_
 def test_an_index_counts_from_its_least_to_its_greatest_value(features, versions, shop):
     def tier(amount: float, orders: float) -> dict:
         one = changed(features.slice(0, 1), net_amount_trend_index_6p=amount, orders_trend_index_6p=orders)
-        return of(assigned(one, versions, shop), "purchase_potential").to_pylist()[0]
+        return of(assigned(one, versions, shop), "recent_trend").to_pylist()[0]
 
     assert tier(-1, -1)["score"] == 0
     assert tier(0, 0)["score"] == 50
     assert tier(1, 1)["score"] == 100
     assert tier(0.5, -0.5)["score"] == pytest.approx(0.6 * 75 + 0.4 * 25)
-    assert tier(0.2, 0.2)["segment_id"] == "purchase_potential:high"  # grew by half
-    assert tier(-0.25, -0.25)["segment_id"] == "purchase_potential:low"
+    assert tier(0.2, 0.2)["segment_id"] == "recent_trend:high"  # grew by half
+    assert tier(-0.25, -0.25)["segment_id"] == "recent_trend:low"
 
 
 def test_a_feature_that_lowers_turns_its_own_scale_round_too(engine, features, write_shop):
@@ -152,7 +152,7 @@ def test_a_component_nobody_knows_yet_counts_as_missing_evidence(engine, feature
     )
     versions = fit_versions(engine.from_arrow(early), None, None, None, PERIOD, shop)
     status = {row["scheme"]: row["status"] for row in versions.to_pylist()}
-    assert status["purchase_potential"] == "insufficient_data"
+    assert status["recent_trend"] == "insufficient_data"
     assert status["loyalty"] == "assigned"
     row = of(assigned(features, versions, shop), "loyalty").to_pylist()[0]
     assert row["evidence_share"] == pytest.approx(0.8)
