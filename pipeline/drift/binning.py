@@ -57,7 +57,7 @@ def shortened(values: Floats) -> Floats:
     A value stays on the same side of every such edge, because edges are inclusive below.
     """
     sizes = np.where(values == 0, 1.0, np.abs(values))
-    digits = 1 - np.floor(np.log10(sizes))  # decimals of the second significant digit; negative before the point
+    digits = 1 - np.floor(np.log10(sizes))  # decimals of the second digit; negative before the point
     larger, smaller = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
     cut: Floats = np.floor(np.round(values * larger / smaller, 6)) * smaller / larger
     return cut

@@ -34,7 +34,8 @@ class PublishSettings(Settings):
     def _quasi(cls, names: list[str]) -> list[str]:
         for name in names:
             if name not in FEATURES_BY_NAME:
-                raise ValueError(f"{name!r} is not a feature of the catalogue: {', '.join(sorted(QUASI_FEATURES))}")
+                known = ", ".join(sorted(QUASI_FEATURES))
+                raise ValueError(f"{name!r} is no feature; quasi-identifiers are {known}")
             if name not in QUASI_FEATURES:
                 raise ValueError(f"{name!r} is no quasi-identifier: it is published anyway, leave it out")
         return names
