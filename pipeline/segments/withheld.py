@@ -38,10 +38,11 @@ def means_by_segment(
     ``percents`` are those of the components, ``steps`` how many steps a withheld one has, none for
     the others. Every step is taken for equally likely, which it is among the customers of the fit.
     """
-    actual = judge(percents)[1]
+    _, actual, held = judge(percents)
     hidden = [place for place, one in enumerate(steps) if one]
     middles = [in_steps(np.arange(0.0, 100.0, 100.0 / one), one) for one in steps if one]
-    scores, memberships, fitting = np.zeros(len(actual)), 0.0, np.zeros(len(actual))
+    scores, fitting = np.zeros(len(actual)), np.zeros(len(actual))
+    memberships = np.zeros_like(held)
     for guess in product(*middles):
         supposed = list(percents)
         for place, middle in zip(hidden, guess, strict=True):
@@ -49,6 +50,6 @@ def means_by_segment(
         score, segment, membership = judge(supposed)
         fits = segment == actual
         scores += np.where(fits, score, 0.0)
-        memberships = memberships + np.where(fits, membership, 0.0)
+        memberships += np.where(fits, membership, 0.0)
         fitting += fits
-    return scores / fitting, np.asarray(memberships / fitting, np.float64)
+    return scores / fitting, memberships / fitting

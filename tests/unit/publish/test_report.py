@@ -169,7 +169,7 @@ def test_labels_are_words():
 
 
 def test_a_portrait_without_means_says_so(engine, published):
-    project, folder, manifest = published
+    _, folder, manifest = published
     figures = load(engine, folder, manifest, "2024-04")
     first = figures.portraits[0]
     first |= {"feature": "income_amount", "mean_value": None, "population_mean_value": None}
