@@ -20,9 +20,7 @@ def coarse(measured: Iterable[Measured], withheld: Collection[str]) -> list[Meas
     Distances and shares in whole hundredths, differences of means in tenths of a standard deviation,
     p-values in one digit, upwards: a change is never called more certain than it is.
     """
-    return [
-        _coarse(one) if one.level == "feature" and one.subject in withheld else one for one in measured
-    ]
+    return [_coarse(one) if one.level == "feature" and one.subject in withheld else one for one in measured]
 
 
 def _coarse(one: Measured) -> Measured:

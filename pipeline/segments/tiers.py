@@ -150,9 +150,7 @@ def _score(parameters: dict[str, Any], frame: Frame) -> tuple[Floats, Floats]:
     return _weighted(parameters, _percents(parameters, frame), len(frame))
 
 
-def _weighted(
-    parameters: dict[str, Any], percents: Sequence[Floats], size: int
-) -> tuple[Floats, Floats]:
+def _weighted(parameters: dict[str, Any], percents: Sequence[Floats], size: int) -> tuple[Floats, Floats]:
     known, every = _weights(parameters, percents, size)
     total = np.zeros(size)
     for one, percent in zip(parameters["components"], percents, strict=True):
