@@ -22,6 +22,7 @@ from assets.lib.platform import Platform
 from pipeline.publish.plan import provenance
 from pipeline.publish.swap import publish_period
 from pipeline.publish.wide import customer_segments
+from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import published, zones
 
@@ -45,8 +46,14 @@ GRACE = {"month": timedelta(days=35), "week": timedelta(days=9)}
 
 
 def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
-    """Published tables of ``period`` by name, as expressions over the inner zones."""
+    """Published tables of ``period`` by name, as expressions over the inner zones.
+
+    Those that may hold values of any feature are made without the withheld ones (law L6).
+    """
     tables = {outer.name: platform.read(inner, [period]) for outer, inner in ORIGINS.items()}
+    for name, make in MADE.items():
+        told = make(platform.engine.to_arrow(tables[name]), platform.project.publish)
+        tables[name] = platform.engine.from_arrow(told)
     features = platform.read(zones.CUSTOMER_FEATURES, [period])
     tables[published.CUSTOMER_SEGMENTS.name] = customer_segments(
         tables["segment_assignments"], features, period

@@ -14,6 +14,7 @@ from pipeline.drift.binning import Row
 from pipeline.drift.feature_changes import feature_changes, mix_changes
 from pipeline.drift.flow_changes import mobility_changes, source_changes
 from pipeline.drift.verdicts import judged, past_values
+from pipeline.drift.withheld import coarse
 from pipeline.settings import Project
 from pipeline.tables.zones import FINDINGS
 
@@ -50,7 +51,8 @@ def findings(
         *mix_changes(now, before, past, settings),
         *(mobility_changes(_rows(flows), past, settings) if before else []),
     ]
-    rows = judged(measured, period, settings.false_discovery_rate)
+    told = coarse(measured, project.publish.withheld)
+    rows = judged(told, period, settings.false_discovery_rate)
     return pa.Table.from_pylist(rows, FINDINGS.schema)
 
 

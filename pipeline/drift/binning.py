@@ -51,6 +51,18 @@ def fit_edges(values: Floats, bins: int, least: int = 1) -> list[float]:
     return _merged(values, [float(one) for one in edges], least)
 
 
+def shortened(values: Floats) -> Floats:
+    """``values`` cut down to two significant digits, so that edges are the value of nobody in particular.
+
+    A value stays on the same side of every such edge, because edges are inclusive below.
+    """
+    sizes = np.where(values == 0, 1.0, np.abs(values))
+    digits = 1 - np.floor(np.log10(sizes))  # decimals of the second digit; negative before the point
+    larger, smaller = 10.0 ** np.maximum(digits, 0), 10.0 ** np.maximum(-digits, 0)
+    cut: Floats = np.floor(np.round(values * larger / smaller, 6)) * smaller / larger
+    return cut
+
+
 def _merged(values: Floats, edges: list[float], least: int) -> list[float]:
     """``edges`` without those that would close a bin of fewer than ``least`` values."""
     ordered = np.sort(values)

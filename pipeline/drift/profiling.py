@@ -19,6 +19,7 @@ from pipeline.drift.binning import (
     Row,
     fit_edges,
     mix_rows,
+    shortened,
     stored_categories,
     stored_edges,
 )
@@ -74,7 +75,7 @@ def _profiled(
     edges |= _fitted_edges(features, unfitted, project)
     bins: dict[str, NumberBins | CategoryBins] = {}
     for one in chosen:
-        is_quasi = one.field.pii != "none"
+        is_quasi = one.name in project.publish.withheld
         if one.is_numeric:
             bins[one.name] = NumberBins(edges[one.name], is_quasi)
         else:
@@ -99,8 +100,9 @@ def _fitted_edges(features: ir.Table, numbers: Sequence[Feature], project: Proje
     for one in numbers:
         known = _floats(values.column(one.name).combine_chunks())
         known = known[np.isfinite(known)]
-        least = LEAST_IN_QUASI_BIN if one.field.pii != "none" else 1
-        enough = known.size >= project.drift.min_customers
+        enough, least = known.size >= project.drift.min_customers, 1
+        if one.name in project.publish.withheld:
+            known, least = shortened(known), LEAST_IN_QUASI_BIN
         fitted[one.name] = fit_edges(known, project.drift.bins, least) if enough else []
     return fitted
 

@@ -211,7 +211,9 @@ def _portraits(
                     "portrait_mean",
                     mean=words.quantity(row["feature"], row["mean_value"]),
                     population=words.quantity(row["feature"], row["population_mean_value"]),
-                ),
+                )
+                if row["mean_value"] is not None
+                else words("portrait_withheld"),
             }
             for row in figures.portraits
             if row["segment_id"] == state and row["standardized_difference"] is not None

@@ -43,7 +43,7 @@ from pipeline.publish.manifest import (
 from pipeline.publish.next_manifest import entry_of, next_manifest
 from pipeline.publish.restatements import customers_in, restatement_cause, restatements
 from pipeline.publish.validate import problems_of
-from pipeline.settings import Project
+from pipeline.settings import Project, PublishSettings
 from pipeline.tables.published import PUBLISHED, SEGMENT_ASSIGNMENTS
 from pipeline.tables.zones import RESTATEMENTS
 
@@ -97,7 +97,7 @@ def publish_period(
         _prune(lake, number - 1)
         staged = stage(engine, lake, number, period, tables)
         try:
-            validate(engine, staged)
+            validate(engine, staged, project.publish)
             published = None if previous is None else previous.periods.get(period)
             changed = _changed_tables(staged, previous)
             if previous and published and not changed and published.provenance == dict(provenance):
@@ -138,9 +138,9 @@ def stage(engine: Engine, lake: Lake, number: int, period: str, tables: Mapping[
     return Staged(folder, period, written, tuple(problems))
 
 
-def validate(engine: Engine, staged: Staged) -> None:
+def validate(engine: Engine, staged: Staged, settings: PublishSettings) -> None:
     """Raise ``ValueError`` that lists everything wrong with the staged period."""
-    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period)]
+    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period, settings)]
     if problems:
         listed = "\n".join(f"- {one}" for one in problems)
         raise ValueError(f"period {staged.period} was not published, the last publication stays:\n{listed}")

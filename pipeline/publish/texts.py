@@ -117,6 +117,7 @@ EN: dict[str, str] = {
     "portraits": "What sets each segment apart",
     "portraits_note": "Difference from the mean of all customers, in standard deviations; mean of the segment against mean of all.",
     "portrait_mean": "{mean} against {population}",
+    "portrait_withheld": "means are not published",
     "portrait_none": "No feature is known well enough.",
     "customers_of": "{count} customers, {share}",
     "status_insufficient_data": "Insufficient data",

@@ -106,6 +106,7 @@ ZH: dict[str, str] = {
     "portraits": "各分群的特点",
     "portraits_note": "与全体客户均值之差（以标准差计）；分群均值与全体均值对比。",
     "portrait_mean": "{mean}，全体 {population}",
+    "portrait_withheld": "均值不公布",
     "portrait_none": "没有足够已知的特征。",
     "customers_of": "{count} 名客户，{share}",
     "status_insufficient_data": "数据不足",

@@ -14,6 +14,8 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.publish.manifest import table_file
+from pipeline.publish.withheld import MADE, told_too_much
+from pipeline.settings import PublishSettings
 from pipeline.tables import fields, published
 from pipeline.tables.catalogue import FEATURES
 from pipeline.tables.model import Field, Table
@@ -29,8 +31,11 @@ _MOVED_IN = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("m
 _MOVED_OUT = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
 
 
-def problems_of(engine: Engine, folder: Path, period: str) -> list[str]:
-    """All that is wrong with ``period`` in the staged ``folder``, in words; none if it may be published."""
+def problems_of(engine: Engine, folder: Path, period: str, settings: PublishSettings) -> list[str]:
+    """All that is wrong with ``period`` in the staged ``folder``, in words; none if it may be published.
+
+    ``settings`` say which features are withheld (law L6).
+    """
     problems: list[str] = []
     sound: dict[str, ir.Table] = {}
     for table in published.PUBLISHED:
@@ -49,6 +54,8 @@ def problems_of(engine: Engine, folder: Path, period: str) -> list[str]:
         *_population_problems(engine, sound),
         *_flow_problems(engine, sound),
         *_register_problems(engine, sound),
+        *_reason_problems(sound, settings),
+        *told_too_much({name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, settings),
     ]
 
 
@@ -156,6 +163,20 @@ def _register_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]
     if undead:
         problems.append(f"customer_events merges {undead} customers that customer_register has as live")
     return problems
+
+
+def _reason_problems(tables: dict[str, ir.Table], settings: PublishSettings) -> list[str]:
+    """Law L6: a reason names a quasi-identifier that is withheld, and tells nothing else of it."""
+    long = tables.get("segment_assignments")
+    if long is None:
+        return []
+    reasons = long.filter(long.reasons.notnull()).select(reason=long.reasons.unnest())
+    told = [reasons.reason[name].notnull() for name in ("value", "direction", "contribution")]
+    is_withheld = reasons.reason["feature"].isin(sorted(settings.withheld))
+    count = int(reasons.filter(is_withheld & ibis.or_(*told)).count().execute())
+    if not count:
+        return []
+    return [f"segment_assignments: {count} reasons tell a quasi-identifier that is withheld (law L6)"]
 
 
 def _listed(engine: Engine, rows: ir.Table) -> list[dict[str, Any]]:

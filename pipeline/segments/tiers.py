@@ -8,9 +8,12 @@ a feature counts by where it stands among the customers of the fit (percent of a
 distribution), and borders are quantiles of the score at the fit. On the value scale it counts by
 where it lies between its least and greatest possible value, and borders are settings. Confidence
 is the mass of a normal distribution round the score, as wide as scores usually change from one
-period to the next.
+period to the next. Quasi-identifiers that are not published count in steps and are told by none of it
+(``withheld``).
 """
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ from pipeline.segments.frame import Floats, Frame, Sample
 from pipeline.segments.parameters import rounded
 from pipeline.segments.reasons import weightiest
 from pipeline.segments.scored import Scored, decided
+from pipeline.segments.withheld import STEPS, in_steps, means_by_segment
 from pipeline.settings import Project, TierSettings, bounds_of
 
 #: Order of the named segments; 0 is high.
@@ -69,6 +73,8 @@ def fit(scheme: str, sample: Sample, project: Project) -> Fit:
     can = {feature for feature, _ in inputs(scheme, project)}
     for one in tier.components:
         part: dict[str, Any] = {"feature": one.feature, "weight": one.weight, "direction": one.direction}
+        if one.feature in project.publish.withheld:
+            part["steps"] = STEPS
         if one.feature not in can:
             unfitted.append(part | {"why": "its entities are missing", "counts_as_evidence": False})
         elif int(sample.now.known(one.feature).sum()) < settings.min_customers_to_fit:
@@ -123,11 +129,13 @@ def _percents(parameters: dict[str, Any], frame: Frame) -> list[Floats]:
     found = []
     for one in parameters["components"]:
         percent = percent_at(one["grid"], frame.number(one["feature"]))
+        if "steps" in one:
+            percent = in_steps(percent, one["steps"])
         found.append(percent if one["direction"] == "raises" else 100.0 - percent)
     return found
 
 
-def _weights(parameters: dict[str, Any], percents: list[Floats], size: int) -> tuple[Floats, float]:
+def _weights(parameters: dict[str, Any], percents: Sequence[Floats], size: int) -> tuple[Floats, float]:
     """Weight known for each customer, and weight of all components the project can give."""
     known = np.zeros(size)
     for one, percent in zip(parameters["components"], percents, strict=True):
@@ -139,9 +147,12 @@ def _weights(parameters: dict[str, Any], percents: list[Floats], size: int) -> t
 
 def _score(parameters: dict[str, Any], frame: Frame) -> tuple[Floats, Floats]:
     """Score (NaN without any known component) and evidence share of each customer."""
-    percents = _percents(parameters, frame)
-    known, every = _weights(parameters, percents, len(frame))
-    total = np.zeros(len(frame))
+    return _weighted(parameters, _percents(parameters, frame), len(frame))
+
+
+def _weighted(parameters: dict[str, Any], percents: Sequence[Floats], size: int) -> tuple[Floats, Floats]:
+    known, every = _weights(parameters, percents, size)
+    total = np.zeros(size)
     for one, percent in zip(parameters["components"], percents, strict=True):
         total += np.where(np.isnan(percent), 0.0, one["weight"] * percent)
     score = np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
@@ -153,16 +164,25 @@ def _is_enough(parameters: dict[str, Any], score: Floats, share: Floats) -> Any:
     return ~np.isnan(score) & (share >= parameters["min_evidence_share"])
 
 
+def _judged(parameters: dict[str, Any], percents: Sequence[Floats]) -> tuple[Floats, Any, Floats]:
+    """Score (the middle where nothing is known), tier and memberships of each customer."""
+    points, _ = _weighted(parameters, percents, len(percents[0]))
+    points = np.where(np.isnan(points), 50.0, points)
+    low, high, noise = parameters["low_below"], parameters["high_from"], parameters["noise"]
+    below_low, below_high = ndtr((low - points) / noise), ndtr((high - points) / noise)
+    memberships = np.stack([1.0 - below_high, below_high - below_low, below_low])
+    return points, np.where(points >= high, 0, np.where(points >= low, 1, 2)), memberships
+
+
 def score(scheme: str, parameters: dict[str, Any], frame: Frame) -> Scored:
     """Tier of each customer. A reason's contribution is in points of the score above or below the middle."""
-    points, share = _score(parameters, frame)
-    is_assigned = _is_enough(parameters, points, share)
-    low, high, noise = parameters["low_below"], parameters["high_from"], parameters["noise"]
-    safe = np.where(is_assigned, points, 50.0)
-    below_low, below_high = ndtr((low - safe) / noise), ndtr((high - safe) / noise)
-    memberships = np.stack([1.0 - below_high, below_high - below_low, below_low])
-    segment = np.where(safe >= high, 0, np.where(safe >= low, 1, 2))
     percents = _percents(parameters, frame)
+    points, share = _weighted(parameters, percents, len(frame))
+    is_assigned = _is_enough(parameters, points, share)
+    _, segment, memberships = _judged(parameters, percents)
+    steps = [one.get("steps") for one in parameters["components"]]
+    if any(steps):
+        points, memberships = means_by_segment(percents, steps, partial(_judged, parameters))
     known, _ = _weights(parameters, percents, len(frame))
     known = np.where(known > 0, known, 1.0)
     features = [one["feature"] for one in parameters["components"]]
@@ -172,5 +192,6 @@ def score(scheme: str, parameters: dict[str, Any], frame: Frame) -> Scored:
     ]
     values = np.stack([frame.number(feature) for feature in features])
     ids = [f"{scheme}:{name}" for name in _NAMES]
-    reasons = weightiest(features, values, np.stack(contributions))
+    withheld = [feature for feature, one in zip(features, steps, strict=True) if one]
+    reasons = weightiest(features, values, np.stack(contributions), withheld)
     return decided(ids, segment, memberships, is_assigned, points, share, reasons)

@@ -20,6 +20,7 @@ from pipeline.settings.http import (
 from pipeline.settings.identity import GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
+from pipeline.settings.publish import QUASI_FEATURES, PublishSettings
 from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
 from pipeline.settings.sources import (
     Connector,
@@ -33,6 +34,7 @@ from pipeline.settings.tiers import DEFAULT_TIERS, TierComponent, TierSettings, 
 
 __all__ = [
     "DEFAULT_TIERS",
+    "QUASI_FEATURES",
     "ClusterSettings",
     "ColumnMap",
     "Connector",
@@ -53,6 +55,7 @@ __all__ = [
     "Override",
     "PagePaging",
     "Project",
+    "PublishSettings",
     "ReportSettings",
     "RfmSettings",
     "SegmentSettings",

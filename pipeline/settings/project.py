@@ -18,6 +18,7 @@ from pipeline.errors import InputError
 from pipeline.periods import Calendar
 from pipeline.settings.base import Settings
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.publish import PublishSettings
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
 
@@ -78,6 +79,7 @@ class Project(Settings):
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
+    publish: PublishSettings = PublishSettings()
     folder: Path = Field(exclude=True)
 
     @model_validator(mode="before")
@@ -104,6 +106,12 @@ class Project(Settings):
             raise ValueError("sources must give orders or profiles, or both")
         if bad := [name for name in self.sources if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
+        if private := sorted(self.publish.withheld & set(self.segments.clusters.features)):
+            raise ValueError(
+                f"segments.clusters.features: {', '.join(private)} cannot be clustered on, because distances "
+                "to published centres would tell the value of every customer; leave it out, or name it "
+                "under publish.attributes"
+            )
         return self
 
     @property

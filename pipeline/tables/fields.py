@@ -19,11 +19,15 @@ from pipeline.tables.model import (
     Field,
 )
 
+#: Why texts that could hold anything hold no quasi-identifier of a customer (law L6).
+_PERIOD, _SEGMENT, _WITHHELD = "a period", "a segment, or a status, by its id", "null for a feature that is withheld (segments.withheld)"
+_ID, _NAME = "an id that says nothing of the customer", "a name from the program, the settings or both"
+
 # --- keys -----------------------------------------------------------------------------
-period = Field("period", TEXT, "Period of the row: a month (2017-03) or an ISO week (2017-W09-1) of the project's time zone; the hive partition.")
-source = Field("source", TEXT, "Name of the source in the project's settings.")
+period = Field("period", TEXT, "Period of the row: a month (2017-03) or an ISO week (2017-W09-1) of the project's time zone; the hive partition.", safe_by=_PERIOD)
+source = Field("source", TEXT, "Name of the source in the project's settings.", safe_by=_NAME)
 account_id = Field("account_id", TEXT, "A record of one customer in one source; derived from the account space and the source's own id.")
-customer_id = Field("customer_id", TEXT, "The person or firm behind one or more accounts; outlives runs, refits and merges.")
+customer_id = Field("customer_id", TEXT, "The person or firm behind one or more accounts; outlives runs, refits and merges.", safe_by=_ID)
 
 # --- orders ---------------------------------------------------------------------------
 order_id = Field("order_id", TEXT, "Order, receipt or invoice that the line belongs to, as the source numbers it.")
@@ -158,7 +162,7 @@ found = Field("found", TEXT, "The value that broke the rule, as it came.", pii="
 expected = Field("expected", TEXT, "What the rule expects.")
 raw_row = Field("raw_row", TEXT, "The whole row as it came, as JSON.", pii="direct")
 collected_at = Field("collected_at", TIMESTAMP, "When the row was collected.", "UTC timestamp")
-entity = Field("entity", TEXT, "Entity that the source's rows become.")
+entity = Field("entity", TEXT, "Entity that the source's rows become.", safe_by=_NAME)
 rows_read_count = Field("rows_read_count", INTEGER, "Rows collected for the period.", "rows", minimum=0)
 rows_kept_count = Field("rows_kept_count", INTEGER, "Rows in the clean table.", "rows", minimum=0)
 duplicates_dropped_count = Field("duplicates_dropped_count", INTEGER, "Rows dropped as duplicates of kept rows.", "rows", minimum=0)
@@ -181,10 +185,10 @@ identity_digest = Field("identity_digest", TEXT, "Digest of everything that is c
 identity_version = Field("identity_version", TEXT, "Version of the fitted linkage model: i followed by the period of its fit.", null_meaning="no model has been fitted yet")
 accounts_fitted_count = Field("accounts_fitted_count", INTEGER, "Accounts that the linkage model was fitted on.", "accounts", minimum=0, null_meaning="no model has been fitted yet")
 customer_status = Field("customer_status", TEXT, "Whether the customer id is in use.", values=("live", "merged"))
-founding_account_id = Field("founding_account_id", TEXT, "Account that the customer id was made from.")
-merged_into_customer_id = Field("merged_into_customer_id", TEXT, "Customer that took over the accounts.", null_meaning="the id is in use")
+founding_account_id = Field("founding_account_id", TEXT, "Account that the customer id was made from.", safe_by=_ID)
+merged_into_customer_id = Field("merged_into_customer_id", TEXT, "Customer that took over the accounts.", null_meaning="the id is in use", safe_by=_ID)
 customer_event = Field("customer_event", TEXT, "What happened to the customer id in this period.", values=("created", "merged", "split", "undone"))
-related_customer_id = Field("related_customer_id", TEXT, "The other customer of the event: merged into, split from, or restored from; the customer itself when created from new accounts.")
+related_customer_id = Field("related_customer_id", TEXT, "The other customer of the event: merged into, split from, or restored from; the customer itself when created from new accounts.", safe_by=_ID)
 event_cause = Field("event_cause", TEXT, "What brought the event about.", values=("accounts", "rule", "model", "override"))
 accounts_moved_count = Field("accounts_moved_count", INTEGER, "Accounts that came to the customer, or went to the related one.", "accounts", minimum=0)
 guard = Field("guard", TEXT, "Guard against over-merging that tripped.", values=("cluster_size", "conflicting_national_ids", "birth_dates", "given_names"))
@@ -233,43 +237,44 @@ answered_count = Field("answered_count", INTEGER, "Contacts responded to or rede
 answered_by_next_count = Field("answered_by_next_count", INTEGER, "Contacts of the period responded to or redeemed by the end of the next.", "contacts", minimum=0)
 
 # --- schemes and segments -------------------------------------------------------------
-scheme = Field("scheme", TEXT, "One way of segmenting.")
-scheme_version = Field("scheme_version", TEXT, "Frozen version that scored the row: scheme@period of its fit.", null_meaning="no version has been fitted yet")
-segment_id = Field("segment_id", TEXT, "Segment: scheme:name. Outlives refits.", null_meaning="see status")
+scheme = Field("scheme", TEXT, "One way of segmenting.", safe_by=_NAME)
+scheme_version = Field("scheme_version", TEXT, "Frozen version that scored the row: scheme@period of its fit.", null_meaning="no version has been fitted yet", safe_by=_NAME)
+segment_id = Field("segment_id", TEXT, "Segment: scheme:name. Outlives refits.", null_meaning="see status", safe_by=_SEGMENT)
 status = Field("status", TEXT, "Whether there is an assignment, or the reason why not.", values=("assigned", "insufficient_data", "not_applicable"))
-score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher means more of the quality.", "score 0-100", minimum=0, maximum=100, null_meaning="not assigned, or the scheme has no score")
+score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher means more of the quality. Where a quasi-identifier takes part that is not published, the mean over all its values with the same segment; so are confidence and margin.", "score 0-100", minimum=0, maximum=100, null_meaning="not assigned, or the scheme has no score")
 confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned")
-runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment")
+runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment", safe_by=_SEGMENT)
 margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned")
 evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1)
-REASON = pa.struct(
-    [
-        pa.field("feature", TEXT),
-        pa.field("value", NUMBER),
-        pa.field("direction", TEXT),
-        pa.field("contribution", NUMBER),
-    ]
+feature = Field("feature", TEXT, "Feature, or scheme whose segment mix is profiled.", safe_by=_NAME)
+#: What a reason is made of.
+REASON_PARTS = (
+    feature,
+    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
+    Field("direction", TEXT, "Whether it raises or lowers.", values=("raises", "lowers"), null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
+    Field("contribution", NUMBER, "Contribution to the score or membership.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
 )
-reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership.", null_meaning="not assigned")
+REASON = pa.struct([pa.field(one.name, one.type) for one in REASON_PARTS])
+reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership. A quasi-identifier that is not published is named last, and nothing else of it is told.", null_meaning="not assigned", nested=REASON_PARTS)
 is_refit = Field("is_refit", FLAG, "A new version came into force in this period.")
-fitted_period = Field("fitted_period", TEXT, "Period on whose features the version was fitted.", null_meaning="no version has been fitted yet")
-parameters = Field("parameters", TEXT, "Frozen parameters of the version, as JSON: cut points, grids, centres.", null_meaning="no version has been fitted yet")
-gates = Field("gates", TEXT, "Gates that the last fit had to pass and what came out, as JSON.", null_meaning="no fit was tried")
+fitted_period = Field("fitted_period", TEXT, "Period on whose features the version was fitted.", null_meaning="no version has been fitted yet", safe_by=_PERIOD)
+parameters = Field("parameters", TEXT, "Frozen parameters of the version, as JSON: cut points, grids, centres. In model_cards without what was fitted on a quasi-identifier that is not published.", null_meaning="no version has been fitted yet", pii="quasi")
+gates = Field("gates", TEXT, "Gates that the last fit had to pass and what came out, as JSON.", null_meaning="no fit was tried", safe_by="gates measure all customers of a fit")
 customers_fitted_count = Field("customers_fitted_count", INTEGER, "Customers whose features were fitted on.", "customers", minimum=0, null_meaning="no version has been fitted yet")
 seed = Field("seed", INTEGER, "Seed of the fit.")
-label = Field("label", TEXT, "Name of the segment for readers, in English.")
-label_zh = Field("label_zh", TEXT, "Name of the segment for readers, in Chinese.")
-born_period = Field("born_period", TEXT, "Period in which the segment came into being.")
-retired_period = Field("retired_period", TEXT, "Period in which the segment ceased.", null_meaning="the segment lives")
+label = Field("label", TEXT, "Name of the segment for readers, in English.", safe_by="words for features that are published")
+label_zh = Field("label_zh", TEXT, "Name of the segment for readers, in Chinese.", safe_by="words for features that are published")
+born_period = Field("born_period", TEXT, "Period in which the segment came into being.", safe_by=_PERIOD)
+retired_period = Field("retired_period", TEXT, "Period in which the segment ceased.", null_meaning="the segment lives", safe_by=_PERIOD)
 event = Field("event", TEXT, "What happened to the segment in this period.", values=("none", "born", "continued", "split", "merged", "retired", "ambiguous"))
-related_segment_ids = Field("related_segment_ids", pa.list_(TEXT), "Segments that took part in the event: parents of a split or birth, the heir of a merge.")
+related_segment_ids = Field("related_segment_ids", pa.list_(TEXT), "Segments that took part in the event: parents of a split or birth, the heir of a merge.", safe_by=_SEGMENT)
 overlap_share = Field("overlap_share", NUMBER, "Jaccard overlap, at the refit, between the segment under the old and the new version.", "share 0-1", minimum=0, maximum=1, null_meaning="no refit in this period")
 
 # --- movement -------------------------------------------------------------------------
-from_state = Field("from_state", TEXT, "Segment, or status, in the previous period.")
-to_state = Field("to_state", TEXT, "Segment, or status, in this period.")
-identity_state = Field("identity_state", TEXT, "Where the customer would have stood in the previous period, had its accounts been linked then as they are now.")
-behaviour_state = Field("behaviour_state", TEXT, "Where the previous version puts the customer on the new features: the step between behaviour and model.")
+from_state = Field("from_state", TEXT, "Segment, or status, in the previous period.", safe_by=_SEGMENT)
+to_state = Field("to_state", TEXT, "Segment, or status, in this period.", safe_by=_SEGMENT)
+identity_state = Field("identity_state", TEXT, "Where the customer would have stood in the previous period, had its accounts been linked then as they are now.", safe_by=_SEGMENT)
+behaviour_state = Field("behaviour_state", TEXT, "Where the previous version puts the customer on the new features: the step between behaviour and model.", safe_by=_SEGMENT)
 cause = Field("cause", TEXT, "Why the customer moved: the first step of the path that changed the segment.", values=("late_data", "identity", "behaviour", "model"))
 population_previous_count = Field("population_previous_count", INTEGER, "Customers in the segment in the previous period.", "customers", minimum=0)
 entered_count = Field("entered_count", INTEGER, "Customers new to the population.", "customers", minimum=0)
@@ -288,22 +293,21 @@ moved_out_late_data_count = Field("moved_out_late_data_count", INTEGER, "Moves o
 population_count = Field("population_count", INTEGER, "Customers in the segment in this period.", "customers", minimum=0)
 population_share = Field("population_share", NUMBER, "Share of the scheme's population.", "share 0-1", minimum=0, maximum=1)
 revision = Field("revision", INTEGER, "Revision of the period that made the change, from 2.", minimum=2)
-restated_from = Field("restated_from", TEXT, "Segment, or status, in the revision before.", null_meaning="outside the population")
-restated_to = Field("restated_to", TEXT, "Segment, or status, in this revision.", null_meaning="outside the population")
+restated_from = Field("restated_from", TEXT, "Segment, or status, in the revision before.", null_meaning="outside the population", safe_by=_SEGMENT)
+restated_to = Field("restated_to", TEXT, "Segment, or status, in this revision.", null_meaning="outside the population", safe_by=_SEGMENT)
 restatement_cause = Field("restatement_cause", TEXT, "Why the period was published again: rows that came, were corrected or deleted after it closed; settings (overrides among them); or the program.", values=("late_data", "settings", "code"))
-state = Field("state", TEXT, "Segment, or status where there is no assignment.")
+state = Field("state", TEXT, "Segment, or status where there is no assignment.", safe_by=_SEGMENT)
 
 # --- drift ----------------------------------------------------------------------------
-feature = Field("feature", TEXT, "Feature, or scheme whose segment mix is profiled.")
 bin = Field("bin", INTEGER, "Number of the bin, from 0; edges are fixed when the profile is first fitted.", minimum=0)
-bin_label = Field("bin_label", TEXT, "Category, or 'missing'; for numbers the half-open interval.")
-bin_lower = Field("bin_lower", NUMBER, "Lower edge, inclusive.", null_meaning="open below, or a category")
-bin_upper = Field("bin_upper", NUMBER, "Upper edge, exclusive.", null_meaning="open above, or a category")
-bin_count = Field("bin_count", INTEGER, "Customers in the bin.", "customers", minimum=0)
-bin_sum = Field("bin_sum", NUMBER, "Sum of the feature over the bin.", null_meaning="a category, or missing values")
-bin_squared_sum = Field("bin_squared_sum", NUMBER, "Sum of squares of the feature over the bin.", null_meaning="a category, or missing values")
+bin_label = Field("bin_label", TEXT, "Category, or 'missing'; for numbers the half-open interval.", pii="quasi")
+bin_lower = Field("bin_lower", NUMBER, "Lower edge, inclusive.", null_meaning="open below, a category, or withheld: a quasi-identifier", pii="quasi")
+bin_upper = Field("bin_upper", NUMBER, "Upper edge, exclusive.", null_meaning="open above, a category, or withheld: a quasi-identifier", pii="quasi")
+bin_count = Field("bin_count", INTEGER, "Customers in the bin; of a quasi-identifier that is not published in whole steps of publish.min_group_count, rounded down.", "customers", minimum=0, pii="quasi")
+bin_sum = Field("bin_sum", NUMBER, "Sum of the feature over the bin.", null_meaning="a category, missing values, or withheld: a quasi-identifier", pii="quasi")
+bin_squared_sum = Field("bin_squared_sum", NUMBER, "Sum of squares of the feature over the bin.", null_meaning="a category, missing values, or withheld: a quasi-identifier", pii="quasi")
 level = Field("level", TEXT, "What the finding is about.", values=("source", "feature", "segment_mix", "movement"))
-subject = Field("subject", TEXT, "Source and measure, feature, or scheme that was compared.")
+subject = Field("subject", TEXT, "Source and measure, feature, or scheme that was compared.", safe_by=_NAME)
 comparison = Field("comparison", TEXT, "What this period was compared with.", values=("previous_period",))
 measure = Field("measure", TEXT, "Measure of change.", values=("row_count_ratio", "quarantined_share_change", "kolmogorov_smirnov", "total_variation", "shorrocks_index"))
 value = Field("value", NUMBER, "Value of the measure.", null_meaning="not enough data")
@@ -314,13 +318,13 @@ p_value = Field("p_value", NUMBER, "Two-sample p-value.", "probability 0-1", min
 q_value = Field("q_value", NUMBER, "p-value adjusted over all findings of the period (Benjamini and Hochberg, 1995).", "probability 0-1", minimum=0, maximum=1, null_meaning="not enough data")
 severity = Field("severity", TEXT, "Verdict.", values=("none", "minor", "major"))
 history_status = Field("history_status", TEXT, "Whether the scale of normal change could be learned from history.", values=("history_short", "learned", "not_comparable"))
-explanation = Field("explanation", TEXT, "The finding in one sentence.")
+explanation = Field("explanation", TEXT, "The finding in one sentence.", safe_by="of a withheld feature only coarse figures are said (drift.withheld)")
 
 # --- portraits and catalogue of the publication ---------------------------------------
-mean_value = Field("mean_value", NUMBER, "Mean of the feature in the segment.", null_meaning="no known value")
-population_mean_value = Field("population_mean_value", NUMBER, "Mean of the feature in the population of the scheme.", null_meaning="no known value")
-standardized_difference = Field("standardized_difference", NUMBER, "Difference of means in standard deviations of the population.", null_meaning="no spread, or no known value")
-previous_mean_value = Field("previous_mean_value", NUMBER, "Mean of the feature in the segment in the previous period.", null_meaning="no previous period")
+mean_value = Field("mean_value", NUMBER, "Mean of the feature in the segment.", null_meaning="no known value, or withheld: a quasi-identifier", pii="quasi")
+population_mean_value = Field("population_mean_value", NUMBER, "Mean of the feature in the population of the scheme.", null_meaning="no known value, or withheld: a quasi-identifier", pii="quasi")
+standardized_difference = Field("standardized_difference", NUMBER, "Difference of means in standard deviations of the population; of a quasi-identifier that is not published in tenths.", null_meaning="no spread, no known value, or a quasi-identifier known of too few customers", pii="quasi")
+previous_mean_value = Field("previous_mean_value", NUMBER, "Mean of the feature in the segment in the previous period.", null_meaning="no previous period, or withheld: a quasi-identifier", pii="quasi")
 known_share = Field("known_share", NUMBER, "Share of the segment's customers whose value is known.", "share 0-1", minimum=0, maximum=1)
 rank = Field("rank", INTEGER, "Rank by distance from the population, 1 sets the segment apart most.", minimum=1)
 handling = Field("handling", TEXT, "Recommended handling, in English.")

@@ -4,7 +4,7 @@ Belongs here: the shape of a contract and its translation to Arrow. Does not bel
 any single column or table.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -26,9 +26,18 @@ DAY = pa.date32()
 Pii = Literal["none", "quasi", "direct"]
 
 
+#: Zones whose tables readers see: no column, at any nesting, may hold an identifier of any kind.
+OPEN_ZONES = ("published", "history")
+
+
 @dataclass(frozen=True)
 class Field:
-    """One column: defined once, listed by any number of tables."""
+    """One column: defined once, listed by any number of tables.
+
+    ``nested`` are the fields of the structs in a list of structs, each with a privacy class of its own.
+    ``safe_by`` says why a column that could hold anything (a text, JSON, a nested value) holds no
+    quasi-identifier of a single customer.
+    """
 
     name: str
     type: pa.DataType
@@ -39,12 +48,61 @@ class Field:
     maximum: float | None = None
     pii: Pii = "none"
     null_meaning: str = ""
+    nested: tuple["Field", ...] = ()
+    safe_by: str = ""
+
+    def made_safe(self, by: str) -> "Field":
+        """The column as readers may see it, ``by`` whatever takes quasi-identifiers out of it.
+
+        Raises ``ValueError`` for a direct identifier: nothing makes it safe.
+        """
+        if self.pii == "direct":
+            raise ValueError(f"{self.name} is a direct identifier, which is never published")
+        return replace(self, pii="none", safe_by=by)
+
+    def parts(self) -> list[tuple[str, "Field"]]:
+        """The column, or what is nested in it, each with its full name: ``reasons.value``."""
+        if not self.nested:
+            return [(self.name, self)]
+        return [(f"{self.name}.{name}", part) for one in self.nested for name, part in one.parts()]
+
+
+def _struct_of(type: pa.DataType) -> pa.DataType | None:
+    """The struct that a column, or each entry of its lists, is; or none."""
+    while pa.types.is_list(type) or pa.types.is_large_list(type):
+        type = type.value_type
+    return type if pa.types.is_struct(type) else None
+
+
+def _could_hold_anything(field: Field) -> bool:
+    type = field.type
+    while pa.types.is_list(type):
+        type = type.value_type
+    return bool(pa.types.is_string(type)) and not field.values
+
+
+def privacy_problems(field: Field) -> list[str]:
+    """Why readers may not see a column (law L6); none when they may."""
+    struct = _struct_of(field.type)
+    names = [] if struct is None else [one.name for one in struct]
+    if names != [one.name for one in field.nested]:
+        return [f"{field.name}: its parts must be declared, each with its privacy class"]
+    problems = [
+        f"{name} is {part.pii}: an identifier of that kind is not published"
+        for name, part in {field.name: field, **dict(field.parts())}.items()
+        if part.pii != "none"
+    ]
+    for name, part in field.parts():
+        if (part is not field or _could_hold_anything(part)) and not part.safe_by:
+            problems.append(f"{name} could hold anything: say in safe_by why it holds no quasi-identifier")
+    return problems
 
 
 @dataclass(frozen=True)
 class Table:
     """One table: what a row is, its key, its columns.
 
+    A table of an open zone with a column that could tell a quasi-identifier cannot be made.
     ``required`` columns are never null. ``period`` is the hive partition of every table that
     lists it: it stands in the path, not in the file.
     """
@@ -62,6 +120,8 @@ class Table:
         unknown = (set(self.key) | self.required) - set(names)
         if repeated or unknown:
             raise ValueError(f"table {self.path}: repeated {sorted(repeated)}, unknown {sorted(unknown)}")
+        if self.zone in OPEN_ZONES and (told := [why for one in self.fields for why in privacy_problems(one)]):
+            raise ValueError(f"table {self.path} may not be published: {'; '.join(told)}")
 
     @property
     def columns(self) -> list[str]:
@@ -88,9 +148,18 @@ class Table:
             ]
         )
 
-    def renamed(self, zone: str, name: str, row: str | None = None) -> "Table":
-        """The same columns published under another zone and name."""
-        return replace(self, zone=zone, name=name, row=row or self.row)
+    def renamed(
+        self, zone: str, name: str, row: str | None = None, safe: Mapping[str, str] | None = None
+    ) -> "Table":
+        """The same columns under another zone and name.
+
+        ``safe`` says of columns by what they are made safe before readers see them.
+        """
+        how = safe or {}
+        if unknown := sorted(set(how) - set(self.columns)):
+            raise ValueError(f"table {zone}/{name}: unknown columns are made safe: {', '.join(unknown)}")
+        fields = tuple(one.made_safe(how[one.name]) if one.name in how else one for one in self.fields)
+        return replace(self, zone=zone, name=name, row=row or self.row, fields=fields)
 
 
 def table(

@@ -216,3 +216,26 @@ def test_saying_how_numbers_are_written_collects_nothing_anew(write_project: Wri
 @pytest.mark.parametrize("name", ["complete_journey", "online_retail"])
 def test_the_real_projects_are_valid(name: str) -> None:
     assert load_project(Path(__file__).parents[2] / "data" / name).project == name
+
+
+def test_only_quasi_identifiers_are_named_to_be_published(
+    tmp_path: Path, write_project: WriteProject
+) -> None:
+    assert "income_amount" in write_project().publish.withheld
+    named = write_project(publish={"attributes": ["age_group", "city"]}).publish.withheld
+    assert not {"age_group", "city"} & named
+    assert "income_amount" in named
+    assert "'shoe_size' is no feature" in refused(
+        tmp_path, shop_settings(publish={"attributes": ["shoe_size"]})
+    )
+    message = refused(tmp_path, shop_settings(publish={"attributes": ["recency_days"]}))
+    assert "publish.attributes" in message
+    assert "published anyway" in message
+
+
+def test_clusters_are_not_found_on_what_may_not_be_published(
+    tmp_path: Path, write_project: WriteProject
+) -> None:
+    clusters = {"clusters": {"features": ["income_amount", "recency_days"]}}
+    assert "income_amount cannot be clustered on" in refused(tmp_path, shop_settings(segments=clusters))
+    write_project(segments=clusters, publish={"attributes": ["income_amount"]})

@@ -11,6 +11,7 @@ from pipeline.drift.binning import (
     fit_edges,
     fold_small,
     mix_rows,
+    shortened,
     stored_categories,
     stored_edges,
 )
@@ -106,3 +107,17 @@ def test_a_new_state_appends_to_the_mix() -> None:
         (1, "rfm:b", 1),
         (2, "insufficient_data", 2),
     ]
+
+
+@given(values=values)
+def test_short_edges_are_no_ones_value_and_put_everybody_on_the_same_side(values: np.ndarray) -> None:
+    short = shortened(values)
+    assert all(float(f"{one:.2g}") == one for one in short)
+    assert (short <= values + 1e-6 * np.abs(values)).all()
+    edges = fit_edges(short, 20, 10)
+    for edge in edges if len(set(short.tolist())) > 1 else ():
+        assert ((short >= edge) == (np.round(values, 6) >= edge)).all()
+
+
+def test_small_counts_keep_their_own_edges() -> None:
+    assert shortened(np.array([0.0, 1, 3, 17, 62_500, -0.29])).tolist() == [0, 1, 3, 17, 62_000, -0.29]

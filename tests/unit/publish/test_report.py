@@ -12,6 +12,7 @@ from pipeline.publish import swap
 from pipeline.publish.figures import load
 from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.report import report
+from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import CAUSES, EN, Words
 from pipeline.publish.texts_zh import FEATURES_ZH, ZH
 from pipeline.settings import load_project
@@ -165,3 +166,13 @@ def test_labels_are_words():
     assert words.feature("orders_count_3p") == "Orders, last 3 periods"
     assert words.feature("order_days_count_12p") == "Order days"
     assert Words("zh", "CNY").feature("recency_days") == "距最近订单天数"
+
+
+def test_a_portrait_without_means_says_so(engine, published):
+    _, folder, manifest = published
+    figures = load(engine, folder, manifest, "2024-04")
+    first = figures.portraits[0]
+    first |= {"feature": "income_amount", "mean_value": None, "population_mean_value": None}
+    cards = scheme_section(figures, Words("en", "EUR", figures.labels("en")), first["scheme"])["portraits"]
+    told = [one["means"] for card in cards for one in card["features"] if one["label"] == "Income amount"]
+    assert told == ["means are not published"]

@@ -1,3 +1,4 @@
+import ibis
 import pytest
 
 from pipeline.publish.manifest import published_folder, read_manifest, verify
@@ -111,3 +112,20 @@ def test_a_refusal_leaves_the_last_publication_in_place(publish, lake):
     assert read_manifest(lake) == before
     assert verify(lake) == []
     assert [path.name for path in (lake.root / "publications").iterdir() if path.is_dir()] == ["1"]
+
+
+def test_a_reason_that_tells_a_quasi_identifier(refused, february):
+    long = february["segment_assignments"]
+    told = {"feature": "income_amount", "value": 61_000.0, "direction": "raises", "contribution": 4.0}
+    reasons = ibis.array([ibis.literal(told, type=long.reasons.type().value_type)])
+    problem = refused(
+        segment_assignments=long.mutate(reasons=ibis.ifelse(long.scheme == "rfm", reasons, long.reasons))
+    )
+    assert "reasons tell a quasi-identifier" in problem
+    assert "61" not in problem.replace(str(long.count().execute()), "")
+
+
+def test_figures_of_a_withheld_feature(refused, february):
+    profiles = february["feature_profiles"]
+    problem = refused(feature_profiles=profiles.mutate(feature=ibis.literal("income_amount")))
+    assert "feature_profiles tells figures of quasi-identifiers" in problem

@@ -32,3 +32,11 @@ def test_ties_are_broken_by_the_order_of_features():
     equal = np.ones((4, 1))
     rows = weightiest(FEATURES, equal, equal).to_arrow(np.array([True])).to_pylist()
     assert [one["feature"] for one in rows[0]] == ["a", "b", "c"]
+
+
+def test_a_withheld_feature_is_named_last_and_nothing_else_of_it_is_told():
+    contributions = np.array([[1.0, 1.0], [-4.0, np.nan], [3.0, 9.0], [0.5, np.nan]])
+    rows = weightiest(FEATURES, VALUES, contributions, {"c"}).to_arrow(np.array([True, True])).to_pylist()
+    assert [one["feature"] for one in rows[0]] == ["b", "a", "d"]
+    named = {"feature": "c", "value": None, "direction": None, "contribution": None}
+    assert rows[1] == [{"feature": "a", "value": 1.0, "direction": "raises", "contribution": 1.0}, named]

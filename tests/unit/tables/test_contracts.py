@@ -1,5 +1,6 @@
 """Contracts agree with each other: names, units, privacy."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -49,9 +50,47 @@ def test_no_direct_identifier_is_listed_outside_the_restricted_zone() -> None:
             assert not [field.name for field in one.fields if field.pii == "direct"], one.path
 
 
-def test_quasi_identifiers_are_not_published() -> None:
-    for one in published.PUBLISHED:
-        assert not [field.name for field in one.fields if field.pii != "none"], one.path
+QUASI = [one.field for one in FEATURES if one.field.pii == "quasi"]
+
+
+def open_table(*columns: Field, zone: str = "published") -> Table:
+    return table(zone, "people", "a customer", "period", [fields.period, *columns])
+
+
+@pytest.mark.parametrize("zone", ["published", "history"])
+@pytest.mark.parametrize("field", [fields.email, *QUASI], ids=lambda one: one.name)
+def test_a_contract_of_what_readers_see_refuses_identifiers_of_any_kind(zone: str, field: Field) -> None:
+    with pytest.raises(ValueError, match=f"{field.name} is .*(quasi|direct)"):
+        open_table(field, zone=zone)
+    open_table(field, zone="features")
+
+
+def test_what_is_nested_has_a_privacy_class_of_its_own() -> None:
+    income = next(one.field for one in FEATURES if one.name == "income_amount")
+    struct = pa.struct([(fields.feature.name, fields.feature.type), (income.name, income.type)])
+    with pytest.raises(ValueError, match="traits: its parts must be declared"):
+        open_table(Field("traits", pa.list_(struct), "Traits."))
+    with pytest.raises(ValueError, match=r"traits\.income_amount is quasi"):
+        open_table(Field("traits", pa.list_(struct), "Traits.", nested=(fields.feature, income)))
+
+
+def test_a_column_that_could_hold_anything_says_why_it_holds_no_quasi_identifier() -> None:
+    notes = Field("notes", pa.string(), "Anything, as JSON.")
+    with pytest.raises(ValueError, match="notes could hold anything"):
+        open_table(notes)
+    with pytest.raises(ValueError, match="notes could hold anything"):
+        open_table(replace(notes, type=pa.list_(pa.string())))
+    open_table(replace(notes, values=("good", "bad")))
+    open_table(notes.made_safe("made of counts only"))
+    with pytest.raises(ValueError, match="never published"):
+        fields.email.made_safe("it is not")
+
+
+def test_an_inner_table_is_published_only_when_every_quasi_identifier_in_it_is_made_safe() -> None:
+    with pytest.raises(ValueError, match="mean_value is quasi"):
+        zones.PORTRAITS.renamed("published", "segment_portraits")
+    with pytest.raises(ValueError, match=r"unknown.*mean"):
+        zones.PORTRAITS.renamed("published", "segment_portraits", safe={"mean": "there is none"})
 
 
 def test_the_wide_table_has_two_columns_a_scheme() -> None:
