@@ -13,12 +13,13 @@ from pipeline import drift
 from pipeline.tables import zones
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
-#: Earlier findings from which the scale of normal change is learned, in periods.
+#: Earlier periods looked back to: findings, for the scale of normal change; row accounts, for the last
+#: healthy period of a source.
 HISTORY = 26
 
 
 def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Four assets, each comparing the period with the one before."""
+    """Four assets, each comparing the period with those before."""
     last = before()
 
     @asset(
@@ -94,7 +95,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         ins={
             "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
             "ledger": AssetIn(key=["drift", zones.FLOWS.name]),
-            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(2)),
+            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(HISTORY + 1)),
             "history": AssetIn(key=["drift", zones.FINDINGS.name], partition_mapping=before(HISTORY)),
         },
         partitions_def=partitions,
@@ -111,7 +112,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         found = drift.findings(
             *apart(context, profiles),
             ledger,
-            *apart(context, rows),
+            rows,
             history,
             context.partition_key,
             platform.project,
