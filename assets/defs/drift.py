@@ -6,7 +6,7 @@ from ibis.expr import types as ir
 
 from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES, RECONCILED
 from assets.lib.metadata import shown
-from assets.lib.metrics import finding_metrics, flow_metrics
+from assets.lib.metrics import AS_COUNTED, finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from pipeline import drift
@@ -66,7 +66,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         ledger = platform.engine.to_arrow(
             drift.flows(earlier, now, moved, customers_before, identity_events, context.partition_key)
         )
-        context.add_output_metadata(flow_metrics(ledger))
+        context.add_output_metadata({**flow_metrics(ledger), "cause_of_moves": AS_COUNTED})
         return ledger
 
     @asset(
