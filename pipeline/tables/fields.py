@@ -301,7 +301,7 @@ level = Field("level", TEXT, "What the finding is about.", values=("source", "fe
 subject = Field("subject", TEXT, "Source and measure, feature, or scheme that was compared.")
 comparison = Field("comparison", TEXT, "What this period was compared with: the period before; for the rows of a source the last period in which they were not told of; a level of the settings.", values=("previous_period", "last_healthy_period", "level"))
 measure = Field("measure", TEXT, "Measure of change.", values=("row_count_ratio", "quarantined_share_change", "kolmogorov_smirnov", "total_variation", "shorrocks_index"))
-value = Field("value", NUMBER, "Value of the measure; ratios of rows are per day, 0 for a source that gives none.", null_meaning="not enough data")
+value = Field("value", NUMBER, "Value of the measure; ratios of rows are per day, 0 for a source that gives none; a change of the quarantined share is that since the period before, even where its level decides.", null_meaning="not enough data")
 effect = Field("effect", NUMBER, "Size of the change in standard terms: standardized mean difference for numbers, excess total variation for categories, log ratio for volumes.", null_meaning="not enough data")
 population_stability_index = Field("population_stability_index", NUMBER, "Population stability index between the two profiles.", minimum=0, null_meaning="not defined for this level")
 wasserstein_distance = Field("wasserstein_distance", NUMBER, "First Wasserstein distance in the feature's unit.", minimum=0, null_meaning="not defined for this level")

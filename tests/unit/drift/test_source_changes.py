@@ -63,6 +63,7 @@ FAULTS = {
     "dead for 2 periods": ([0, 0, 1], ["major", "major", "cannot_tell"]),
     "dead for 5 periods": ([0] * 5 + [1], ["major"] * 5 + ["cannot_tell"]),
     "dead for longer than is looked back": ([0] * 30, ["major"] * 30),
+    "dead, then back with half": ([0, 0, 0.5], ["major"] * 3),
     "fading away": ([0.4, 0.01, 0, 0], ["major"] * 4),
     "at a new level for good": ([0.5] * 5, ["major"] * 3 + ["cannot_tell"] * 2),
 }

@@ -10,6 +10,7 @@ import yaml
 from pipeline.engine import Lake
 from pipeline.publish import swap
 from pipeline.publish.figures import load
+from pipeline.publish.listings import sentence
 from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.report import report
 from pipeline.publish.texts import CAUSES, EN, Words
@@ -125,6 +126,34 @@ def test_the_chart_of_moves_through_time_keeps_doubtful_periods_apart(pages):
 def test_the_worst_findings_come_first(pages):
     rows = re.findall(r'<td><span class="badge (major|minor)">', pages())
     assert rows == ["major", "major", "minor"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "english", "chinese"),
+    [
+        (
+            "previous_period",
+            "Against the previous period: Ratio of row counts of till 0.5, effect −0.7.",
+            "与上期相比",
+        ),
+        (
+            "last_healthy_period",
+            "Against the last period without a finding: Ratio",
+            "与最近一个没有发现的周期相比",
+        ),
+        ("level", "till: too large a share of its rows is in quarantine.", "till 被隔离的行占比过高。"),
+    ],
+)
+def test_a_finding_says_what_it_was_compared_with(comparison, english, chinese):
+    row = {
+        "comparison": comparison,
+        "subject": "till",
+        "measure": "row_count_ratio",
+        "value": 0.5,
+        "effect": -0.7,
+    }
+    assert sentence(row, Words("en", "EUR")).startswith(english)
+    assert sentence(row, Words("zh", "EUR")).startswith(chinese)
 
 
 def test_every_chart_has_a_title_a_label_and_a_table(pages):
