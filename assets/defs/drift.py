@@ -6,19 +6,20 @@ from ibis.expr import types as ir
 
 from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES, RECONCILED
 from assets.lib.metadata import shown
-from assets.lib.metrics import finding_metrics, flow_metrics
+from assets.lib.metrics import AS_COUNTED, finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from pipeline import drift
 from pipeline.tables import zones
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
-#: Earlier findings from which the scale of normal change is learned, in periods.
+#: Earlier periods looked back to: findings, for the scale of normal change; row accounts, for the last
+#: healthy period of a source.
 HISTORY = 26
 
 
 def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Four assets, each comparing the period with the one before."""
+    """Four assets, each comparing the period with those before."""
     last = before()
 
     @asset(
@@ -65,7 +66,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         ledger = platform.engine.to_arrow(
             drift.flows(earlier, now, moved, customers_before, identity_events, context.partition_key)
         )
-        context.add_output_metadata(flow_metrics(ledger))
+        context.add_output_metadata({**flow_metrics(ledger), "cause_of_moves": AS_COUNTED})
         return ledger
 
     @asset(
@@ -94,7 +95,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         ins={
             "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
             "ledger": AssetIn(key=["drift", zones.FLOWS.name]),
-            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(2)),
+            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(HISTORY + 1)),
             "history": AssetIn(key=["drift", zones.FINDINGS.name], partition_mapping=before(HISTORY)),
         },
         partitions_def=partitions,
@@ -111,7 +112,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         found = drift.findings(
             *apart(context, profiles),
             ledger,
-            *apart(context, rows),
+            rows,
             history,
             context.partition_key,
             platform.project,

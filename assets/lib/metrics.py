@@ -14,14 +14,16 @@ from ibis.expr import types as ir
 
 from assets.lib.metadata import markdown_table
 from pipeline.engine import Engine
+from pipeline.publish.texts import Words
+from pipeline.publish.verdicts import Outcome, outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import cause, customer_event
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
 
-#: Share of findings with a short history above which the verdict says so.
-HALF = 0.5
+#: What is said of causes where sources have not been judged yet.
+AS_COUNTED = "As counted; drift/findings says whether a source with findings leaves them in doubt."
 
 #: Why a customer may move, as the columns of the flows name it.
 CAUSES = cause.values
@@ -145,19 +147,21 @@ def _state(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def finding_metrics(findings: pa.Table) -> dict[str, Any]:
-    """Whether to act, alarms, the largest population stability index, and the findings that matter."""
+    """Whether to act, measurements by verdict, whether moves have a known cause, the findings that matter."""
     rows = findings.to_pylist()
+    found, words = outcome(rows), Words("en", "")
     alarms = [row for row in rows if row["severity"] != "none"]
     alarms.sort(key=lambda row: (row["severity"], -abs(row["effect"] or 0.0)))
-    major, minor = (sum(row["severity"] == one for row in rows) for one in ("major", "minor"))
-    learning = _share(sum(row["history_status"] == "history_short" for row in rows), len(rows))
+    short = sum(row["history_status"] == "history_short" for row in rows)
     largest = max((row["population_stability_index"] or 0.0 for row in rows), default=0.0)
     return {
-        "to_do": _to_do(major, minor, learning),
-        "alarms_major": major,
-        "alarms_minor": minor,
+        "to_do": _to_do(found, words),
+        "cause_of_moves": found.doubt(words) or "As in the ledger: no source has findings.",
+        "alarms_major": found.counts.get("major", 0),
+        "alarms_minor": found.counts.get("minor", 0),
+        **{one: found.counts.get(one, 0) for one in ("usual", "below_floor", "cannot_tell")},
         "largest_stability_index": float(largest),
-        "history_short_share": learning,
+        "history_short_share": _share(short, len(rows)),
         "findings": markdown_table([_alarm(row) for row in alarms[:SHOWN]]),
         "findings_not_shown": max(0, len(alarms) - SHOWN),
     }
@@ -173,15 +177,19 @@ def _alarm(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _to_do(major: int, minor: int, learning: float) -> str:
-    """The verdict of the period in a sentence or two."""
-    if major:
-        text = f"Act: {major} major findings. Read them before using the segments of this period."
-    elif minor:
-        text = f"Watch: {minor} minor findings, real but small. See whether they last."
+def _to_do(found: Outcome, words: Words) -> str:
+    """The verdict of the period in a sentence or two, and what is known of the other measurements."""
+    quiet = found.quiet(words)
+    if found.severity == "none":
+        return f"Nothing: no action needed, all {found.measurements} measurements are as usual."
+    if found.severity == "unknown":
+        return f"{found.headline(words)}: {quiet}" if quiet else f"{found.headline(words)}."
+    count = found.counts[found.severity]
+    if found.severity == "major":
+        text = f"Act: {count} major findings. Read them before using the segments of this period."
     else:
-        text = "Nothing: no more change than usual."
-    return text + (" What is usual is still being learned." if learning > HALF else "")
+        text = f"Watch: {count} minor findings. See whether they last."
+    return f"{text} Further measurements: {quiet}" if quiet else text
 
 
 def rows_by_rule(aside: Iterable[ir.Table]) -> ir.Table:

@@ -177,7 +177,7 @@ def _shown(
         return (
             f"Findings of {period}",
             found,
-            ["severity", "subject", "measure", "value", "q_value", "history_status", "explanation"],
+            ["verdict", "subject", "measure", "value", "q_value", "history_status", "explanation"],
         )
     if what == "segment" and id:
         found = [one for one in rows(project, "segment_portraits", period) if one["segment_id"] == id]

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.publish.manifest import Manifest, published_folder, read_manifest, table_file
+from pipeline.publish.texts import Words
+from pipeline.publish.verdicts import outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import cause, customer_event
 from pipeline.tables.schemes import BY_NAME
@@ -71,12 +73,18 @@ def labels(project: Project, period: str) -> dict[str, str]:
 
 
 def summary(project: Project, period: str | None = None) -> dict[str, Any]:
-    """Segments with sizes and change, moves by cause, findings, rows: of one published period."""
+    """Segments with sizes and change, moves by cause, findings, rows: of one published period.
+
+    ``moves`` are by the cause in the ledger; where ``sources_in_doubt`` names a source, behaviour in
+    them cannot be told apart from faulty data, which ``moves_doubt`` says.
+    """
     manifest = manifest_of(project)
     period = period_of(manifest, period)
     flows = rows(project, "segment_flows", period)
     names = labels(project, period)
     quality = rows(project, "data_quality", period)
+    findings = rows(project, "drift_findings", period)
+    found, words = outcome(findings), Words("en", project.currency)
     return {
         "project": project.project,
         "period": period,
@@ -96,12 +104,17 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
             for one in manifest.restatements
             if one.period == period
         ],
+        "verdict": found.headline(words),
+        "measurements": dict(found.counts),
+        "quiet": found.quiet(words),
+        "sources_in_doubt": list(found.sources),
+        "moves_doubt": found.doubt(words),
         "findings": [
             {
                 name: row[name]
                 for name in ("severity", "level", "subject", "measure", "value", "effect", "explanation")
             }
-            for row in rows(project, "drift_findings", period)
+            for row in findings
             if row["severity"] != "none"
         ],
         "rows": {

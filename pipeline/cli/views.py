@@ -86,8 +86,8 @@ def came_out(found: dict[str, Any], folder: str) -> None:
         f"{found['population']:,} customers in the population"
     )
     _segments(found["segments"])
-    grid("Moves by cause", found["moves"])
-    _findings(found["findings"])
+    moves(found["moves"], found["moves_doubt"])
+    findings(found["verdict"], found["quiet"], found["findings"])
     rows = found["rows"]
     out.print(
         f"[bold]Rows[/bold] of the period: {rows['rows_read_count']:,} read"
@@ -141,11 +141,21 @@ def _catalogue_order(segment: dict[str, Any]) -> tuple[int, int, str]:
     return list(BY_NAME).index(scheme.name), place, segment["segment"]
 
 
-def _findings(findings: Sequence[dict[str, Any]]) -> None:
-    if not findings:
-        out.print("[bold]Findings[/bold]: none; no action needed")
+def moves(by_cause: Sequence[dict[str, Any]], doubt: str) -> None:
+    """Moves of each scheme by cause; where ``doubt`` says why, none of them is called behaviour."""
+    if not doubt:
+        grid("Moves by cause", by_cause)
         return
-    out.print(f"[bold]Findings[/bold]: {len(findings)}")
-    for one in sorted(findings, key=lambda each: each["severity"]):
+    renamed = {"behaviour": "behaviour or faulty data"}
+    grid("Moves", [{renamed.get(name, name): value for name, value in one.items()} for one in by_cause])
+    out.print(f"[bold]Cause of moves[/bold]: {escape(doubt)}")
+
+
+def findings(verdict: str, quiet: str, found: Sequence[dict[str, Any]]) -> None:
+    """The verdict of a period, what is known of the measurements that are no findings, the findings."""
+    out.print(f"[bold]Findings[/bold]: {escape(verdict)}")
+    for one in sorted(found, key=lambda each: each["severity"]):
         style = _SEVERITY_STYLE[one["severity"]]
-        out.print(f"  [{style}]{one['severity']}[/{style}] {one['explanation']}")
+        out.print(f"  [{style}]{one['severity']}[/{style}] {escape(one['explanation'])}")
+    if quiet:
+        out.print(f"  {'further measurements' if found else 'measurements'}: {quiet}")

@@ -1,8 +1,8 @@
 """Watching change: who moved and why, what customers look like now, what is unusual about it.
 
 Belongs here: the movement ledger (``movement``), profiles of features and of the segment mix
-(``profiling`` on ``binning``), findings with verdicts (``assessment`` on ``feature_changes``,
-``flow_changes``, ``measures``, ``comparability``, ``verdicts``). Does not belong here:
+(``profiling`` on ``binning``), findings with verdicts (``assessment`` on ``source_changes``,
+``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``). Does not belong here:
 assigning segments, or computing features.
 """
 

@@ -5,7 +5,7 @@ belong here: the statistics (``measures``), verdicts (``verdicts``), or customer
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from pipeline.tables.catalogue import BY_NAME
 Profiles = Mapping[str, Sequence[Row]]
 
 _STATUSES = frozenset({"insufficient_data", "not_applicable"})
-_NO_DATA = "too few customers to judge ({least} are needed in each period)"
+_NO_DATA = "there are too few customers ({least} are needed in each period)"
 
 
 def feature_changes(
@@ -42,7 +42,7 @@ def feature_changes(
                 settings,
             )
         if one.value is not None and (reason := incomparable(feature, periods_seen)):
-            one = one.without_verdict(f"not judged, because {reason}", "not_comparable")
+            one = one.without_verdict(reason, "not_comparable")
         found.append(one)
     return found
 
@@ -59,9 +59,7 @@ def mix_changes(now: Profiles, before: Profiles, past: Past, settings: DriftSett
         scheme = name.removeprefix(MIX)
         one = category_change("segment_mix", scheme, labels, counts_before, counts_now, past, settings)
         if _is_first_fit(earlier, later):
-            one = one.without_verdict(
-                "not judged, because the scheme was first fitted in this period", "not_comparable"
-            )
+            one = one.without_verdict("the scheme was first fitted in this period", "not_comparable")
         found.append(one)
     return found
 
@@ -153,11 +151,9 @@ def number_change(
     if min(before.total, now.total) < settings.min_customers:
         return blank.without_verdict(_NO_DATA.format(least=settings.min_customers))
     if not before.known and not now.known:
-        return blank.without_verdict("nothing to judge, because no value is known in either period")
+        return blank.without_verdict("no value is known in either period")
     if before.edges != now.edges:
-        return blank.without_verdict(
-            "not judged, because its bins were fitted in this period", "not_comparable"
-        )
+        return blank.without_verdict("its bins were fitted in this period", "not_comparable")
     test = measures.kolmogorov_smirnov(before.with_missing, now.with_missing)
     said, effect, distance = (
         f"{name} is known of {share(now.known_share)} of customers, {share(before.known_share)} before",
@@ -185,6 +181,7 @@ def number_change(
         distance=distance,
         is_relevant=test.value >= settings.min_kolmogorov_smirnov,
         is_large=is_large,
+        floor=f"a distance of {settings.min_kolmogorov_smirnov:g}",
     )
     return against_history(one, test, past, settings)
 
@@ -239,7 +236,11 @@ def category_change(
         stability=measures.population_stability_index(before, now),
         is_relevant=excess >= settings.min_total_variation,
         is_large=excess >= settings.major_total_variation,
+        floor=f"{share(settings.min_total_variation)} of customers",
     )
+    if test.p_value is None and test.value:
+        return one.without_verdict("there are too few customers outside of one value")
     if test.p_value is None:
-        return one.without_verdict("nothing to judge, because all customers share one value")
+        # All customers share one value in both periods: equal, whatever the sample.
+        test = replace(test, p_value=1.0)
     return against_history(one, test, past, settings)

@@ -1,12 +1,11 @@
-"""Changes of what comes in and of how much customers move: sources and mobility.
+"""Changes of how much customers move.
 
-Belongs here: measurements of row accounts and of flows. Does not belong here: features
-(``feature_changes``), statistics (``measures``), verdicts (``verdicts``).
+Belongs here: measurements of flows. Does not belong here: sources (``source_changes``),
+features (``feature_changes``), statistics (``measures``), verdicts (``verdicts``).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import log
 
 from scipy import stats
 
@@ -15,77 +14,6 @@ from pipeline.drift.binning import Row
 from pipeline.drift.movement import CAUSES
 from pipeline.drift.verdicts import Measured, Past, against_history, share
 from pipeline.settings import DriftSettings
-
-
-def source_changes(
-    now: Sequence[Row],
-    before: Sequence[Row],
-    days_now: float,
-    days_before: float,
-    past: Past,
-    settings: DriftSettings,
-) -> list[Measured]:
-    """Row count per day and quarantined share of every source, this period and the one before.
-
-    A source that gave rows before and has no account now counts as zero rows.
-    """
-    earlier, later = ({row["source"]: row for row in rows} for rows in (before, now))
-    found = []
-    for source in sorted(earlier.keys() | later.keys()):
-        if source not in earlier:
-            continue
-        old, new = earlier[source], later.get(source, {"rows_read_count": 0, "rows_quarantined_count": 0})
-        found.append(_volume_change(source, old, new, days_before, days_now, past, settings))
-        found.append(_quarantine_change(source, old, new, past, settings))
-    return found
-
-
-def _volume_change(
-    source: str, old: Row, new: Row, days_before: float, days_now: float, past: Past, settings: DriftSettings
-) -> Measured:
-    a, b = old["rows_read_count"], new["rows_read_count"]
-    one = Measured(
-        "source", source, "row_count_ratio", f"Source {source} gave {b} rows, {a} in the period before"
-    )
-    if max(a, b) < settings.min_customers:
-        return one.without_verdict(
-            f"too few rows to judge ({settings.min_customers} are needed in one of the periods)"
-        )
-    if not a:
-        return one.without_verdict("not judged, because there is nothing to compare with")
-    test = measures.log_ratio(a, b, days_before, days_now)
-    border = log(settings.volume_ratio)
-    one = replace(
-        one,
-        value=(b / days_now) / (a / days_before),
-        effect=test.value,
-        is_relevant=abs(test.value) >= border,
-        # Twice the border on the logarithm: with a ratio of 2, four times or a quarter.
-        is_large=abs(test.value) >= 2 * border or not b,
-    )
-    return against_history(one, test, past, settings, is_signed=True)
-
-
-def _quarantine_change(source: str, old: Row, new: Row, past: Past, settings: DriftSettings) -> Measured:
-    a, b = old["rows_read_count"], new["rows_read_count"]
-    bad_before, bad_now = old["rows_quarantined_count"], new["rows_quarantined_count"]
-    said = f"Source {source} had {bad_now} of {b} rows set aside, {bad_before} of {a} in the period before"
-    one = Measured("source", source, "quarantined_share_change", said)
-    if min(a, b) < settings.min_customers:
-        return one.without_verdict(
-            f"too few rows to judge ({settings.min_customers} are needed in each period)"
-        )
-    test = measures.proportion_change(bad_before, a, bad_now, b)
-    one = replace(
-        one,
-        value=test.value,
-        effect=test.value,
-        is_relevant=abs(test.value) >= settings.min_total_variation,
-        is_large=abs(test.value) >= settings.major_total_variation,
-    )
-    if test.p_value is None:
-        return one.without_verdict("nothing to judge, because all rows fared alike")
-    return against_history(one, test, past, settings, is_signed=True)
 
 
 def mobility_changes(flows: Sequence[Row], past: Past, settings: DriftSettings) -> list[Measured]:
@@ -115,7 +43,7 @@ def _mobility(scheme: str, rows: Sequence[Row], past: Past, settings: DriftSetti
     )
     if total < settings.min_customers or len(rows_of_matrix) < 2:
         return one.without_verdict(
-            f"too little to judge ({settings.min_customers} customers in two segments are needed)"
+            f"there are too few ({settings.min_customers} customers in two segments are needed)"
         )
     index, error = measures.mobility(*zip(*rows_of_matrix, strict=True))
     by_model = sum(row["moved_out_model_count"] for row in segments)
@@ -131,8 +59,8 @@ def _mobility(scheme: str, rows: Sequence[Row], past: Past, settings: DriftSetti
     values = past.get(key, [])
     if len(values) < settings.min_history_periods:
         return one.without_verdict(
-            f"not judged, because {len(values)} earlier periods do not tell what is usual "
-            f"({settings.min_history_periods} do)"
+            f"{len(values)} earlier periods do not tell what is usual "
+            f"({settings.min_history_periods} are needed)"
         )
     usual = sorted(values)[len(values) // 2]
     one = replace(
@@ -141,6 +69,7 @@ def _mobility(scheme: str, rows: Sequence[Row], past: Past, settings: DriftSetti
         effect=index - usual,
         is_relevant=abs(index - usual) >= settings.min_total_variation,
         is_large=abs(index - usual) >= settings.major_total_variation,
+        floor=f"{settings.min_total_variation:g} of the index",
     )
     # Sampling alone gives no p-value here: 0 leaves the word to history.
     return against_history(one, measures.Test(index, error, 0.0), past, settings, is_signed=True)

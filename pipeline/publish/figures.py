@@ -16,6 +16,7 @@ from ibis.expr import types as ir
 from pipeline.engine import Engine
 from pipeline.publish.manifest import Manifest, table_file
 from pipeline.publish.texts import CAUSES, STATUSES
+from pipeline.publish.verdicts import DOUBTFUL, Outcome, outcome
 from pipeline.tables import published
 from pipeline.tables.model import Table
 from pipeline.tables.schemes import BY_NAME as SCHEMES
@@ -71,6 +72,16 @@ class Figures:
         order = [*named, *sorted(found - set(named) - set(STATUSES)), *STATUSES]
         return [one for one in order if one in found]
 
+    def outcome(self, period: str | None) -> Outcome:
+        """What the findings of a period allow to be said."""
+        return outcome(row for row in self.findings if row["period"] == period)
+
+    @cached_property
+    def causes(self) -> list[str]:
+        """Causes of moves as they are called in the periods: behaviour in doubt apart, where there is any."""
+        is_doubtful = any(self.outcome(period).sources for period in self.periods)
+        return [*CAUSES[:1], *([DOUBTFUL] if is_doubtful else []), *CAUSES[1:]]
+
     def totals(self, period: str | None) -> Row:
         """Key figures of a period; population flows are those of one scheme, as all schemes share it."""
         flows = self.flows_of(period)
@@ -79,7 +90,7 @@ class Figures:
         at_risk = total(flows, "population_previous_count") - total(flows, "left_count")
         quality = [row for row in self.quality if row["period"] == period]
         read, quarantined = total(quality, "rows_read_count"), total(quality, "rows_quarantined_count")
-        severities = [row["severity"] for row in self.findings if row["period"] == period]
+        found = self.outcome(period)
         return {
             "population": total(one_scheme, "population_count"),
             "entered": total(one_scheme, "entered_count"),
@@ -90,10 +101,10 @@ class Figures:
             "moved": moved,
             "moved_count": sum(moved.values()),
             "moved_share": share(sum(moved.values()), at_risk),
-            "moved_shares": {cause: share(count, at_risk) for cause, count in moved.items()},
-            "measurements": len(severities),
-            "major": severities.count("major"),
-            "minor": severities.count("minor"),
+            # As they are called: in a period in which a source was told of, behaviour is not.
+            "moved_shares": {found.cause(cause): share(count, at_risk) for cause, count in moved.items()},
+            "major": found.counts.get("major", 0),
+            "minor": found.counts.get("minor", 0),
             "rows_read": read,
             "rows_quarantined": quarantined,
             "quarantined_share": share(quarantined, read),

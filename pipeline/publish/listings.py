@@ -37,8 +37,13 @@ def _explanation(row: Row, words: Words) -> str:
     """The finding's own sentence, which is English; in other languages one made of its figures."""
     if words.language == "en":
         return str(row["explanation"])
+    return sentence(row, words)
+
+
+def sentence(row: Row, words: Words) -> str:
+    """A finding in one sentence made of its figures: what it was compared with, and how much differs."""
     return words(
-        "finding",
+        f"finding_{row['comparison']}",
         subject=words.subject(row["subject"]),
         measure=words(f"measure_{row['measure']}"),
         value=number(row["value"]),

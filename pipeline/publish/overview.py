@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.publish import charts
 from pipeline.publish.figures import Figures
 from pipeline.publish.formats import percent
-from pipeline.publish.texts import CAUSES, Words
+from pipeline.publish.texts import Words
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,16 @@ def overview(figures: Figures, words: Words) -> list[Chart]:
         for period, row in compared.items()
         for index, key in enumerate(("entered", "returned", "left"))
     ]
-    causes = {words(f"cause_{cause}"): charts.FLOW_COLOURS[cause] for cause in CAUSES}
+    causes = {words(f"cause_{cause}"): charts.FLOW_COLOURS[cause] for cause in figures.causes}
     moves = [
         {
             "period": period,
             "series": words(f"cause_{cause}"),
             "order": index,
-            "value": round(row["moved_shares"][cause], 6),
+            "value": round(row["moved_shares"].get(cause, 0.0), 6),
         }
         for period, row in compared.items()
-        for index, cause in enumerate(CAUSES)
+        for index, cause in enumerate(figures.causes)
     ]
     severities = {words(f"severity_{one}"): charts.SEVERITY_COLOURS[one] for one in ("major", "minor")}
     alarms = [
@@ -84,7 +84,7 @@ def overview(figures: Figures, words: Words) -> list[Chart]:
             charts.stacked_bars(moves, causes, period, words("share"), True),
             [period, *causes],
             [
-                [one, *(percent(row["moved_shares"][cause]) for cause in CAUSES)]
+                [one, *(percent(row["moved_shares"].get(cause)) for cause in figures.causes)]
                 for one, row in totals.items()
             ],
             causes,

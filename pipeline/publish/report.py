@@ -27,6 +27,7 @@ from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import Language, Words
+from pipeline.publish.verdicts import SEVERE, Outcome
 from pipeline.settings import Project
 
 
@@ -57,17 +58,16 @@ def report(
             revision=manifest.periods[period].revision,
             as_of=manifest.periods[period].as_of.astimezone(ZoneInfo(project.time_zone)).strftime("%Y-%m-%d"),
             time_zone=project.time_zone,
-            verdict=_verdict(now, before, words),
+            verdict=_verdict(figures.outcome(period), before is None, words),
             summary=_summary(figures, manifest, now, before, words),
             cards=_cards(now, before, words),
             findings=findings(figures, words),
             history_short=any(
-                row["history_status"] == "history_short"
+                row["history_status"] == "history_short" and row["p_value"] is not None
                 for row in figures.findings
                 if row["period"] == period
             ),
-            quiet_findings=now["measurements"] - now["major"] - now["minor"],
-            measurements=now["measurements"],
+            quiet=figures.outcome(period).quiet(words),
             overview=over_time,
             schemes=schemes,
             events=events(figures, words),
@@ -80,22 +80,15 @@ def report(
     )
 
 
-def _verdict(now: Row, before: Row | None, words: Words) -> dict[str, str]:
-    if before is None:
-        return {"level": "none", "line": words("verdict_first"), "more": words("verdict_first_more")}
-    for level in ("major", "minor"):
-        if count := now[level]:
-            line = words(f"verdict_{level}_one") if count == 1 else words(f"verdict_{level}", count=count)
-            return {"level": level, "line": line, "more": ""}
-    return {
-        "level": "none",
-        "line": words("verdict_none"),
-        "more": words("verdict_none_more", count=now["measurements"]),
-    }
+def _verdict(found: Outcome, is_first: bool, words: Words) -> dict[str, str]:
+    if is_first and found.severity not in SEVERE:
+        return {"level": "unknown", "line": words("verdict_first"), "more": words("verdict_first_more")}
+    return {"level": found.severity, "line": found.headline(words), "more": found.quiet(words)}
 
 
 def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None, words: Words) -> list[str]:
     """What changed and why, in sentences."""
+    found = figures.outcome(figures.period)
     if before is None:
         sentences = [words("short_population_first", population=f"{now['population']:,}")]
     else:
@@ -109,22 +102,24 @@ def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None,
         ]
         causes = [
             words(
-                "short_cause", label=words(f"cause_{cause}"), share=percent(share(count, now["moved_count"]))
+                "short_cause",
+                label=words(f"cause_{found.cause(cause)}"),
+                share=percent(share(count, now["moved_count"])),
             )
             for cause, count in sorted(now["moved"].items(), key=lambda one: -one[1])
             if count
         ]
-        joined = ("、" if words.language == "zh" else ", ").join(causes)
+        joined = words("list").join(causes)
         sentences.append(
             words("short_moves", share=percent(now["moved_share"]), causes=joined)
             if causes
             else words("short_no_moves")
         )
+        if found.sources:
+            sentences.append(found.doubt(words))
     refits = [words.scheme(row["scheme"]) for row in figures.cards if row["is_refit"]]
     if refits:
-        sentences.append(
-            words("short_refit", schemes=("、" if words.language == "zh" else ", ").join(refits))
-        )
+        sentences.append(words("short_refit", schemes=words("list").join(refits)))
     totals = {scheme: figures.scheme_totals(scheme) for scheme in figures.schemes}
     scheme, largest = max(totals.items(), key=lambda one: abs(one[1]["largest_change"]), default=("", {}))
     if before and largest and abs(largest["largest_change"]) >= QUIET_CHANGE:

@@ -276,7 +276,8 @@ FINDINGS = table(
     "period level subject measure comparison",
     (
         f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.effect, f.population_stability_index,
-        f.wasserstein_distance, f.p_value, f.q_value, f.severity, f.history_status, f.explanation,
+        f.wasserstein_distance, f.p_value, f.q_value, f.verdict, f.severity, f.history_status,
+        f.explanation,
     ),
     "value effect population_stability_index wasserstein_distance p_value q_value",
 )

@@ -137,8 +137,9 @@ def test_materializations_tell_rows_columns_and_provenance(company: Company) -> 
 
 def test_operations_see_what_changed_why_and_whether_to_act(company: Company) -> None:
     findings = company.materialization(AssetKey(["drift", "findings"]), PERIODS[1])
-    assert findings["to_do"].split(":")[0] in ("Act", "Watch", "Nothing")
-    assert {"alarms_major", "alarms_minor", "largest_stability_index"} <= set(findings)
+    assert findings["to_do"].startswith(("Act: ", "Watch: ", "Nothing found that needs action; "))
+    assert {"alarms_major", "alarms_minor", "usual", "below_floor", "cannot_tell"} <= set(findings)
+    assert {"largest_stability_index", "cause_of_moves"} <= set(findings)
     flows = company.materialization(AssetKey(["drift", "flows"]), PERIODS[1])
     for shown in (flows["moves"], flows["states"]):
         assert shown.startswith("| ")

@@ -27,7 +27,7 @@ def test_run_ends_by_saying_what_came_out(company: Company) -> None:
     assert "Published 3 periods, 2024-01 to 2024-03" in company.printed
     for word in (
         "Purchase frequency",
-        "Moves by cause",
+        "Moves",
         "Findings",
         "Rows of the period",
         "segments show customer",

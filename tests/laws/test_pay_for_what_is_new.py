@@ -24,8 +24,8 @@ from pipeline.settings import Project
 from tests.company import write_company
 
 #: Periods that one period may read of each table: ledgers for the longest window of a feature, one more for
-#: the period before with accounts as linked now; findings for the scale of normal change, both bounded; else
-#: itself and the one before.
+#: the period before with accounts as linked now; findings for the scale of normal change and row accounts for
+#: the last healthy period of a source, all bounded; else itself and the one before.
 LEDGERS, FINDINGS, ELSE = 13, 26, 2
 WARM_UP = {"warm_up_periods": 1, "clusters": {"bootstraps": 3, "k_max": 4}, "min_customers_to_fit": 10}
 
@@ -34,7 +34,7 @@ def most(key: str) -> int:
     """Periods of the table ``key`` that one period may read at most, itself included."""
     if key.startswith("activity/"):
         return LEDGERS
-    return FINDINGS + 1 if key == "drift/findings" else ELSE
+    return FINDINGS + 1 if key in ("drift/findings", "clean/row_accounts") else ELSE
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,7 @@ def identity_events(engine: Engine, kinds: Mapping[str, str]) -> ir.Table:
     return engine.from_arrow(rows(CUSTOMER_EVENTS, found))
 
 
-def row_accounts(period: str, **sources: tuple[int, int]) -> pa.Table:
+def row_accounts(period: str, entity: str = "orders", **sources: tuple[int, int]) -> pa.Table:
     """Row accounts from source = (rows read, rows quarantined)."""
     return rows(
         ROW_ACCOUNTS,
@@ -68,7 +68,7 @@ def row_accounts(period: str, **sources: tuple[int, int]) -> pa.Table:
             {
                 "period": period,
                 "source": name,
-                "entity": "orders",
+                "entity": entity,
                 "rows_read_count": read,
                 "rows_quarantined_count": bad,
                 "rows_kept_count": read - bad,

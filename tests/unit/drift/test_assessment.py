@@ -61,7 +61,7 @@ def _found(
     )
     flow = flow if flow is not None else rows(FLOWS, [])
     old, new = accounts or (row_accounts(THEN), row_accounts(NOW))
-    table = findings(second, first, flow, new, old, history, NOW, project)
+    table = findings(second, first, flow, pa.concat_tables([old, new]), history, NOW, project)
     assert table.schema == FINDINGS.schema
     return {(one["subject"], one["measure"]): one for one in table.to_pylist()}
 
@@ -84,7 +84,6 @@ def test_the_first_period_has_no_findings(engine: Engine, project: Project) -> N
             rows(FLOWS, []),
             row_accounts("2024-01", till=(900, 0)),
             None,
-            None,
             "2024-01",
             project,
         ).num_rows
@@ -97,6 +96,27 @@ def test_the_same_customers_again_are_no_finding(engine: Engine, project: Projec
     found = _found(engine, project, same, same)
     assert {one["severity"] for one in found.values()} == {"none"}
     assert found[AMOUNT]["value"] == 0
+
+
+def test_without_history_nothing_is_said_to_be_usual(engine: Engine, project: Project) -> None:
+    same = _customers()
+    found = _found(engine, project, same, same)
+    assert {one["verdict"] for one in found.values()} == {"cannot_tell"}
+    assert not [one for one in found.values() if "more than usual" in one["explanation"]]
+    assert found[AMOUNT]["explanation"].endswith(
+        "cannot tell, because the difference may be chance, and 0 earlier periods do not tell what is usual"
+        " (12 are needed)."
+    )
+
+
+def test_equal_values_of_all_customers_are_usual_once_learned(engine: Engine, project: Project) -> None:
+    same, mixes = _customers(), (mix(THEN, "rfm", champions=1000), mix(NOW, "rfm", champions=1000))
+    key = ("rfm", "total_variation")
+    short = _found(engine, project, same, same, mixes)[key]
+    assert (short["verdict"], short["p_value"]) == ("cannot_tell", 1)
+    history = _history(*key, "segment_mix", [0.0] * 12)
+    learned = _found(engine, project, same, same, mixes, history=history)[key]
+    assert (learned["verdict"], learned["history_status"]) == ("usual", "learned")
 
 
 @pytest.mark.parametrize(("shift", "severity"), [(0.0, "none"), (0.2, "minor"), (0.7, "major")])
@@ -115,8 +135,13 @@ def test_a_significant_but_tiny_change_is_no_finding(
 ) -> None:
     project = write_project(segments={"warm_up_periods": 1}, drift={"min_kolmogorov_smirnov": 0.2})
     one = _found(engine, project, _customers(), _customers(0.3))[AMOUNT]
-    assert one["q_value"] < 0.01
-    assert one["severity"] == "none"
+    assert one["q_value"] < 1e-10
+    assert (one["severity"], one["verdict"]) == ("none", "below_floor")
+    assert one["explanation"].endswith("; real, but below your floor of a distance of 0.2.")
+    learned = _history(*AMOUNT, "feature", [0.01] * 12)
+    one = _found(engine, project, _customers(), _customers(0.3), history=learned)[AMOUNT]
+    assert one["verdict"] == "below_floor"
+    assert one["explanation"].endswith("; more than usual, but below your floor of a distance of 0.2.")
 
 
 def test_values_that_go_missing_are_a_major_finding(engine: Engine, project: Project) -> None:
@@ -128,6 +153,7 @@ def test_values_that_go_missing_are_a_major_finding(engine: Engine, project: Pro
 def test_too_few_customers_give_no_verdict(engine: Engine, project: Project) -> None:
     one = _found(engine, project, _customers(), _customers(3, size=80))[AMOUNT]
     assert (one["value"], one["p_value"], one["severity"]) == (None, None, "none")
+    assert one["verdict"] == "cannot_tell"
     assert "too few customers" in one["explanation"]
 
 
@@ -205,6 +231,8 @@ def test_a_change_as_large_as_every_period_is_usual(engine: Engine, project: Pro
     )
     one = _found(engine, project, before, now, history=usual)[AMOUNT]
     assert (one["severity"], one["history_status"]) == ("none", "learned")
+    assert one["verdict"] == "usual"
+    assert one["explanation"].endswith("; no more than usual.")
     short = _found(engine, project, before, now, history=usual.slice(1))[AMOUNT]
     assert (short["severity"], short["history_status"]) == ("minor", "history_short")
     quiet = _history(*AMOUNT, "feature", [0.01] * 12)
@@ -227,9 +255,11 @@ def test_a_source_that_gives_nothing_is_a_major_finding(engine: Engine, project:
         "web": "major",
         "app": "none",
     }
+    assert (volume["till"]["verdict"], volume["app"]["verdict"]) == ("below_floor", "cannot_tell")
+    assert "too few rows" in volume["app"]["explanation"]
     # rows per day: March has 31 days, February of 2024 has 29
     assert volume["till"]["value"] == pytest.approx(9100 / 31 / (9000 / 29), rel=1e-5)
-    assert "gave 0 rows, 4000 in the period before" in volume["web"]["explanation"]
+    assert "gave 0 rows, 4000 in 2024-02" in volume["web"]["explanation"]
 
 
 def test_a_source_that_vanishes_from_the_accounts_counts_as_empty(engine: Engine, project: Project) -> None:

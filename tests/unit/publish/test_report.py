@@ -10,6 +10,7 @@ import yaml
 from pipeline.engine import Lake
 from pipeline.publish import swap
 from pipeline.publish.figures import load
+from pipeline.publish.listings import sentence
 from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.report import report
 from pipeline.publish.scheme_section import scheme_section
@@ -82,14 +83,78 @@ def test_equal_values_give_an_equal_page(pages, engine, published):
 def test_the_verdict_says_whether_to_act(pages):
     assert "2 major findings: act" in pages()
     assert "1 minor finding: watch" in pages(period="2024-02")
-    assert "No action needed" in pages(period="2024-03")
-    assert "nothing to compare with yet" in pages(period="2024-01")
+    quiet = visible(pages(period="2024-03"))
+    assert "Nothing found that needs action; 2 of 6 measurements cannot be judged" in quiet
+    assert "2 as usual; 2 changed by less than your floors; 2 cannot be judged." in quiet
+    assert "First period: nothing to compare with" in pages(period="2024-01")
     assert "2 项重大发现：需要行动" in pages("zh")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("period", ["2024-01", "2024-02", "2024-03", "2024-04"])
+def test_nothing_is_called_normal_where_not_all_of_it_is_known(pages, language, period):
+    page = visible(pages(language, period))
+    for claim in ("No action needed", "normal change", "无需行动", "正常变化范围"):
+        assert claim not in page
+
+
+def test_moves_of_a_period_in_which_a_source_was_told_of_are_not_called_behaviour(pages):
+    page = visible(pages(period="2024-02"))
+    summary = re.search(r'<section class="verdict.*?</section>', page, flags=re.S).group()
+    assert "Behaviour or faulty data 100.0%" in summary
+    assert "cannot be told apart from missing, doubled or unreadable data: source till" in summary
+    assert "客户行为或数据缺陷 100.0%" in visible(pages("zh", "2024-02"))
+    assert "</i>Behaviour or faulty data <b>" in page, "a part of a key figure"
+    assert "</i>Behaviour <b>" not in page
+    assert "<td>Behaviour</td>" not in page, "tables of the flows of a scheme"
+    whole = visible(pages(period="2024-04"))
+    assert "</i>Behaviour <b>" in whole
+    assert (
+        "cannot be told apart from"
+        not in re.search(r'<section class="verdict.*?</section>', whole, flags=re.S).group()
+    )
+
+
+def test_the_chart_of_moves_through_time_keeps_doubtful_periods_apart(pages):
+    found = re.search(r'id="specifications">(.*?)</script>', pages(), flags=re.S)
+    (rows,) = json.loads(found.group(1))["moves"]["datasets"].values()
+    series = {(row["period"], row["series"]) for row in rows if row["value"]}
+    assert ("2024-02", "Behaviour or faulty data") in series
+    assert ("2024-02", "Behaviour") not in series
+    assert ("2024-03", "Behaviour") in series
 
 
 def test_the_worst_findings_come_first(pages):
     rows = re.findall(r'<td><span class="badge (major|minor)">', pages())
     assert rows == ["major", "major", "minor"]
+
+
+@pytest.mark.parametrize(
+    ("comparison", "english", "chinese"),
+    [
+        (
+            "previous_period",
+            "Against the previous period: Ratio of row counts of till 0.5, effect −0.7.",
+            "与上期相比",
+        ),
+        (
+            "last_healthy_period",
+            "Against the last period without a finding: Ratio",
+            "与最近一个没有发现的周期相比",
+        ),
+        ("level", "till: too large a share of its rows is in quarantine.", "till 被隔离的行占比过高。"),
+    ],
+)
+def test_a_finding_says_what_it_was_compared_with(comparison, english, chinese):
+    row = {
+        "comparison": comparison,
+        "subject": "till",
+        "measure": "row_count_ratio",
+        "value": 0.5,
+        "effect": -0.7,
+    }
+    assert sentence(row, Words("en", "EUR")).startswith(english)
+    assert sentence(row, Words("zh", "EUR")).startswith(chinese)
 
 
 def test_every_chart_has_a_title_a_label_and_a_table(pages):

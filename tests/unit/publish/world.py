@@ -269,7 +269,8 @@ class World:
         if not index:
             return []
         period = self.periods[index]
-        severe = {0: [], 1: ["minor"], 2: [], 3: ["major", "major", "minor"]}[index]
+        severe = {1: {5: "minor"}, 2: {}, 3: {0: "major", 1: "major", 2: "minor"}}[index]
+        quiet = ("usual", "below_floor", "cannot_tell")
         subjects = [
             ("feature", "discount_share_12p", "kolmogorov_smirnov"),
             ("segment_mix", "rfm", "total_variation"),
@@ -294,9 +295,10 @@ class World:
                 "effect": 0.62 - place / 10,
                 "p_value": 0.0001,
                 "q_value": 0.001,
-                "severity": severe[place] if place < len(severe) else "none",
+                "verdict": severe.get(place, quiet[place % 3]),
+                "severity": severe.get(place, "none"),
                 "history_status": "history_short",
-                "explanation": explanations[place] if place < len(explanations) else "Within normal change.",
+                "explanation": explanations[place] if place < len(explanations) else f"Finding {place}.",
             }
             for place, (level, subject, measure) in enumerate(subjects)
         ]

@@ -1,0 +1,84 @@
+"""What the findings of a period allow to be said of it, in one place for report, shell and command line.
+
+Belongs here: counting verdicts, and the sentences that follow from the counts. Does not belong
+here: reaching a verdict (``pipeline.drift``), the words themselves (``texts``).
+
+*No action needed* is said only where every measurement was judged to be usual (law L12). Where a
+source was told of, missing or doubled rows look like behaviour, and that is said (law L13).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.publish.texts import Words
+
+SEVERE = ("major", "minor")
+_QUIET = ("usual", "below_floor", "cannot_tell")
+#: What moves by behaviour are called in a period in which a source was told of.
+DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Measurements of a period by verdict, and the sources that were told of."""
+
+    counts: Mapping[str, int]
+    sources: tuple[str, ...]
+
+    @property
+    def measurements(self) -> int:
+        """All measurements of the period."""
+        return sum(self.counts.values())
+
+    @property
+    def severity(self) -> str:
+        """``major``, ``minor``; ``none`` where all is as usual, ``unknown`` where that is not known."""
+        for one in SEVERE:
+            if self.counts.get(one):
+                return one
+        return "none" if self.measurements and self.counts.get("usual") == self.measurements else "unknown"
+
+    def headline(self, words: Words) -> str:
+        """Whether to act, in one line."""
+        if self.severity in SEVERE:
+            count = self.counts[self.severity]
+            key = f"verdict_{self.severity}"
+            return words(f"{key}_one") if count == 1 else words(key, count=count)
+        if self.severity == "none":
+            return words("verdict_none")
+        if not self.measurements:
+            return words("verdict_nothing")
+        verdict = "cannot_tell" if self.counts.get("cannot_tell") else "below_floor"
+        return words(f"verdict_{verdict}", count=self.counts[verdict], measurements=self.measurements)
+
+    def quiet(self, words: Words) -> str:
+        """How many measurements that are no findings are usual, below the floors, not to be judged."""
+        parts = [words(f"count_{one}", count=self.counts[one]) for one in _QUIET if self.counts.get(one)]
+        return words("counts", parts=words("counts_and").join(parts)) if parts else ""
+
+    def doubt(self, words: Words) -> str:
+        """That the cause of moves is not known, and which sources are why; empty where none is."""
+        if not self.sources:
+            return ""
+        return words("moves_doubt", sources=words("list").join(self.sources))
+
+    def cause(self, cause: str) -> str:
+        """What moves with ``cause`` in the ledger are called in this period."""
+        return DOUBTFUL if self.sources and cause == "behaviour" else cause
+
+
+def outcome(findings: Iterable[Mapping[str, Any]]) -> Outcome:
+    """The outcome of a period from its rows of ``DRIFT_FINDINGS``."""
+    rows = list(findings)
+    counts = Counter(_verdict(row) for row in rows)
+    sources = {str(row["subject"]) for row in rows if row["level"] == "source" and _verdict(row) in SEVERE}
+    return Outcome(dict(counts), tuple(sorted(sources)))
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """The verdict; of a finding published before there were any, what its severity allows to be said."""
+    if verdict := row.get("verdict"):
+        return str(verdict)
+    return str(row["severity"]) if row["severity"] in SEVERE else "cannot_tell"
