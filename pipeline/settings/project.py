@@ -153,7 +153,11 @@ class Project(Settings):
         """Digest of all settings that decide which period a row of ``source`` belongs to."""
         # how numbers are written decides no period: rows that were collected stay
         form = {"decimal": True, "thousands": True}
-        mapping = self.sources[source].model_dump_json(exclude=form | {"columns": {"__all__": form}})
+        # nor do the bounds of asking for it
+        bounds = {"connector": {"timeout_seconds", "max_size"}}
+        mapping = self.sources[source].model_dump_json(
+            exclude=form | {"columns": {"__all__": form}} | bounds | {"lookups": {"__all__": bounds}}
+        )
         values = mapping + self.time_zone + self.period + self.first_period
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 

@@ -12,7 +12,8 @@ from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, 
 
 from pipeline.settings.base import Settings
 from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
-from pipeline.settings.http import HttpConnector
+from pipeline.settings.http import DAY_SECONDS, HttpConnector
+from pipeline.settings.sizes import Size
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 
 
@@ -47,6 +48,13 @@ class FileConnector(Settings):
     storage_options: Secret[dict[str, Any]] | None = Field(
         None, description="URLs: what the store needs (fsspec's options; headers for https), with ${SECRETS}"
     )
+    timeout_seconds: float = Field(
+        3600,
+        gt=0,
+        le=DAY_SECONDS,
+        description="https: longest that one download may take, from connecting to its last byte",
+    )
+    max_size: Size = Field("20GB", description="URLs: largest file that is downloaded, unpacked")
 
     @property
     def paths(self) -> list[str]:
