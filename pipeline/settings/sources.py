@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, model_validator
 
-from pipeline.settings.base import Settings
+from pipeline.settings.base import Settings, known_zone
 from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
 from pipeline.settings.http import DAY_SECONDS, HttpConnector
 from pipeline.settings.sizes import Size
@@ -177,6 +177,11 @@ class SourceSettings(NumberForm):
         "ignore", description="missing: a row whose key the source no longer gives has been deleted"
     )
     deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return name if name is None else known_zone(name)
 
     @field_validator("columns", mode="before")
     @classmethod

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from pipeline.collect import http, remote
+from pipeline.collect.addresses import shown
 from pipeline.collect.network import Bounds, Client, is_same_origin
 from pipeline.engine import Engine
 from pipeline.errors import InputError
@@ -285,4 +286,4 @@ def test_headers_of_a_file_that_cannot_be_sent_are_told(headers: Any, engine: En
 
 
 def test_what_is_shown_of_a_url_holds_no_secret() -> None:
-    assert remote.shown(f"https://u:{SECRET}@a.example:8443/b?c={SECRET}#d") == "https://a.example:8443/b"
+    assert shown(f"https://u:{SECRET}@a.example:8443/b?c={SECRET}#d") == "https://a.example:8443/b"
