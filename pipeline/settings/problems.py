@@ -94,6 +94,11 @@ def of_validation(
     return [one for key, one in problems.items() if one.is_typo or key not in meant]
 
 
+def meant(name: str, names: Iterable[str]) -> str | None:
+    """The one of ``names`` that was probably meant by ``name``."""
+    return next(iter(difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.7)), None)
+
+
 def is_at_or_below(key: Key, places: Iterable[Key]) -> bool:
     """Whether ``key`` is one of ``places``, or within one."""
     return any(key[: len(place)] == place for place in places)
@@ -105,11 +110,11 @@ def _place(problem: Problem) -> str:
 
 def _unknown(key: Key, names: set[str], lines: dict[Key, int]) -> tuple[Problem, str | None]:
     name = str(key[-1])
-    close = difflib.get_close_matches(name, sorted(names), n=1, cutoff=0.7)
+    close = meant(name, names)
     known = ", ".join(sorted(names)[:12]) + (" …" if len(names) > 12 else "")
-    words = f", did you mean {close[0]}?" if close else f"; known here: {known}" if known else ""
+    words = f", did you mean {close}?" if close else f"; known here: {known}" if known else ""
     found = f"unknown key {shown_key((name,))}{words}"
-    return Problem(key, lines.get(key), found, is_typo=True), close[0] if close else None
+    return Problem(key, lines.get(key), found, is_typo=True), close
 
 
 def _without_tag(key: Key, tag: str, content: dict[str, Any], lines: dict[Key, int]) -> Problem:

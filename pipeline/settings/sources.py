@@ -13,6 +13,7 @@ from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, 
 from pipeline.settings.base import Settings, known_zone
 from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
 from pipeline.settings.http import DAY_SECONDS, HttpConnector
+from pipeline.settings.problems import meant
 from pipeline.settings.sizes import Size
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 
@@ -218,8 +219,10 @@ class SourceSettings(NumberForm):
             known.add(SOURCE_ACCOUNT_ID)
             needed.add(SOURCE_ACCOUNT_ID)
         if unknown := sorted(set(self.columns) - known):
+            close = {name: meant(name, known) for name in unknown}
+            words = (f"{name} (did you mean {close[name]}?)" if close[name] else name for name in unknown)
             raise ValueError(
-                f"columns names {', '.join(unknown)}, which {self.entity} does not have;"
+                f"columns names {', '.join(words)}, which {self.entity} does not have;"
                 f" it has: {', '.join(sorted(known))}"
             )
         if missing := sorted(needed - set(self.columns)):

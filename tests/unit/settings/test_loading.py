@@ -55,6 +55,12 @@ def test_a_typo_in_the_key_that_tells_the_kind(tmp_path: Path) -> None:
     assert error.found == "unknown key knd, did you mean kind?"
 
 
+def test_a_typo_in_a_column_of_an_entity(tmp_path: Path) -> None:
+    error = refused(tmp_path, SHOP.replace("quantity: quantity", "quantty: quantity"))
+    assert error.where.endswith("key sources.till")
+    assert "columns names quantty (did you mean quantity?), which orders does not have" in error.found
+
+
 def test_a_connector_without_a_kind(tmp_path: Path) -> None:
     error = refused(tmp_path, SHOP.replace("      kind: file\n", ""))
     assert error.where.endswith("key sources.till.connector.kind")
