@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from ibis.expr import types as ir
 
-from pipeline.collect import archives, csvfiles, excel, files, jsonlines, remote
+from pipeline.collect import addresses, archives, csvfiles, excel, files, jsonlines, remote
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -44,7 +44,7 @@ def find(project: Project, connector: FileConnector) -> list[Found]:
 
 def shown(connector: FileConnector) -> str:
     """The connector's places for messages: of URLs neither user, password nor query."""
-    return ", ".join(remote.shown(one) if remote.is_remote(one) else one for one in connector.paths)
+    return ", ".join(addresses.shown(one) if remote.is_remote(one) else one for one in connector.paths)
 
 
 def state(file: Found) -> list[str | int]:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 import httpx
 import pyarrow as pa
 
+from pipeline.collect.addresses import shown
 from pipeline.collect.http_asking import Answer, Asker, address, asker
 from pipeline.collect.jsonlines import check_case, row_of, table
+from pipeline.collect.network import is_same_origin
 from pipeline.errors import InputError
 from pipeline.settings import (
     CursorPaging,
@@ -197,11 +199,11 @@ def _joined(connector: HttpConnector, answer: Answer, link: str | None, where: s
         url = answer.url.join(link)
     except httpx.InvalidURL:
         url = httpx.URL("")
-    start = httpx.URL(connector.url.get_secret_value())
-    if (url.scheme, url.host, url.port) != (start.scheme, start.host, start.port):
+    if not is_same_origin(url, httpx.URL(connector.url.get_secret_value())):
+        there = f"is of another server, {shown(str(url))}" if url.host else "is no address"
         raise InputError(
             where,
-            "the address of the next page is of another server, or is no address",
+            f"the address of the next page {there}",
             "an address of the server that the url names",
             "Set url to the server that its answers name; headers with secrets are not sent to another.",
         )

@@ -1,13 +1,13 @@
 """One question to an HTTP server, asked until it is answered or cannot be.
 
-Belongs here: pace, time limits, what may pass on another try, what a status means in words. Does
-not belong here: which page comes next and what a record is (``http``).
+Belongs here: pace, what may pass on another try, what a status means in words. Does not belong
+here: where requests may go and what they may take (``network``), which page comes next and what a
+record is (``http``).
 
-Addresses, parameters and headers may hold secrets: no message shows them, no error of the client
-is chained, and the client's own log of addresses is switched off.
+Addresses, parameters and headers may hold secrets: no message shows them, and no error of the
+client is chained.
 """
 
-import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +20,11 @@ import httpx
 import tenacity
 
 from pipeline.collect.jsonlines import read_json
+from pipeline.collect.network import Bounds, Client
 from pipeline.errors import InputError
 from pipeline.settings import HttpConnector
 
 _MAY_PASS = frozenset((429, 500, 502, 503, 504))
-_LARGEST_BYTES = 256 << 20
 _STATUS_WORDS = {
     400: ("the server does not accept the request (status 400)", "parameters that it knows"),
     401: ("the server does not know who asks (status 401)", "a key or token that it accepts"),
@@ -56,7 +56,7 @@ class _MayPassError(Exception):
 class Asker:
     """A client of one server that asks at the connector's pace."""
 
-    def __init__(self, connector: HttpConnector, client: httpx.Client) -> None:
+    def __init__(self, connector: HttpConnector, client: Client) -> None:
         self._connector, self._client = connector, client
         self._next_at = 0.0
 
@@ -81,40 +81,21 @@ class Asker:
 
     def _once(self, url: httpx.URL, where: str) -> Answer:
         self._keep_pace()
-        started = time.monotonic()
         try:
-            with self._client.stream("GET", url) as response:
+            with self._client.ask("GET", url, where) as response:
                 self._judge(response, where)
-                text = self._read(response, started, where)
+                text = b"".join(self._client.body(response, where))
                 link = response.links.get("next", {}).get("url")
         except httpx.TimeoutException:
             raise self._too_slow() from None
-        except httpx.LocalProtocolError:
-            raise _unsendable(where) from None
         except httpx.ConnectError as error:
             raise _MayPassError(_why_unreachable(error)) from None
         except httpx.TransportError:
             raise _MayPassError("the connection was cut before the answer was whole") from None
         except httpx.DecodingError:
             raise _MayPassError("the compressed answer is damaged") from None
-        return Answer(url, _parsed(text, where), text, link)
-
-    def _read(self, response: httpx.Response, started: float, where: str) -> bytes:
-        """The whole body; a server that sends byte after byte for ever is stopped, too."""
-        parts, size = [], 0
-        for part in response.iter_bytes():
-            parts.append(part)
-            size += len(part)
-            if time.monotonic() - started > self._connector.timeout_seconds:
-                raise self._too_slow()
-            if size > _LARGEST_BYTES:
-                raise InputError(
-                    where,
-                    f"the answer is larger than {_LARGEST_BYTES >> 20} MiB",
-                    "answers of some megabytes",
-                    "Ask for fewer records at a time: see paging in the connector's settings.",
-                )
-        return b"".join(parts) or b"[]" if response.status_code == 204 else b"".join(parts)
+        text = text or b"[]" if response.status_code == 204 else text
+        return Answer(response.url, _parsed(text, where), text, link)
 
     def _judge(self, response: httpx.Response, where: str) -> None:
         status = response.status_code
@@ -125,9 +106,9 @@ class Asker:
         if response.is_redirect:
             raise InputError(
                 where,
-                f"the server sends elsewhere (status {status})",
+                f"the server sends elsewhere and does not say where (status {status})",
                 "the address at which the records are",
-                "Set url to the new address: headers with secrets are not sent on to another one.",
+                "Set url to that address; ask those who run the server.",
             )
         if not response.is_success:
             found, expected = _STATUS_WORDS.get(
@@ -176,17 +157,10 @@ class Asker:
 @contextmanager
 def asker(connector: HttpConnector, where: str) -> Iterator[Asker]:
     """An ``Asker`` with the connector's headers; its connections are closed at the end."""
-    for name in ("httpx", "httpcore"):  # they log whole addresses
-        logging.getLogger(name).setLevel(logging.WARNING)
     headers = {key: value.get_secret_value() for key, value in connector.headers.items()}
-    try:
-        client = httpx.Client(
-            headers={"Accept": "application/json", "User-Agent": "customer-segments"} | headers,
-            timeout=connector.timeout_seconds,
-        )
-    except (UnicodeEncodeError, ValueError):
-        raise _unsendable(where) from None
-    with client:
+    bounds = Bounds(connector.timeout_seconds, connector.max_size)
+    url = address(connector, {}, where)
+    with Client(url, {"Accept": "application/json"} | headers, bounds, where) as client:
         yield Asker(connector, client)
 
 
@@ -246,15 +220,6 @@ def _why_unreachable(error: httpx.ConnectError) -> str:
     if "name" in said or "address" in said or "resol" in said:
         return "the host of the url is not known"
     return "the server cannot be reached: nothing listens at the url's host and port"
-
-
-def _unsendable(where: str) -> InputError:
-    return InputError(
-        where,
-        "a header holds characters that HTTP does not allow (it is not shown here)",
-        "plain letters and digits in one line",
-        "Check the environment variables that headers name: often a line break stands at the end.",
-    )
 
 
 def _times(attempts: int) -> str:

@@ -1,7 +1,10 @@
-"""Files behind URLs: object stores through fsspec, http(s) through httpx; downloaded as a stream.
+"""Files behind URLs: object stores through fsspec, http(s) by ``http_files``; downloaded as a stream.
 
 Belongs here: listing, states without reading, downloads into the engine's scratch folder, plain
 messages without secrets. Does not belong here: local files (``files``), answers of an API (``http``).
+
+Stores are asked by the client of fsspec's package for them, with its own rules for time limits and
+redirects (``storage_options``); the size of a file is bounded here. http(s) goes by ``network``.
 
 A URL's user, password and query may be secret: they are never shown, nor part of names.
 """
@@ -12,12 +15,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
+from pipeline.collect.addresses import shown, too_large
 from pipeline.collect.files import WILDCARDS, Result, Source, check_not_empty, is_of_format, not_there
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector
+from pipeline.settings.sizes import in_bytes
 
 _BLOCK = 1 << 20
 #: What stores call the version of an object, the most telling first.
@@ -25,8 +30,6 @@ _VERSIONS = (
     "ETag", "etag", "e_tag", "md5Hash", "md5", "checksum", "versionId", "version_id", "generation", "sha256",
     "LastModified", "last_modified", "Last-Modified", "mtime", "updated", "modified", "created",
 )  # fmt: skip
-_ATTEMPTS = 4
-_TIMEOUT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ def find(connector: FileConnector, place: str) -> list[RemoteFile]:
     for one in found:
         if one.size is not None:
             check_not_empty(one.name, one.size, connector)
+            if one.size > in_bytes(connector.max_size):
+                raise too_large(one.name, connector.max_size)
     return found
 
 
@@ -77,7 +82,7 @@ def state(file: RemoteFile) -> list[str | int]:
         return digest.hexdigest()
 
     with _reached(file.shown):
-        return [file.name, _patiently(content)]
+        return [file.name, _patiently(content, file.shown)]
 
 
 def download(engine: Engine, file: RemoteFile, connector: FileConnector) -> Source:
@@ -90,8 +95,12 @@ def download(engine: Engine, file: RemoteFile, connector: FileConnector) -> Sour
             for block in file.blocks():
                 stream.write(block)
 
-    with _reached(file.shown):
-        _patiently(write)
+    try:
+        with _reached(file.shown):
+            _patiently(write, file.shown)
+    except InputError:
+        target.unlink(missing_ok=True)
+        raise
     now = file.again()
     size = target.stat().st_size
     if (now.size, now.version) != (file.size, file.version) or (file.size is not None and size != file.size):
@@ -126,15 +135,19 @@ def _store_files(connector: FileConnector, place: str, where: str) -> list[Remot
             if is_of_format(PurePosixPath(one).relative_to(root).parts, connector)
         ]
     return [
-        _store_file(store, one, PurePosixPath(one).relative_to(root).as_posix(), where)
+        _store_file(store, one, PurePosixPath(one).relative_to(root).as_posix(), where, connector.max_size)
         for one in sorted(paths)
     ]
 
 
-def _store_file(store: Any, path: str, name: str, where: str) -> RemoteFile:
+def _store_file(store: Any, path: str, name: str, where: str, max_size: str) -> RemoteFile:
     def blocks() -> Iterator[bytes]:
+        size, most = 0, in_bytes(max_size)
         with store.open(path, "rb") as stream:
             while block := stream.read(_BLOCK):
+                size += len(block)
+                if size > most:
+                    raise too_large(name, max_size)
                 yield block
 
     info = store.info(path)
@@ -142,92 +155,32 @@ def _store_file(store: Any, path: str, name: str, where: str) -> RemoteFile:
 
     def again() -> RemoteFile:
         with _reached(where):
-            return _store_file(store, path, name, where)
+            return _store_file(store, path, name, where, max_size)
 
     return RemoteFile(name, where, info.get("size"), version, blocks, again)
 
 
-class _PassingError(Exception):
-    """An answer that may be another one when asked again."""
-
-
 def _http_file(connector: FileConnector, url: str, where: str) -> RemoteFile:
-    import httpx
+    from pipeline.collect import http_files  # its client is not cheap to import
 
-    if WILDCARDS & set(urlsplit(url).path):
-        raise InputError(
-            where,
-            "http has no wildcards",
-            "the URL of one file",
-            "List the files' URLs in path, or use the store's own scheme, such as s3://.",
-        )
-    options = connector.storage_options.get_secret_value() if connector.storage_options else {}
-    if unknown := sorted(set(options) - {"headers"}):
-        raise InputError(
-            where,
-            f"storage_options has {', '.join(unknown)}",
-            "only headers for http",
-            "Correct storage_options.",
-        )
-    headers = {"Accept-Encoding": "identity", **options.get("headers", {})}
-
-    def ask(method: str) -> Any:
-        return httpx.stream(method, url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS)
-
-    def blocks() -> Iterator[bytes]:
-        with ask("GET") as answer:
-            _check_answer(answer, where)
-            yield from answer.iter_bytes(_BLOCK)
-
-    def head() -> RemoteFile:
-        with ask("HEAD") as answer:
-            known = answer.headers if answer.status_code < 400 else {}
-            if answer.status_code not in (403, 405, 501):  # some servers answer only GET
-                _check_answer(answer, where)
-        version = next((f"{key}={known[key]}" for key in ("etag", "last-modified") if known.get(key)), None)
-        length = known.get("content-length")
-        size = int(length) if length and "content-encoding" not in known else None
-        name = unquote(PurePosixPath(urlsplit(url).path).name) or str(urlsplit(url).hostname)
-        return RemoteFile(name, where, size, version, blocks, again)
+    http_files.check(connector, url, where)
 
     def again() -> RemoteFile:
         with _reached(where):
-            return _patiently(head)
+            known = _patiently(lambda: http_files.known(connector, url, where), where)
+        return RemoteFile(
+            *(known.name, where, known.size, known.version),
+            blocks=lambda: http_files.blocks(connector, url, where),
+            again=again,
+        )
 
     return again()
 
 
-def _patiently(ask: Callable[[], Result]) -> Result:
-    """What ``ask`` gives, asked again after a while for what may pass over http."""
-    import httpx
-    import tenacity
+def _patiently(ask: Callable[[], Result], where: str) -> Result:
+    from pipeline.collect import http_files
 
-    return tenacity.Retrying(
-        stop=tenacity.stop_after_attempt(_ATTEMPTS),
-        wait=tenacity.wait_exponential(multiplier=0.25, max=8),
-        retry=tenacity.retry_if_exception_type((_PassingError, httpx.TransportError)),
-        reraise=True,
-    )(ask)
-
-
-def _check_answer(answer: Any, where: str) -> None:
-    status = answer.status_code
-    if status == 429 or status >= 500:
-        raise _PassingError(f"the server answers {status}")
-    if status in (401, 403):
-        raise InputError(
-            where,
-            f"the server answers {status}: not allowed",
-            "a URL that may be read with the headers of storage_options",
-            "Check the headers (for instance Authorization) and the rights there.",
-        )
-    if status >= 400:
-        raise InputError(
-            where,
-            f"the server answers {status}: no such file",
-            "the URL of a file",
-            "Correct the connector's path.",
-        )
+    return http_files.patiently(ask, where)
 
 
 @contextmanager
@@ -256,10 +209,6 @@ def _reached(where: str) -> Iterator[None]:
             "a path that may be read with the given storage_options",
             "Check key, secret and rights in storage_options.",
         ) from None
-    except _PassingError as error:
-        raise InputError(
-            where, f"{error}, also when asked again", "a server that gives the file", "Run again later."
-        ) from None
     except Exception as error:
         raise InputError(
             where,
@@ -285,10 +234,3 @@ def _needed(where: str) -> str:
         "aiohttp",
     )
     return next((one for one in known if one in said), "the store's package")
-
-
-def shown(url: str) -> str:
-    """A URL without user, password, query and fragment."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}{parts.path}"

@@ -55,8 +55,8 @@ def findings(
         *mix_changes(now, before, past, settings),
         *(mobility_changes(_rows(flows), past, settings) if before else []),
     ]
-    told = coarse(measured, project.publish.withheld)
-    rows = judged(told, period, settings.false_discovery_rate)
+    coarse_ones = coarse(measured, project.publish.withheld)
+    rows = judged(coarse_ones, period, settings.false_discovery_rate)
     return pa.Table.from_pylist(rows, FINDINGS.schema)
 
 

@@ -1,12 +1,24 @@
 """What all settings have in common.
 
-Belongs here: the base class. Does not belong here: any setting.
+Belongs here: the base class, checks that several settings share. Does not belong here: any setting.
 """
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Base of every part: unknown keys are errors, values never change after loading."""
+    """Base of every part: unknown keys are errors, numbers are finite, values never change after
+    loading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def known_zone(name: str) -> str:
+    """``name`` if it is a time zone. Raises ``ValueError``."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
+    return name

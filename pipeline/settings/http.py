@@ -8,6 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from pipeline.settings.base import Settings
+from pipeline.settings.sizes import Size
+
+#: No single request or wait lasts longer.
+DAY_SECONDS = 86_400
 
 
 class NoPaging(Settings):
@@ -82,11 +86,19 @@ class HttpConnector(Settings):
     records: str | None = None
     paging: Paging = NoPaging()
     max_pages: int = Field(10_000, ge=1, description="more pages are an error: the paging may be endless")
-    requests_per_second: float | None = Field(None, gt=0, description="none: as fast as it answers")
-    timeout_seconds: float = Field(60, gt=0, description="longest that one request may take")
+    requests_per_second: float | None = Field(None, ge=0.001, description="none: as fast as it answers")
+    timeout_seconds: float = Field(
+        60,
+        gt=0,
+        le=DAY_SECONDS,
+        description="longest that one request may take, from connecting to its last byte",
+    )
+    max_size: Size = Field("256MB", description="largest answer (one page), unpacked; it is held in memory")
     attempts: int = Field(5, ge=1, le=20, description="tries of a request that may pass the next time")
-    backoff_seconds: float = Field(1, ge=0, description="wait before the second try; it doubles each time")
-    max_wait_seconds: float = Field(120, ge=0, description="longest wait before another try")
+    backoff_seconds: float = Field(
+        1, ge=0, le=DAY_SECONDS, description="wait before the second try; it doubles each time"
+    )
+    max_wait_seconds: float = Field(120, ge=0, le=DAY_SECONDS, description="longest wait before another try")
     cursor: str | None = Field(None, description="key of a record by which new ones are told")
     since_param: str | None = Field(
         None, description="parameter that asks for records from a value of ``cursor`` on"

@@ -1,6 +1,7 @@
-"""Reading a project's YAML; the only module that looks at the environment.
+"""A project's YAML as settings; the only module that looks at the environment.
 
-Belongs here: references to the environment, errors in words. Does not belong here: the settings.
+Belongs here: the way from a file to a project, references to the environment. Does not belong
+here: reading YAML (``yaml_files``), errors in words (``problems``), the settings.
 """
 
 import os
@@ -8,43 +9,20 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from pipeline.errors import InputError
+from pipeline.settings import problems, yaml_files
 from pipeline.settings.project import Project
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
 
-def _with_environment(value: Any, where: Path) -> Any:
-    """``value`` with every ``${NAME}`` or ``${NAME:-default}`` replaced from the environment."""
-    if isinstance(value, dict):
-        return {key: _with_environment(one, where) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_with_environment(one, where) for one in value]
-    if not isinstance(value, str):
-        return value
-
-    def replacement(match: re.Match[str]) -> str:
-        name, default = match.groups()
-        found = os.environ.get(name, default)
-        if found is None:
-            raise InputError(
-                str(where),
-                f"${{{name}}} is not set in the environment",
-                f"an environment variable {name}",
-                f"Set {name}, or write a default as ${{{name}:-value}}.",
-            )
-        return found
-
-    return _REFERENCE.sub(replacement, value)
-
-
 def load_project(folder: Path) -> Project:
     """Read and validate ``project.yaml`` of ``folder`` (or the YAML file itself).
 
-    Raises ``InputError`` that names the file, the key, what was expected and what to do.
+    Raises ``InputError`` that names the file, line and key, what was expected and what to do; all
+    independent problems together, unknown keys first.
     """
     path = folder if folder.suffix in (".yaml", ".yml") else folder / "project.yaml"
     if not path.is_file():
@@ -54,26 +32,44 @@ def load_project(folder: Path) -> Project:
             "a project's settings",
             "Name a folder with a project.yaml, as in data/complete_journey.",
         )
+    read = yaml_files.read(path)
+    unset: dict[problems.Key, str] = {}
+    content = _with_environment(read.content, (), unset)
+    found = [*read.problems, *(problems.Problem(key, read.lines.get(key), unset[key]) for key in unset)]
+    hidden = [one.key for one in found if one.key]
+    if "folder" in content:  # not a setting: where the project lies
+        line = read.lines.get(("folder",))
+        found.append(problems.Problem(("folder",), line, "unknown key folder", is_typo=True))
+    project = None
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(
-            str(path),
-            f"it cannot be read as YAML ({error})",
-            "valid YAML in UTF-8",
-            "Correct the file at that place.",
-        ) from error
-    if not isinstance(content, dict):
-        raise InputError(str(path), "it holds no settings", "a mapping of settings", "See docs/settings.md.")
-    try:
-        return Project(**_with_environment(content, path), folder=path.parent.resolve())
+        project = Project.model_validate(content | {"folder": path.parent.resolve()})
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        rest = f" ({error.error_count() - 1} more problems)" if error.error_count() > 1 else ""
-        raise InputError(
-            f"{path}, key {key}",
-            first["msg"] + rest,
-            "settings as described in docs/settings.md",
-            "Correct that key.",
-        ) from error
+        given = problems.of_validation(error, Project, content, read.lines)
+        found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]
+    if project is None or found:
+        raise problems.refusal(path, found)
+    return project
+
+
+def _with_environment(value: Any, key: problems.Key, unset: dict[problems.Key, str]) -> Any:
+    """``value`` with every ``${NAME}`` or ``${NAME:-default}`` replaced from the environment; what is
+    not set there is added to ``unset``."""
+    if isinstance(value, dict):
+        return {name: _with_environment(one, (*key, name), unset) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_with_environment(one, (*key, at), unset) for at, one in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def replacement(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        found = os.environ.get(name, default)
+        if found is None:
+            unset[key] = (
+                f"${{{name}}} is not set in the environment: set {name}, or write a default as"
+                f" ${{{name}:-value}}"
+            )
+            return ""
+        return found
+
+    return _REFERENCE.sub(replacement, value)

@@ -9,17 +9,18 @@ import re
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
-from pipeline.settings.base import Settings
+from pipeline.settings.base import Settings, known_zone
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.publish import PublishSettings
 from pipeline.settings.segments import SegmentSettings
+from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
 
 
@@ -71,8 +72,15 @@ class DriftSettings(Settings):
 class EngineSettings(Settings):
     """Bounds of the engine that runs transformations."""
 
-    threads: int = Field(2, ge=1)
-    memory_limit: str = "2GB"
+    threads: int = Field(2, ge=1, le=1024)
+    memory_limit: Size = Field("2GB", description="at least 64MB; what does not fit is spilled to disk")
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _enough(cls, size: str) -> str:
+        if in_bytes(size) < in_bytes("64MB"):
+            raise ValueError("the engine needs at least 64MB, better 1GB")
+        return size
 
 
 class ReportSettings(Settings):
@@ -96,9 +104,11 @@ class Project(Settings):
     period: Literal["month", "week"] = "month"
     first_period: str
     last_period: str | None = Field(None, description="none: the last complete period")
-    retention_days: float = Field(365, gt=0, description="customers silent for longer leave the population")
-    seed: int = 20170101
-    lake: Path = Path("lake")
+    retention_days: float = Field(
+        365, gt=0, le=36_525, description="customers silent for longer leave the population"
+    )
+    seed: int = Field(20170101, ge=0, le=2**32 - 1)
+    lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
     sources: dict[str, SourceSettings]
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
@@ -118,20 +128,37 @@ class Project(Settings):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"{name!r} is not a time zone of the IANA database") from error
-        return name
+        return known_zone(name)
+
+    @field_validator("first_period", "last_period")
+    @classmethod
+    def _of_the_calendar(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is not None and {"period", "time_zone"} <= info.data.keys():
+            Calendar(info.data["period"], info.data["time_zone"]).start_date(given)
+        return given
+
+    @field_validator("lake", mode="before")
+    @classmethod
+    def _on_this_machine(cls, given: Any) -> Any:
+        # a Path of s3://bucket is the folder s3: with the folder bucket in it
+        if isinstance(given, str | Path) and re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(given)):
+            raise ValueError(
+                "the lake must be a folder of this machine: object stores and other URLs are not supported"
+                " yet; write a path, such as lake or /data/shop/lake"
+            )
+        return given
+
+    @field_validator("sources")
+    @classmethod
+    def _sources_serve(cls, sources: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
+        if not {"orders", "profiles"} & {one.entity for one in sources.values()}:
+            raise ValueError("sources must give orders or profiles, or both")
+        if bad := [name for name in sources if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
+            raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
+        return sources
 
     @model_validator(mode="after")
-    def _coherent(self) -> Self:
-        for period in filter(None, (self.first_period, self.last_period)):
-            self.calendar.start_date(period)
-        if not {"orders", "profiles"} & self.entities:
-            raise ValueError("sources must give orders or profiles, or both")
-        if bad := [name for name in self.sources if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
-            raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
+    def _clusters_are_safe(self) -> Self:
         if private := sorted(self.publish.withheld & set(self.segments.clusters.features)):
             raise ValueError(
                 f"segments.clusters.features: {', '.join(private)} cannot be clustered on, because distances "
@@ -187,7 +214,11 @@ class Project(Settings):
         """Digest of all settings that decide which period a row of ``source`` belongs to."""
         # how numbers are written decides no period: rows that were collected stay
         form = {"decimal": True, "thousands": True}
-        mapping = self.sources[source].model_dump_json(exclude=form | {"columns": {"__all__": form}})
+        # nor do the bounds of asking for it
+        bounds = {"connector": {"timeout_seconds", "max_size"}}
+        mapping = self.sources[source].model_dump_json(
+            exclude=form | {"columns": {"__all__": form}} | bounds | {"lookups": {"__all__": bounds}}
+        )
         values = mapping + self.time_zone + self.period + self.first_period
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, model_validator
 
-from pipeline.settings.base import Settings
+from pipeline.settings.base import Settings, known_zone
 from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
-from pipeline.settings.http import HttpConnector
+from pipeline.settings.http import DAY_SECONDS, HttpConnector
+from pipeline.settings.problems import meant
+from pipeline.settings.sizes import Size
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 
 
@@ -47,6 +49,13 @@ class FileConnector(Settings):
     storage_options: Secret[dict[str, Any]] | None = Field(
         None, description="URLs: what the store needs (fsspec's options; headers for https), with ${SECRETS}"
     )
+    timeout_seconds: float = Field(
+        3600,
+        gt=0,
+        le=DAY_SECONDS,
+        description="https: longest that one download may take, from connecting to its last byte",
+    )
+    max_size: Size = Field("20GB", description="URLs: largest file that is downloaded, unpacked")
 
     @property
     def paths(self) -> list[str]:
@@ -170,6 +179,11 @@ class SourceSettings(NumberForm):
     )
     deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
 
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        return name if name is None else known_zone(name)
+
     @field_validator("columns", mode="before")
     @classmethod
     def _short_form(cls, columns: Any) -> Any:
@@ -205,8 +219,10 @@ class SourceSettings(NumberForm):
             known.add(SOURCE_ACCOUNT_ID)
             needed.add(SOURCE_ACCOUNT_ID)
         if unknown := sorted(set(self.columns) - known):
+            close = {name: meant(name, known) for name in unknown}
+            words = (f"{name} (did you mean {close[name]}?)" if close[name] else name for name in unknown)
             raise ValueError(
-                f"columns names {', '.join(unknown)}, which {self.entity} does not have;"
+                f"columns names {', '.join(words)}, which {self.entity} does not have;"
                 f" it has: {', '.join(sorted(known))}"
             )
         if missing := sorted(needed - set(self.columns)):

@@ -213,6 +213,31 @@ def test_saying_how_numbers_are_written_collects_nothing_anew(write_project: Wri
     assert said.digest() != project.digest()
 
 
+def test_bounds_of_asking_collect_nothing_anew(write_project: WriteProject) -> None:
+    def project(**bounds: Any) -> Project:
+        connector = {"kind": "file", "format": "csv", "path": "https://shop.example/orders.csv"} | bounds
+        lookup = {"connector": connector, "match": {"product": "id"}, "columns": ["shelf"]}
+        return write_project(**with_source(connector=connector, lookups=[lookup]))
+
+    said = project(timeout_seconds=9, max_size="1GB")
+    assert said.source_digest("till") == project().source_digest("till")
+
+
+@pytest.mark.parametrize("size", ["2GB", "512 MiB", "1.5gib", "300kB", "9999999B"])
+def test_sizes_are_numbers_with_a_unit(size: str, write_project: WriteProject) -> None:
+    connector = shop_settings()["sources"]["till"]["connector"] | {"max_size": size}
+    assert write_project(**with_source(connector=connector)).sources["till"].connector.max_size == size  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "size", ["lots", "2", "-1GB", "0MB", "1e9GB", "2000TB", "5 apples", "GB", 2, None, "٢GB"]
+)
+def test_what_is_no_size_is_refused_with_an_example(size: Any, tmp_path: Path) -> None:
+    connector = shop_settings()["sources"]["till"]["connector"] | {"max_size": size}
+    assert "size" in (message := refused(tmp_path, with_source(connector=connector)))
+    assert "2GB" in message or "1000TB" in message
+
+
 @pytest.mark.parametrize("name", ["complete_journey", "online_retail"])
 def test_the_real_projects_are_valid(name: str) -> None:
     assert load_project(Path(__file__).parents[2] / "data" / name).project == name

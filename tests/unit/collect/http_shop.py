@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +28,8 @@ class Reply:
     #: Without a length the client cannot tell a cut body from a whole one.
     with_length: bool = True
     delay_seconds: float = 0
+    #: What is sent instead of all this: bytes as they go over the line, status line and headers too.
+    line: Callable[[], Iterable[bytes]] | None = None
 
     @property
     def content(self) -> bytes:
@@ -42,6 +44,7 @@ class Asked:
     params: dict[str, str]
     headers: dict[str, str]
     at: float
+    method: str = "GET"
 
 
 class Shop:
@@ -73,6 +76,29 @@ def shop(answer: Callable[[Shop, Asked], Reply]) -> Iterator[Shop]:
         thread.join()
 
 
+def dripping(start: bytes, drop: bytes, seconds: float = 30) -> Callable[[], Iterator[bytes]]:
+    """``start`` at once, then a drop every 50 ms: never silent for long, and never done."""
+
+    def line() -> Iterator[bytes]:
+        yield start
+        for _ in range(int(seconds / 0.05)):
+            time.sleep(0.05)
+            yield drop
+
+    return line
+
+
+def flood(start: bytes, block: bytes, mebibytes: int = 4096) -> Callable[[], Iterator[bytes]]:
+    """``start``, then ``block`` again and again as fast as it goes."""
+
+    def line() -> Iterator[bytes]:
+        yield start
+        for _ in range((mebibytes << 20) // len(block)):
+            yield block
+
+    return line
+
+
 def replies(*some: Reply) -> Callable[[Shop, Asked], Reply]:
     """One reply after the other; the last one for ever."""
     return lambda shop, asked: some[min(len(shop.asked), len(some)) - 1]
@@ -81,7 +107,9 @@ def replies(*some: Reply) -> Callable[[Shop, Asked], Reply]:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        asked = Asked(parts.path, dict(parse_qsl(parts.query)), dict(self.headers), time.monotonic())
+        asked = Asked(
+            parts.path, dict(parse_qsl(parts.query)), dict(self.headers), time.monotonic(), self.command
+        )
         one: Shop = self.server.shop  # type: ignore[attr-defined]
         one.asked.append(asked)
         reply = one.answer(one, asked)
@@ -89,7 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(BrokenPipeError, ConnectionResetError):  # the client may give up
             self._send(reply)
 
+    do_HEAD = do_GET  # noqa: N815
+
     def _send(self, reply: Reply) -> None:
+        if reply.line is not None:
+            self.close_connection = True
+            for some in reply.line():
+                self.wfile.write(some)
+            return
         content = reply.content
         self.send_response_only(reply.status)
         if reply.content_type:
@@ -99,6 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         self.wfile.write(content if reply.cut_at is None else content[: reply.cut_at])
 
     def log_message(self, format: str, *args: Any) -> None:
