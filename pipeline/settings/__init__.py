@@ -17,7 +17,7 @@ from pipeline.settings.http import (
     OffsetPaging,
     PagePaging,
 )
-from pipeline.settings.identity import GuardSettings, IdentitySettings, Override
+from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
@@ -33,6 +33,7 @@ from pipeline.settings.tiers import DEFAULT_TIERS, TierComponent, TierSettings, 
 
 __all__ = [
     "DEFAULT_TIERS",
+    "LEAST_SECRET",
     "ClusterSettings",
     "ColumnMap",
     "Connector",

@@ -7,6 +7,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Settings(BaseModel):
-    """Base of every part: unknown keys are errors, values never change after loading."""
+    """Base of every part: unknown keys are errors, values never change after loading, errors show none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -41,6 +41,22 @@ def _with_environment(value: Any, where: Path) -> Any:
     return _REFERENCE.sub(replacement, value)
 
 
+def _without_plain_secrets(content: dict[str, Any], where: Path) -> None:
+    """Refuse a secret of ids that stands in the YAML itself, also as the default of a reference."""
+    identity = content.get("identity")
+    secret = identity.get("secret") if isinstance(identity, dict) else None
+    if secret is None:
+        return
+    match = _REFERENCE.fullmatch(secret) if isinstance(secret, str) else None
+    if match is None or match[2] is not None:
+        raise InputError(
+            f"{where}, key identity.secret",
+            "it is no reference to the environment",
+            "${NAME}, without a default: settings are copied and shared, and ids can be undone with it",
+            "Take the secret out of the file, make another one, and set it as an environment variable.",
+        )
+
+
 def load_project(folder: Path) -> Project:
     """Read and validate ``project.yaml`` of ``folder`` (or the YAML file itself).
 
@@ -65,6 +81,7 @@ def load_project(folder: Path) -> Project:
         ) from error
     if not isinstance(content, dict):
         raise InputError(str(path), "it holds no settings", "a mapping of settings", "See docs/settings.md.")
+    _without_plain_secrets(content, path)
     try:
         return Project(**_with_environment(content, path), folder=path.parent.resolve())
     except ValidationError as error:
