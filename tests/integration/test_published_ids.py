@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from stat import S_IMODE
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.integration.conftest import Company
 
@@ -61,3 +63,37 @@ def test_trying_all_numbers_recovers_no_account_from_any_other_open_zone(company
     known = set().union(*(ids(one) for one in open_zones))
     assert len(known) > 100
     assert recovered(known, company) == []
+
+
+def rows_of(company: Company, table: str, period: str) -> list[dict[str, str]]:
+    path = company.project.lake_path / table / f"period={period}" / "part-0.parquet"
+    rows: list[dict[str, str]] = pq.ParquetFile(path).read().to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize("period", ["2024-01", "2024-02", "2024-03"])
+def test_the_owner_goes_back_by_the_crosswalk(company: Company, period: str) -> None:
+    """One row for each account known by then, with its customer, and the number that its source gives it."""
+    crosswalk = rows_of(company, "restricted/crosswalk", period)
+    links = rows_of(company, "customers/account_links", period)
+    assert {(one["account_id"], one["customer_id"]) for one in crosswalk} == {
+        (one["account_id"], one["customer_id"]) for one in links
+    }
+    assert len(crosswalk) == len(links)
+    assert {one["source_account_id"] for one in crosswalk} <= set(TRIED)
+    assert {one["account_space"] for one in crosswalk} == {"shop"}
+
+
+def test_no_other_zone_holds_what_a_source_calls_an_account(company: Company) -> None:
+    for path in company.project.lake_path.rglob("*.parquet"):
+        if path.relative_to(company.project.lake_path).parts[0] in RESTRICTED:
+            continue
+        file = pq.ParquetFile(path)
+        names = [one.name for one in file.schema_arrow if pa.types.is_string(one.type)]
+        for name, column in zip(names, file.read(columns=names).columns, strict=True):
+            assert not set(column.unique().to_pylist()) & set(TRIED), f"{path} {name}"
+
+
+def test_the_restricted_zone_is_its_owners_alone(company: Company) -> None:
+    folder = company.project.lake_path / "restricted"
+    assert S_IMODE(folder.stat().st_mode) == 0o700
