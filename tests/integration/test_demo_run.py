@@ -190,6 +190,9 @@ def test_no_identifier_leaves_the_restricted_zone(demo: Demo) -> None:
     inside, outside = _told(demo.project.lake_path)
     assert sum(one in inside for one in texts) > 300, "the restricted zone holds what is looked for"
     outside += demo.printed.lower()
+    secret = (demo.project.lake_path / "restricted" / "id_secret").read_text().strip()
+    assert secret in inside
+    assert secret not in outside
     assert [one for one in texts if one in outside] == []
     assert [one for one in digits if one in outside] == []
 

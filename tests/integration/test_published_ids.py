@@ -1,6 +1,7 @@
 """Law L6: ids outside the restricted zone cannot be undone, and the owner alone goes back."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -9,7 +10,10 @@ from stat import S_IMODE
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from pipeline.cli import app
+from tests.conftest import SECRET, SECRET_NAME
 from tests.integration.conftest import Company
 
 RESTRICTED = ("raw", "quarantine", "restricted")
@@ -97,3 +101,54 @@ def test_no_other_zone_holds_what_a_source_calls_an_account(company: Company) ->
 def test_the_restricted_zone_is_its_owners_alone(company: Company) -> None:
     folder = company.project.lake_path / "restricted"
     assert S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def segments(company: Company, *words: str) -> tuple[int, str]:
+    """Exit code of a command, and all that it said in one line."""
+    result = CliRunner().invoke(app, [*words, "--project", company.folder])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def test_show_customer_finds_by_the_companys_own_number(company: Company) -> None:
+    (one,) = [
+        row for row in rows_of(company, "restricted/crosswalk", "2024-03") if row["source_account_id"] == "k7"
+    ]
+    for asked in ("k7", "till:k7", "shop:k7", one["account_id"], one["customer_id"]):
+        code, said = segments(company, "show", "customer", asked, "--json")
+        assert code == 0
+        record = json.loads(said)
+        assert record["customer_id"] == one["customer_id"]
+        assert [row["account_id"] for row in record["crosswalk"]] == [one["account_id"]]
+    code, said = segments(company, "show", "customer", one["customer_id"], "--reveal", "--json")
+    assert json.loads(said)["crosswalk"] == [
+        {
+            "account_id": one["account_id"],
+            "account_space": "shop",
+            "sources": "till, crm, mailings",
+            "source_account_id": "k7",
+        }
+    ]
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_another_secret_is_one_clear_error_and_nothing_is_written(
+    company: Company, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def files() -> dict[Path, int]:
+        every = company.project.lake_path.rglob("*")
+        return {one: one.stat().st_mtime_ns for one in every if one.is_file()}
+
+    before = files()
+    monkeypatch.setenv(SECRET_NAME, other := SECRET[::-1])
+    code, said = segments(company, command)
+    assert code == (2 if command == "run" else 3)
+    assert "identity.secret: it is not the secret that the lake's ids were made with" in said
+    assert SECRET not in said
+    assert other not in said
+    assert files() == before
+
+
+def test_the_secret_stands_in_no_file_and_no_log(company: Company) -> None:
+    for path in company.project.folder.rglob("*"):
+        if path.is_file():
+            assert SECRET.encode() not in path.read_bytes(), path
