@@ -68,8 +68,10 @@ def crosswalk_of(lake: Lake, engine: Engine, project: Project, customer_id: str)
 
 
 def sources_of(project: Project, space: str) -> str:
-    """Names of the sources that take their account ids from ``space``."""
-    return ", ".join(name for name, one in project.sources.items() if account_space(name, one) == space)
+    """Names of the sources that take their account ids from ``space``, sorted."""
+    return ", ".join(
+        sorted(one for one, source in project.sources.items() if account_space(one, source) == space)
+    )
 
 
 def _newest(lake: Lake, engine: Engine, contract: Table) -> ir.Table:

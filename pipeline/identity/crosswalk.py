@@ -49,7 +49,7 @@ def crosswalk(
             texts[account_space(name, source)].append(own)
     for space, tables in sorted(texts.items()):
         earlier = previous.filter(previous.account_space == space)
-        new = ibis.union(*tables, distinct=True).anti_join(earlier, "source_account_id")
+        new = ibis.union(*tables).distinct().anti_join(earlier, "source_account_id")
         new = new.filter(new.source_account_id.notnull())
         ids = with_account_ids(new, key, project, space, "source_account_id", "account_id")
         known = known.union(ids.mutate(account_space=ibis.literal(space)).select(_NAMED))

@@ -124,7 +124,7 @@ def test_show_customer_finds_by_the_companys_own_number(company: Company) -> Non
         {
             "account_id": one["account_id"],
             "account_space": "shop",
-            "sources": "till, crm, mailings",
+            "sources": "crm, mailings, till",
             "source_account_id": "k7",
         }
     ]

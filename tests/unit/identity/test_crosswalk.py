@@ -92,6 +92,11 @@ def test_earlier_accounts_are_carried_over_with_their_customer_of_now(engine: En
     assert again == second, "whoever named an account"
 
 
+def test_an_account_with_many_rows_has_one(engine: Engine, shop: Project) -> None:
+    found = made(engine, shop, JAN, {"crm": ["7", "7", "7.0"]}, links_of(shop, JAN, crm__7="c_1"))
+    assert found.num_rows == 1
+
+
 def test_a_period_without_any_row_keeps_what_is_known(engine: Engine, shop: Project) -> None:
     first = made(engine, shop, JAN, {"till": ["7"]}, links_of(shop, JAN, cards__7="c_1"))
     second = made(engine, shop, FEB, {}, links_of(shop, FEB, cards__7="c_1"), first)
