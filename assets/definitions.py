@@ -13,6 +13,7 @@ from assets.defs.activity import LEDGERS, ledger_asset, ledgers_of
 from assets.defs.automation import jobs
 from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
+from assets.defs.crosswalk import crosswalk_asset
 from assets.defs.customers import RESOLVED, customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
 from assets.defs.features import features_asset
@@ -49,6 +50,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [
         zones.ROW_ACCOUNTS,
         *RESOLVED.values(),
+        zones.CROSSWALK,
         zones.CUSTOMERS,
         zones.CUSTOMER_FEATURES,
         zones.SCHEME_VERSIONS,
@@ -80,6 +82,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
             *(ledger_asset(name, project, partitions) for name in ledgers_of(project)),
             *identity_assets(project, partitions),
             resolved_assets(project, partitions),
+            crosswalk_asset(project, partitions),
             *customer_assets(project, partitions),
             features_asset(project, partitions),
             *segment_assets(partitions),

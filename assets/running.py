@@ -20,6 +20,7 @@ from assets.lib.collected_state import remember
 from assets.lib.collections import planned, spans
 from assets.lib.instance import PROCESS_TAG, open_instance
 from assets.lib.platform import Platform, Progress, silent, utc_now
+from pipeline.engine.secret import id_key
 from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
 from pipeline.publish.plan import stale_periods
@@ -56,6 +57,7 @@ def bring_up_to_date(
     """
     periods = _due(project, through, now())
     platform = Platform(project, now, progress)
+    id_key(project, platform.lake)  # a secret that is lost or another one must stop the run before it writes
     with _alone(project), _seldom_collecting(), open_instance(project) as instance:
         _clear_partial_files(project.lake_path)
         runner = _Runner(build_defs(project, platform), instance, platform)
@@ -193,6 +195,6 @@ def _seldom_collecting() -> Iterator[None]:
 
 def _clear_partial_files(lake: Path) -> None:
     """Remove what a killed run left half-written beside its place."""
-    for place in ("*/*/period=*/.*.partial", "raw/*/.*.partial"):
+    for place in ("*/*/period=*/.*.partial", "raw/*/.*.partial", "restricted/.*.partial"):
         for path in lake.glob(place):
             path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from pipeline.settings import Project, load_project
+from tests.conftest import SECRET_NAME
 
 FIRST = datetime(2024, 1, 1)
 CATEGORIES = ("bread", "dairy", "fruit", "household", "wine")
@@ -186,5 +187,6 @@ def _settings(months: int) -> dict[str, Any]:
             "clusters": {"bootstraps": 3, "k_max": 5},
         },
         "drift": {"min_customers": 50},
+        "identity": {"secret": f"${{{SECRET_NAME}}}"},
         "engine": {"threads": 2, "memory_limit": "1GB"},
     }

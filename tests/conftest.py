@@ -1,5 +1,6 @@
 """What every test may use: a small engine, and a way to write a project's YAML."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,14 @@ import pytest
 import yaml
 
 from pipeline.engine import Engine
+from pipeline.engine.keyed import Key
 from pipeline.settings import EngineSettings, Project, load_project
+
+#: The secret of ids of every project that names it, so that two lakes can be compared.
+SECRET = "for tests only: not a secret at all"
+SECRET_NAME = "SEGMENTS_TEST_SECRET"
+os.environ[SECRET_NAME] = SECRET
+KEY = Key(SECRET)
 
 
 @pytest.fixture(scope="session")

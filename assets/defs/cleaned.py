@@ -53,7 +53,8 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
     )
     def cleaned(context: AssetExecutionContext, **inputs: ir.Table) -> Any:
         raw = _named(inputs, "raw_")
-        result = clean(entity, raw, context.resources.platform.project, inputs.get("rates"))
+        platform: Platform = context.resources.platform
+        result = clean(entity, raw, platform.project, platform.key, inputs.get("rates"))
         for name in tables:
             yield Output(getattr(result, name), output_name=name)
 

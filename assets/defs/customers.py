@@ -80,13 +80,15 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         ledgers = [inputs[f"activity_{one}"] for one in events]
         seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project)
         pairs = _linking(platform, inputs.get("pairs"), inputs.get("identities"))
-        found = identity.resolve(seen, previous, register_before, pairs, period, platform.project)
+        found = identity.resolve(
+            seen, previous, register_before, pairs, period, platform.project, platform.key
+        )
         links = platform.engine.from_arrow(found.links)
         trips = platform.engine.to_arrow(
             identity.guard_trips(links, inputs.get("identities"), period, platform.project)
         )
         metrics = identity_metrics(found.links, found.register, found.events, trips)
-        waiting = identity.waiting_overrides(links, period, platform.project)
+        waiting = identity.waiting_overrides(links, period, platform.project, platform.key)
         tables = {"links": found.links, "register": found.register, "events": found.events, "trips": trips}
         for name, table in tables.items():
             extra = metrics | {"overrides_waiting": ", ".join(waiting) or "none"} if name == "links" else {}

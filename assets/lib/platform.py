@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake
+from pipeline.engine.keyed import Key
+from pipeline.engine.secret import id_key
 from pipeline.settings import Project
 from pipeline.tables.model import Table
 
@@ -54,6 +56,11 @@ class Platform:
     def engine(self) -> Engine:
         """The engine that runs transformations in this process."""
         return Engine(self.project.engine)
+
+    @cached_property
+    def key(self) -> Key:
+        """What ids are made with; the secret is made by the first run, and checked by every other."""
+        return id_key(self.project, self.lake)
 
     def read(self, table: Table, periods: Sequence[str]) -> ir.Table:
         """Rows of ``table`` in ``periods``; periods without a file have none."""

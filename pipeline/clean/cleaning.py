@@ -19,22 +19,15 @@ from pipeline.clean.reasons import KEY, WITHDRAWN, ids_aside, with_reasons
 from pipeline.clean.rules import rules
 from pipeline.clean.typed import missing, origins, typed
 from pipeline.clean.withdrawals import marked, rows_read, withdrawn
-from pipeline.engine.values import (
-    digest,
-    held,
-    identifier_text,
-    md5,
-    origin,
-    raw_name,
-    source_columns,
-)
+from pipeline.engine.accounts import account_space, source_account, with_account_ids
+from pipeline.engine.keyed import Key
+from pipeline.engine.values import digest, held, raw_name, source_columns
 from pipeline.errors import InputError
 from pipeline.settings import ColumnMap, Project, SourceSettings
 from pipeline.tables import fields as f
-from pipeline.tables.entities import SOURCE_ACCOUNT_ID, Entity
+from pipeline.tables.entities import Entity
 from pipeline.tables.model import Field
 
-_UNIT = "\x1f"
 _REFERRED = "referred_source_account_id"
 
 
@@ -62,19 +55,24 @@ class _Part:
 
 
 def clean(
-    entity: Entity, raw: Mapping[str, ir.Table], project: Project, rates: ir.Table | None = None
+    entity: Entity,
+    raw: Mapping[str, ir.Table],
+    project: Project,
+    key: Key,
+    rates: ir.Table | None = None,
 ) -> Cleaned:
     """Type, normalise, judge and deduplicate the raw rows of one or many periods.
 
     ``raw`` maps each source of the entity to its rows (``period``, ``RAW_COLUMNS``, the source's
     columns; markers of withdrawn rows among them). Every row read is in ``kept`` or in
     ``set_aside``, once (law L1): as quarantined, else as withdrawn, else as a duplicate of a kept
-    row. ``rates`` (``clean/exchange_rates`` of the same periods) turn amounts of other currencies
-    into the project's. Raises ``InputError`` when a mapped column is not among those collected.
+    row. Account ids are made with ``key``. ``rates`` (``clean/exchange_rates`` of the same periods)
+    turn amounts of other currencies into the project's. Raises ``InputError`` when a
+    mapped column is not among those collected.
     """
     if not raw:
         raise ValueError(f"no source of {entity.name}")
-    parts = [_typed(entity, name, rows, project, rates) for name, rows in raw.items()]
+    parts = [_typed(entity, name, rows, project, key, rates) for name, rows in raw.items()]
     parts, exact = _without_exact_duplicates(parts)
     good = ibis.union(*(part.rows.filter(part.rows["broken"].isnull()) for part in parts))
     good = good.anti_join(exact, list(ROW_ID)) if exact is not None else good
@@ -96,7 +94,9 @@ def _identified(entity: Entity, kept: ir.Table) -> ir.Table | None:
     return some.filter(ibis.or_(*(some[one.name].notnull() for one in entity.identifiers)))
 
 
-def _typed(entity: Entity, name: str, raw: ir.Table, project: Project, rates: ir.Table | None) -> _Part:
+def _typed(
+    entity: Entity, name: str, raw: ir.Table, project: Project, key: Key, rates: ir.Table | None
+) -> _Part:
     source = project.sources[name]
     _check_columns(name, source, raw)
     read = rows_read(raw)
@@ -104,9 +104,10 @@ def _typed(entity: Entity, name: str, raw: ir.Table, project: Project, rates: ir
     if f.updated_at.name in source.columns and f.updated_at not in fields:
         fields.append(f.updated_at)  # decides between rows of one key, wherever it is mapped
     mapped = [(field, source.columns[field.name]) for field in fields]
-    row = typed(_started(read, name, source, mapped, project), mapped, source.time_zone or project.time_zone)
+    started = _started(read, name, source, mapped, project, key)
+    row = typed(started, mapped, source.time_zone or project.time_zone)
     row = canonical(row, fields, source.default_country or project.default_country)
-    row = _completed(_derived(row, entity, name, source, project), entity, name)
+    row = _completed(_derived(row, entity, name, source, project, key), entity, name)
     if "currency" in source.columns:
         row = converted(row, entity, project, rates)
     judged = rules(entity, source, row, project.time_zone)
@@ -125,15 +126,15 @@ def _typed(entity: Entity, name: str, raw: ir.Table, project: Project, rates: ir
     )
 
 
-def _derived(row: ir.Table, entity: Entity, name: str, source: SourceSettings, project: Project) -> ir.Table:
+def _derived(
+    row: ir.Table, entity: Entity, name: str, source: SourceSettings, project: Project, key: Key
+) -> ir.Table:
     """``row`` with the columns that an entity derives from others as ``c:name``."""
     if entity.name == "orders":
         return derived(row, project.time_zone)
     if entity.name == "referrals":
-        space = source.account_space or name
-        return row.mutate(
-            **{"c:referred_account_id": account_id(project.project, space, row[f"v:{_REFERRED}"])}
-        )
+        space = account_space(name, source)
+        return with_account_ids(row, key, project, space, f"v:{_REFERRED}", "c:referred_account_id")
     if entity.name == "holdings":
         # what is owed is positive: many banks write it with a minus
         owed = row["v:is_liability"].fill_null(False)
@@ -143,24 +144,25 @@ def _derived(row: ir.Table, entity: Entity, name: str, source: SourceSettings, p
 
 
 def _started(
-    raw: ir.Table, name: str, source: SourceSettings, mapped: list[tuple[Field, ColumnMap]], project: Project
+    raw: ir.Table,
+    name: str,
+    source: SourceSettings,
+    mapped: list[tuple[Field, ColumnMap]],
+    project: Project,
+    key: Key,
 ) -> ir.Table:
     """Row ids, content digest, account and the columns that fields are read from."""
     found = [item for field, mapping in mapped for item in origins(raw, field, mapping).items()]
-    account = source.columns.get(SOURCE_ACCOUNT_ID)
-    ids = {"account": ibis.null("string") if account is None else identifier_text(origin(raw, account))}
     table = raw.select(
         period=raw["period"],
         file=raw["_file"],
         row=raw["_row"].cast("int64"),
         collected_at=raw["_collected_at"],
         content=digest([raw[one] for one in source_columns(raw)]),
-        **ids,
+        account=source_account(raw, source),
         **dict(found),
     )
-    return table.mutate(
-        account_id=account_id(project.project, source.account_space or name, table["account"])
-    )
+    return with_account_ids(table, key, project, account_space(name, source), "account", "account_id")
 
 
 def _completed(row: ir.Table, entity: Entity, name: str) -> ir.Table:
@@ -182,12 +184,6 @@ def _completed(row: ir.Table, entity: Entity, name: str) -> ir.Table:
 
     fields = (*entity.clean.fields, *entity.identifiers)
     return row.mutate(**{f"c:{one.name}": value(one) for one in fields if f"c:{one.name}" not in row.columns})
-
-
-def account_id(project: str, space: str, source_account_id: ir.StringValue) -> ir.StringValue:
-    """Id of an account: the same source id in the same account space is the same account."""
-    prefix = f"{project}{_UNIT}{space}{_UNIT}"
-    return ibis.literal("a_") + md5(ibis.literal(prefix) + source_account_id).substr(0, 20)
 
 
 def _check_columns(name: str, source: SourceSettings, raw: ir.Table) -> None:

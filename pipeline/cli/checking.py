@@ -14,6 +14,7 @@ from typing import Any
 from pipeline.cli.summary import manifest_of
 from pipeline.collect import summary
 from pipeline.engine import Engine, Lake
+from pipeline.engine.secret import problem
 from pipeline.errors import InputError
 from pipeline.publish.manifest import published_folder, verify
 from pipeline.publish.report import report
@@ -40,7 +41,10 @@ def checked(project: Project) -> dict[str, Any]:
                 problems.append(
                     f"source {name}: none of its {found['rows']} rows falls into the project's periods"
                 )
-    problems += verify(Lake(project.lake_path))
+    lake = Lake(project.lake_path)
+    if wrong := problem(project, lake):
+        problems.append(str(wrong))
+    problems += verify(lake)
     return {"project": project.project, "sources": sources, "problems": problems, "warnings": warnings}
 
 

@@ -139,7 +139,10 @@ def status(project: ProjectOption = HERE, json: JsonOption = False) -> None:
 @app.command()
 def show(
     what: Annotated[str, typer.Argument(help="period, customer, segment, findings, or rows")] = "period",
-    id: Annotated[str | None, typer.Argument(help="id of the customer or segment")] = None,
+    id: Annotated[
+        str | None,
+        typer.Argument(help="id of the segment; of the customer: its id, an account's, or a source's number"),
+    ] = None,
     project: ProjectOption = HERE,
     period: PeriodOption = None,
     json: JsonOption = False,
@@ -149,7 +152,8 @@ def show(
 ) -> None:
     """Show a published period, a customer, a segment's portrait, findings, or row accounts.
 
-    A customer is shown with its accounts and links, surviving values, events and segments.
+    A customer is shown with its accounts and links, surviving values, events and segments. It is found
+    by customer_id, account_id, or the company's own number (13085, or shop:13085).
     """
     with readable_errors():
         settings = load_project(project)

@@ -11,6 +11,7 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.cli import views
+from pipeline.cli.finding import accounts_meant, crosswalk_of, customer_of_account
 from pipeline.cli.summary import customer as published_segments
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
@@ -27,28 +28,43 @@ _SEGMENT = (
 )  # fmt: skip
 
 
-def customer_record(project: Project, customer_id: str, reveal: bool = False) -> dict[str, Any]:
-    """What is known of one customer id, as of the newest period with links.
+def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[str, Any]:
+    """What is known of one customer, as of the newest period with links.
 
-    Keys: ``customer_id``, ``status`` (live, merged), ``merged_into_customer_id``, ``born_period``,
-    ``as_of``, ``accounts`` (each with its source, link kind, weight and evidence), ``pairs``
-    (compared accounts of the customer, also those too weak to link), ``values`` (surviving values with
-    their account, source and rule), ``events`` (of the id, and of others that concern it) and
-    ``segments`` (published, oldest period first). Direct identifiers are masked; with ``reveal``
-    they are read from the restricted zone. Raises ``InputError`` for an unknown id.
+    ``asked`` is the id of the customer or of one of its accounts, or the company's own number of one
+    (``number``, or ``space:number``). Keys: ``customer_id``, ``status`` (live, merged),
+    ``merged_into_customer_id``, ``born_period``, ``as_of``, ``accounts`` (each with its source, link kind,
+    weight and evidence), ``pairs`` (compared accounts, also those too weak to link), ``values`` (surviving
+    values with their account, source and rule), ``events`` (of the id, and of others that concern it),
+    ``segments`` (published, oldest period first) and ``crosswalk`` (what sources call its accounts).
+    Direct identifiers and numbers that were not asked for are masked; with ``reveal`` they are read
+    from the restricted zone.
+
+    A number of accounts of several customers gives ``asked`` and ``matches`` instead: one row an
+    account, with what to ask for to ``choose`` it. Raises ``InputError`` for what nobody is called.
     """
     lake, engine = Lake(project.lake_path), Engine(project.engine)
     try:
+        meant = accounts_meant(lake, engine, project, asked)
+        customers = {one["customer_id"] for one in meant}
+        if len(customers) > 1:
+            return {"asked": asked, "matches": meant}
+        customer_id = next(iter(customers), None) or customer_of_account(lake, engine, asked) or asked
         found = identity_record(lake, engine, customer_id, reveal)
+        found["segments"] = published_segments(project, customer_id)
+        shown = {one["account_id"] for one in meant}
+        found["crosswalk"] = [
+            row if reveal or row["account_id"] in shown else row | {"source_account_id": MASK}
+            for row in crosswalk_of(lake, engine, project, customer_id)
+        ]
     finally:
         engine.close()
-    found["segments"] = published_segments(project, customer_id)
     if not (found["accounts"] or found["segments"] or found["born_period"]):
         raise InputError(
-            f"customer {customer_id}",
-            "no customer has or had this id",
-            "the id of a customer",
-            "Look it up in the published tables.",
+            f"customer {asked}",
+            "no customer has or had this id, and no account this number",
+            "the id of a customer or account, or the number that a source gives one",
+            "Look an id up in the published tables; write a number as in the source, or source:number.",
         )
     return found
 
@@ -150,12 +166,16 @@ def _values(
 
 def show_customer(found: dict[str, Any], reveal: bool) -> None:
     """Print what ``customer_record`` found."""
+    if "matches" in found:
+        views.grid("Several customers have this number: ask for one of them", found["matches"])
+        return
     views.out.print(
         f"\n[bold]Customer {found['customer_id']}[/bold], as of {found['as_of']}: {_standing(found)}"
     )
     if reveal:
         views.err.print("Identifiers below come from the restricted zone: do not pass them on.")
     views.grid("Accounts and their links", [_flat(one, "evidence") for one in found["accounts"]])
+    views.grid("What sources call them", found["crosswalk"])
     views.grid("Compared accounts", found["pairs"])
     views.grid("Surviving values", found["values"])
     views.grid("Events", found["events"])

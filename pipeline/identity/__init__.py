@@ -1,10 +1,11 @@
 """Identity: which accounts belong to which customer, and what is known of the customer.
 
 Belongs here: pairs of accounts (``linkage``), clusters, the register of customer ids with its
-events, guards, who counts in the population, values that survive from several accounts. Does
-not belong here: activity (``activity``) or features. All other stages go through the links.
+events, guards, who counts in the population, values that survive from several accounts, the
+crosswalk. Does not belong here: activity (``activity``) or features. All other stages go through the links.
 """
 
+from pipeline.identity.crosswalk import crosswalk, naming_sources
 from pipeline.identity.customers import customers
 from pipeline.identity.guards import guard_trips
 from pipeline.identity.links import seen_accounts
@@ -15,9 +16,11 @@ from pipeline.identity.survivorship import customer_identities, surviving_values
 
 __all__ = [
     "Resolved",
+    "crosswalk",
     "customer_identities",
     "customers",
     "guard_trips",
+    "naming_sources",
     "reconciled_links",
     "resolve",
     "seen_accounts",

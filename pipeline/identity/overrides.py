@@ -4,8 +4,6 @@ Belongs here: reading the overrides of the settings, and which of them hold in a
 belong here: carrying them out (``clusters``).
 """
 
-import hashlib
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,12 +11,10 @@ from datetime import date
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.engine.values import normal
+from pipeline.engine.accounts import ACCOUNT_PREFIX, account_id, account_space, source_account_text
+from pipeline.engine.keyed import Key
 from pipeline.errors import InputError
 from pipeline.settings import Override, Project
-
-_UNIT = "\x1f"
-_WHOLE_NUMBER = re.compile(r"^(-?[0-9]+)\.0+$")
 
 
 @dataclass(frozen=True)
@@ -36,18 +32,19 @@ class Decision:
     is_due: bool
 
 
-def decisions(period: str, project: Project) -> list[Decision]:
+def decisions(period: str, project: Project, key: Key) -> list[Decision]:
     """Overrides that hold in ``period``, one for each two accounts, in the order of the accounts.
 
     Of several overrides about the same accounts holds the one that began last, then the one
-    that stands last. Raises ``InputError`` for an account or a period that cannot be read.
+    that stands last. ``key`` is the one that account ids are made with. Raises ``InputError`` for an
+    account or a period that cannot be read.
     """
     now = project.calendar.start_date(period)
     found: dict[tuple[str, str], tuple[date, int, Decision]] = {}
     for number, one in enumerate(project.identity.overrides):
         place = f"identity.overrides[{number}]"
         begins = _begins(one, place, project)
-        ids = [_account_id(name, place, project) for name in one.accounts]
+        ids = [_account_id(name, place, project, key) for name in one.accounts]
         left, right = min(ids), max(ids)
         if left == right:
             raise InputError(place, "both accounts are the same one", "two accounts", "Correct the override.")
@@ -80,13 +77,13 @@ def known_decisions(some: Iterable[Decision], known: Collection[str]) -> list[De
     return holding
 
 
-def waiting_overrides(links: ir.Table, period: str, project: Project) -> list[str]:
+def waiting_overrides(links: ir.Table, period: str, project: Project, key: Key) -> list[str]:
     """Places in the settings of overrides that hold in ``period`` and name accounts that are not known yet.
 
     ``links`` are ``ACCOUNT_LINKS`` of ``period``. An override without ``from_period`` waits for its
     accounts; one that waits in the newest period is probably misspelt.
     """
-    some = decisions(period, project)
+    some = decisions(period, project, key)
     named = sorted({account for one in some for account in (one.left, one.right)})
     if not named:
         return []
@@ -116,22 +113,18 @@ def _begins(one: Override, place: str, project: Project) -> date:
         ) from error
 
 
-def _account_id(name: str, place: str, project: Project) -> str:
-    """The account that an override names; the same digest that cleaning gives its rows."""
+def _account_id(name: str, place: str, project: Project, key: Key) -> str:
+    """The account that an override names; the same id that cleaning gives its rows."""
     source, slash, own_id = name.partition("/")
     if not slash:
-        if name.startswith("a_"):
+        if name.startswith(ACCOUNT_PREFIX):
             return name
         found = "an account is written neither as source/source_account_id nor as an account_id"
     elif source not in project.sources:
         found = f"there is no source {source!r}"
     else:
-        space = project.sources[source].account_space or source
-        text = _WHOLE_NUMBER.sub(r"\1", normal(own_id))
-        digest = hashlib.md5(
-            f"{project.project}{_UNIT}{space}{_UNIT}{text}".encode(), usedforsecurity=False
-        ).hexdigest()
-        return f"a_{digest[:20]}"
+        space = account_space(source, project.sources[source])
+        return account_id(key, project, space, source_account_text(own_id))
     names = ", ".join(sorted(project.sources))
     raise InputError(
         f"{place}.accounts",

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.keyed import Key
 from pipeline.identity.clusters import clusters, edges, strongest
 from pipeline.identity.overrides import decisions, known_decisions, named_accounts
 from pipeline.identity.reconcile import State, matched
@@ -41,14 +42,16 @@ def resolve(
     pairs: ir.Table | None,
     period: str,
     project: Project,
+    key: Key,
 ) -> Resolved:
     """Customers of the accounts known by the end of ``period``, reconciled with the register.
 
     ``seen`` are the accounts (``seen_accounts``); ``previous_links`` and ``previous_register`` are
     ``ACCOUNT_LINKS`` and ``CUSTOMER_REGISTER`` of the period before (none in the first);
-    ``pairs`` are ``ACCOUNT_PAIRS`` of ``period``, or none. Accounts are one customer when rules,
-    overrides, or pairs of at least the ``threshold`` of the settings hold them together, directly
-    or through others (connected components). With ``link: false`` overrides alone do.
+    ``pairs`` are ``ACCOUNT_PAIRS`` of ``period``, or none; account ids are made with ``key``.
+    Accounts are one customer when rules, overrides, or pairs of at least the ``threshold`` of the
+    settings hold them together, directly or through others (connected components). With
+    ``link: false`` overrides alone do.
 
     The result does not depend on the order of any table's rows (law L3). Every account that was
     another customer's in the period before is in an event; ``accounts_moved_count`` adds up
@@ -60,7 +63,7 @@ def resolve(
         pa.concat_arrays([*rows[name].chunks, pa.array([], rows[name].type)])
         for name in ("account_id", "previous_customer_id", "first_seen_at", "last_active_at")
     )
-    some = decisions(period, project)
+    some = decisions(period, project, key)
     holding = known_decisions(some, named_accounts(some, accounts))
     used = pairs if project.identity.link else None
     same = [one for one in holding if one.is_same]

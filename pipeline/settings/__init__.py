@@ -17,7 +17,7 @@ from pipeline.settings.http import (
     OffsetPaging,
     PagePaging,
 )
-from pipeline.settings.identity import GuardSettings, IdentitySettings, Override
+from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.publish import QUASI_FEATURES, PublishSettings
@@ -34,6 +34,7 @@ from pipeline.settings.tiers import DEFAULT_TIERS, TierComponent, TierSettings, 
 
 __all__ = [
     "DEFAULT_TIERS",
+    "LEAST_SECRET",
     "QUASI_FEATURES",
     "ClusterSettings",
     "ColumnMap",

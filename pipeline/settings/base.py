@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 class Settings(BaseModel):
     """Base of every part: unknown keys are errors, numbers are finite, values never change after
-    loading."""
+    loading, errors show none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
 
 
 def known_zone(name: str) -> str:

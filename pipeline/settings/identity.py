@@ -1,13 +1,17 @@
 """Settings of identity: which accounts are one customer.
 
-Belongs here: thresholds, guards, survivorship, overrides. Does not belong here: linking (``identity``).
+Belongs here: the secret of ids, thresholds, guards, survivorship, overrides. Does not belong here:
+linking (``identity``).
 """
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from pipeline.settings.base import Settings
+
+#: Characters that a secret of ids has at least: as many as 128 random bits in hexadecimal.
+LEAST_SECRET = 32
 
 
 class GuardSettings(Settings):
@@ -37,6 +41,10 @@ class Override(Settings):
 class IdentitySettings(Settings):
     """How accounts become customers."""
 
+    secret: SecretStr | None = Field(
+        None,
+        description="``${NAME}`` of the environment: what ids are made with; none: the lake makes its own",
+    )
     link: bool = Field(True, description="false: every account is a customer")
     threshold: float = Field(
         0.9, gt=0.5, lt=1, description="match probability from which accounts are one customer"
@@ -47,6 +55,19 @@ class IdentitySettings(Settings):
     survivorship: list[Literal["source_priority", "most_recent"]] = ["most_recent", "source_priority"]
     guards: GuardSettings = GuardSettings()
     overrides: list[Override] = []
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None:
+            return None
+        text = secret.get_secret_value().strip()
+        if len(text) < LEAST_SECRET:
+            raise ValueError(
+                f"the secret of ids has fewer than {LEAST_SECRET} characters, so it could be found by trying;"
+                " `openssl rand -hex 32` makes one"
+            )
+        return SecretStr(text)
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:

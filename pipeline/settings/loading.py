@@ -6,6 +6,7 @@ here: reading YAML (``yaml_files``), errors in words (``problems``), the setting
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,23 @@ from pipeline.settings import problems, yaml_files
 from pipeline.settings.project import Project
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
+
+
+def _plain_secrets(content: dict[str, Any], lines: Mapping[problems.Key, int]) -> list[problems.Problem]:
+    """A secret of ids that stands in the YAML itself, also as the default of a reference."""
+    identity = content.get("identity")
+    secret = identity.get("secret") if isinstance(identity, dict) else None
+    if secret is None:
+        return []
+    match = _REFERENCE.fullmatch(secret) if isinstance(secret, str) else None
+    if match is not None and match[2] is None:
+        return []
+    key = ("identity", "secret")
+    said = (
+        "it is no reference to the environment; write ${NAME}, without a default: settings are copied and "
+        "shared, and ids can be undone with it. Make another secret, and set it as an environment variable"
+    )
+    return [problems.Problem(key, lines.get(key), said)]
 
 
 def load_project(folder: Path) -> Project:
@@ -35,7 +53,11 @@ def load_project(folder: Path) -> Project:
     read = yaml_files.read(path)
     unset: dict[problems.Key, str] = {}
     content = _with_environment(read.content, (), unset)
-    found = [*read.problems, *(problems.Problem(key, read.lines.get(key), unset[key]) for key in unset)]
+    found = [
+        *read.problems,
+        *_plain_secrets(read.content, read.lines),
+        *(problems.Problem(key, read.lines.get(key), unset[key]) for key in unset),
+    ]
     hidden = [one.key for one in found if one.key]
     if "folder" in content:  # not a setting: where the project lies
         line = read.lines.get(("folder",))

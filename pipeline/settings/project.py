@@ -224,5 +224,6 @@ class Project(Settings):
 
     def digest(self) -> str:
         """Digest of all settings that can change a published value (secrets, engine and report cannot)."""
-        values = self.model_dump_json(exclude={"engine", "report", "lake", "title", "last_period"})
+        outside = {"engine": True, "report": True, "lake": True, "title": True, "last_period": True}
+        values = self.model_dump_json(exclude=outside | {"identity": {"secret": True}})
         return hashlib.sha256(values.encode()).hexdigest()[:16]

@@ -3,7 +3,6 @@
 Belongs here: the truth as Parquet files. Does not belong here: comparing.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 from pipeline.simulate.accounts import SYSTEMS
 from pipeline.simulate.archetypes import archetype_events, drift_events
 from pipeline.simulate.frames import Frame, size
-from pipeline.simulate.plan import NEVER, PROJECT
+from pipeline.simulate.plan import NEVER
 from pipeline.simulate.profiles import change_periods, planted_profiles
 from pipeline.simulate.sources import EVENT_SOURCES, SNAPSHOTS
 from pipeline.simulate.world import World
@@ -89,12 +88,6 @@ def write_truth(folder: Path, world: World, counts: Counter[Key], has_row_key: s
     pq.write_table(_persons(world), folder / "persons.parquet")
 
 
-def account_id(system: str, id: str) -> str:
-    """The account id that the pipeline gives to an account (see docs: project, account space, id)."""
-    text = f"{PROJECT}\x1f{system}\x1f{id}".encode()
-    return "a_" + hashlib.md5(text, usedforsecurity=False).hexdigest()[:20]
-
-
 def _accounts(world: World) -> pa.Table:
     one = world.accounts
     systems, ids = one.system.tolist(), one.id.tolist()
@@ -102,7 +95,6 @@ def _accounts(world: World) -> pa.Table:
         {
             "source": systems,
             "source_account_id": ids,
-            "account_id": [account_id(*pair) for pair in zip(systems, ids, strict=True)],
             "person_id": [f"person{number}" for number in one.person.tolist()],
             "created_period": [world.plan.keys[max(0, number)] for number in one.created_period.tolist()],
         }
@@ -115,7 +107,7 @@ def _identity_events(world: World) -> pa.Table:
         {
             "event": case.event,
             "period": world.plan.keys[case.period],
-            "account_ids": [account_id(one.system[at], one.id[at]) for at in case.accounts],
+            "accounts": [f"{one.system[at]}/{one.id[at]}" for at in case.accounts],
             "person_ids": [f"person{one.person[at]}" for at in case.accounts],
         }
         for case in one.cases

@@ -26,7 +26,7 @@ _ID, _NAME = "an id that says nothing of the customer", "a name from the program
 # --- keys -----------------------------------------------------------------------------
 period = Field("period", TEXT, "Period of the row: a month (2017-03) or an ISO week (2017-W09-1) of the project's time zone; the hive partition.", safe_by=_PERIOD)
 source = Field("source", TEXT, "Name of the source in the project's settings.", safe_by=_NAME)
-account_id = Field("account_id", TEXT, "A record of one customer in one source; derived from the account space and the source's own id.")
+account_id = Field("account_id", TEXT, "A record of one customer in one source; a keyed digest of the account space and the source's own id.")
 customer_id = Field("customer_id", TEXT, "The person or firm behind one or more accounts; outlives runs, refits and merges.", safe_by=_ID)
 
 # --- orders ---------------------------------------------------------------------------
@@ -173,6 +173,8 @@ identifiers_blanked_count = Field("identifiers_blanked_count", INTEGER, "Identif
 quarantined_share = Field("quarantined_share", NUMBER, "Rows quarantined per row read.", "share 0-1", minimum=0, maximum=1, null_meaning="nothing was read")
 
 # --- customers ------------------------------------------------------------------------
+account_space = Field("account_space", TEXT, "Space that the account's number is of: the source's name, unless sources share their account ids.")
+source_account_id = Field("source_account_id", TEXT, "What the company's own source calls the account, normalised.", pii="direct")
 link_kind = Field("link_kind", TEXT, "How the account came to its customer: alone, by a rule on equal identifiers, by the fitted model, or by an override.", values=("own_account", "rule", "model", "override"))
 linked_account_id = Field("linked_account_id", TEXT, "The other account of the customer that this one is linked to most strongly.", null_meaning="the account stands alone")
 left_account_id = Field("left_account_id", TEXT, "One account of the pair, the smaller id.")

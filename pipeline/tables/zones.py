@@ -87,6 +87,14 @@ ACCOUNT_LINKS = table(
     "linked_account_id match_weight",
 )
 
+CROSSWALK = table(
+    "restricted",
+    "crosswalk",
+    "one account known by the end of the period: what its source calls it, and our ids for it and its customer",
+    "period account_id",
+    (f.period, f.account_id, f.account_space, f.source_account_id, f.customer_id),
+)
+
 CUSTOMER_REGISTER = table(
     "customers",
     "register",

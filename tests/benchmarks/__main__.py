@@ -8,6 +8,7 @@ BENCHMARKS = (
     ["drift_calibration"],
     ["cluster_identity"],
     ["identity"],
+    ["ids"],
     ["identity", "--scale", "100000"],
     ["demo", "--customers", "2000", "--periods", "6"],
     ["big_csv", "1"],

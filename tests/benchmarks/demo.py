@@ -86,13 +86,20 @@ def pair_quality(customer_of: dict[str, str], person_of: dict[str, str]) -> dict
     }
 
 
+def named_accounts(project: Project, period: str) -> dict[str, str]:
+    """``account_id`` of each account known in a period, by ``space/number``, as the truth names it."""
+    rows = _rows(project, "restricted/crosswalk", period)
+    return {f"{one['account_space']}/{one['source_account_id']}": one["account_id"] for one in rows}
+
+
 def identity(project: Project, truth: Path, period: str) -> dict[str, float]:
     """Quality of the customers of a period against the persons."""
     links = _rows(project, "customers/account_links", period)
     rows = pq.read_table(truth / "accounts.parquet").to_pylist()
+    person_of = {f"{one['source']}/{one['source_account_id']}": one["person_id"] for one in rows}
     return pair_quality(
         {one["account_id"]: one["customer_id"] for one in links},
-        {one["account_id"]: one["person_id"] for one in rows},
+        {id: person_of[name] for name, id in named_accounts(project, period).items() if name in person_of},
     )
 
 

@@ -33,6 +33,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "restricted/profiles",
         "activity/orders", "activity/order_keys", "activity/campaigns",
         "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
+        "restricted/crosswalk",
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",
         "features/customer_features",
         "models/scheme_versions",
@@ -62,7 +63,7 @@ def test_accounts_are_compared_where_a_source_gives_identifiers(defs: Definition
 #: Made on the way from cleaned rows to customers, and so in their group, whatever their zone.
 AMONG_CUSTOMERS = {
     "restricted/account_identities", "restricted/guard_trips", "restricted/customer_identities",
-    "models/identity_versions",
+    "restricted/crosswalk", "models/identity_versions",
 }  # fmt: skip
 
 

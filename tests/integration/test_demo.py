@@ -20,6 +20,7 @@ from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, expected_accounts, expected_rules, simulate
 from pipeline.simulate.expected import COUNTS
 from pipeline.tables.entities import ENTITIES
+from tests.conftest import KEY
 
 DEMO = Path(__file__).parents[2] / "data" / "demo_company"
 DEMO_PLAN = Plan(customers=300, periods=4, seed=7)
@@ -34,7 +35,7 @@ def cleaned(
     for name in sorted(ENTITIES, key=lambda one: one != "exchange_rates"):
         entity = ENTITIES[name]
         rates = kept.get("exchange_rates") if "currency" in entity.clean.columns else None
-        result = clean(entity, {one: raw[one] for one in project.sources_of(name)}, project, rates)
+        result = clean(entity, {one: raw[one] for one in project.sources_of(name)}, project, KEY, rates)
         kept[name], aside[name] = held(result.kept), held(result.set_aside)
     periods = project.periods(datetime.now(UTC))
     return kept, aside, row_accounts(project, raw, kept, aside, periods).to_pyarrow().to_pylist()

@@ -20,7 +20,7 @@ import pytest
 
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, expected_accounts, expected_rules, simulate
-from tests.benchmarks.demo import found_accounts, found_rules, identity
+from tests.benchmarks.demo import found_accounts, found_rules, identity, named_accounts
 
 DEMO = Path(__file__).parents[2] / "data" / "demo_company"
 PLAN = Plan(customers=300, periods=4, seed=7)
@@ -92,7 +92,8 @@ def test_customers_are_persons(demo: Demo) -> None:
 def planted_cases(demo: Demo) -> dict[str, list[str]]:
     """Accounts of each planted identity case."""
     cases = pq.read_table(demo.truth / "identity_events.parquet").to_pylist()
-    return {one["event"]: one["account_ids"] for one in cases}
+    id_of = named_accounts(demo.project, PLAN.keys[-1])
+    return {one["event"]: [id_of[name] for name in one["accounts"]] for one in cases}
 
 
 def customers(demo: Demo, period: str, accounts: list[str]) -> list[str]:
@@ -128,7 +129,9 @@ def test_a_record_that_was_brought_up_to_date_merges_two_customers(demo: Demo) -
 def test_an_account_that_showed_another_person_is_split_off(demo: Demo) -> None:
     accounts = planted_cases(demo)["split"]
     persons = pq.read_table(demo.truth / "accounts.parquet").to_pylist()
-    person_of = {one["account_id"]: one["person_id"] for one in persons}
+    id_of = named_accounts(demo.project, PLAN.keys[-1])
+    names = {f"{one['source']}/{one['source_account_id']}": one["person_id"] for one in persons}
+    person_of = {id: names[name] for name, id in id_of.items() if name in names}
     before, after = customers(demo, "2024-02", accounts), customers(demo, "2024-03", accounts)
     moved = [at for at in range(len(accounts)) if before[at] != after[at]]
     assert [person_of[accounts[at]] for at in moved] == [person_of[accounts[-1]]]
@@ -187,6 +190,9 @@ def test_no_identifier_leaves_the_restricted_zone(demo: Demo) -> None:
     inside, outside = _told(demo.project.lake_path)
     assert sum(one in inside for one in texts) > 300, "the restricted zone holds what is looked for"
     outside += demo.printed.lower()
+    secret = (demo.project.lake_path / "restricted" / "id_secret").read_text().strip()
+    assert secret in inside
+    assert secret not in outside
     assert [one for one in texts if one in outside] == []
     assert [one for one in digits if one in outside] == []
 

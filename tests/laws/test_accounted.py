@@ -17,7 +17,7 @@ from pipeline.engine.writing import cast
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.zones import set_aside
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 
 PERIODS = ["2024-01", "2024-02", "2024-03"]
 NOW = datetime(2024, 4, 2, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_every_row_of_the_files_is_kept_dropped_or_set_aside(
         for name in shop.sources
     }
     entity = ENTITIES["orders"]
-    cleaned = clean(entity, raw, shop)
+    cleaned = clean(entity, raw, shop, KEY)
     kept = cast(cleaned.kept.to_pyarrow(), entity.clean.schema)
     aside = cast(cleaned.set_aside.to_pyarrow(), set_aside("orders").schema)
     tables = ({"orders": engine.from_arrow(kept)}, {"orders": engine.from_arrow(aside)})

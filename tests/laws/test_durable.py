@@ -24,7 +24,7 @@ from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.schemes import BY_NAME
 from pipeline.tables.zones import ACCOUNT_LINKS, ORDER_ACTIVITY
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.identity.linking import Pair, World, by_rule, customers_of, events_of, register_of
 from tests.unit.segments.synthetic import KINDS, assigned, shop_with, with_previous
 from tests.unit.segments.synthetic import customers as made_up
@@ -69,13 +69,13 @@ def identified(
     stamps = {"_collected_at": collected_at, "_source": "till", "_file": file}
     raw = pa.Table.from_pylist([stamps | {"_row": number} | one for number, one in enumerate(rows, 1)])
     raw = raw.set_column(0, "_collected_at", raw["_collected_at"].cast(pa.timestamp("us", tz="UTC")))
-    cleaned = clean(ENTITIES["orders"], {"till": engine.from_arrow(raw)}, shop)
+    cleaned = clean(ENTITIES["orders"], {"till": engine.from_arrow(raw)}, shop, KEY)
     ledger = engine.from_arrow(cast(orders(cleaned.kept).to_pyarrow(), ORDER_ACTIVITY.schema))
     links, register_before = ACCOUNT_LINKS.schema.empty_table(), None
     for period in shop.calendar.between(PERIODS[0], through):
         before = engine.from_arrow(links)
         seen = seen_accounts(before, [ledger], None, period, shop)
-        resolved = resolve(seen, before, register_before, None, period, shop)
+        resolved = resolve(seen, before, register_before, None, period, shop, KEY)
         links, register_before = resolved.links, engine.from_arrow(resolved.register)
     known = customers(engine.from_arrow(links), None, through, shop)
     customer_of = dict(zip(links["account_id"].to_pylist(), links["customer_id"].to_pylist(), strict=True))

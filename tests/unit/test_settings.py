@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from pipeline.errors import InputError
-from pipeline.settings import Project, load_project
+from pipeline.settings import IdentitySettings, Project, load_project
 from tests.conftest import shop_settings
 
 WriteProject = Callable[..., Project]
@@ -146,6 +147,58 @@ def test_secrets_come_from_the_environment_and_are_not_printed(
     assert "hunter2" not in repr(project)
     assert "hunter2" not in project.model_dump_json()
     assert project.sources["till"].connector.url.get_secret_value().endswith("/shop")  # type: ignore[union-attr]
+
+
+def refused_secret(folder: Path, secret: object) -> str:
+    message = refused(folder, shop_settings(identity={"secret": secret}))
+    assert "identity.secret" in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "plainly-written-plainly-written-plain",
+        "${X:-plainly-written-plainly-written-plain}",
+        "x${X}",
+        12345678,
+    ],
+)
+def test_a_secret_of_ids_never_stands_in_the_settings(tmp_path: Path, secret: object) -> None:
+    message = refused_secret(tmp_path, secret)
+    assert "no reference to the environment" in message
+    assert "plainly" not in message
+    assert "12345678" not in message
+
+
+def test_a_secret_of_ids_that_could_be_found_by_trying_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for short in ("", " " * 40, "hunter2-hunter2-hunter2-hunter2"):
+        monkeypatch.setenv("SHOP_IDS", short)
+        message = refused_secret(tmp_path, "${SHOP_IDS}")
+        assert "fewer than 32 characters" in message
+        assert "hunter2" not in message
+    monkeypatch.delenv("SHOP_IDS")
+    assert "not set" in refused(tmp_path, shop_settings(identity={"secret": "${SHOP_IDS}"}))
+    with pytest.raises(ValidationError) as error:
+        IdentitySettings(secret="hunter2")
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_secret_of_ids_shows_nowhere_and_is_in_no_digest(
+    write_project: WriteProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, seen = write_project(), set()
+    for secret in ("hunter2-" * 8, "*******-" * 8):
+        monkeypatch.setenv("SHOP_IDS", f" {secret}\n")
+        project = write_project(identity={"secret": "${SHOP_IDS}"})
+        assert project.identity.secret is not None
+        assert project.identity.secret.get_secret_value() == secret
+        for shown in (repr(project), str(project), project.model_dump_json(), str(project.model_dump())):
+            assert secret not in shown
+        seen.add(project.digest())
+    assert seen == {plain.digest()}, "the check value of the lake says whether it is another one"
 
 
 def test_a_default_stands_in_for_an_unset_variable(tmp_path: Path) -> None:

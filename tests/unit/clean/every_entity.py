@@ -9,7 +9,7 @@ from pipeline.clean import Cleaned, clean
 from pipeline.engine import Engine
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.clean.rows import raw_rows
 
 AT = "2024-01-05 10:00:00"
@@ -141,4 +141,4 @@ def cleaned(
     engine: Engine, project: Project, entity: str, rows: list[dict[str, Any]], rates: ir.Table | None = None
 ) -> Cleaned:
     """What became of the rows of ``raw_of``."""
-    return clean(ENTITIES[entity], {"extra": raw_of(engine, entity, rows)}, project, rates)
+    return clean(ENTITIES[entity], {"extra": raw_of(engine, entity, rows)}, project, KEY, rates)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.clean import clean, row_accounts
 from pipeline.engine import Engine
 from pipeline.settings import Project
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.clean.rows import FIRST, LATER, ORDERS, columns, kept, raw_rows
 
 ROWS = st.lists(
@@ -38,7 +38,7 @@ def test_law_every_row_is_accounted_for_and_order_never_matters(
         **shop_settings(sources=columns(**({"line_key": "product"} if keyed else {}))), folder=Path()
     )
     raw = {"till": raw_rows(engine, rows)}
-    cleaned = clean(ORDERS, raw, project)
+    cleaned = clean(ORDERS, raw, project, KEY)
     accounts = (
         row_accounts(
             project,
@@ -51,7 +51,7 @@ def test_law_every_row_is_accounted_for_and_order_never_matters(
         .to_pylist()
     )
     shuffled = random.Random(seed).sample(rows, len(rows))
-    again = clean(ORDERS, {"till": raw_rows(engine, shuffled)}, project)
+    again = clean(ORDERS, {"till": raw_rows(engine, shuffled)}, project, KEY)
 
     assert kept(cleaned) == kept(again)
     assert sorted(one["period"] for one in accounts) == ["2024-01", "2024-02", "2024-03"]
@@ -71,7 +71,7 @@ def test_row_accounts_count_late_rows_and_zeros(engine: Engine, write_project: A
             engine, [{}, {"_collected_at": LATER}, {"customer": "", "_collected_at": LATER}, {"order": "B"}]
         )
     }
-    cleaned = clean(ORDERS, raw, project)
+    cleaned = clean(ORDERS, raw, project, KEY)
 
     table = row_accounts(
         project, raw, {"orders": cleaned.kept}, {"orders": cleaned.set_aside}, ["2024-01", "2024-02"]
@@ -113,7 +113,7 @@ def test_rows_of_a_period_that_was_first_collected_empty_are_all_late(
     project = write_project()
     rows = [{}, {"order": "B"}, {"order": "C", "_collected_at": LATER}, {"period": "2024-02"}]
     raw = {"till": raw_rows(engine, rows)}
-    cleaned = clean(ORDERS, raw, project)
+    cleaned = clean(ORDERS, raw, project, KEY)
     tables = {"orders": cleaned.kept}, {"orders": cleaned.set_aside}
 
     table = row_accounts(

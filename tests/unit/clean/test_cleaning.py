@@ -10,6 +10,7 @@ import pytest
 from pipeline.clean import clean
 from pipeline.engine import Engine
 from pipeline.errors import InputError
+from tests.conftest import KEY
 from tests.unit.clean.rows import (
     FIRST,
     GOOD,
@@ -24,7 +25,7 @@ from tests.unit.clean.rows import (
 def test_a_good_line_has_all_columns_of_the_contract(engine: Engine, write_project: Any) -> None:
     project = write_project(time_zone="America/New_York")
     cleaned = clean(
-        ORDERS, {"till": raw_rows(engine, [{"at": "2024-01-05 23:30:00", "order": " A 1 "}])}, project
+        ORDERS, {"till": raw_rows(engine, [{"at": "2024-01-05 23:30:00", "order": " A 1 "}])}, project, KEY
     )
 
     (row,) = kept(cleaned)
@@ -84,7 +85,7 @@ BROKEN = [
 def test_a_broken_row_is_set_aside_once_with_the_first_rule_it_breaks(
     change: dict[str, Any], rule: str, column: str, found: str | None, engine: Engine, write_project: Any
 ) -> None:
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, [change, {}])}, write_project())
+    cleaned = clean(ORDERS, {"till": raw_rows(engine, [change, {}])}, write_project(), KEY)
 
     (row,) = aside(cleaned)
     assert len(kept(cleaned)) == 1
@@ -108,7 +109,7 @@ def test_values_with_a_price_from_the_value(engine: Engine, write_project: Any) 
         {"price": "-5", "quantity": "-2", "order": "B"},
     ]
 
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, rows)}, project)
+    cleaned = clean(ORDERS, {"till": raw_rows(engine, rows)}, project, KEY)
 
     found = sorted(
         (row["quantity"], row["net_amount"], row["unit_price_amount"], row["is_return"])
@@ -127,7 +128,7 @@ def test_a_line_marked_as_return_becomes_negative(engine: Engine, write_project:
         sources=columns(is_return={"column": "product", "values": {"P1": "no", "R": "yes"}}, product_id=None)
     )
 
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, [{"product": "R"}, {"product": "P1"}])}, project)
+    cleaned = clean(ORDERS, {"till": raw_rows(engine, [{"product": "R"}, {"product": "P1"}])}, project, KEY)
 
     assert sorted((row["quantity"], row["net_amount"], row["is_return"]) for row in kept(cleaned)) == [
         (Decimal(-2), Decimal(-19), True),
@@ -145,7 +146,7 @@ def test_accounts_are_shared_within_an_account_space(engine: Engine, write_proje
         for name, one in (("till", "7"), ("shop", "7"), ("app", " 7.0"))
     }
 
-    account = {row["source"]: row["account_id"] for row in kept(clean(ORDERS, raw, project))}
+    account = {row["source"]: row["account_id"] for row in kept(clean(ORDERS, raw, project, KEY))}
 
     assert account["shop"] == account["app"] != account["till"]
 
@@ -157,6 +158,7 @@ def test_limits_of_the_contract(engine: Engine, write_project: Any) -> None:
         ORDERS,
         {"till": raw_rows(engine, [{"product": "-0.01"}, {"product": "0"}, {"product": "?"}])},
         project,
+        KEY,
     )
 
     assert [(row["rule"], row["expected"]) for row in aside(cleaned)] == [
@@ -167,11 +169,11 @@ def test_limits_of_the_contract(engine: Engine, write_project: Any) -> None:
 
 def test_a_column_mapped_after_collection_is_one_clear_error(engine: Engine, write_project: Any) -> None:
     with pytest.raises(InputError, match="source till: the rows collected earlier have no column shop"):
-        clean(ORDERS, {"till": raw_rows(engine, [{}])}, write_project(sources=columns(store_id="shop")))
+        clean(ORDERS, {"till": raw_rows(engine, [{}])}, write_project(sources=columns(store_id="shop")), KEY)
 
 
 def test_no_rows_give_empty_tables_of_the_contract(engine: Engine, write_project: Any) -> None:
-    cleaned = clean(ORDERS, {"till": raw_rows(engine, [])}, write_project())
+    cleaned = clean(ORDERS, {"till": raw_rows(engine, [])}, write_project(), KEY)
 
     assert kept(cleaned) == []
     assert aside(cleaned) == []

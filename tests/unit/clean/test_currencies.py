@@ -14,7 +14,7 @@ from pipeline.clean import clean
 from pipeline.engine import Engine
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES, EXCHANGE_RATES, PROFILES
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.clean.every_entity import cleaned, project_with
 from tests.unit.clean.rows import GOOD, ORDERS, aside, columns, kept, raw_rows
 
@@ -113,6 +113,7 @@ def test_every_amount_of_an_order_is_converted_and_its_value_is_exact(
             ORDERS,
             {"till": raw_rows(engine, [{"price": "981", "quantity": "1000"}], defaults=defaults)},
             project,
+            KEY,
             rates,
         )
     )
@@ -198,7 +199,7 @@ def test_law_conversion_is_exact_and_rounds_half_to_even(
     rows = [{"q": day, "at": day, "n": str(amount)} for day, (amount, _) in zip(days, pairs, strict=True)]
     raw = raw_rows(engine, rows, "extra", {"a": "1", "q": "", "at": "", "n": "", "c": "USD"})
 
-    found = kept(clean(QUOTES, {"extra": raw}, project, rates), QUOTES)
+    found = kept(clean(QUOTES, {"extra": raw}, project, KEY, rates), QUOTES)
 
     with localcontext(prec=60):
         expected = {

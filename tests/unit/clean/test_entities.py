@@ -6,6 +6,7 @@ from typing import Any
 from pipeline.clean import clean
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
+from tests.conftest import KEY
 from tests.unit.clean.rows import LATER, PRODUCTS, PROFILES, aside, columns, kept, raw_rows
 
 CRM = {"id": "1", "city": "Bonn", "mail": "ann@example.org", "income": "high", "changed": "2024-01-01"}
@@ -47,7 +48,7 @@ def test_profiles_survive_by_change_then_priority_and_identifiers_are_split_off(
         "web": raw_rows(engine, [{"city": "Web", "changed": ""}, {"id": "2", "city": "Ulm"}], "web", CRM),
     }
 
-    cleaned = clean(PROFILES, raw, project)
+    cleaned = clean(PROFILES, raw, project, KEY)
 
     assert sorted((row["source"], row["city"], row["income_amount"]) for row in kept(cleaned, PROFILES)) == [
         ("crm", "New", Decimal(90000)),
@@ -85,6 +86,7 @@ def test_products_have_no_account_and_one_row_each(engine: Engine, write_project
             )
         },
         write_project(sources=sources),
+        KEY,
     )
 
     assert [(row["product_id"], row["category"]) for row in kept(cleaned, PRODUCTS)] == [("P1", "Ulm")]

@@ -14,6 +14,7 @@ from pipeline.engine import Engine
 from pipeline.engine.values import held
 from pipeline.settings import ColumnMap
 from pipeline.tables import fields as f
+from tests.conftest import KEY
 from tests.unit.clean.rows import ORDERS, aside, columns, kept, raw_rows
 from tests.unit.clean.test_typed import read
 
@@ -124,11 +125,12 @@ def test_a_row_whose_price_does_not_fit_is_quarantined_and_told_the_form(
         ORDERS,
         {"till": raw_rows(engine, rows)},
         write_project(sources=columns(unit_price_amount=price)),
+        KEY,
     )
 
     assert [(one["order_id"], str(one["unit_price_amount"])) for one in kept(found)] == [("A", "1234.5000")]
     [bad] = aside(found)
     assert (bad["rule"], bad["column"], bad["found"]) == ("amount_unreadable", "unit_price_amount", "9.50")
     assert bad["expected"] == "a number written as 1.234,5"
-    unsaid = clean(ORDERS, {"till": raw_rows(engine, [{"price": "9,50"}])}, write_project())
+    unsaid = clean(ORDERS, {"till": raw_rows(engine, [{"price": "9,50"}])}, write_project(), KEY)
     assert [one["rule"] for one in aside(unsaid)] == ["amount_unreadable"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipeline.clean import clean, row_accounts
 from pipeline.engine import Engine
 from pipeline.settings import Project
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.clean.rows import FIRST, LATER, ORDERS, aside, columns, kept, raw_rows
 
 
@@ -31,7 +31,7 @@ def test_a_withdrawn_row_is_set_aside_and_its_marker_is_no_row(engine: Engine, w
     ]
     raw = {"till": raw_rows(engine, rows)}
 
-    found = clean(ORDERS, raw, project)
+    found = clean(ORDERS, raw, project, KEY)
 
     assert sorted((row["order_id"], float(row["net_amount"])) for row in kept(found)) == [
         ("A", 19.0),
@@ -61,7 +61,7 @@ def test_a_bad_row_stays_bad_and_a_duplicate_takes_the_place_of_a_withdrawn_row(
 ) -> None:
     rows = [{"price": "x"}, {}, {}, {}, marker(1, price="x"), marker(2), marker(4)]
 
-    found = clean(ORDERS, {"till": raw_rows(engine, rows)}, write_project())
+    found = clean(ORDERS, {"till": raw_rows(engine, rows)}, write_project(), KEY)
 
     assert [(row["row"], row["disposition"]) for row in aside(found)] == [
         (1, "quarantined"),
@@ -83,7 +83,7 @@ def test_a_row_withdrawn_as_it_was_collected_and_one_that_lives_again(
         {"order": "gone and back", "_row": 3, "_collected_at": again},
     ]
 
-    found = clean(ORDERS, {"till": raw_rows(engine, rows)}, write_project())
+    found = clean(ORDERS, {"till": raw_rows(engine, rows)}, write_project(), KEY)
 
     assert [row["order_id"] for row in kept(found)] == ["gone and back"]
     assert sorted((row["row"], row["collected_at"], row["rule"]) for row in aside(found)) == [
@@ -104,8 +104,8 @@ def test_of_equal_keys_the_latest_updated_at_survives_wherever_it_is_mapped(
     rows = [{"at": "2024-01-09", "price": "1"}, {"at": "2024-01-08", "price": "2", "_collected_at": LATER}]
     raw = {"till": raw_rows(engine, rows)}
 
-    assert [row["unit_price_amount"] for row in kept(clean(ORDERS, raw, changed))] == [1]
-    assert [row["unit_price_amount"] for row in kept(clean(ORDERS, raw, project))] == [2]
+    assert [row["unit_price_amount"] for row in kept(clean(ORDERS, raw, changed, KEY))] == [1]
+    assert [row["unit_price_amount"] for row in kept(clean(ORDERS, raw, project, KEY))] == [2]
 
 
 ROWS = st.lists(
@@ -139,9 +139,9 @@ def test_law_withdrawn_rows_are_accounted_once_and_order_never_matters(
     ]
     raw = raw_rows(engine, [*rows, *marks])
 
-    found = clean(ORDERS, {"till": raw}, project)
+    found = clean(ORDERS, {"till": raw}, project, KEY)
     shuffled = raw_rows(engine, random.Random(seed).sample([*rows, *marks], len(rows) + len(marks)))
-    again = clean(ORDERS, {"till": shuffled}, project)
+    again = clean(ORDERS, {"till": shuffled}, project, KEY)
 
     standing = kept(found)
     count = Counter(row["disposition"] for row in aside(found))

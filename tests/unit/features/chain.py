@@ -12,6 +12,7 @@ from pipeline.features import FeatureInputs, customer_features
 from pipeline.identity import customers, resolve, seen_accounts
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_FEATURES
+from tests.conftest import KEY
 
 
 def feature_inputs(
@@ -43,7 +44,7 @@ def feature_inputs(
     links, register = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table()), None
     for one in project.calendar.between(project.first_period, period):
         seen = seen_accounts(links, events, snapshot, one, project)
-        found = resolve(seen, links, register, None, one, project)
+        found = resolve(seen, links, register, None, one, project, KEY)
         links, register = engine.from_arrow(found.links), engine.from_arrow(found.register)
     known = kept(customers(links, snapshot, period, project))
     return FeatureInputs(known, links, order_ledger, key_ledger, campaign_ledger)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pipeline.identity import Resolved, resolve
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_PAIRS
+from tests.conftest import KEY
 from tests.unit.activity.lines import rows_of
 
 SEEN = pa.schema(
@@ -84,6 +85,7 @@ class World:
             self._table(rows_of(ACCOUNT_PAIRS, [one.row(period) for one in pairs])),
             period,
             self.project,
+            KEY,
         )
         self.done[period] = found
         return found

@@ -8,6 +8,7 @@ import pytest
 from pipeline.engine.writing import cast
 from pipeline.identity import resolve, seen_accounts
 from pipeline.tables.zones import ACCOUNT_LINKS, CAMPAIGN_ACTIVITY, CUSTOMER_REGISTER, ORDER_ACTIVITY
+from tests.conftest import KEY
 from tests.unit.activity.lines import at, profiles, rows_of
 
 CRM = {
@@ -47,7 +48,7 @@ def links(engine, write_project):
             for one in customers
         ]  # fmt: skip
         register = engine.from_arrow(rows_of(CUSTOMER_REGISTER, known))
-        return cast(resolve(seen, before, register, None, period, shop).links, ACCOUNT_LINKS.schema)
+        return cast(resolve(seen, before, register, None, period, shop, KEY).links, ACCOUNT_LINKS.schema)
 
     return of
 

@@ -5,12 +5,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.clean.cleaning import account_id
+from pipeline.engine.accounts import source_account, with_account_ids
 from pipeline.errors import InputError
 from pipeline.identity import waiting_overrides
 from pipeline.identity.overrides import decisions
 from pipeline.tables.zones import ACCOUNT_LINKS
-from tests.conftest import shop_settings
+from tests.conftest import KEY, shop_settings
 from tests.unit.activity.lines import at, rows_of
 
 
@@ -31,17 +31,16 @@ def project(write_project):
 @pytest.mark.parametrize("own_id", ["12346", "12346.0", " 王/7 "])
 def test_an_account_named_by_its_source_is_the_one_that_cleaning_makes(project, engine, source, own_id):
     shop = project(override("same", f"till/{own_id}", "a_0"), **source)
-    (decision,) = decisions("2024-01", shop)
-    from pipeline.engine.values import identifier_text
-
-    raw = engine.from_arrow(pa.table({"id": [own_id]}))
-    made = raw.select(id=account_id("shop", source.get("account_space", "till"), identifier_text(raw.id)))
-    assert {decision.left, decision.right} == {"a_0", made.to_pyarrow()["id"][0].as_py()}
+    (decision,) = decisions("2024-01", shop, KEY)
+    raw = engine.from_arrow(pa.table({"customer": [own_id]}))
+    rows = raw.select(own=source_account(raw, shop.sources["till"]))
+    made = with_account_ids(rows, KEY, shop, source.get("account_space", "till"), "own", "id").to_pyarrow()
+    assert {decision.left, decision.right} == {"a_0", made["id"][0].as_py()}
 
 
 def test_an_override_holds_from_its_period_on(project):
     shop = project(override("same", "a_1", "a_2", from_period="2024-02"), override("apart", "a_3", "a_4"))
-    held = {period: [one.place for one in decisions(period, shop)] for period in ("2024-01", "2024-02")}
+    held = {period: [one.place for one in decisions(period, shop, KEY)] for period in ("2024-01", "2024-02")}
     assert held == {
         "2024-01": ["identity.overrides[1]"],
         "2024-02": ["identity.overrides[0]", "identity.overrides[1]"],
@@ -50,11 +49,10 @@ def test_an_override_holds_from_its_period_on(project):
 
 def test_of_two_about_the_same_accounts_the_later_one_holds(project):
     late = override("same", "a_2", "a_1", from_period="2024-02")
-    assert [one.is_same for one in decisions("2024-02", project(late, override("apart", "a_1", "a_2")))] == [
-        True
-    ]
+    shop = project(late, override("apart", "a_1", "a_2"))
+    assert [one.is_same for one in decisions("2024-02", shop, KEY)] == [True]
     both = override("same", "a_2", "a_1"), override("apart", "a_1", "a_2")
-    assert [one.is_same for one in decisions("2024-02", project(*both))] == [False]
+    assert [one.is_same for one in decisions("2024-02", project(*both), KEY)] == [False]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +66,7 @@ def test_of_two_about_the_same_accounts_the_later_one_holds(project):
 )
 def test_what_cannot_be_read_is_refused_with_its_place_and_without_the_account(project, bad, words):
     with pytest.raises(InputError, match=words) as error:
-        decisions("2024-01", project(bad))
+        decisions("2024-01", project(bad), KEY)
     assert "identity.overrides[0]" in str(error.value)
     assert "secret@mail.no" not in str(error.value)
 
@@ -81,5 +79,5 @@ def test_overrides_that_wait_for_their_accounts_are_listed(project, engine):
     ]  # fmt: skip
     links = engine.from_arrow(rows_of(ACCOUNT_LINKS, rows))
     shop = project(override("same", "a_1", "a_2"), override("apart", "a_1", "a_7"))
-    assert waiting_overrides(links, "2024-01", shop) == ["identity.overrides[1]"]
-    assert waiting_overrides(links, "2024-01", project()) == []
+    assert waiting_overrides(links, "2024-01", shop, KEY) == ["identity.overrides[1]"]
+    assert waiting_overrides(links, "2024-01", project(), KEY) == []
