@@ -53,7 +53,12 @@ class Platform:
     @cached_property
     def engine(self) -> Engine:
         """The engine that runs transformations in this process."""
-        return Engine(self.project.engine)
+        return Engine.of(self.project)
+
+    def close(self) -> None:
+        """Give back the engine's memory and scratch, if it was opened."""
+        if "engine" in self.__dict__:
+            self.engine.close()
 
     def read(self, table: Table, periods: Sequence[str]) -> ir.Table:
         """Rows of ``table`` in ``periods``; periods without a file have none."""

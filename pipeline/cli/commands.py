@@ -21,6 +21,7 @@ from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
+from pipeline.engine import ends_tidily
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
@@ -49,9 +50,10 @@ class ReportLanguage(Enum):
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """One paragraph and exit code 2 for what the user can mend."""
+    """One paragraph and exit code 2 for what the user can mend; a tidy end for who is asked to end."""
     try:
-        yield
+        with ends_tidily():
+            yield
     except InputError as error:
         views.err.print(f"[bold red]Error[/bold red] {error}", highlight=False, markup=True, soft_wrap=True)
         raise typer.Exit(2) from error

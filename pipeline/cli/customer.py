@@ -37,7 +37,7 @@ def customer_record(project: Project, customer_id: str, reveal: bool = False) ->
     ``segments`` (published, oldest period first). Direct identifiers are masked; with ``reveal``
     they are read from the restricted zone. Raises ``InputError`` for an unknown id.
     """
-    lake, engine = Lake(project.lake_path), Engine(project.engine)
+    lake, engine = Lake(project.lake_path), Engine.of(project)
     try:
         found = identity_record(lake, engine, customer_id, reveal)
     finally:
