@@ -12,6 +12,7 @@ from ibis.expr import types as ir
 
 from pipeline.cli import views
 from pipeline.cli.summary import customer as published_segments
+from pipeline.cli.terminal import say, say_error, styled
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -150,11 +151,10 @@ def _values(
 
 def show_customer(found: dict[str, Any], reveal: bool) -> None:
     """Print what ``customer_record`` found."""
-    views.out.print(
-        f"\n[bold]Customer {found['customer_id']}[/bold], as of {found['as_of']}: {_standing(found)}"
-    )
+    say()
+    say(styled(f"Customer {found['customer_id']}", "bold"), f", as of {found['as_of']}: {_standing(found)}")
     if reveal:
-        views.err.print("Identifiers below come from the restricted zone: do not pass them on.")
+        say_error("Identifiers below come from the restricted zone: do not pass them on.")
     views.grid("Accounts and their links", [_flat(one, "evidence") for one in found["accounts"]])
     views.grid("Compared accounts", found["pairs"])
     views.grid("Surviving values", found["values"])

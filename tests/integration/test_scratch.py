@@ -36,7 +36,7 @@ def stopping(function):
     return stopped
 
 if sys.argv[1] == "step":
-    pipeline.cli.commands._Lines.__call__ = stopping(pipeline.cli.commands._Lines.__call__)
+    pipeline.cli.commands._told_by_line = stopping(pipeline.cli.commands._told_by_line)
 else:
     assets.running.planned = stopping(assets.running.planned)
     pipeline.cli.checking.summary = stopping(pipeline.cli.checking.summary)
