@@ -8,16 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ibis.expr import types as ir
 
+from assets.lib.collected_state import Collection
 from pipeline.engine import Engine, Lake
 from pipeline.settings import Project
 from pipeline.tables.model import Table
-
-if TYPE_CHECKING:
-    from assets.lib.collections import Collection
 
 
 def utc_now() -> datetime:
@@ -43,7 +40,7 @@ class Platform:
     project: Project
     now: Callable[[], datetime] = utc_now
     progress: Progress = field(default=silent)
-    planned: "dict[str, Collection]" = field(default_factory=dict)
+    planned: dict[str, Collection] = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:
