@@ -1,7 +1,8 @@
 """Commands of ``segments``.
 
 Exit codes: 0 done; 1 unexpected failure (with a traceback); 2 something the user gave cannot
-be used, said in one paragraph; 3 the check found problems.
+be used, said in one paragraph; 3 the check found problems; 128 + the signal when it was asked
+to end (Ctrl-C: 130).
 """
 
 import os
