@@ -8,18 +8,19 @@ import fcntl
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dagster import AssetKey, DagsterInstance, Definitions
+from dagster import AssetKey, DagsterExecutionInterruptedError, DagsterInstance, Definitions
 
 from assets.definitions import build_defs
 from assets.lib.collected_state import remember
 from assets.lib.collections import planned, spans
 from assets.lib.instance import PROCESS_TAG, open_instance
 from assets.lib.platform import Platform, Progress, silent, utc_now
+from pipeline.engine import clear_dead, ends_tidily
 from pipeline.engine.secret import id_key
 from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
@@ -58,8 +59,15 @@ def bring_up_to_date(
     periods = _due(project, through, now())
     platform = Platform(project, now, progress)
     id_key(project, platform.lake)  # a secret that is lost or another one must stop the run before it writes
-    with _alone(project), _seldom_collecting(), open_instance(project) as instance:
+    with (
+        ends_tidily(),
+        _alone(project),
+        closing(platform),
+        _seldom_collecting(),
+        open_instance(project) as instance,
+    ):
         _clear_partial_files(project.lake_path)
+        clear_dead(platform.lake.scratch)
         runner = _Runner(build_defs(project, platform), instance, platform)
         collected = _collect(platform, runner, periods)
         stale = stale_periods(project, platform.lake, read_manifest(platform.lake), periods)
@@ -121,7 +129,7 @@ class _Runner:
                 partition_key=periods[0] if len(periods) == 1 else None,
                 asset_selection=list(selection) if selection else None,
             )
-        except Exception as error:
+        except (Exception, DagsterExecutionInterruptedError) as error:
             readable = _readable(error, self.platform, job, periods)
             if readable is error:
                 raise
@@ -137,12 +145,18 @@ def _tripped(platform: Platform, periods: Sequence[str]) -> str:
 
 
 def _readable(error: BaseException, platform: Platform, job: str, periods: Sequence[str]) -> BaseException:
-    """The ``InputError`` behind a failed run, or one that names the checks that failed."""
+    """The ``InputError`` behind a failed run, or one that names the checks that failed.
+
+    A run that was asked to end is a ``KeyboardInterrupt``: while it runs, Dagster takes SIGTERM for Ctrl-C,
+    and DuckDB says only that a query was interrupted.
+    """
     cause: BaseException | None = error
     seen: set[int] = set()
     while cause is not None and id(cause) not in seen:
         if isinstance(cause, InputError):
             return cause
+        if isinstance(cause, DagsterExecutionInterruptedError):
+            return KeyboardInterrupt()
         seen.add(id(cause))
         cause = cause.__cause__ or cause.__context__
     if "AssetCheck" in type(error).__name__ and "account_links: guards" in str(error):

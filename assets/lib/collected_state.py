@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.collect import column_types, fingerprint, lookups_fingerprint
+from pipeline.collect import Changes, column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -57,6 +57,15 @@ class Due:
     never: list[str]
     periods: list[str]
     since: str | None
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One source, read and compared: the periods to write, and the state to remember afterwards."""
+
+    state: State
+    periods: list[str]
+    changes: Changes
 
 
 def uncollected(

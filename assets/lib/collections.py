@@ -5,23 +5,14 @@ Belongs here: from what is due to rows to write. Does not belong here: what is d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ibis.expr import types as ir
 
-from assets.lib.collected_state import Due, State, due, same_mapping, uncollected
+from assets.lib.collected_state import Collection, Due, due, same_mapping, uncollected
 from assets.lib.platform import Platform
-from pipeline.collect import Changes, changes, with_added
-
-
-@dataclass(frozen=True)
-class Collection:
-    """One source, read and compared: the periods to write, and the state to remember afterwards."""
-
-    state: State
-    periods: list[str]
-    changes: Changes
+from pipeline.collect import changes, with_added
 
 
 def planned(platform: Platform, periods: Sequence[str]) -> dict[str, Collection]:

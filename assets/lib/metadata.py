@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableSchema
 
+from pipeline.publish.formats import markdown_text
 from pipeline.tables.model import Table
 
 #: Zones that may hold direct identifiers (law L6); the UI shows it as a tag.
@@ -114,18 +115,18 @@ def shown(table: Table, group: str | None = None) -> Shown:
 
 
 def markdown_table(rows: Sequence[Mapping[str, object]]) -> MetadataValue:
-    """Rows of equal keys as a Markdown table."""
+    """Rows of equal keys as a Markdown table; every value is shown as it is."""
     if not rows:
         return MetadataValue.md("*nothing*")
     names = list(rows[0])
-    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines = ["| " + " | ".join(map(markdown_text, names)) + " |", "|" + " --- |" * len(names)]
     lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
     return MetadataValue.md("\n".join(lines))
 
 
 def markdown_list(items: Sequence[str]) -> MetadataValue:
-    """Items as a Markdown list."""
-    return MetadataValue.md("\n".join(f"- {one}" for one in items) or "*none*")
+    """Items as a Markdown list; every one is shown as it is."""
+    return MetadataValue.md("\n".join(f"- {markdown_text(one)}" for one in items) or "*none*")
 
 
 def span(periods: Sequence[str]) -> str:
@@ -138,4 +139,4 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    return str(value).replace("|", "\\|")
+    return str(value) if isinstance(value, int) else markdown_text(value)

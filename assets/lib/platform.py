@@ -8,18 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from ibis.expr import types as ir
 
+from assets.lib.collected_state import Collection
 from pipeline.engine import Engine, Lake
 from pipeline.engine.keyed import Key
 from pipeline.engine.secret import id_key
 from pipeline.settings import Project
 from pipeline.tables.model import Table
-
-if TYPE_CHECKING:
-    from assets.lib.collections import Collection
 
 
 def utc_now() -> datetime:
@@ -45,7 +42,7 @@ class Platform:
     project: Project
     now: Callable[[], datetime] = utc_now
     progress: Progress = field(default=silent)
-    planned: "dict[str, Collection]" = field(default_factory=dict)
+    planned: dict[str, Collection] = field(default_factory=dict)
 
     @property
     def lake(self) -> Lake:
@@ -55,7 +52,12 @@ class Platform:
     @cached_property
     def engine(self) -> Engine:
         """The engine that runs transformations in this process."""
-        return Engine(self.project.engine)
+        return Engine.of(self.project)
+
+    def close(self) -> None:
+        """Give back the engine's memory and scratch, if it was opened."""
+        if "engine" in self.__dict__:
+            self.engine.close()
 
     @cached_property
     def key(self) -> Key:

@@ -63,7 +63,7 @@ def write_report(project: Project, language: Language, period: str | None, targe
 
 @contextmanager
 def _engine(project: Project) -> Iterator[Engine]:
-    engine = Engine(project.engine)
+    engine = Engine.of(project)
     try:
         yield engine
     finally:

@@ -1,26 +1,28 @@
 """Commands of ``segments``.
 
 Exit codes: 0 done; 1 unexpected failure (with a traceback); 2 something the user gave cannot
-be used, said in one paragraph; 3 the check found problems.
+be used, said in one paragraph; 3 the check found problems; 128 + the signal when it was asked
+to end (Ctrl-C: 130).
 """
 
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from pipeline.cli import views
+from pipeline.cli import terminal, views
 from pipeline.cli.customer import customer_record, show_customer
+from pipeline.cli.endings import readable_errors
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
+from pipeline.cli.terminal import say, say_error
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
@@ -37,6 +39,8 @@ PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")
 ]
 HERE = Path()
+#: Told after each table is written: its place, the periods, the rows.
+Progress = Callable[[str, Sequence[str], int], None]
 app.command()(simulate)
 
 
@@ -45,16 +49,6 @@ class ReportLanguage(Enum):
 
     en = "en"
     zh = "zh"
-
-
-@contextmanager
-def readable_errors() -> Iterator[None]:
-    """One paragraph and exit code 2 for what the user can mend."""
-    try:
-        yield
-    except InputError as error:
-        views.err.print(f"[bold red]Error[/bold red] {error}", highlight=False, markup=True, soft_wrap=True)
-        raise typer.Exit(2) from error
 
 
 @app.command()
@@ -71,7 +65,7 @@ def run(
 
         settings = load_project(project)
         started = time.monotonic()
-        with _watched(quiet=json or not views.err.is_terminal) as watch:
+        with watched(quiet=json or not terminal.err.is_terminal) as watch:
             outcome = bring_up_to_date(settings, through, watch)
         found = summary(settings, outcome.periods[-1])
         seconds = round(time.monotonic() - started, 1)
@@ -81,12 +75,12 @@ def run(
             )
             return
         if not outcome.published:
-            views.out.print(
+            say(
                 f"Nothing to do: {len(outcome.periods)} periods are published and up to date,"
                 f" as of {outcome.periods[-1]}."
             )
         else:
-            views.out.print(
+            say(
                 f"Published {len(outcome.published)} periods, {outcome.published[0]} to"
                 f" {outcome.published[-1]}, in {seconds:.0f} s."
             )
@@ -94,27 +88,23 @@ def run(
 
 
 @contextmanager
-def _watched(quiet: bool) -> Iterator[Any]:
+def watched(quiet: bool) -> Iterator[Progress]:
     """Progress by stage and period: a moving line on a terminal, one line a stage elsewhere."""
     if quiet:
-        yield _Lines()
+        yield _told_by_line
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=views.err, transient=True) as progress:
-        task = progress.add_task("starting")
-
-        def moved(table: str, periods: Sequence[str], count: int) -> None:
-            progress.update(task, description=f"{_span(periods)}  {table}  {count:,} rows")
-
-        yield moved
+    with terminal.moving_line("starting") as tell:
+        yield lambda table, periods, count: tell(_progress(table, periods, count))
 
 
-class _Lines:
+def _told_by_line(table: str, periods: Sequence[str], count: int) -> None:
     """One line a period, for logs: when its publication is complete, or a range is prepared."""
+    if table == "published" or table.startswith(("raw/", "clean/")):
+        say_error(_progress(table, periods, count))
 
-    def __call__(self, table: str, periods: Sequence[str], count: int) -> None:
-        if table == "published" or table.startswith(("raw/", "clean/")):
-            views.err.print(f"{_span(periods)}  {table}  {count:,} rows", highlight=False)
+
+def _progress(table: str, periods: Sequence[str], count: int) -> str:
+    return f"{_span(periods)}  {table}  {count:,} rows"
 
 
 def _span(periods: Sequence[str]) -> str:
@@ -133,7 +123,7 @@ def status(project: ProjectOption = HERE, json: JsonOption = False) -> None:
         views.grid("Sources", sources)
         views.grid("Periods", periods)
         is_done = all(one["state"] in ("collected", "up to date") for one in (*sources, *periods))
-        views.out.print("Nothing is due." if is_done else "Run segments run to bring it up to date.")
+        say("Nothing is due." if is_done else "Run segments run to bring it up to date.")
 
 
 @app.command()
@@ -248,13 +238,13 @@ def report(
         chosen = period_of(manifest_of(settings), period)
         words = language.value if language else settings.report.language
         if to is None and period is None and words == settings.report.language:
-            views.out.print(str(settings.lake_path / "published" / "report.html"), soft_wrap=True)
+            say(str(settings.lake_path / "published" / "report.html"), unbroken=True)
             return
         from pipeline.cli.checking import write_report
 
         target = to or Path(f"report_{chosen}_{words}.html")
         write_report(settings, words, chosen, target)
-        views.out.print(str(target), soft_wrap=True)
+        say(str(target), unbroken=True)
 
 
 @app.command()
@@ -280,5 +270,5 @@ def ui(project: ProjectOption = HERE, port: int = 3000, host: str = "127.0.0.1")
         os.environ["SEGMENTS_PROJECT"] = str(settings.folder)
         workspace = Path(assets.__file__).parents[1] / "workspace.yaml"
         command = str(Path(sys.executable).parent / "dg")
-        views.err.print(f"Dagster UI of {settings.project}: http://{host}:{port}")
+        say_error(f"Dagster UI of {settings.project}: http://{host}:{port}")
         os.execv(command, [command, "dev", "-w", str(workspace), "-p", str(port), "-h", host])

@@ -13,6 +13,7 @@ from ibis.expr import types as ir
 from pipeline.cli import views
 from pipeline.cli.finding import accounts_meant, crosswalk_of, customer_of_account
 from pipeline.cli.summary import customer as published_segments
+from pipeline.cli.terminal import say, say_error, styled
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -43,7 +44,7 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     A number of accounts of several customers gives ``asked`` and ``matches`` instead: one row an
     account, with what to ask for to ``choose`` it. Raises ``InputError`` for what nobody is called.
     """
-    lake, engine = Lake(project.lake_path), Engine(project.engine)
+    lake, engine = Lake(project.lake_path), Engine.of(project)
     try:
         meant = accounts_meant(lake, engine, project, asked)
         customers = {one["customer_id"] for one in meant}
@@ -169,11 +170,10 @@ def show_customer(found: dict[str, Any], reveal: bool) -> None:
     if "matches" in found:
         views.grid("Several customers have this number: ask for one of them", found["matches"])
         return
-    views.out.print(
-        f"\n[bold]Customer {found['customer_id']}[/bold], as of {found['as_of']}: {_standing(found)}"
-    )
+    say()
+    say(styled(f"Customer {found['customer_id']}", "bold"), f", as of {found['as_of']}: {_standing(found)}")
     if reveal:
-        views.err.print("Identifiers below come from the restricted zone: do not pass them on.")
+        say_error("Identifiers below come from the restricted zone: do not pass them on.")
     views.grid("Accounts and their links", [_flat(one, "evidence") for one in found["accounts"]])
     views.grid("What sources call them", found["crosswalk"])
     views.grid("Compared accounts", found["pairs"])

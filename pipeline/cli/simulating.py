@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli import views
+from pipeline.cli.endings import readable_errors
+from pipeline.cli.terminal import say
 
 
 def simulate(
@@ -31,16 +32,14 @@ def simulate(
     ] = None,
 ) -> None:
     """Write a company that does not exist: every kind of source, and apart from them the truth."""
-    from pipeline.cli.commands import readable_errors
-
     with readable_errors():
         from pipeline.simulate import Plan
         from pipeline.simulate import simulate as write
 
         place = truth or folder.with_name(f"{folder.resolve().name}-truth")
         write(folder, Plan(customers, periods, seed, language), place, as_of, crm_url)
-        views.out.print(
-            f"{customers:,} persons over {periods} months. Next: segments run --project {folder}\n"
-            f"What is true of them, for tests and benchmarks only: {place}",
-            soft_wrap=True,
+        say(
+            f"{customers:,} persons over {periods} months. Next: segments run --project {folder}",
+            unbroken=True,
         )
+        say(f"What is true of them, for tests and benchmarks only: {place}", unbroken=True)

@@ -1,33 +1,26 @@
-"""How the command line shows things: rich tables for people, JSON for programs.
+"""How the command line shows things: tables for people, JSON for programs.
 
-Belongs here: layout of what ``summary`` and the stages found. Does not belong here: queries.
+Belongs here: layout of what ``summary`` and the stages found. Does not belong here: queries, or
+how text reaches a terminal (``terminal``).
 """
 
 import json
-import sys
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
+from pipeline.cli.terminal import Grid, say, say_document, styled
 from pipeline.tables.schemes import BY_NAME
 
-#: Where there is no terminal to fit into, lines are this wide.
-_WIDE = 110
-
-out = Console() if sys.stdout.isatty() else Console(width=_WIDE)
-err = Console(stderr=True)
-
+#: Width of the longest command of "Look further", without the folder.
+_COMMAND = len("segments show customer ID --project ")
 _SEVERITY_STYLE = {"major": "bold red", "minor": "yellow"}
 
 
 def as_json(value: Any) -> None:
     """Print ``value`` as JSON, and nothing else."""
-    print(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    say_document(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
 
 
 def _plain(value: Any) -> Any:
@@ -41,16 +34,16 @@ def _plain(value: Any) -> Any:
 def grid(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str] | None = None) -> None:
     """Print rows as a table; numbers to the right."""
     if not rows:
-        out.print(f"[bold]{title}[/bold]: none")
+        say(styled(title, "bold"), ": none")
         return
     names = list(columns or rows[0])
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Grid(title)
     for name in names:
         is_number = any(isinstance(row[name], int | float | Decimal) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
+        table.column(name.replace("_", " "), is_number=is_number, folds=True)
     for row in rows:
-        table.add_row(*(escape(_text(name, row[name])) for name in names))
-    out.print(table)
+        table.row([_text(name, row[name]) for name in names])
+    table.show()
 
 
 def checked(found: dict[str, Any]) -> None:
@@ -81,57 +74,64 @@ def _text(name: str, value: Any) -> str:
 
 def came_out(found: dict[str, Any], folder: str) -> None:
     """What a period's publication holds, and where to look further."""
-    out.print(
-        f"\n[bold]{found['project']} {found['period']}[/bold], revision {found['revision']}: "
-        f"{found['population']:,} customers in the population"
+    say()
+    say(
+        styled(f"{found['project']} {found['period']}", "bold"),
+        f", revision {found['revision']}: {found['population']:,} customers in the population",
     )
     _segments(found["segments"])
     moves(found["moves"], found["moves_doubt"])
     findings(found["verdict"], found["quiet"], found["findings"])
     rows = found["rows"]
-    out.print(
-        f"[bold]Rows[/bold] of the period: {rows['rows_read_count']:,} read"
-        f" = {rows['rows_kept_count']:,} kept"
+    say(
+        styled("Rows", "bold"),
+        f" of the period: {rows['rows_read_count']:,} read = {rows['rows_kept_count']:,} kept"
         f" + {rows['duplicates_dropped_count']:,} duplicates + {rows['rows_withdrawn_count']:,} withdrawn"
-        f" + {rows['rows_quarantined_count']:,} quarantined ({rows['late_rows_count']:,} late)"
+        f" + {rows['rows_quarantined_count']:,} quarantined ({rows['late_rows_count']:,} late)",
     )
     happened = [f"{count:,} {kind}" for kind, count in found["identity"].items() if count]
-    out.print(f"[bold]Customer ids[/bold] of the period: {', '.join(happened) or 'nothing happened'}")
+    say(styled("Customer ids", "bold"), f" of the period: {', '.join(happened) or 'nothing happened'}")
     for one in found["restatements"]:
-        out.print(
-            f"[bold]Restated[/bold] as revision {one['revision']} ({one['cause'].replace('_', ' ')}):"
-            f" {one['customers']:,} customers are in another segment; who: lake/history/restatements"
+        say(
+            styled("Restated", "bold"),
+            f" as revision {one['revision']} ({one['cause'].replace('_', ' ')}):"
+            f" {one['customers']:,} customers are in another segment; who: lake/history/restatements",
         )
-    out.print(
-        f"\nLook further:\n"
-        f"  segments show customer ID --project {folder}    one customer, every period, with reasons\n"
-        f"  segments show rows --project {folder}           rows from source to publication\n"
-        f"  segments report --project {folder}              the HTML report\n"
-        f"  segments ui --project {folder}                  runs, checks and plots in the Dagster UI"
-    )
+    say()
+    say("Look further:")
+    for command, what in (
+        ("show customer ID", "one customer, every period, with reasons"),
+        ("show rows", "rows from source to publication"),
+        ("report", "the HTML report"),
+        ("ui", "runs, checks and plots in the Dagster UI"),
+    ):
+        told = f"segments {command} --project {folder}"
+        say(f"  {told:<{len(folder) + _COMMAND}}  {what}", unbroken=True)
 
 
 def _segments(segments: Sequence[dict[str, Any]]) -> None:
-    table = Table(title="Segments", title_justify="left", title_style="bold")
+    table = Grid("Segments")
     for name in ("scheme", "segment"):
-        table.add_column(name)
+        table.column(name)
     for name in ("customers", "share", "change", "moved in", "moved out"):
-        table.add_column(name, justify="right")
+        table.column(name, is_number=True)
     previous = None
     for one in sorted(segments, key=_catalogue_order):
         if previous not in (None, one["scheme"]):
-            table.add_section()
-        table.add_row(
-            one["scheme_label"] if one["scheme"] != previous else "",
-            one["label"],
-            f"{one['customers']:,}",
-            f"{one['share']:.1%}",
-            f"{one['change']:+,}",
-            f"{one['moved_in']:,}",
-            f"{one['moved_out']:,}",
+            table.section()
+        table.row(
+            [
+                one["scheme_label"] if one["scheme"] != previous else "",
+                one["label"],
+                f"{one['customers']:,}",
+                f"{one['share']:.1%}",
+                f"{one['change']:+,}",
+                f"{one['moved_in']:,}",
+                f"{one['moved_out']:,}",
+            ]
         )
         previous = one["scheme"]
-    out.print(table)
+    table.show()
 
 
 def _catalogue_order(segment: dict[str, Any]) -> tuple[int, int, str]:
@@ -148,14 +148,13 @@ def moves(by_cause: Sequence[dict[str, Any]], doubt: str) -> None:
         return
     renamed = {"behaviour": "behaviour or faulty data"}
     grid("Moves", [{renamed.get(name, name): value for name, value in one.items()} for one in by_cause])
-    out.print(f"[bold]Cause of moves[/bold]: {escape(doubt)}")
+    say(styled("Cause of moves", "bold"), f": {doubt}")
 
 
 def findings(verdict: str, quiet: str, found: Sequence[dict[str, Any]]) -> None:
     """The verdict of a period, what is known of the measurements that are no findings, the findings."""
-    out.print(f"[bold]Findings[/bold]: {escape(verdict)}")
+    say(styled("Findings", "bold"), f": {verdict}")
     for one in sorted(found, key=lambda each: each["severity"]):
-        style = _SEVERITY_STYLE[one["severity"]]
-        out.print(f"  [{style}]{one['severity']}[/{style}] {escape(one['explanation'])}")
+        say("  ", styled(one["severity"], _SEVERITY_STYLE[one["severity"]]), f" {one['explanation']}")
     if quiet:
-        out.print(f"  {'further measurements' if found else 'measurements'}: {quiet}")
+        say(f"  {'further measurements' if found else 'measurements'}: {quiet}")

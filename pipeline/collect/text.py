@@ -8,7 +8,6 @@ import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import PurePath
 from typing import IO, Any, TextIO
 
@@ -161,10 +160,8 @@ def wrong_encoding(file: Source, connector: FileConnector) -> InputError:
 
 
 def _guess(seen: bytes, at: int, encoding: str) -> str | None:
-    """What charset-normalizer, if it is installed, takes the lines around a byte for."""
-    if find_spec("charset_normalizer") is None:
-        return None
-    import charset_normalizer
+    """What charset-normalizer takes the lines around a byte for."""
+    import charset_normalizer  # seldom needed, and slow to load
 
     start = seen.rfind(b"\n", max(0, at - _WINDOW), at) + 1 if at > _WINDOW else 0
     end = seen.find(b"\n", at + _WINDOW)

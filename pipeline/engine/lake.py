@@ -41,6 +41,11 @@ class Lake:
         metadata = pq.read_metadata(path).metadata or {}
         return {key.decode(): value.decode() for key, value in metadata.items() if key != b"ARROW:schema"}
 
+    @property
+    def scratch(self) -> Path:
+        """Folder for the scratch of every process that works on this lake: in the restricted zone."""
+        return self.root / "restricted" / ".scratch"
+
     def secure(self) -> None:
         """Make the restricted zone's folders, readable by their owner alone."""
         for zone in RESTRICTED_ZONES:

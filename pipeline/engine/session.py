@@ -7,7 +7,6 @@ Parquet (``writing``), reading of sources' own formats (``sources``).
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from weakref import WeakValueDictionary, finalize
 
 import duckdb
@@ -18,7 +17,9 @@ from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
-from pipeline.settings import EngineSettings
+from pipeline.engine.lake import Lake
+from pipeline.engine.scratch import Scratch
+from pipeline.settings import EngineSettings, Project
 from pipeline.tables.model import Table
 
 #: Rows in an Arrow batch: bounds memory, and fixes the row groups of what is written.
@@ -32,15 +33,16 @@ class Engine:
     """Reads Parquet into Ibis tables and runs Ibis expressions.
 
     A table read here and an expression made of it belong to this engine: write it with the
-    same one.
+    same one. What it spills and stages stands below ``scratch_home``: for a project (``of``) in the
+    restricted zone of its lake, otherwise in the system's temporary folder.
     """
 
-    def __init__(self, settings: EngineSettings) -> None:
-        self._spill = TemporaryDirectory(prefix="segments-spill-")
+    def __init__(self, settings: EngineSettings, scratch_home: Path | None = None) -> None:
+        self._scratch = Scratch(scratch_home)
         self.backend = ibis.duckdb.connect(
             threads=settings.threads,
             memory_limit=settings.memory_limit,
-            temp_directory=self._spill.name,
+            temp_directory=str(self.scratch),
         )
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         # A partition is rewritten under its own name within one process: never trust a cached read of it.
@@ -48,6 +50,11 @@ class Engine:
         self.backend.raw_sql("SET enable_progress_bar = false")
         self._forgotten: list[str] = []
         _open[id(self.backend)] = self
+
+    @classmethod
+    def of(cls, project: Project) -> "Engine":
+        """The engine of a project, with its scratch in the project's lake."""
+        return cls(project.engine, Lake(project.lake_path).scratch)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -58,7 +65,7 @@ class Engine:
     @property
     def scratch(self) -> Path:
         """Folder for files that live as long as the engine: spilled and staged data."""
-        return Path(self._spill.name)
+        return self._scratch.folder
 
     def read(self, paths: Sequence[Path], table: Table) -> ir.Table:
         """Rows of ``table`` from its Parquet files; ``period`` comes from the path.
@@ -143,9 +150,11 @@ class Engine:
         yield from expression.to_pyarrow_batches(chunk_size=BATCH_ROWS)
 
     def close(self) -> None:
-        """Give back memory and spill files."""
+        """Give back memory and scratch."""
+        # A signal ends only the waiting for a query, which goes on: without this, closing waits for it.
+        self.connection.interrupt()
         self.backend.disconnect()
-        self._spill.cleanup()
+        self._scratch.close()
 
 
 @cache

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.engine import Engine
 from pipeline.publish.dictionary import dictionary_table, dictionary_text
+from pipeline.publish.formats import markdown_text
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.settings import Project
 
@@ -51,4 +52,5 @@ def _readme(manifest: Manifest) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    templates.filters["text"] = markdown_text
     return templates.get_template("README.md.j2").render(manifest=manifest)

@@ -1,7 +1,23 @@
-"""How numbers are written in the report.
+"""How values are written in what people read.
 
-Belongs here: numbers as text. Does not belong here: words (``texts``).
+Belongs here: numbers as text, text as Markdown. Does not belong here: words (``texts``).
 """
+
+import re
+
+#: Control characters and separators of lines: one cell or item is one line.
+_BLANK = re.compile("[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+#: What means something in Markdown anywhere in a line; a low line within a word does not.
+_MEANING = re.compile(r"[\\|`*\[\]~]|(?<!\w)_|_(?!\w)")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+#: What means something where a line begins.
+_BEGINNING = re.compile(r"^(\d*)([-+.)]|#+)(?=[-\s]|$)")
+
+
+def markdown_text(value: object) -> str:
+    """Markdown that shows ``value`` as it is, on one line and within one cell, and does nothing else."""
+    text = _BLANK.sub(" ", str(value)).translate(_ENTITIES)
+    return _BEGINNING.sub(r"\1\\\2", _MEANING.sub(lambda found: "\\" + found.group(), text))
 
 
 def percent(value: float | None, digits: int = 1) -> str:

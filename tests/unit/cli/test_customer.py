@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.cli import views
+from pipeline.cli import terminal
 from pipeline.cli.customer import MASK, identity_record, show_customer
 from pipeline.engine import Engine, Lake
 from pipeline.engine.writing import write_partitions
@@ -119,7 +119,7 @@ def test_events_are_those_of_the_id_and_those_that_concern_it(lake: Lake, engine
 def test_an_id_that_was_merged_says_into_whom(lake: Lake, engine: Engine):
     found = identity_record(lake, engine, "c_2", reveal=False)
     assert (found["status"], found["merged_into_customer_id"], found["accounts"]) == ("merged", "c_1", [])
-    with views.out.capture() as printed:
+    with terminal.out.capture() as printed:
         show_customer(found | {"segments": [], "crosswalk": []}, reveal=False)
     assert "merged into c_1" in printed.get()
 

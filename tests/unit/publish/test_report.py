@@ -1,7 +1,9 @@
 import json
 import re
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache
+from html.parser import HTMLParser
 
 import altair as alt
 import pytest
@@ -73,6 +75,54 @@ def test_no_customer_is_named(pages, world):
     page = visible(pages())
     customers = {one for population in world.population.values() for one in population}
     assert not [one for one in customers if one in page]
+
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{ 7 * 7 }}\"'&amp;"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_titles_labels_and_sources_are_text_and_nothing_else(engine, published, monkeypatch, language):
+    project, folder, manifest = published
+    named = {"label", "label_zh", "source", "explanation", "subject"}
+
+    def hostile(value):
+        if isinstance(value, dict):
+            return {key: HOSTILE if key in named and one else hostile(one) for key, one in value.items()}
+        return [hostile(one) for one in value] if isinstance(value, list) else value
+
+    def loaded(*arguments):
+        found = load(*arguments)
+        return replace(found, **{one.name: hostile(getattr(found, one.name)) for one in fields(found)})
+
+    monkeypatch.setattr("pipeline.publish.report.load", loaded)
+    page = report(engine, folder, manifest, project.model_copy(update={"title": HOSTILE}), language)
+
+    seen = Seen()
+    seen.feed(page)
+    assert seen.scripts == 3
+    assert not seen.images
+    assert HOSTILE in seen.title
+    assert sum(HOSTILE in one for one in seen.texts) > 10
+    specifications = next(one for one in seen.texts if one.startswith('{"'))
+    assert HOSTILE in json.dumps(json.loads(specifications), ensure_ascii=False).replace('\\"', '"')
+
+
+class Seen(HTMLParser):
+    """What a browser makes of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.scripts = self.images = 0
+        self.title, self.texts, self._in = "", [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self._in = tag
+        self.scripts += tag == "script"
+        self.images += tag == "img"
+
+    def handle_data(self, data):
+        self.texts.append(data)
+        self.title += data if self._in == "title" else ""
 
 
 def test_equal_values_give_an_equal_page(pages, engine, published):
