@@ -94,19 +94,10 @@ def encoding_of(file: Source, connector: FileConnector) -> tuple[str, int]:
     """The encoding of ``file`` and the length of its byte order mark.
 
     A mark wins over the settings. ``utf-16`` without one is little or big endian by where zero
-    bytes stand in its start. Raises ``InputError`` for an unknown encoding, and for text that
-    cannot be of the connector's encoding as it is full of zero bytes.
+    bytes stand in its start. Raises ``InputError`` for text that cannot be of the connector's
+    encoding as it is full of zero bytes.
     """
-    try:
-        known = codecs.lookup(connector.encoding).name
-        "".encode(connector.encoding)
-    except LookupError as error:
-        raise InputError(
-            file.name,
-            f"the encoding {connector.encoding!r} is not known",
-            "an encoding such as utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis",
-            "Correct encoding in the connector's settings.",
-        ) from error
+    known = codecs.lookup(connector.encoding).name
     with _binary(file) as stream:
         head = stream.read(_HEAD)
     for mark, name in _MARKS:
