@@ -181,7 +181,8 @@ def _batches(
     found: _Lines, file: Source, connector: FileConnector, names: Sequence[str]
 ) -> Iterator[pa.Table]:
     """The rows in tables of bounded size, the first of them empty. Raises ``InputError`` with the line."""
-    first, length, rows = 1, 0, []
+    rows: list[list[str]] = []
+    first, length = 1, 0
     yield _table(file, names, rows, first)
     try:
         for row in _rows(found, file, connector, len(names)):
