@@ -1,5 +1,7 @@
 """Raw zone: what each source holds, as it came."""
 
+from dataclasses import asdict
+
 from dagster import AssetExecutionContext, AssetsDefinition, BackfillPolicy, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
@@ -31,6 +33,7 @@ def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinitio
         periods = context.partition_keys
         collection = platform.planned.get(name) or alone(platform, name, periods)
         context.add_output_metadata({COLLECTED_FROM: collection.state.origin})
+        context.add_output_metadata(asdict(collection.changes.reading))
         if empty := empty_so_far(platform.project, platform.lake, name, periods):
             context.add_output_metadata({BEGAN_EMPTY: " ".join(empty)})
         return rows(platform, name, collection, periods)

@@ -16,9 +16,11 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
+from assets.lib.collected_state import readings
 from assets.lib.metadata import column_schema, shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
+from pipeline.publish.manifest import SourceReading
 from pipeline.publish.plan import provenance
 from pipeline.publish.swap import publish_period
 from pipeline.publish.wide import customer_segments
@@ -81,8 +83,9 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         period = context.partition_key
         tables = tables_to_publish(platform, period)
         origin = provenance(platform.project, platform.lake, period)
+        said = [SourceReading(**one) for one in readings(platform.project, platform.lake)]
         result = publish_period(
-            platform.engine, platform.lake, platform.project, period, tables, origin, platform.now()
+            platform.engine, platform.lake, platform.project, period, tables, origin, platform.now(), said
         )
         platform.progress("published", [period], sum(result.rows.values()))
         metadata = {

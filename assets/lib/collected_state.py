@@ -12,11 +12,13 @@ It is written after them, so it is never ahead: a run that is killed between rea
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.collect import Changes, column_types, fingerprint, lookups_fingerprint
+from pipeline.collect import Changes, Reading, column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -27,13 +29,16 @@ COLLECTED_FROM = "collected_from"
 #: Footer entry: those periods, of all written with it, whose first collection gave no row.
 BEGAN_EMPTY = "began_empty"
 REMEMBERED = "collected.json"
+#: Kinds of readings: of all that a source holds, or of what came since the last.
+WHOLE, FROM_CURSOR = "whole", "from_cursor"
 
 
 @dataclass(frozen=True)
 class State:
     """A source as it was when it was last read: digests of its settings, of what it and its
     lookups hold, the last period that is complete, the cursor to read on from, and the types of
-    the columns of a query."""
+    the columns of a query. ``readings``: what the last whole reading read, and the last one from the
+    cursor on if that came later, with the counts of ``pipeline.collect.Reading``."""
 
     mapping: str
     source: str
@@ -41,6 +46,7 @@ class State:
     through: str
     cursor: str | None = None
     types: dict[str, str] | None = None
+    readings: dict[str, dict[str, Any]] | None = None
 
     @property
     def origin(self) -> str:
@@ -175,6 +181,25 @@ def remembered(lake: Lake, source: str) -> State | None:
         return State(**json.loads(_place(lake, source).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def with_reading(lake: Lake, source: str, one: Due, reading: Reading, now: datetime) -> State:
+    """The state to remember, with what was ``reading`` read at ``now``."""
+    said = {"collected_at": now.isoformat(), **asdict(reading)}
+    if one.since is None:
+        return replace(one.state, readings={WHOLE: said})
+    known = remembered(lake, source)
+    return replace(one.state, readings={**((known and known.readings) or {}), FROM_CURSOR: said})
+
+
+def readings(project: Project, lake: Lake) -> list[dict[str, Any]]:
+    """Readings remembered of every source: source, entity, reading and its counts."""
+    return [
+        {"source": name, "entity": source.entity, "reading": kind, **said}
+        for name, source in project.sources.items()
+        if (known := remembered(lake, name)) is not None
+        for kind, said in (known.readings or {}).items()
+    ]
 
 
 def remember(lake: Lake, source: str, state: State) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from ibis.expr import types as ir
 
-from assets.lib.collected_state import Collection, Due, due, same_mapping, uncollected
+from assets.lib.collected_state import Collection, Due, due, same_mapping, uncollected, with_reading
 from assets.lib.platform import Platform
 from pipeline.collect import changes, with_added
 
@@ -46,7 +46,8 @@ def read(platform: Platform, name: str, one: Due, every: Sequence[str], now: dat
     found = changes(platform.engine, platform.project, name, one.periods, existing, now, one.since, collected)
     touched = set(one.never) if set(one.never) >= set(one.periods) else {*one.never, *found.periods()}
     written = [period for period in one.periods if period in touched]
-    return Collection(replace(one.state, cursor=found.cursor), written, found)
+    state = with_reading(platform.lake, name, one, found.reading, now)
+    return Collection(replace(state, cursor=found.cursor), written, found)
 
 
 def rows(platform: Platform, name: str, collection: Collection, periods: Sequence[str]) -> ir.Table:

@@ -165,7 +165,11 @@ def _shown(
 ) -> tuple[str, list[dict[str, Any]], list[str] | None]:
     """Title, rows and columns of what was asked for."""
     if what == "rows":
-        return "Rows from source to publication, all published periods", reconciliation(project), None
+        return (
+            "Rows from source to publication, all published periods; rows outside of every period",
+            reconciliation(project),
+            None,
+        )
     if what == "findings":
         found = rows(project, "drift_findings", period)
         return (

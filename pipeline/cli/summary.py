@@ -170,12 +170,22 @@ def _identity(events: list[dict[str, Any]]) -> dict[str, int]:
 
 
 def reconciliation(project: Project) -> list[dict[str, Any]]:
-    """Rows from source to publication over all published periods, by source."""
+    """Rows from source to publication over all published periods, by source, and the rows that lie in
+    no period: before the first as of the last whole reading, after the last one as of the last reading.
+    None where no reading is known: the source was collected by an earlier version."""
     totals: dict[str, dict[str, Any]] = {}
-    for period in sorted(manifest_of(project).periods):
+    manifest = manifest_of(project)
+    for period in sorted(manifest.periods):
         for row in rows(project, "data_quality", period):
             mine = totals.setdefault(row["source"], {"source": row["source"], "entity": row["entity"]})
             for name, value in row.items():
                 if name.endswith("_count"):
                     mine[name] = mine.get(name, 0) + value
+    for source, mine in totals.items():
+        known = sorted(
+            (one for one in manifest.readings if one.source == source), key=lambda one: one.collected_at
+        )
+        whole = next((one for one in known if one.reading == "whole"), None)
+        mine["rows_before_first_period_count"] = whole.rows_before_first_count if whole else None
+        mine["rows_after_last_period_count"] = known[-1].rows_after_last_count if known else None
     return sorted(totals.values(), key=lambda one: str(one["source"]))

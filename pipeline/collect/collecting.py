@@ -17,6 +17,7 @@ from pipeline.collect.changes import key_of, keyed, unseen
 from pipeline.collect.cursors import next_cursor
 from pipeline.collect.placing import is_snapshot, located, of_periods, place
 from pipeline.collect.reading import read_source
+from pipeline.collect.readings import Reading, reading_of
 from pipeline.engine import Engine
 from pipeline.engine.values import INSTANT, held, moment, source_columns
 from pipeline.errors import InputError
@@ -28,11 +29,13 @@ class Changes:
     """What one reading of a source adds to its raw rows.
 
     ``added``: rows and markers with their ``period``. ``cursor``: the value from which the next
-    reading must start so that no row is missed; none for a source without a cursor.
+    reading must start so that no row is missed; none for a source without a cursor. ``reading``:
+    how many rows were read, in periods and outside of them.
     """
 
     added: ir.Table
     cursor: str | None
+    reading: Reading
 
     def periods(self) -> list[str]:
         """Periods that get rows or markers."""
@@ -104,8 +107,9 @@ def changes(
     read = _placed(project, name, raw, asked, now)
     read = read.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
     cursor = next_cursor(project, name, raw, periods, now, since)
+    counted = reading_of(project, name, raw, [*periods, *(collected or ())], now)
     if not project.sources[name].row_key:
-        return Changes(_without_keys(read, known, since), cursor)
+        return Changes(_without_keys(read, known, since), cursor, counted)
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
         known = known.filter(known["period"].isin(asked))
@@ -114,7 +118,7 @@ def changes(
     if since is not None:
         known = _of_keys(project, name, read, known)
     found = keyed(project, name, read, known, now)
-    return Changes(held(of_periods(found, asked)), cursor)
+    return Changes(held(of_periods(found, asked)), cursor, counted)
 
 
 def _with_markers(existing: ir.Table) -> ir.Table:

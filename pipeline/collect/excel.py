@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.collect.counting import check_all_arrived
 from pipeline.collect.csvfiles import check_names
 from pipeline.collect.files import Source, permitted
 from pipeline.collect.jsonlines import table
@@ -90,12 +91,14 @@ def _cells(file: Source, connector: FileConnector) -> Iterator[tuple[int, list[s
             check_area(file, name)
             sheet = book.get_sheet_by_name(name)
             blank: list[str | None] = [None] * (sheet.start[1] if sheet.start else 0)
+            number = 0
             for number, cells in enumerate(sheet.iter_rows(), 1):
                 texts = [*blank, *(_text(one) for one in cells)]
                 while texts and texts[-1] is None:
                     texts.pop()
                 if texts and number > connector.skip_lines:
                     yield number, texts
+            check_all_arrived(file.name, sheet.end[0] + 1 if sheet.end else 0, number)
         except python_calamine.CalamineError as error:
             raise _damaged(file) from error
 

@@ -4,14 +4,16 @@ Belongs here: the way from a file connector to rows. Does not belong here: what 
 like (``csvfiles``, ``jsonlines``, ``excel``, ``engine.sources``), lookups (``reading``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.collect import addresses, archives, csvfiles, excel, files, jsonlines, remote
+from pipeline.collect.counting import Handed, check_all_arrived
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -64,12 +66,12 @@ def read(engine: Engine, project: Project, connector: FileConnector, check: Colu
     if connector.format == "parquet":
         return _parquet(engine, list(_fetched(engine, found, connector)), check)
     if connector.format == "excel":
-        staged = [
+        paths = [
             path
             for one in _fetched(engine, found, connector)
             for path in _excel(engine, one, connector, check)
         ]
-        return sources.read_staged(engine, staged)
+        return sources.read_staged(engine, paths)
     if connector.format == "csv":
         return sources.read_staged(
             engine, [_csv(engine, one, connector, check) for one in _fetched(engine, found, connector)]
@@ -110,9 +112,17 @@ def _excel(engine: Engine, file: files.Source, connector: FileConnector, check: 
     def stage(one: files.Source) -> list[Path]:
         columns, batches = excel.read(one, connector)
         check(one.name, columns)
-        return sources.stage_batches(engine, batches)
+        return staged(engine, one.name, batches)
 
     return files.steadily(file, stage)
+
+
+def staged(engine: Engine, where: str, batches: Iterable[pa.Table]) -> list[Path]:
+    """``batches`` staged, every row of them. Raises ``InputError``."""
+    handed = Handed(batches)
+    paths = sources.stage_batches(engine, handed)
+    check_all_arrived(where, handed.rows, sources.staged_rows(paths))
+    return paths
 
 
 def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> ir.Table:
@@ -123,7 +133,7 @@ def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> i
             columns = sources.parquet_columns(file.path)
             csvfiles.check_names(f"{file.name}, header", columns)
             check(file.name, columns)
-        return sources.read_parquet(engine, {path: file.name for path, file in own.items()})
+        table = sources.read_parquet(engine, {path: file.name for path, file in own.items()})
     except sources.UnreadableError as error:
         raise InputError(
             own[error.path].name,
@@ -131,14 +141,19 @@ def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> i
             "a complete Parquet file",
             "Copy or export the file again.",
         ) from error
+    arrived = table.group_by("_file").agg(rows=table.count()).to_pyarrow().to_pylist()
+    counts = {one["_file"]: one["rows"] for one in arrived}
+    for file in own.values():
+        check_all_arrived(file.name, sources.staged_rows([file.path]), counts.get(file.name, 0))
+    return table
 
 
 def _jsonl(engine: Engine, found: list[Found], connector: FileConnector) -> ir.Table:
     def stage(one: files.Source) -> list[Path]:
-        return sources.stage_batches(engine, jsonlines.batches(one, connector))
+        return staged(engine, one.name, jsonlines.batches(one, connector))
 
-    staged = []
+    paths = []
     for file in _fetched(engine, found, connector):
         may_grow = not file.name.lower().endswith(tuple(files.COMPRESSED))
-        staged += files.steadily(file, stage, may_grow=may_grow)
-    return sources.read_staged(engine, staged)
+        paths += files.steadily(file, stage, may_grow=may_grow)
+    return sources.read_staged(engine, paths)

@@ -4,13 +4,15 @@ Belongs here: lines into Arrow tables of bounded size. Does not belong here: oth
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from pipeline.collect.counting import check_width
 from pipeline.collect.files import Source
-from pipeline.collect.text import text
+from pipeline.collect.text import lines, text
 from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector
@@ -30,11 +32,12 @@ def batches(file: Source, connector: FileConnector) -> Iterator[pa.Table]:
     rows: list[dict[str, str | None]] = []
     numbers: list[int] = []
     with text(file, connector, newline=None) as stream:
-        for number, line in enumerate(stream, 1):
+        for number, line in enumerate(lines(stream, file.name), 1):
             if not line.strip():
                 continue
             rows.append(_row(line, f"{file.name}, line {number}"))
             names.update({key: key for key in rows[-1]})
+            check_width(f"{file.name}, line {number}", len(names))
             numbers.append(number)
             if len(rows) == _BATCH_ROWS:
                 yield table(file.name, list(names), rows, numbers)
@@ -104,8 +107,8 @@ def _storable(text: str) -> str:
 
 def check_case(where: str, names: list[str]) -> None:
     """``InputError`` when two names differ only in case (or in the underscore of a reserved name)."""
-    folded = [raw_name(name).casefold() for name in names]
-    if twice := sorted({name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1}):
+    folded = Counter(raw_name(name).casefold() for name in names)
+    if twice := sorted({name for name in names if folded[raw_name(name).casefold()] > 1}):
         raise InputError(
             where,
             f"the keys {', '.join(twice)} differ only in case",

@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.collect import database, filetables
+from pipeline.collect.counting import check_all_arrived, check_width
 from pipeline.engine import Engine, sources
 from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
@@ -26,6 +27,9 @@ from pipeline.settings import (
     SqlConnector,
 )
 
+#: Columns named in a message, at most.
+_NAMED = 20
+
 
 def read_source(engine: Engine, project: Project, name: str, since: str | None = None) -> ir.Table:
     """Every row of a source, every column as it came, with ``_source``, ``_file``, ``_row``.
@@ -37,14 +41,17 @@ def read_source(engine: Engine, project: Project, name: str, since: str | None =
     A source column called like one that is added here bears a trailing underscore.
     HTTP: as JSON lines. ``since`` (text, for connectors with a cursor): only rows whose cursor is
     at least that; lookups are always read whole. Memory does not grow with the source. Raises
-    ``InputError``.
+    ``InputError``, also when not every row that stands in the source has arrived: rows are counted
+    before, or beside, the engine that parses them (law L1).
     """
     source = project.sources[name]
     needed = _needed(source)
     looked_up = {column for lookup in source.lookups for column in lookup.columns}
-    table = _read(engine, project, source.connector, needed - looked_up, name, since)
+    read = table = _read(engine, project, source.connector, needed - looked_up, name, since)
     for lookup in source.lookups:
         table = _joined(engine, project, table, lookup, name)
+    if source.lookups:
+        check_all_arrived(f"source {name}", int(read.count().execute()), int(table.count().execute()))
     own = [column for column in table.columns if column not in ("_file", "_row")]
     return table.select(
         _source=ibis.literal(name),
@@ -70,11 +77,11 @@ def _read(
     where = f"source {name}"
     if isinstance(connector, SqlConnector):
         rows = _checked(database.batches(connector, where, since), needed, where)
-        return sources.read_staged(engine, sources.stage_batches(engine, rows))
+        return sources.read_staged(engine, filetables.staged(engine, where, rows))
     if isinstance(connector, HttpConnector):
         from pipeline.collect import http  # its client is not cheap to import
 
-        staged = sources.stage_batches(engine, http.batches(connector, where, since))
+        staged = filetables.staged(engine, where, http.batches(connector, where, since))
         return _judged(sources.read_staged(engine, staged), where, needed)
     table = filetables.read(
         engine, project, connector, lambda where, columns: _check_columns(where, columns, needed)
@@ -105,10 +112,12 @@ def _checked(batches: Iterator[pa.Table], needed: set[str], where: str) -> Itera
 
 
 def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
+    check_width(where, len(found))
     if missing := sorted(needed - set(found)):
+        more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
         raise InputError(
             where,
-            f"there is no column {', '.join(missing)}; it has: {', '.join(found)}",
+            f"there is no column {', '.join(missing)}; it has: {', '.join(found[:_NAMED])}{more}",
             "every column that the settings map",
             "A column may have been renamed: correct columns in the settings, or the file.",
         )

@@ -8,6 +8,7 @@ import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import PurePath
 from typing import IO, Any, TextIO
 
@@ -17,6 +18,8 @@ from pipeline.collect.files import COMPRESSED, Source, permitted
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector
 
+#: Longest line that is read, in characters: as long as the longest row of the engine.
+LONGEST_LINE = 1 << 24
 _BLOCK = 1 << 20
 _HEAD = 4096
 #: Bytes around an undecodable one from which the encoding is guessed.
@@ -90,19 +93,10 @@ def encoding_of(file: Source, connector: FileConnector) -> tuple[str, int]:
     """The encoding of ``file`` and the length of its byte order mark.
 
     A mark wins over the settings. ``utf-16`` without one is little or big endian by where zero
-    bytes stand in its start. Raises ``InputError`` for an unknown encoding, and for text that
-    cannot be of the connector's encoding as it is full of zero bytes.
+    bytes stand in its start. Raises ``InputError`` for text that cannot be of the connector's
+    encoding as it is full of zero bytes.
     """
-    try:
-        known = codecs.lookup(connector.encoding).name
-        "".encode(connector.encoding)
-    except LookupError as error:
-        raise InputError(
-            file.name,
-            f"the encoding {connector.encoding!r} is not known",
-            "an encoding such as utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis",
-            "Correct encoding in the connector's settings.",
-        ) from error
+    known = codecs.lookup(connector.encoding).name
     with _binary(file) as stream:
         head = stream.read(_HEAD)
     for mark, name in _MARKS:
@@ -136,6 +130,26 @@ def text(file: Source, connector: FileConnector, newline: str | None = "") -> It
             yield io.TextIOWrapper(stream, encoding=encoding, newline=newline)
     except UnicodeError as error:
         raise wrong_encoding(file, connector) from error
+
+
+def lines(stream: TextIO, name: str) -> Iterator[str]:
+    """Lines of ``stream`` with their line breaks. One of more than ``LONGEST_LINE`` characters is an
+    ``InputError``, and is not held in memory."""
+    for number, line in enumerate(iter(partial(stream.readline, LONGEST_LINE + 1), ""), 1):
+        if len(line) > LONGEST_LINE:
+            raise too_long(f"{name}, line {number}", "the line, or a field in it, is")
+        yield line
+
+
+def too_long(where: str, what: str) -> InputError:
+    """The message for text that is longer than anything that is read."""
+    return InputError(
+        where,
+        f"{what} longer than {LONGEST_LINE:,} characters",
+        "fields and lines of at most so many",
+        "Shorten the field, or deliver the file without its column; if nothing in it is meant to be so long,"
+        " a quote that closes a field or a line break is missing there.",
+    )
 
 
 def wrong_encoding(file: Source, connector: FileConnector) -> InputError:

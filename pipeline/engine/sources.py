@@ -21,7 +21,7 @@ from ibis.expr import types as ir
 from pipeline.engine.session import Engine
 from pipeline.engine.values import json_text, raw_name
 
-#: Longest line of a CSV file. By itself DuckDB would take sixteen times as much for each buffer.
+#: Longest row of a CSV file. By itself DuckDB would take sixteen times as much for each buffer.
 _LINE_BYTES = 1 << 24
 
 _numbers = itertools.count()
@@ -111,12 +111,17 @@ def stage_csv(
         engine.connection.execute(query)
     except duckdb.OutOfMemoryException:
         raise
-    except duckdb.Error as error:
+    except (duckdb.Error, UnicodeDecodeError) as error:  # its messages quote lines, cut within a character
         staged.unlink(missing_ok=True)
         raise UnreadableError(path) from error
     finally:
         engine.connection.execute(f"SET threads = {threads}")
     return staged
+
+
+def staged_rows(paths: Iterable[Path]) -> int:
+    """Rows of Parquet files, as their footers say."""
+    return sum(int(pq.read_metadata(one).num_rows) for one in paths)
 
 
 def stage_batches(engine: Engine, batches: Iterable[pa.Table]) -> list[Path]:

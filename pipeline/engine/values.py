@@ -8,6 +8,7 @@ Reserved names: a source column called like one that collection adds (``period``
 carries a trailing underscore in the raw zone, see ``raw_name``.
 """
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ _PLAIN = "^[!-~]+( [!-~]+)*$"
 _NO_VALUE = ("", "nan", "null", "none")
 #: Days of spreadsheets count from 1899-12-30, so that those since March 1900 are right.
 _EXCEL_EPOCH_DAYS = 25_569
+#: Offsets from UTC that a clock can have; wider ones the database takes for a shift of days.
+_OFFSET = "(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 _MICROSECONDS = {"epoch": 10**6, "epoch_ms": 10**3}
 
 
@@ -186,12 +189,19 @@ def _by_format(written: ir.StringValue, pattern: str, zone: "str | ir.StringValu
             return _placed(_since_1970(number, 1_000), zone)
         return _placed(_since_1970(number, _MICROSECONDS[pattern]), "UTC")
     # DuckDB takes words like 'epoch' and 'infinity' under any pattern
-    numbered = ibis.ifelse(written.re_search("[0-9]"), written, ibis.null("string"))
-    wall = _try_strptime(numbered, pattern)
+    plausible = written.re_search(_with_offset(pattern) if "%z" in pattern else "[0-9]")
+    wall = _try_strptime(ibis.ifelse(plausible, written, ibis.null("string")), pattern)
     if "%Y" in pattern:
         # it takes '85' for the year 85, too, so that a later %y would never be tried
         wall = ibis.ifelse(wall >= ibis.timestamp("1000-01-01"), wall, ibis.null(_WALL))
     return _placed(wall, "UTC" if "%z" in pattern else zone)
+
+
+def _with_offset(pattern: str) -> str:
+    """Text of a strptime pattern whose offset (``%z``) is one that a clock can have."""
+    parts = re.split("(%-?.)", pattern)
+    words = [_OFFSET if one == "%z" else ".+" if one.startswith("%") else re.escape(one) for one in parts]
+    return f"^{''.join(words)}$"
 
 
 def _since_1970(number: ir.DecimalValue, microseconds: int) -> ir.TimestampValue:
@@ -204,13 +214,13 @@ def _since_1970(number: ir.DecimalValue, microseconds: int) -> ir.TimestampValue
 
 
 def _iso(written: ir.StringValue, zone: "str | ir.StringValue") -> ir.TimestampValue:
-    iso = written.re_search(
-        r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9:.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
-    )
-    read = ibis.ifelse(iso, written, ibis.null("string")).try_cast(INSTANT)
+    iso = written.re_search(rf"^[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}([ T][0-9:.]+ ?{_OFFSET}?)?$")
+    has_offset = written.re_search(rf":[0-9.]+ ?{_OFFSET}$")
+    # on these days an offset may lead out of the years 1 to 9999
+    is_edge = (written.startswith("0001-01-01") | written.startswith("9999-12-31")) & has_offset
+    read = ibis.ifelse(iso & ~is_edge, written, ibis.null("string")).try_cast(INSTANT)
     if isinstance(zone, str) and zone == "UTC":
         return read
-    has_offset = written.re_search(r":[0-9.]+ ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)$")
     return ibis.ifelse(has_offset, read, _placed(read.cast(_WALL), zone))
 
 

@@ -7,10 +7,10 @@ here: making a publication (``swap``).
 import hashlib
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from pipeline.engine import Lake
 from pipeline.engine.lake import PART
@@ -74,6 +74,29 @@ class Restatement(_Part):
     tables: dict[str, RowsChange]
 
 
+class SourceReading(_Part):
+    """What a source gave when it was last read, as a whole or from its cursor on, beside the periods:
+    read = in periods + before the first + after the last (law L1). ``rows_without_time_count`` of
+    those in periods have no usable event time and are quarantined in the first period."""
+
+    source: str
+    entity: str
+    reading: Literal["whole", "from_cursor"]
+    collected_at: datetime
+    rows_read_count: int
+    rows_in_periods_count: int
+    rows_before_first_count: int
+    rows_after_last_count: int
+    rows_without_time_count: int
+
+    @model_validator(mode="after")
+    def _accounted(self) -> Self:
+        explained = self.rows_in_periods_count + self.rows_before_first_count + self.rows_after_last_count
+        if self.rows_read_count != explained:
+            raise ValueError(f"source {self.source}: {self.rows_read_count} rows read, {explained} explained")
+        return self
+
+
 class Manifest(_Part):
     """One publication. Written last, so that a folder with a manifest is complete."""
 
@@ -88,6 +111,7 @@ class Manifest(_Part):
     tables: dict[str, PublishedTable]
     periods: dict[str, PublishedPeriod]
     restatements: list[Restatement] = []
+    readings: list[SourceReading] = []
     documents: dict[str, str] = {}
 
 

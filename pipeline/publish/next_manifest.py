@@ -4,7 +4,7 @@ Belongs here: revisions, restatements, what is carried over in words. Does not b
 (``swap``), the manifest's shape (``manifest``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pipeline
@@ -15,6 +15,7 @@ from pipeline.publish.manifest import (
     PublishedTable,
     Restatement,
     RowsChange,
+    SourceReading,
     TablePeriod,
     file_digest,
     schema_version,
@@ -34,11 +35,13 @@ def next_manifest(
     provenance: Mapping[str, str],
     customers_restated: int,
     now: datetime,
+    readings: Sequence[SourceReading] = (),
 ) -> Manifest:
     """Manifest of publication ``number``: the previous one with ``period`` as it was ``written``.
 
     ``changed`` names the tables whose content is new, ``customers_restated`` counts the customers
-    of a period published before whose segment the new revision changes.
+    of a period published before whose segment the new revision changes. ``readings``: what the
+    sources gave when they were last read.
     """
     tables = {}
     for table in PUBLISHED:
@@ -95,6 +98,7 @@ def next_manifest(
         tables=tables,
         periods=dict(sorted(periods.items())),
         restatements=restatements,
+        readings=list(readings),
     )
 
 

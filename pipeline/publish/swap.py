@@ -18,7 +18,7 @@ costs what is new in it.
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ from pipeline.publish.documents import write_documents
 from pipeline.publish.manifest import (
     MANIFEST,
     Manifest,
+    SourceReading,
     published_folder,
     read_manifest,
     schema_version,
@@ -83,13 +84,15 @@ def publish_period(
     tables: Mapping[str, ir.Table],
     provenance: Mapping[str, str],
     now: datetime,
+    readings: Sequence[SourceReading] = (),
 ) -> Publication:
     """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``.
 
-    Equal content keeps the period's revision and only refreshes its provenance; with equal
-    provenance as well nothing is written. Raises ``ValueError`` that lists all problems when the
-    tables break a contract or contradict each other, ``InputError`` when another run is publishing;
-    either way the last publication stays in place.
+    ``readings`` go into the manifest: rows that lie in no period. Equal content keeps the period's
+    revision and only refreshes its provenance; with equal provenance as well nothing is written.
+    Raises ``ValueError`` that lists all problems when the tables break a contract or contradict each
+    other, ``InputError`` when another run is publishing; either way the last publication stays in
+    place.
     """
     with _alone(lake):
         previous = read_manifest(lake)
@@ -105,7 +108,7 @@ def publish_period(
                 rows = {name: one.rows for name, one in staged.written.items()}
                 path = lake.root / "publications" / str(previous.publication)
                 return Publication(previous.publication, published.revision, False, rows, path)
-            return _publish(engine, lake, project, staged, previous, changed, provenance, now)
+            return _publish(engine, lake, project, staged, previous, changed, provenance, now, readings)
         except BaseException:
             # Unless it has been swapped in already, the staged folder must not look like a publication.
             if published_folder(lake).resolve() != staged.folder.resolve():
@@ -155,6 +158,7 @@ def _publish(
     changed: set[str],
     provenance: Mapping[str, str],
     now: datetime,
+    readings: Sequence[SourceReading],
 ) -> Publication:
     """Complete the staged folder with what is carried over and the documents, and swap it in."""
     if previous:
@@ -170,6 +174,7 @@ def _publish(
         provenance,
         restated,
         now,
+        readings,
     )
     digests = write_documents(engine, staged.folder, manifest, project)
     manifest = manifest.model_copy(update={"documents": digests})

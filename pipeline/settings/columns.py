@@ -4,13 +4,24 @@ Belongs here: column maps. Does not belong here: connectors and sources (``sourc
 value (``engine.values``, ``clean``).
 """
 
+import re
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from pipeline.settings.base import Settings
 from pipeline.tables.entities import Entity
 from pipeline.tables.model import AMOUNT, INTEGER, RATE
+
+#: strptime directives of ``format``; with a minus, numbers without leading zeros (all are read so, too).
+_LISTED = (
+    "%Y %y %m %d %H %I %M %S %f %p %z %Z %b %B %h %a %A %j %G %V %u %w %U %W %c %x %X %T %g"
+    " %-y %-m %-d %-H %-I %-M %-S %-j %%"
+)
+DIRECTIVES = frozenset(_LISTED.split())
+#: Words that stand for a whole format.
+FORMATS = ("iso", "excel", "epoch", "epoch_ms")
+_DIRECTIVE = re.compile(r"%-?.?", re.DOTALL)
 
 _NUMBERS = (AMOUNT, RATE, INTEGER)
 
@@ -65,17 +76,31 @@ class ColumnMap(NumberForm):
     constant: str | None = None
     values: dict[str, str | int | float | None] | None = None
     strict: bool = False
-    scale: float | None = None
+    scale: float | None = Field(None, allow_inf_nan=False, description="multiplies amounts; not 0")
     format: str | list[str] | None = None
     time_zone_column: str | None = Field(
         None, description="column of the source that names the IANA zone of this row's wall time"
     )
 
+    @field_validator("scale")
+    @classmethod
+    def _leaves_a_number(cls, scale: float | None) -> float | None:
+        if scale == 0:
+            raise ValueError("a scale of 0 would make every amount 0; give what one unit is worth, as 0.01")
+        return scale
+
+    @field_validator("format")
+    @classmethod
+    def _known_directives(cls, given: str | list[str] | None) -> str | list[str] | None:
+        for one in [given] if isinstance(given, str) else given or []:
+            _check_format(one)
+        return given
+
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1:
             raise ValueError("give exactly one of column, sum_of, constant")
-        if self.format == [] or "" in self.formats:
+        if self.format == []:
             raise ValueError("format is empty")
         if self.constant is not None and self.has_number_form:
             raise ValueError("a constant is written plainly (1234.5): take decimal and thousands off")
@@ -96,3 +121,18 @@ class ColumnMap(NumberForm):
     def formats(self) -> list[str]:
         """Formats in the order in which they are tried; none means ISO 8601."""
         return [self.format] if isinstance(self.format, str) else list(self.format or [])
+
+
+def _check_format(given: str) -> None:
+    """``ValueError`` for a format that no date could be read by."""
+    if given in FORMATS:
+        return
+    found = _DIRECTIVE.findall(given)
+    wrong = next((one for one in found if one not in DIRECTIVES), None)
+    if found and wrong is None:
+        return
+    if wrong is not None:
+        what = f"has the directive {wrong}, which is not known" if wrong.strip("%-") else "has a % at its end"
+    else:
+        what = "has no directive" if given else "is empty"
+    raise ValueError(f"format {given!r} {what}; write {', '.join(FORMATS)}, or directives: {_LISTED}")

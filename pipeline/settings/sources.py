@@ -4,6 +4,7 @@ Belongs here: connectors, lookups, sources. Does not belong here: how a column i
 (``columns``), or reading anything (``collect``).
 """
 
+import codecs
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -16,6 +17,11 @@ from pipeline.settings.http import DAY_SECONDS, HttpConnector
 from pipeline.settings.problems import meant
 from pipeline.settings.sizes import Size
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
+
+#: What text of every encoding can hold.
+_SAMPLE = 'id,name\n1,"a b"\n'
+#: Python's codecs that turn text into other text.
+_NO_TEXT = ("unicode-escape", "raw-unicode-escape", "idna", "punycode", "rot13")
 
 
 class FileConnector(Settings):
@@ -68,6 +74,21 @@ class FileConnector(Settings):
         if not path or not all(path):
             raise ValueError("give at least one path")
         return path
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_of_text(cls, name: str) -> str:
+        try:
+            decoder = codecs.getincrementaldecoder(name)()
+            is_good = decoder.decode(_SAMPLE.encode(name), final=True) == _SAMPLE
+        except (LookupError, ValueError, TypeError, AttributeError):
+            is_good = False
+        if not is_good or codecs.lookup(name).name in _NO_TEXT:
+            raise ValueError(
+                f"{name!r} is not an encoding of text that is known; write one such as utf-8, utf-16,"
+                " latin-1, cp1252, gb18030, shift_jis, or another of Python's standard encodings"
+            )
+        return name
 
     @field_validator("delimiter", mode="before")
     @classmethod

@@ -146,6 +146,9 @@ def test_operations_see_what_changed_why_and_whether_to_act(company: Company) ->
         assert len({line.count("|") for line in shown.splitlines()}) == 1
     accounts = company.materialization(AssetKey(["clean", "row_accounts"]), PERIODS[0])
     assert 0 < accounts["quarantined_share"] < 0.1
+    raw = company.materialization(AssetKey(["raw", "till"]), PERIODS[0])
+    outside = raw["rows_before_first_count"] + raw["rows_after_last_count"]
+    assert raw["rows_read_count"] == raw["rows_in_periods_count"] + outside
     assert "| crm | quarantined |" in accounts["rules"]
     published = company.materialization(AssetKey(["published", "customer_segments"]), PERIODS[1])
     assert published["population"] == published["dagster/row_count"]

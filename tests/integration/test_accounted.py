@@ -1,7 +1,13 @@
 """L1: every row of every source is kept, a duplicate, or quarantined with a reason."""
 
-import pyarrow.dataset as ds
+import json
 
+import pyarrow.dataset as ds
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.engine import Lake
+from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project
 from tests.integration.conftest import Company
 
@@ -24,8 +30,24 @@ def test_rows_found_equal_rows_planted(company: Company) -> None:
     assert total["rows_read_count"] == in_periods
 
 
+def test_rows_in_no_period_are_published_and_shown(company: Company) -> None:
+    manifest = read_manifest(Lake(company.project.lake_path))
+    assert manifest is not None
+    assert {one.source for one in manifest.readings} == set(company.project.sources)
+    till = next(one for one in manifest.readings if one.source == "till")
+    after = len(_after(company.project))
+    assert (till.reading, till.rows_read_count) == ("whole", company.planted.lines)
+    assert (till.rows_before_first_count, till.rows_after_last_count) == (0, after)
+    accounts = [one for one in table(company.project, "clean/row_accounts") if one["source"] == "till"]
+    assert till.rows_in_periods_count == sum(int(str(one["rows_read_count"])) for one in accounts)
+    shown = CliRunner().invoke(app, ["show", "rows", "--json", "--project", company.folder])
+    rows = {one["source"]: one for one in json.loads(shown.stdout)}
+    assert rows["till"]["rows_before_first_period_count"] == 0
+    assert rows["till"]["rows_after_last_period_count"] == after
+
+
 def _after(project: Project) -> list[str]:
-    """Planted lines whose time lies after the last period: not collected, so not accounted."""
+    """Planted lines whose time lies after the last period: in no account of a period."""
     lines = (project.folder / "orders.csv").read_text(encoding="utf-8").splitlines()[1:]
     return [line for line in lines if "2024-03-31 22:00:00" <= line.split(",")[2] < "3000"]
 

@@ -33,6 +33,7 @@ BAD: tuple[dict[str, str], ...] = (
     {"at": "yesterday"},
     {"at": ""},
     {"at": "9999-12-31 00:00:00"},
+    {"at": "2024-01-01T10:00:00+99:00"},
 )
 
 #: For each order: its source, its period, the rule it breaks if any, and how often it stands there.

@@ -252,6 +252,60 @@ def test_a_form_of_numbers_must_make_sense(tmp_path: Path, change: dict[str, Any
     assert "sources.till" in message
 
 
+@pytest.mark.parametrize(
+    "encoding", ["undefined", "hex", "rot13", "idna", "punycode", "utf-99", "", "unicode_escape"]
+)
+def test_an_encoding_that_no_text_is_in_is_refused_with_its_key(tmp_path: Path, encoding: str) -> None:
+    connector = shop_settings()["sources"]["till"]["connector"] | {"encoding": encoding}
+    message = refused(tmp_path, with_source(connector=connector))
+    assert "sources.till.connector.file.encoding" in message
+    assert f"{encoding!r}" in message
+    assert "utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis" in message
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "UTF-8-SIG", "utf-16", "utf-16-le", "latin-1", "cp1252", "gb18030", "cp037", "utf-7"],
+)
+def test_encodings_of_text_are_taken(write_project: WriteProject, encoding: str) -> None:
+    connector = shop_settings()["sources"]["till"]["connector"] | {"encoding": encoding}
+    assert write_project(**with_source(connector=connector)).sources["till"].connector.encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("%Q", "%Q"),
+        ("%Y-%m-%d %e", "%e"),
+        (["iso", "%d.%m.%Q"], "%Q"),
+        ("%Y-%m-%d%", "a % at its end"),
+        ("%Y-%-f", "%-f"),
+        ("yyyy-mm-dd", "no directive"),
+        (["%d.%m.%Y", ""], "empty"),
+    ],
+)
+def test_a_format_of_dates_that_cannot_be_read_is_refused_with_its_key(
+    tmp_path: Path, given: Any, expected: str
+) -> None:
+    columns = shop_settings()["sources"]["till"]["columns"] | {
+        "ordered_at": {"column": "at", "format": given}
+    }
+    message = refused(tmp_path, with_source(columns=columns))
+    assert "sources.till.columns.ordered_at" in message
+    assert "format" in message
+    assert expected in message
+    if expected.startswith("%"):
+        assert "%Y %y %m" in message
+
+
+@pytest.mark.parametrize("scale", [0, 0.0, float("inf"), float("nan")])
+def test_a_scale_that_leaves_no_number_is_refused_with_its_key(tmp_path: Path, scale: float) -> None:
+    columns = shop_settings()["sources"]["till"]["columns"]
+    columns |= {"unit_price_amount": {"column": "price", "scale": scale}}
+    message = refused(tmp_path, with_source(columns=columns))
+    assert "sources.till.columns.unit_price_amount.scale" in message
+
+
 def test_columns_of_numbers_have_the_form_of_their_source_unless_they_say_one(tmp_path: Path) -> None:
     columns = price(decimal=".") | {"net_amount": "value", "discount_amount": {"constant": "0.5"}}
     source = with_source(decimal=",", thousands=".", columns=columns)["sources"]["till"]

@@ -95,12 +95,6 @@ def test_a_glob_without_files_is_a_missing_file(engine: Engine, write_project: A
     assert (error.where, error.found) == ("tills/*.csv", "there is no such file")
 
 
-def test_an_unknown_encoding_is_named(engine: Engine, write_project: Any, tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_text(HEADER + ROW)
-
-    assert "'utf-99'" in error_of(engine, project_with(write_project, encoding="utf-99")).found
-
-
 @pytest.mark.parametrize("damage", ["cut off", "no Parquet at all", "a damaged page"])
 def test_damaged_parquet_is_found_before_anything_is_read(
     damage: str, engine: Engine, write_project: Any, tmp_path: Path

@@ -4,12 +4,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
-from pipeline.engine.values import digest, normal, period_of, raw_name, wall_time
+from pipeline.engine.values import digest, instant, normal, period_of, raw_name, wall_time
 from pipeline.periods import Calendar
+from pipeline.settings.columns import DIRECTIVES
 
 INSTANTS = st.datetimes(datetime(2023, 12, 1), datetime(2025, 2, 1)).map(lambda at: at.replace(tzinfo=UTC))
 
@@ -62,3 +64,48 @@ def test_bounds_belong_to_the_period_that_begins(engine: Engine) -> None:
 def test_names_and_texts() -> None:
     assert [raw_name(one) for one in ("Period", "_row", "price")] == ["Period_", "_row_", "price"]
     assert normal("\u3000Ａ \t b\n") == "A b"
+
+
+IMPOSSIBLE = ["+99:00", "-99:00", "+9999", "+16:00", "-24:00", "+14:60", "+99"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+@pytest.mark.parametrize("pattern", [None, "%Y-%m-%dT%H:%M:%S%z"], ids=["iso", "by directives"])
+def test_an_impossible_offset_is_no_instant(engine: Engine, zone: str, pattern: str | None) -> None:
+    written = [f"2024-01-01T10:00:00{one}" for one in ("+05:30", "-12:00", "+14:00", *IMPOSSIBLE)]
+    table = engine.from_arrow(pa.table({"at": written}))
+
+    found = table.select(at=instant(table["at"], [pattern] if pattern else [], zone)).to_pyarrow()
+
+    read = [datetime(2024, 1, 1, hour, minute, tzinfo=UTC) for hour, minute in ((4, 30), (22, 0))]
+    read.append(datetime(2023, 12, 31, 20, tzinfo=UTC))
+    assert found.column("at").to_pylist() == read + [None] * len(IMPOSSIBLE)
+
+
+def test_an_offset_may_stand_amidst_a_format(engine: Engine) -> None:
+    table = engine.from_arrow(
+        pa.table({"at": ["Wed Jan 03 10:00:00 +0100 2024", "Wed Jan 03 10:00:00 +9900 2024"]})
+    )
+
+    found = table.select(at=instant(table["at"], ["%a %b %d %H:%M:%S %z %Y"], "UTC")).to_pyarrow()
+
+    assert found.column("at").to_pylist() == [datetime(2024, 1, 3, 9, tzinfo=UTC), None]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Paris"])
+@pytest.mark.parametrize("pattern", [None, "%Y-%m-%dT%H:%M:%S%z"], ids=["iso", "by directives"])
+def test_an_offset_that_leads_beyond_the_years_is_no_instant(
+    engine: Engine, zone: str, pattern: str | None
+) -> None:
+    written = ["9999-12-31T23:00:00-12:00", "0001-01-01T01:00:00+12:00", "2024-01-01T10:00:00+01:00"]
+    table = engine.from_arrow(pa.table({"at": written}))
+
+    found = table.select(at=instant(table["at"], [pattern] if pattern else [], zone)).to_pyarrow()
+
+    assert found.column("at").to_pylist() == [None, None, datetime(2024, 1, 1, 9, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("directive", sorted(DIRECTIVES))
+def test_every_directive_that_settings_allow_is_known_to_the_engine(engine: Engine, directive: str) -> None:
+    table = engine.from_arrow(pa.table({"at": ["1"]}))
+    table.select(at=instant(table["at"], [directive], "UTC")).to_pyarrow()
