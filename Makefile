@@ -21,7 +21,7 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test lint bench docs lock clean
+.PHONY: help run ui test spark lint bench docs lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
@@ -36,6 +36,9 @@ ui: .venv/.installed ## open the Dagster pages of PROJECT
 test: .venv/.installed ## run the tests
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
+spark: .venv/.installed ## install what tests need to run on Spark too (Java 17 comes from your system)
+	@$(PIP_INSTALL) --require-hashes --only-binary grpcio,zstandard --requirement requirements-spark.lock
+
 lint: .venv/.installed ## check style, types and who imports whom
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check --output-format concise
@@ -48,11 +51,15 @@ bench: .venv/.installed ## measure speed and memory
 docs: .venv/.installed ## write docs/data_dictionary.md and docs/entities.md anew
 	$(BIN)/segments docs $(ARGS)
 
-lock: ## write requirements.lock anew from pyproject.toml
-	$(UV) pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 \
-		--fork-strategy fewest --no-strip-extras --generate-hashes --no-header --output-file requirements.lock $(LOCK_FLAGS)
-	@! grep -nE '://|^ *--(index|extra|find|trusted)' requirements.lock \
-		|| { echo "requirements.lock names a place to download from: nobody else may have it" >&2; exit 1; }
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--no-strip-extras --generate-hashes --no-header $(LOCK_FLAGS)
+
+lock: ## write requirements.lock and requirements-spark.lock anew from pyproject.toml
+	$(COMPILE) --extra examples --extra dev --output-file requirements.lock
+	$(COMPILE) --extra spark --constraint requirements.lock --output-file .spark.lock
+	$(BIN)/python -m tests.locking requirements.lock .spark.lock requirements-spark.lock
+	@! grep -nE '://|^ *--(index|extra|find|trusted)' requirements.lock requirements-spark.lock \
+		|| { echo "a lock file names a place to download from: nobody else may have it" >&2; exit 1; }
 
 clean: ## remove .venv and what tools leave behind (never a lake)
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -6,10 +6,11 @@ of their own.
 """
 
 import warnings
+from collections.abc import Sequence
 
-from dagster import BetaWarning, Definitions, in_process_executor
+from dagster import AssetChecksDefinition, BetaWarning, Definitions, in_process_executor
 
-from assets.defs.activity import LEDGERS, ledger_asset, ledgers_of
+from assets.defs.activity import ledger_asset
 from assets.defs.automation import jobs
 from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
@@ -24,8 +25,14 @@ from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.lib.checks import contract_checks
 from assets.lib.io_manager import LakeIOManager
+from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
+from assets.lib.stages import Told, stages_of, version_of, versioned
+from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.ledgers import LEDGERS, ledgers_of
+from pipeline.publish.contracts import published_tables
+from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.entities import ENTITIES
@@ -37,12 +44,28 @@ warnings.filterwarnings("ignore", category=BetaWarning)
 warnings.filterwarnings("ignore", message="Asset job resegment materializes assets with varying")
 
 
+#: What the documents of a publication are made from, beside its tables.
+DOCUMENTS = Told(
+    reads=(
+        "title",
+        "currency",
+        "report",
+        "project",
+        "drift",
+        "publish",
+        "segments.schemes",
+        "sources.*.entity",
+    ),
+    words=True,
+)
+
+
 def contracts_of(project: Project) -> dict[str, Table]:
     """Contract of every table that the IO manager writes for ``project``, by ``zone/name``."""
     entities = [ENTITIES[name] for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
-    tables += [LEDGERS[name].table for name in ledgers_of(project)]
+    tables += [LEDGERS[name].table for name in ledgers_of(project.entities)]
     if is_linking(project):
         tables += [zones.ACCOUNT_IDENTITIES, zones.IDENTITY_VERSIONS, zones.ACCOUNT_PAIRS]
     if "profiles" in project.entities:
@@ -52,7 +75,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
         *RESOLVED.values(),
         zones.CROSSWALK,
         zones.CUSTOMERS,
-        zones.CUSTOMER_FEATURES,
+        CUSTOMER_FEATURES,
         zones.SCHEME_VERSIONS,
         zones.ASSIGNMENTS,
         zones.PREVIOUS_VERSION_ASSIGNMENTS,
@@ -67,35 +90,50 @@ def contracts_of(project: Project) -> dict[str, Table]:
     return {one.path: one for one in tables}
 
 
+def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
+    """Names of the blocking checks of each table."""
+    found: dict[str, list[str]] = {}
+    for spec in (spec for one in checks for spec in one.check_specs if spec.blocking):
+        found.setdefault("/".join(spec.asset_key.path), []).append(spec.name)
+    return found
+
+
 def build_defs(project: Project, platform: Platform | None = None) -> Definitions:
-    """Definitions of ``project``; ``platform`` replaces the real one in tests."""
+    """Definitions of ``project``; ``platform``, which learns their lineage, replaces the real one."""
     platform = platform or Platform(project)
     partitions = partitions_of(project)
     contracts = contracts_of(project)
     entities = [ENTITIES[name] for name in sorted(project.entities)]
-    inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, zones.CUSTOMER_FEATURES, zones.ASSIGNMENTS)
+    inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, CUSTOMER_FEATURES, zones.ASSIGNMENTS)
+    assets = [
+        *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
+        *(clean_assets(one, project, partitions) for one in entities),
+        row_accounts_asset(project, entities, partitions),
+        *(ledger_asset(LEDGERS[name], project, partitions) for name in ledgers_of(project.entities)),
+        *identity_assets(project, partitions),
+        resolved_assets(project, partitions),
+        crosswalk_asset(project, partitions),
+        *customer_assets(project, partitions),
+        features_asset(project, partitions),
+        *segment_assets(project, partitions),
+        reconciled_asset(project, partitions),
+        *drift_assets(partitions),
+        published_assets(project, partitions),
+    ]
+    checks = [
+        *(contract_checks(one.clean) for one in entities),
+        *(contract_checks(table) for table in inner),
+        *law_checks(),
+        guard_check(),
+    ]
+    published = {one.path: one for one in published_tables(project.every_scheme).values()}
+    stages = stages_of(assets, project, contracts | published)
+    said = {"schemes": project.every_scheme, "features": FEATURES}
+    documents = version_of((write_documents,), DOCUMENTS, project, said)
+    platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)
     return Definitions(
-        assets=[
-            *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
-            *(clean_assets(one, project, partitions) for one in entities),
-            row_accounts_asset(project, entities, partitions),
-            *(ledger_asset(name, project, partitions) for name in ledgers_of(project)),
-            *identity_assets(project, partitions),
-            resolved_assets(project, partitions),
-            crosswalk_asset(project, partitions),
-            *customer_assets(project, partitions),
-            features_asset(project, partitions),
-            *segment_assets(partitions),
-            reconciled_asset(project, partitions),
-            *drift_assets(partitions),
-            published_assets(project, partitions),
-        ],
-        asset_checks=[
-            *(contract_checks(one.clean) for one in entities),
-            *(contract_checks(table) for table in inner),
-            *law_checks(),
-            guard_check(),
-        ],
+        assets=[versioned(one, stages) for one in assets],
+        asset_checks=checks,
         jobs=jobs(),
         resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
         executor=in_process_executor,

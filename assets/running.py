@@ -1,7 +1,7 @@
-"""Bringing a project up to date through Dagster: collect what changed, redo what is stale.
+"""Bringing a project up to date through Dagster: collect what changed, redo what is due.
 
 Belongs here: which jobs run over which periods, and turning a failed run into one readable
-error. Does not belong here: what a stale period is (``pipeline.publish.plan``), or printing.
+error. Does not belong here: what is due (``assets.lib.lineage``), or printing.
 """
 
 import fcntl
@@ -16,15 +16,16 @@ from pathlib import Path
 from dagster import AssetKey, DagsterExecutionInterruptedError, DagsterInstance, Definitions
 
 from assets.definitions import build_defs
+from assets.defs.automation import JOBS
 from assets.lib.collected_state import remember
 from assets.lib.collections import planned, spans
 from assets.lib.instance import PROCESS_TAG, open_instance
+from assets.lib.lineage import Lineage
 from assets.lib.platform import Platform, Progress, silent, utc_now
 from pipeline.engine import clear_dead, ends_tidily
-from pipeline.engine.secret import id_key
 from pipeline.errors import InputError
-from pipeline.publish.manifest import read_manifest
-from pipeline.publish.plan import stale_periods
+from pipeline.ids.secret import id_key
+from pipeline.lineage.plan import batches, consecutive
 from pipeline.settings import Project
 from pipeline.tables.zones import GUARD_TRIPS
 
@@ -70,12 +71,8 @@ def bring_up_to_date(
         clear_dead(platform.lake.scratch)
         runner = _Runner(build_defs(project, platform), instance, platform)
         collected = _collect(platform, runner, periods)
-        stale = stale_periods(project, platform.lake, read_manifest(platform.lake), periods)
-        if stale:
-            runner.run("prepare", stale)
-        for period in stale:
-            runner.run("segment", [period])
-    return Outcome(periods, collected, stale)
+        published = _redo(runner, periods)
+    return Outcome(periods, collected, published)
 
 
 def _collect(platform: Platform, runner: "_Runner", periods: Sequence[str]) -> list[str]:
@@ -89,6 +86,44 @@ def _collect(platform: Platform, runner: "_Runner", periods: Sequence[str]) -> l
         return sorted(name for name, one in platform.planned.items() if one.periods)
     finally:
         platform.planned = {}
+
+
+def _redo(runner: "_Runner", periods: Sequence[str]) -> list[str]:
+    """Make what is due, in order; periods that were published.
+
+    What is made anew may come out as it was: then nothing that follows from it is made.
+    """
+    _rounds(runner, "prepare", periods)
+    published = []
+    for period in _lineage(runner.platform).plan(periods).periods:
+        if _rounds(runner, "segment", periods, [period]):
+            published.append(period)
+    return published
+
+
+def _rounds(runner: "_Runner", job: str, periods: Sequence[str], of: Sequence[str] | None = None) -> bool:
+    """Runs of ``job`` until nothing of it is due any more; whether they published."""
+    lineage, groups = _lineage(runner.platform), JOBS[job][0]
+    done: set[tuple[str, str]] = set()
+    published = False
+    while (found := lineage.plan(periods, of, groups)).due:
+        ready = found.ready(done)
+        if not ready:
+            left = found.due[0]
+            raise RuntimeError(f"{left.stage} of {left.period} stays due: {'; '.join(lineage.why(left))}")
+        for some, stages in batches(ready, lineage.stages.order):
+            tables = [table for one in lineage.stages.order if one.name in stages for table in one.tables]
+            for span in consecutive(some, periods):
+                runner.run(job, span, [AssetKey(one.split("/")) for one in tables])
+        done |= {(one.stage, one.period) for one in ready}
+        published = published or any(map(lineage.is_publication, ready))
+    return published
+
+
+def _lineage(platform: Platform) -> Lineage:
+    if platform.lineage is None:
+        raise ValueError("the platform has no lineage: define its assets with build_defs")
+    return platform.lineage
 
 
 def _due(project: Project, through: str | None, now: datetime) -> list[str]:

@@ -1,7 +1,7 @@
 """Periods: weeks or months of the project's time zone, with their bounds in UTC.
 
 Belongs here: the calendar. Does not belong here: which periods are due or stale
-(``publish.plan``), or Dagster partitions (``assets.lib.partitions``), which are built
+(``lineage.plan``), or Dagster partitions (``assets.lib.partitions``), which are built
 from the same key format so that both always agree.
 """
 

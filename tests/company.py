@@ -181,11 +181,8 @@ def _settings(months: int) -> dict[str, Any]:
                 "columns": {"source_account_id": "customer", "campaign_id": "campaign", "sent_at": "sent"},
             },
         },
-        "segments": {
-            "warm_up_periods": 2,
-            "refit_every_periods": 2,
-            "clusters": {"bootstraps": 3, "k_max": 5},
-        },
+        "segments": {"warm_up_periods": 2, "refit_every_periods": 2},
+        "schemes": [{"scheme": "behaviour_clusters", "bootstraps": 3, "k_max": 5}],
         "drift": {"min_customers": 50},
         "identity": {"secret": f"${{{SECRET_NAME}}}"},
         "engine": {"threads": 2, "memory_limit": "1GB"},

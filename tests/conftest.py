@@ -10,7 +10,26 @@ import yaml
 
 from pipeline.engine import Engine
 from pipeline.engine.keyed import Key
-from pipeline.settings import EngineSettings, Project, load_project
+from pipeline.settings import Project, load_project
+from tests.engines import SparkEngine, duckdb_engine
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``."""
+    spared = [
+        one for one in items if one.get_closest_marker("duckdb_suffices") and "spark" in _parameters(one)
+    ]
+    if spared:
+        config.hook.pytest_deselected(items=spared)
+        items[:] = [one for one in items if one not in spared]
+
+
+def _parameters(item: pytest.Item) -> list[Any]:
+    call = getattr(item, "callspec", None)
+    return [one for one in call.params.values() if isinstance(one, str)] if call else []
+
+
+duckdb = pytest.fixture(scope="session")(duckdb_engine)
 
 #: The secret of ids of every project that names it, so that two lakes can be compared.
 SECRET = "for tests only: not a secret at all"
@@ -20,11 +39,17 @@ KEY = Key(SECRET)
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    """One engine for all tests of pure functions."""
-    one = Engine(EngineSettings(threads=2, memory_limit="1GB"))
+def spark() -> Iterator[SparkEngine]:
+    """One local Spark session for all tests of a process."""
+    one = SparkEngine()
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def engine(duckdb: Engine) -> Engine:
+    """The engine of tests that run on one only; folders whose tests run on every engine replace it."""
+    return duckdb
 
 
 def shop_settings(**changes: Any) -> dict[str, Any]:
@@ -59,7 +84,8 @@ def write_project(tmp_path: Path) -> Callable[..., Project]:
     """Writes ``project.yaml`` (the small shop with changes) and loads it."""
 
     def write(**changes: Any) -> Project:
-        (tmp_path / "project.yaml").write_text(yaml.safe_dump(shop_settings(**changes)), encoding="utf-8")
+        text = yaml.safe_dump(shop_settings(**changes), sort_keys=False)  # the order of segments counts
+        (tmp_path / "project.yaml").write_text(text, encoding="utf-8")
         return load_project(tmp_path)
 
     return write

@@ -22,6 +22,7 @@ from assets.lib.collected_state import began_empty
 from assets.lib.metadata import shown
 from assets.lib.metrics import row_account_metrics, rows_by_rule
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline.clean import clean, row_accounts
 from pipeline.settings import Project
 from pipeline.tables.entities import EXCHANGE_RATES, Entity
@@ -39,6 +40,7 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
         tables["restricted"] = entity.restricted
     outs = {name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in tables.items()}
     every = {AssetKey(["raw", name]) for name in sources}
+    reads = ("project", "currency", "default_country", *(f"sources.{name}" for name in sources))
 
     @multi_asset(
         name=f"clean_{entity.name}",
@@ -51,6 +53,7 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},
     )
+    @stage(*reads, declared={"entity": entity})
     def cleaned(context: AssetExecutionContext, **inputs: ir.Table) -> Any:
         raw = _named(inputs, "raw_")
         platform: Platform = context.resources.platform
@@ -85,6 +88,7 @@ def row_accounts_asset(
         backfill_policy=BackfillPolicy.single_run(),
         required_resource_keys={"platform"},
     )
+    @stage("sources.*.entity", "sources.*.columns")
     def accounts(context: AssetExecutionContext, **tables: ir.Table) -> pa.Table:
         platform: Platform = context.resources.platform
         aside = _named(tables, "aside_")

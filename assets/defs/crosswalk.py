@@ -8,6 +8,7 @@ from assets.defs.identity import GROUP
 from assets.lib.metadata import shown
 from assets.lib.partitions import before
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline import identity
 from pipeline.settings import Project
 from pipeline.tables import zones
@@ -30,6 +31,7 @@ def crosswalk_asset(project: Project, partitions: PartitionsDefinition) -> Asset
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("project", "sources")
     def crosswalk(
         context: AssetExecutionContext, previous: ir.Table | None, links: ir.Table, **raw: ir.Table
     ) -> ir.Table:

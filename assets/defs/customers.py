@@ -17,15 +17,16 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
-from assets.defs.activity import event_ledgers_of
 from assets.defs.identity import GROUP, IDENTITIES, PAIRS, is_linking
 from assets.lib.checks import law_check
 from assets.lib.metadata import shown
 from assets.lib.metrics import identity_metrics
 from assets.lib.partitions import before
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline import identity
 from pipeline.identity import linkage
+from pipeline.ledgers import event_ledgers_of
 from pipeline.settings import Project
 from pipeline.tables import zones
 
@@ -38,13 +39,15 @@ RESOLVED = {
     "events": zones.CUSTOMER_EVENTS,
     "trips": zones.GUARD_TRIPS,
 }
+#: Settings that say which of several accounts' values survive.
+SURVIVAL = ("identity.survivorship", "sources.*.entity", "sources.*.priority")
 _PROFILES = {"profiles": AssetIn(key=["clean", "profiles"])}
 _IDENTIFIERS = {"identifiers": AssetIn(key=["restricted", "profiles"])}
 
 
 def resolved_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Links of accounts to customers, register, events and guards, carried from period to period."""
-    events = event_ledgers_of(project)
+    events = event_ledgers_of(project.entities)
     compared = {"pairs": AssetIn(key=PAIRS), "identities": AssetIn(key=IDENTITIES)}
     ins = {
         "previous": AssetIn(key=LINKS, partition_mapping=before()),
@@ -68,6 +71,7 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("identity", "project", "sources", stands_for={"events": ()})
     def resolved(
         context: AssetExecutionContext,
         previous: ir.Table | None,
@@ -136,6 +140,7 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("retention_days", *SURVIVAL)
     def customers(context: AssetExecutionContext, links: ir.Table, **inputs: ir.Table) -> ir.Table:
         project = context.resources.platform.project
         return identity.customers(links, inputs.get("profiles"), context.partition_key, project)
@@ -153,6 +158,7 @@ def _surviving_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage(*SURVIVAL)
     def surviving_values(
         context: AssetExecutionContext, links: ir.Table, profiles: ir.Table, identifiers: ir.Table
     ) -> ir.Table:
@@ -166,6 +172,7 @@ def _surviving_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage(*SURVIVAL)
     def customer_identities(
         context: AssetExecutionContext, links: ir.Table, profiles: ir.Table, identifiers: ir.Table
     ) -> ir.Table:

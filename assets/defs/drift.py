@@ -4,12 +4,14 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES, RECONCILED
+from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES_KEY, RECONCILED
 from assets.lib.metadata import shown
 from assets.lib.metrics import AS_COUNTED, finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline import drift
+from pipeline.features import FEATURES
 from pipeline.tables import zones
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
@@ -18,9 +20,8 @@ ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 HISTORY = 26
 
 
-def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Four assets, each comparing the period with those before."""
-    last = before()
+def moves_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Customers who changed segment, each with its one cause."""
 
     @asset(
         key=["drift", zones.MOVES.name],
@@ -42,13 +43,19 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         now, earlier = apart(context, assigned)
         return drift.moves(earlier, now, reconciled, by_previous_version, context.partition_key)
 
+    return moves
+
+
+def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+    """How the population of each segment came about."""
+
     @asset(
         key=["drift", zones.FLOWS.name],
         **shown(zones.FLOWS),
         ins={
             "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
             "moved": AssetIn(key=["drift", zones.MOVES.name]),
-            "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=last),
+            "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
         partitions_def=partitions,
@@ -69,17 +76,26 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         context.add_output_metadata({**flow_metrics(ledger), "cause_of_moves": AS_COUNTED})
         return ledger
 
+    return flows
+
+
+def feature_profiles_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Bins of every feature and segment mix, with fixed edges."""
+
     @asset(
         key=["drift", zones.FEATURE_PROFILES.name],
         **shown(zones.FEATURE_PROFILES),
         ins={
-            "features": AssetIn(key=FEATURES),
+            "features": AssetIn(key=FEATURES_KEY),
             "assigned": AssetIn(key=ASSIGNMENTS),
-            "profiles_before": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=last),
+            "profiles_before": AssetIn(
+                key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=before()
+            ),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("drift", "publish", "segments.warm_up_periods", "sources.*.entity")
     def feature_profiles(
         context: AssetExecutionContext,
         features: ir.Table,
@@ -88,6 +104,12 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         return drift.profiles(features, assigned, profiles_before, context.partition_key, platform.project)
+
+    return feature_profiles
+
+
+def findings_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Drift measurements with their verdicts."""
 
     @asset(
         key=["drift", zones.FINDINGS.name],
@@ -101,6 +123,7 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("drift", "publish", declared={"ripening": {name: one.ripens for name, one in FEATURES.items()}})
     def findings(
         context: AssetExecutionContext,
         profiles: ir.Table,
@@ -120,4 +143,14 @@ def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         context.add_output_metadata(finding_metrics(found))
         return found
 
-    return [moves, flows, feature_profiles, findings]
+    return findings
+
+
+def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """Four assets, each comparing the period with those before."""
+    return [
+        moves_asset(partitions),
+        flows_asset(partitions),
+        feature_profiles_asset(partitions),
+        findings_asset(partitions),
+    ]

@@ -1,44 +1,74 @@
 """Features of customers as of the end of the period, from ledgers of at most twelve periods."""
 
+from typing import Any
+
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.activity import ledgers_of
 from assets.lib.metadata import shown
 from assets.lib.partitions import window
-from assets.lib.platform import Platform
-from pipeline.features import FeatureInputs, customer_features
+from assets.lib.stages import stage
+from pipeline.features import (
+    CUSTOMER_FEATURES,
+    FEATURES,
+    PLACES,
+    FeatureInputs,
+    Window,
+    customer_features,
+)
+from pipeline.ledgers import LEDGERS, WINDOW_PERIODS
+from pipeline.ledgers import PLACES as LEDGER_PLACES
 from pipeline.settings import Project
-from pipeline.tables.zones import CUSTOMER_FEATURES
 
-#: Longest window of the catalogue, in periods.
-WINDOW = 12
-#: Ledgers that features are computed from.
-MEASURED = ("orders", "order_keys", "campaigns")
+
+def ledgers_read(project: Project) -> list[str]:
+    """Ledgers that the features read which the project can give, in their order."""
+    read = {reading.ledger.name for name in project.givable for reading in FEATURES[name].reads}
+    return [name for name in LEDGERS if name in read]
+
+
+def features_of(
+    project: Project, period: str, customers: ir.Table, links: ir.Table, ledgers: dict[str, ir.Table]
+) -> ir.Table:
+    """Rows of ``CUSTOMER_FEATURES`` of ``period``."""
+    window_ = Window(project.calendar, project.first_period, period)
+    inputs = FeatureInputs(customers, links, ledgers)
+    return customer_features(inputs, window_, FEATURES, project.givable)
+
+
+def formulae(project: Project) -> dict[str, Any]:
+    """What a stage tells that computes features (see ``stage``): every formula, and what it may read.
+
+    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration.
+    """
+    return {
+        "stands_for": {"FEATURES": tuple(PLACES[name] for name in sorted(project.givable))},
+        "declared": {"ledgers": {name: LEDGERS[name] for name in ledgers_read(project)}},
+        "apart": tuple(place.partition(":")[0] for place in LEDGER_PLACES.values()),
+    }
 
 
 def features_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
-    """One row a customer of the population, every feature of the catalogue."""
-    ledgers = [one for one in ledgers_of(project) if one in MEASURED]
+    """One row a customer of the population, every declared feature."""
+    ledgers = {
+        one: AssetIn(key=["activity", one], partition_mapping=window(WINDOW_PERIODS))
+        for one in ledgers_read(project)
+    }
 
     @asset(
-        key=["features", CUSTOMER_FEATURES.name],
+        key=CUSTOMER_FEATURES.path.split("/"),
         **shown(CUSTOMER_FEATURES),
         ins={
             "customers": AssetIn(key=["customers", "customers"]),
             "links": AssetIn(key=["customers", "account_links"]),
-            **{one: AssetIn(key=["activity", one], partition_mapping=window(WINDOW)) for one in ledgers},
+            **ledgers,
         },
         partitions_def=partitions,
-        required_resource_keys={"platform"},
     )
+    @stage("sources.*.entity", "sources.*.columns", **formulae(project))
     def features(
         context: AssetExecutionContext, customers: ir.Table, links: ir.Table, **ledger: ir.Table
     ) -> ir.Table:
-        platform: Platform = context.resources.platform
-        inputs = FeatureInputs(
-            customers, links, ledger.get("orders"), ledger.get("order_keys"), ledger.get("campaigns")
-        )
-        return customer_features(inputs, context.partition_key, platform.project)
+        return features_of(project, context.partition_key, customers, links, ledger)
 
     return features

@@ -8,6 +8,7 @@ from assets.lib.metadata import shown
 from assets.lib.metrics import linkage_metrics, pair_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline.identity import linkage
 from pipeline.settings import Project
 from pipeline.tables import zones
@@ -69,6 +70,7 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("identity", "seed")
     def identity_versions(
         context: AssetExecutionContext, identities: ir.Table, previous: ir.Table | None
     ) -> pa.Table:
@@ -91,6 +93,7 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage("identity")
     def account_pairs(
         context: AssetExecutionContext, identities: ir.Table, version: ir.Table, previous: ir.Table | None
     ) -> pa.Table:

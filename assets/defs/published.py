@@ -8,6 +8,7 @@ from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
+    DataVersion,
     FreshnessPolicy,
     MaterializeResult,
     MetadataValue,
@@ -20,13 +21,16 @@ from assets.lib.collected_state import readings
 from assets.lib.metadata import column_schema, shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
+from pipeline.features import CUSTOMER_FEATURES
+from pipeline.publish import contracts as published
+from pipeline.publish.contracts import WIDE, published_tables
 from pipeline.publish.manifest import SourceReading
-from pipeline.publish.plan import provenance
 from pipeline.publish.swap import publish_period
 from pipeline.publish.wide import customer_segments
 from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
-from pipeline.tables import published, zones
+from pipeline.tables import zones
 
 #: Which inner table each published table is taken from; the wide table is made of two.
 ORIGINS = {
@@ -56,16 +60,16 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
     for name, make in MADE.items():
         told = make(platform.engine.to_arrow(tables[name]), platform.project.publish)
         tables[name] = platform.engine.from_arrow(told)
-    features = platform.read(zones.CUSTOMER_FEATURES, [period])
-    tables[published.CUSTOMER_SEGMENTS.name] = customer_segments(
-        tables["segment_assignments"], features, period
+    features = platform.read(CUSTOMER_FEATURES, [period])
+    tables[WIDE] = customer_segments(
+        tables["segment_assignments"], features, period, platform.project.every_scheme
     )
     return tables
 
 
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
-    inner = [table.path.split("/") for table in (*ORIGINS.values(), zones.CUSTOMER_FEATURES)]
+    inner = [table.path.split("/") for table in (*ORIGINS.values(), CUSTOMER_FEATURES)]
     specs = [
         AssetSpec(
             table.path.split("/"),
@@ -74,15 +78,19 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             partitions_def=partitions,
             freshness_policy=FreshnessPolicy.time_window(fail_window=GRACE[project.period]),
         )
-        for table in published.PUBLISHED
+        for table in published_tables(project.every_scheme).values()
     ]
 
     @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
+    @stage("publish", declared={"schemes": list(project.every_scheme)}, apart=("pipeline.publish.swap",))
     def publication(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         platform: Platform = context.resources.platform
-        period = context.partition_key
+        period, lineage = context.partition_key, platform.lineage
+        if lineage is None:
+            raise ValueError("the platform has no lineage: define its assets with build_defs")
+        lineage.refuse_stale(period)
         tables = tables_to_publish(platform, period)
-        origin = provenance(platform.project, platform.lake, period)
+        origin = lineage.provenance(period)
         said = [SourceReading(**one) for one in readings(platform.project, platform.lake)]
         result = publish_period(
             platform.engine, platform.lake, platform.project, period, tables, origin, platform.now(), said
@@ -96,12 +104,16 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             "changed": result.changed,
             "provenance": MetadataValue.json(origin),
         }
-        for table in published.PUBLISHED:
+        for table in published_tables(platform.project.every_scheme).values():
             schema = {
                 "dagster/row_count": result.rows[table.name],
                 "dagster/column_schema": column_schema(table),
             }
-            yield MaterializeResult(asset_key=table.path.split("/"), metadata=metadata | schema)
+            yield MaterializeResult(
+                asset_key=table.path.split("/"),
+                metadata=metadata | schema,
+                data_version=DataVersion(result.contents[table.name][:16]),
+            )
 
     return publication
 

@@ -6,22 +6,21 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.activity import ledgers_of
-from assets.defs.features import MEASURED
-from assets.defs.segments import ASSIGNMENTS, RECONCILED, VERSIONS, stream
+from assets.defs.customers import SURVIVAL
+from assets.defs.features import features_of, formulae, ledgers_read
+from assets.defs.segments import ASSIGNMENTS, RECONCILED, VERSIONS, scheme_stage, stream
 from assets.lib.metadata import shown
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from pipeline import identity, segments
-from pipeline.features import FeatureInputs, customer_features
-from pipeline.features.inputs import WINDOW_PERIODS
+from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.settings import Project
 from pipeline.tables import zones
 
 
 def reconciled_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Customers that were merged or split: what the previous period would have said of them."""
-    ledgers = [one for one in ledgers_of(project) if one in MEASURED]
+    ledgers = ledgers_read(project)
     profiles = {"profiles": AssetIn(key=["clean", "profiles"], partition_mapping=before())}
 
     @asset(
@@ -40,6 +39,7 @@ def reconciled_asset(project: Project, partitions: PartitionsDefinition) -> Asse
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @scheme_stage("retention_days", "segments", *SURVIVAL, project=project, also=formulae(project))
     def reconciled_assignments(
         context: AssetExecutionContext,
         links: ir.Table,
@@ -76,7 +76,7 @@ def _assigned(
     project = platform.project
     earlier = project.calendar.previous(period)
     customers = identity.customers(links, inputs.get("profiles"), earlier, project)
-    ledgers = (inputs.get(name) for name in MEASURED)
-    features = customer_features(FeatureInputs(customers, links, *ledgers), earlier, project)
-    rows = platform.engine.batches(segments.scoring_input(features, assignments))
+    ledgers = {name: table for name in ledgers_read(project) if (table := inputs.get(name)) is not None}
+    features = features_of(project, earlier, customers, links, ledgers)
+    rows = platform.engine.batches(segments.scoring_input(features, assignments, project))
     yield from segments.assign(rows, platform.engine.to_arrow(versions), period, project)

@@ -1,6 +1,7 @@
 """Segments: versions in force, assignments, what the previous version says, register, portraits."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
@@ -10,29 +11,71 @@ from assets.lib.metadata import shown
 from assets.lib.metrics import assignment_metrics, version_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
+from assets.lib.stages import stage
 from pipeline import segments
+from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.lineage import Input
+from pipeline.schemes.kinds import KINDS, PLACES
+from pipeline.settings import ClustersDocument, Project
 from pipeline.tables import zones
 
-FEATURES = ["features", zones.CUSTOMER_FEATURES.name]
+FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
 ASSIGNMENTS = ["segments", zones.ASSIGNMENTS.name]
 COUNTERFACTUAL = ["segments", zones.PREVIOUS_VERSION_ASSIGNMENTS.name]
 RECONCILED = ["segments", zones.RECONCILED_ASSIGNMENTS.name]
 
 
-def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Five assets; each looks back one period, so periods run in order."""
-    last = before()
+def scheme_stage(
+    *reads: str,
+    project: Project,
+    fits: bool = False,
+    looks_at: tuple[Input, ...] = (),
+    words: bool = False,
+    also: Mapping[str, Any] | None = None,
+) -> Callable[[Any], Any]:
+    """What stages of schemes tell (see ``stage``): every declared scheme, and the code of every kind.
+
+    ``fits``: new versions are fitted, with the words of features in the labels of clusters. ``also``: more
+    that the stage tells.
+    """
+    more = dict(also or {})
+    code = (
+        tuple(PLACES.values()) if fits else tuple(one for kind in KINDS.values() for one in kind.scoring_code)
+    )
+    schemes = project.every_scheme
+    clustered = {
+        name for one in schemes.values() if isinstance(one, ClustersDocument) for name in one.features
+    }
+    labels = {name: (FEATURES[name].words, FEATURES[name].label) for name in sorted(clustered) if fits}
+    return stage(
+        *reads,
+        "sources.*.entity",
+        "sources.*.columns",
+        "publish",
+        stands_for={"KINDS": code, **more.get("stands_for", {})},
+        declared={"schemes": schemes, "words": labels, **more.get("declared", {})},
+        looks_at=looks_at,
+        words=words,
+        apart=more.get("apart", ()),
+    )
+
+
+def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Versions of schemes in force, frozen: carried forward, or fitted anew."""
 
     @asset(
         key=VERSIONS,
         **shown(zones.SCHEME_VERSIONS),
         ins={
-            "features": AssetIn(key=FEATURES, partition_mapping=window(2)),
-            "versions_before": AssetIn(key=VERSIONS, partition_mapping=last),
+            "features": AssetIn(key=FEATURES_KEY, partition_mapping=window(2)),
+            "versions_before": AssetIn(key=VERSIONS, partition_mapping=before()),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
+    )
+    @scheme_stage(
+        "seed", "segments", project=project, fits=True, looks_at=(Input(zones.ASSIGNMENTS.path, -1, -1),)
     )
     def scheme_versions(
         context: AssetExecutionContext, features: ir.Table, versions_before: ir.Table | None
@@ -49,17 +92,24 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         context.add_output_metadata(version_metrics(versions))
         return versions
 
+    return scheme_versions
+
+
+def assignments_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Every customer in every scheme, scored with the versions in force."""
+
     @asset(
         key=ASSIGNMENTS,
         **shown(zones.ASSIGNMENTS),
         ins={
-            "features": AssetIn(key=FEATURES),
+            "features": AssetIn(key=FEATURES_KEY),
             "versions": AssetIn(key=VERSIONS),
-            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=last),
+            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @scheme_stage("segments", project=project)
     def assignments(
         context: AssetExecutionContext,
         features: ir.Table,
@@ -68,20 +118,29 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     ) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
-        rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
+        rows = platform.engine.batches(segments.scoring_input(features, assignments_before, platform.project))
         return stream(segments.assign(rows, frozen, context.partition_key, platform.project))
+
+    return assignments
+
+
+def previous_version_assignments_asset(
+    project: Project, partitions: PartitionsDefinition
+) -> AssetsDefinition:
+    """What the previous versions of refitted schemes say of the new features."""
 
     @asset(
         key=COUNTERFACTUAL,
         **shown(zones.PREVIOUS_VERSION_ASSIGNMENTS),
         ins={
-            "features": AssetIn(key=FEATURES),
+            "features": AssetIn(key=FEATURES_KEY),
             "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
-            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=last),
+            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @scheme_stage("segments", project=project)
     def previous_version_assignments(
         context: AssetExecutionContext,
         features: ir.Table,
@@ -93,14 +152,22 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         refitted = segments.refitted_schemes(now, earlier)
         if earlier is None or not refitted:
             return stream(())
-        rows = platform.engine.batches(segments.scoring_input(features, assignments_before))
+        rows = platform.engine.batches(segments.scoring_input(features, assignments_before, platform.project))
         return stream(segments.assign(rows, earlier, context.partition_key, platform.project, refitted))
+
+    return previous_version_assignments
+
+
+def register_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Every segment that ever lived, with what happened to it."""
 
     @asset(
         key=["segments", zones.SEGMENT_REGISTER.name],
         **shown(zones.SEGMENT_REGISTER),
         ins={
-            "register_before": AssetIn(key=["segments", zones.SEGMENT_REGISTER.name], partition_mapping=last),
+            "register_before": AssetIn(
+                key=["segments", zones.SEGMENT_REGISTER.name], partition_mapping=before()
+            ),
             "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
             "assigned": AssetIn(key=ASSIGNMENTS),
             "by_previous_version": AssetIn(key=COUNTERFACTUAL),
@@ -108,6 +175,7 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @scheme_stage("segments", project=project, words=True)
     def register(
         context: AssetExecutionContext,
         register_before: ir.Table | None,
@@ -127,13 +195,19 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
             platform.project,
         )
 
+    return register
+
+
+def portraits_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+    """What sets the customers of each segment apart."""
+
     @asset(
         key=["segments", zones.PORTRAITS.name],
         **shown(zones.PORTRAITS),
         ins={
-            "features": AssetIn(key=FEATURES),
+            "features": AssetIn(key=FEATURES_KEY),
             "assigned": AssetIn(key=ASSIGNMENTS),
-            "portraits_before": AssetIn(key=["segments", zones.PORTRAITS.name], partition_mapping=last),
+            "portraits_before": AssetIn(key=["segments", zones.PORTRAITS.name], partition_mapping=before()),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -150,7 +224,18 @@ def segment_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
             features, assigned, portraits_before, context.partition_key, platform.project
         )
 
-    return [scheme_versions, assignments, previous_version_assignments, register, portraits]
+    return portraits
+
+
+def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """Five assets; each looks back one period, so periods run in order."""
+    return [
+        scheme_versions_asset(project, partitions),
+        assignments_asset(project, partitions),
+        previous_version_assignments_asset(project, partitions),
+        register_asset(project, partitions),
+        portraits_asset(partitions),
+    ]
 
 
 def _assignments_before(platform: Platform, period: str) -> ir.Table | None:

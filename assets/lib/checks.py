@@ -81,8 +81,9 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
         for frame in frames(platform, table, periods):
             for outcome in validate(table, frame):
                 found[outcome.group].append(outcome)
-        for group, outcomes in found.items():
-            yield _result(group, outcomes, periods)
+        results = [_result(group, outcomes, periods) for group, outcomes in found.items()]
+        _remember(platform, table.path, results, periods)
+        yield from results
 
     return checks
 
@@ -183,8 +184,9 @@ def law_check(
         platform: Platform = context.resources.platform
         periods = _periods(context)
         rows = platform.engine.to_arrow(broken(platform, periods).limit(EXAMPLES)).to_pylist()
-        return AssetCheckResult(
+        result = AssetCheckResult(
             passed=not rows,
+            check_name=name,
             metadata={
                 "periods": span(periods),
                 "broken_rows": len(rows),
@@ -192,8 +194,20 @@ def law_check(
                 **({"examples": markdown_table(rows)} if rows else {}),
             },
         )
+        _remember(platform, "/".join(asset), [result], periods)
+        return result
 
     return check
+
+
+def _remember(
+    platform: Platform, table: str, results: Sequence[AssetCheckResult], periods: Sequence[str]
+) -> None:
+    """Note which blocking checks the rows of ``table`` passed: others have to be made again."""
+    if platform.lineage is not None:
+        known = platform.lineage.blocking.get(table, ())
+        passed = {str(one.check_name): one.passed for one in results if one.check_name in known}
+        platform.lineage.passed(table, passed, periods)
 
 
 def _periods(context: AssetCheckExecutionContext) -> Sequence[str]:

@@ -12,9 +12,10 @@ from functools import cached_property
 from ibis.expr import types as ir
 
 from assets.lib.collected_state import Collection
+from assets.lib.lineage import Lineage
 from pipeline.engine import Engine, Lake
 from pipeline.engine.keyed import Key
-from pipeline.engine.secret import id_key
+from pipeline.ids.secret import id_key
 from pipeline.settings import Project
 from pipeline.tables.model import Table
 
@@ -37,12 +38,14 @@ class Platform:
     """Settings, lake and engine of one project; the engine opens when it is first needed.
 
     ``planned``: sources that were read before the run, so that it need not read them again.
+    ``lineage``: what its files come from; set when the project's assets are defined.
     """
 
     project: Project
     now: Callable[[], datetime] = utc_now
     progress: Progress = field(default=silent)
     planned: dict[str, Collection] = field(default_factory=dict)
+    lineage: Lineage | None = None
 
     @property
     def lake(self) -> Lake:

@@ -19,10 +19,10 @@ from pipeline.clean.reasons import KEY, WITHDRAWN, ids_aside, with_reasons
 from pipeline.clean.rules import rules
 from pipeline.clean.typed import missing, origins, typed
 from pipeline.clean.withdrawals import marked, rows_read, withdrawn
-from pipeline.engine.accounts import account_space, source_account, with_account_ids
 from pipeline.engine.keyed import Key
 from pipeline.engine.values import digest, held, raw_name, source_columns
 from pipeline.errors import InputError
+from pipeline.ids.accounts import account_space, source_account, with_account_ids
 from pipeline.settings import ColumnMap, Project, SourceSettings
 from pipeline.tables import fields as f
 from pipeline.tables.entities import Entity

@@ -14,8 +14,8 @@ from typing import Any
 from pipeline.cli.summary import manifest_of
 from pipeline.collect import summary
 from pipeline.engine import Engine, Lake
-from pipeline.engine.secret import problem
 from pipeline.errors import InputError
+from pipeline.ids.secret import problem
 from pipeline.publish.manifest import published_folder, verify
 from pipeline.publish.report import report
 from pipeline.publish.texts import Language

@@ -112,7 +112,13 @@ def _span(periods: Sequence[str]) -> str:
 
 
 @app.command()
-def status(project: ProjectOption = HERE, json: JsonOption = False) -> None:
+def status(
+    project: ProjectOption = HERE,
+    json: JsonOption = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Name what changed, for every period that is due.")
+    ] = False,
+) -> None:
     """Which sources and periods are up to date, and what the next run would do."""
     with readable_errors():
         sources, periods, manifest = standing(load_project(project))
@@ -121,7 +127,11 @@ def status(project: ProjectOption = HERE, json: JsonOption = False) -> None:
             views.as_json({"sources": sources, "periods": periods, "publication": number})
             return
         views.grid("Sources", sources)
-        views.grid("Periods", periods)
+        shown = ("period", "state", "revision", "rows")
+        views.grid("Periods", [{name: one[name] for name in shown} for one in periods])
+        if why:
+            due = [{"period": one["period"], "why": reason} for one in periods for reason in one["why"]]
+            views.grid("Why", due)
         is_done = all(one["state"] in ("collected", "up to date") for one in (*sources, *periods))
         say("Nothing is due." if is_done else "Run segments run to bring it up to date.")
 

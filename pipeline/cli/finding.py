@@ -9,7 +9,7 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake
-from pipeline.engine.accounts import account_space, source_account_text
+from pipeline.ids.accounts import account_space, source_account_text
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table

@@ -4,6 +4,7 @@ Belongs here: queries over published aggregates. Does not belong here: printing 
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import pyarrow.compute as pc
@@ -16,7 +17,6 @@ from pipeline.publish.texts import Words
 from pipeline.publish.verdicts import outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import cause, customer_event
-from pipeline.tables.schemes import BY_NAME
 
 CAUSES = cause.values
 
@@ -91,8 +91,8 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
         "revision": manifest.periods[period].revision,
         "publication": manifest.publication,
         "population": _population(flows),
-        "segments": [_segment(row, names) for row in flows],
-        "moves": _moves(flows),
+        "segments": [_segment(row, names, project) for row in sorted(flows, key=partial(_place, project))],
+        "moves": _moves(flows, project),
         "identity": _identity(rows(project, "customer_events", period, ["customer_event"])),
         "restatements": [
             {
@@ -138,10 +138,18 @@ def _population(flows: list[dict[str, Any]]) -> int:
     return sum(row["population_count"] for row in flows if row["scheme"] == min(schemes))
 
 
-def _segment(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _place(project: Project, row: dict[str, Any]) -> tuple[int, int, str]:
+    """Order of states: schemes in theirs, named segments in theirs, discovered ones by id, statuses last."""
+    scheme = project.every_scheme.get(row["scheme"])
+    named = scheme.segment_ids() if scheme else []
+    place = named.index(row["state"]) if row["state"] in named else len(named)
+    return list(project.every_scheme).index(row["scheme"]) if scheme else 1000, place, row["state"]
+
+
+def _segment(row: dict[str, Any], names: dict[str, str], project: Project) -> dict[str, Any]:
     return {
         "scheme": row["scheme"],
-        "scheme_label": BY_NAME[row["scheme"]].label,
+        "scheme_label": Words("en", "", schemes=project.every_scheme).scheme(row["scheme"]),
         "segment": row["state"],
         "label": names.get(row["state"], row["state"].replace("_", " ")),
         "customers": row["population_count"],
@@ -152,10 +160,10 @@ def _segment(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _moves(flows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _moves(flows: list[dict[str, Any]], project: Project) -> list[dict[str, Any]]:
     """Moves of each scheme by cause; every move counts once, where it arrives."""
     counted = []
-    for scheme in BY_NAME:
+    for scheme in project.every_scheme:
         mine = [row for row in flows if row["scheme"] == scheme]
         by_cause = {one: sum(row[f"moved_in_{one}_count"] for row in mine) for one in CAUSES}
         if any(by_cause.values()):

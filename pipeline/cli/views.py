@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.cli.terminal import Grid, say, say_document, styled
-from pipeline.tables.schemes import BY_NAME
 
 #: Width of the longest command of "Look further", without the folder.
 _COMMAND = len("segments show customer ID --project ")
@@ -116,7 +115,7 @@ def _segments(segments: Sequence[dict[str, Any]]) -> None:
     for name in ("customers", "share", "change", "moved in", "moved out"):
         table.column(name, is_number=True)
     previous = None
-    for one in sorted(segments, key=_catalogue_order):
+    for one in segments:
         if previous not in (None, one["scheme"]):
             table.section()
         table.row(
@@ -132,13 +131,6 @@ def _segments(segments: Sequence[dict[str, Any]]) -> None:
         )
         previous = one["scheme"]
     table.show()
-
-
-def _catalogue_order(segment: dict[str, Any]) -> tuple[int, int, str]:
-    scheme = BY_NAME[segment["scheme"]]
-    named = scheme.segment_ids()
-    place = named.index(segment["segment"]) if segment["segment"] in named else len(named)
-    return list(BY_NAME).index(scheme.name), place, segment["segment"]
 
 
 def moves(by_cause: Sequence[dict[str, Any]], doubt: str) -> None:

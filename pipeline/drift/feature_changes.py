@@ -15,8 +15,8 @@ from pipeline.drift.comparability import incomparable
 from pipeline.drift.measures import Numbers
 from pipeline.drift.profiling import MIX
 from pipeline.drift.verdicts import Measured, Past, against_history, share
+from pipeline.features import FEATURES
 from pipeline.settings import DriftSettings
-from pipeline.tables.catalogue import BY_NAME
 
 Profiles = Mapping[str, Sequence[Row]]
 
@@ -29,8 +29,8 @@ def feature_changes(
 ) -> list[Measured]:
     """One measurement for every feature that has a profile in both periods."""
     found = []
-    for name in sorted(now.keys() & before.keys() & BY_NAME.keys()):
-        feature = BY_NAME[name]
+    for name in sorted(now.keys() & before.keys() & FEATURES.keys()):
+        feature = FEATURES[name]
         if feature.is_numeric:
             one = number_change(name, before[name], now[name], past, settings)
         else:

@@ -25,8 +25,8 @@ from pipeline.drift.binning import (
 )
 from pipeline.drift.movement import states
 from pipeline.engine.values import md5
+from pipeline.features import FEATURES, Feature
 from pipeline.settings import Project
-from pipeline.tables.catalogue import FEATURES, Feature
 from pipeline.tables.zones import FEATURE_PROFILES
 
 MIX = "segment_mix:"
@@ -50,7 +50,7 @@ def profiles(
     earlier = _by_feature(previous)
     found: dict[str, list[Row]] = {}
     if len(project.calendar.between(project.first_period, period)) >= project.segments.warm_up_periods:
-        known = [one for one in FEATURES if set(one.entities) <= project.entities]
+        known = [one for one in FEATURES.values() if set(one.entities) <= project.entities]
         for start in range(0, len(known), CHUNK):
             found |= _profiled(features, known[start : start + CHUNK], earlier, project)
     found |= _mixes(assignments, earlier)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.engine.writing import CONTENT, content_digest
+
 PART = "part-0.parquet"
 #: Zones that hold direct identifiers: readable by their owner alone (law L6).
 RESTRICTED_ZONES = ("raw", "quarantine", "restricted")
@@ -40,6 +42,13 @@ class Lake:
             return {}
         metadata = pq.read_metadata(path).metadata or {}
         return {key.decode(): value.decode() for key, value in metadata.items() if key != b"ARROW:schema"}
+
+    def content(self, table: str, period: str) -> str | None:
+        """Digest of the rows of ``table`` in ``period``; none when there is no file."""
+        path = self.file(table, period)
+        if not path.is_file():
+            return None
+        return self.footer(table, period).get(CONTENT) or content_digest(path)
 
     @property
     def scratch(self) -> Path:

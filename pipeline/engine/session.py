@@ -7,6 +7,7 @@ Parquet (``writing``), reading of sources' own formats (``sources``).
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakValueDictionary, finalize
 
 import duckdb
@@ -19,7 +20,6 @@ from ibis.expr import types as ir
 
 from pipeline.engine.lake import Lake
 from pipeline.engine.scratch import Scratch
-from pipeline.settings import EngineSettings, Project
 from pipeline.tables.model import Table
 
 #: Rows in an Arrow batch: bounds memory, and fixes the row groups of what is written.
@@ -27,6 +27,34 @@ BATCH_ROWS = 131_072
 
 #: Open engines by the identity of their backend.
 _open: "WeakValueDictionary[int, Engine]" = WeakValueDictionary()
+
+
+class Limits(Protocol):
+    """What bounds an engine: the project's settings have it."""
+
+    @property
+    def threads(self) -> int:
+        """Threads at most."""
+        ...
+
+    @property
+    def memory_limit(self) -> str:
+        """Memory at most, as 2GB; beyond it the engine spills."""
+        ...
+
+
+class Bounded(Protocol):
+    """A project, as far as its engine goes."""
+
+    @property
+    def engine(self) -> Limits:
+        """Bounds of its engine."""
+        ...
+
+    @property
+    def lake_path(self) -> Path:
+        """Where its lake is."""
+        ...
 
 
 class Engine:
@@ -37,7 +65,7 @@ class Engine:
     restricted zone of its lake, otherwise in the system's temporary folder.
     """
 
-    def __init__(self, settings: EngineSettings, scratch_home: Path | None = None) -> None:
+    def __init__(self, settings: Limits, scratch_home: Path | None = None) -> None:
         self._scratch = Scratch(scratch_home)
         self.backend = ibis.duckdb.connect(
             threads=settings.threads,
@@ -52,7 +80,7 @@ class Engine:
         _open[id(self.backend)] = self
 
     @classmethod
-    def of(cls, project: Project) -> "Engine":
+    def of(cls, project: Bounded) -> "Engine":
         """The engine of a project, with its scratch in the project's lake."""
         return cls(project.engine, Lake(project.lake_path).scratch)
 

@@ -20,10 +20,10 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.mapping import Mapped
 from pipeline.engine.session import engine_of
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
-from pipeline.settings import ColumnMap
 from pipeline.tables.zones import RAW_COLUMNS
 
 INSTANT = "timestamp('UTC')"
@@ -116,7 +116,7 @@ def json_text(value: ir.Value) -> ir.StringValue:
     return ibis.ifelse(value.notnull(), ibis.literal("") + _to_json(value), ibis.null("string"))
 
 
-def origin(raw: ir.Table, mapping: ColumnMap) -> ir.Value:
+def origin(raw: ir.Table, mapping: Mapped) -> ir.Value:
     """What ``mapping`` reads from a raw row, recoded by its ``values``, not yet typed.
 
     Raises ``InputError`` for ``sum_of``, which only amounts have.
@@ -139,7 +139,7 @@ def origin(raw: ir.Table, mapping: ColumnMap) -> ir.Value:
     return found.cases(*pairs, else_=found) if pairs else found
 
 
-def origin_text(raw: ir.Table, mapping: ColumnMap) -> ir.StringValue:
+def origin_text(raw: ir.Table, mapping: Mapped) -> ir.StringValue:
     """What ``mapping`` reads from a raw row as it came, as text, before any recoding."""
     if mapping.column is None and mapping.sum_of is None:
         return ibis.literal(mapping.constant)
@@ -149,7 +149,7 @@ def origin_text(raw: ir.Table, mapping: ColumnMap) -> ir.StringValue:
     return ibis.literal(" + ").join([one.fill_null("") for one in parts])
 
 
-def row_zone(raw: ir.Table, mapping: ColumnMap, zone: str) -> "str | ir.StringValue":
+def row_zone(raw: ir.Table, mapping: Mapped, zone: str) -> "str | ir.StringValue":
     """Zone of the wall times of a mapped column: the row's own where the settings name a column
     for it and the row has one, else ``zone``."""
     if mapping.time_zone_column is None:

@@ -5,11 +5,13 @@ belong here: where a table stands in the lake.
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,8 @@ import pyarrow.parquet as pq
 
 #: Rows in a row group; batches are regrouped so that equal rows give equal bytes.
 ROW_GROUP_ROWS = 131_072
+#: Footer entry: ``content_digest`` of the file, so that nobody has to read it for that.
+CONTENT = "content"
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,35 @@ def _convert(column: pa.Array | pa.ChunkedArray, field: pa.Field) -> pa.Array | 
         raise ValueError(f"column {field.name}: {column.type} does not fit {field.type} ({error})") from error
 
 
+class _Digesting(io.RawIOBase):
+    """A new file that digests what is written into it."""
+
+    def __init__(self, path: Path) -> None:
+        self._file, self._digest = path.open("wb"), hashlib.sha256()
+
+    def write(self, block: Any) -> int:
+        self._digest.update(block)
+        return self._file.write(block)
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def hexdigest(self) -> str:
+        """Digest of all that has been written so far."""
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Close the file when it is safely on disk."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        super().close()
+
+
 class _File:
     """One Parquet file under way beside its place; renamed into it when complete."""
 
@@ -87,7 +120,8 @@ class _File:
             self._schema = self._schema.set(index, field)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        self._writer = pq.ParquetWriter(self._partial, self._schema, compression="zstd")
+        self._sink = _Digesting(self._partial)
+        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
 
@@ -114,15 +148,16 @@ class _File:
 
     def close(self) -> Written:
         self.settle()
+        digest = self._sink.hexdigest()  # all data pages are written, and nothing of the footer
+        self._writer.add_key_value_metadata({CONTENT: digest})
         self._writer.close()
-        with self._partial.open("rb") as file:
-            os.fsync(file.fileno())
-        digest = content_digest(self._partial)
+        self._sink.close()
         self._partial.replace(self.path)
         return Written(self.path, self.rows, digest)
 
     def discard(self) -> None:
         self._writer.close()
+        self._sink.close()
         self._partial.unlink(missing_ok=True)
 
 
@@ -130,18 +165,19 @@ def write_partitions(
     batches: Iterable[pa.RecordBatch],
     schema: pa.Schema,
     paths: Mapping[str, Path],
-    footer: Mapping[str, str] | None = None,
+    footers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> dict[str, Written]:
     """Stream ``batches``, sorted by ``period``, into one file for each period of ``paths``.
 
-    ``schema`` is the contract's without ``period``. A period without rows gets an empty file.
-    Files appear under their names only when all are complete: an error leaves none behind.
+    ``schema`` is the contract's without ``period``, ``footers`` what each file says of itself.
+    A period without rows gets an empty file. Files appear under their names only when all are
+    complete: an error leaves none behind.
     Raises ``ValueError`` for rows of a period that is not in ``paths``.
     """
     with ExitStack() as undo:
         files: dict[str, _File] = {}
         for period, path in paths.items():
-            files[period] = _File(path, schema, footer or {})
+            files[period] = _File(path, schema, (footers or {}).get(period, {}))
             undo.callback(files[period].discard)
         current: str | None = None
         for batch in batches:

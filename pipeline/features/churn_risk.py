@@ -1,29 +1,31 @@
 """Churn risk: silence measured against a customer's own rhythm.
 
 Belongs here: how overdue the next order is. Does not belong here: who counts as lost
-(``segments``).
+(``schemes``).
+
+overdue = recency / mean gap.
 """
 
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.engine.expressions import days_until
-from pipeline.features.behaviour import mean_gap_days
-from pipeline.features.inputs import Window
+from pipeline.features.behaviour import RHYTHM, mean_gap_days
+from pipeline.features.declaration import Family
+from pipeline.features.sums import Measured
+from pipeline.features.value import recency_days_of
+from pipeline.features.window import Window
+from pipeline.ledgers.orders import orders
+
+FAMILY = Family("churn_risk", 80, ("Churn risk", "流失风险"))
 
 _MIN_ORDER_DAYS = 3
+_READ = (*RHYTHM, orders.last_order_at)
+_NO_RHYTHM = "fewer than three order days in the window"
 
 
-def features(sums: ir.Table, window: Window) -> dict[str, ir.Value]:
-    """Features of the family, from columns of ``customer_sums``; overdue = recency / mean gap."""
-    recency = days_until(window.calendar.as_of(window.period), sums.last_order_at)
-    overdue = ibis.ifelse(
-        sums.order_days_count >= _MIN_ORDER_DAYS, recency / mean_gap_days(sums), ibis.null("float64")
-    )
-    return {
-        "overdue_ratio": overdue,
-        "silence_probability": silence_probability(sums.order_days_count, overdue),
-    }
+def _overdue(m: Measured, window: Window) -> ir.FloatingValue:
+    has_rhythm = m[orders.order_days_count] >= _MIN_ORDER_DAYS
+    return ibis.ifelse(has_rhythm, recency_days_of(m, window) / mean_gap_days(m), ibis.null("float64"))
 
 
 def silence_probability(order_days: ir.IntegerValue, overdue: ir.FloatingValue) -> ir.FloatingValue:
@@ -38,3 +40,27 @@ def silence_probability(order_days: ir.IntegerValue, overdue: ir.FloatingValue) 
     """
     prior = 1 / (order_days.cast("float64") + 2)
     return prior / (prior + (1 - prior) * (-overdue).exp())
+
+
+overdue_ratio = FAMILY.feature(
+    "overdue_ratio",
+    "Recency per mean gap.",
+    ("Overdue ratio", "逾期比"),
+    "ratio",
+    _overdue,
+    _READ,
+    null=_NO_RHYTHM,
+    ripens=True,
+)
+silence_probability_feature = FAMILY.feature(
+    "silence_probability",
+    "Probability that the customer has fallen silent: p / (p + (1 - p) exp(-recency / mean gap)), "
+    "p = 1 / (n + 2) after n order days (exponential gaps; Laplace, 1814).",
+    ("Silence probability", "沉默概率"),
+    "probability 0-1",
+    lambda m, window: silence_probability(m[orders.order_days_count], _overdue(m, window)),
+    _READ,
+    null=_NO_RHYTHM,
+    maximum=1,
+    ripens=True,
+)

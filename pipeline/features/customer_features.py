@@ -1,74 +1,53 @@
 """All features of a customer in one row.
 
-Belongs here: putting the families together. Does not belong here: any formula of a family.
+Belongs here: putting the declared formulae together. Does not belong here: any formula (one
+module a family).
 """
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 
 import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.features import (
-    behaviour,
-    churn_risk,
-    demographic,
-    engagement,
-    evidence,
-    geographic,
-    loyalty,
-    potential,
-    price_sensitivity,
-    satisfaction,
-    value,
-)
-from pipeline.features.inputs import FeatureInputs, Window
-from pipeline.features.sums import customer_sums
-from pipeline.settings import Project
-from pipeline.tables.catalogue import BY_NAME
-from pipeline.tables.zones import CUSTOMER_FEATURES
+from pipeline.features.declaration import Feature
+from pipeline.features.sums import FeatureInputs, measured
+from pipeline.features.window import Window
 
-#: Families whose features follow from a customer's sums alone, by their name in the catalogue.
-FAMILIES: dict[str, Callable[[ir.Table, Window], dict[str, ir.Value]]] = {
-    "value": value.features,
-    "behaviour": behaviour.features,
-    "satisfaction": satisfaction.features,
-    "price_sensitivity": price_sensitivity.features,
-    "engagement": engagement.features,
-    "loyalty": loyalty.features,
-    "trend": potential.features,
-    "churn_risk": churn_risk.features,
-    "demographic": demographic.features,
-    "geographic": geographic.features,
-}
 #: Decimals that derived features keep: more would publish rounding errors of the machine.
 DECIMALS = 6
 
 
-def customer_features(inputs: FeatureInputs, period: str, project: Project) -> ir.Table:
-    """Features of each customer of the population as of the end of ``period``.
+def customer_features(
+    inputs: FeatureInputs, window: Window, features: Mapping[str, Feature], givable: Collection[str]
+) -> ir.Table:
+    """Features of each customer of the population as of the end of the window's period.
 
-    Rows of ``CUSTOMER_FEATURES``; units and null meanings are in the catalogue. Reads at most
-    twelve periods of ledgers. Features of entities that the project lacks are null. Raises
-    ``ValueError`` for a period before the project's first.
+    One row a customer, with ``period``, ``customer_id``, ``first_seen_at``, ``last_active_at`` and
+    ``features`` in their order; units and null meanings are in the declarations. ``givable`` are
+    those that the project's sources can give; the others are null. Reads at most twelve periods
+    of ledgers.
     """
-    window = Window.of(project, period)
-    sums = customer_sums(inputs, window)
-    computed = {name: one for family in FAMILIES.values() for name, one in family(sums, window).items()}
-    rows = sums.select(
-        "period",
-        "customer_id",
-        "first_seen_at",
-        "last_active_at",
-        "observed_periods_count",
-        **{name: _typed(one, BY_NAME[name].field.type) for name, one in computed.items()},
-    )
-    share = evidence.feature_evidence_share(rows, project)
-    return rows.mutate(feature_evidence_share=_typed(share, pa.float64())).select(*CUSTOMER_FEATURES.columns)
+    plain = {name: one for name, one in features.items() if one.formula}
+    readings = [reading for name, one in plain.items() if name in givable for reading in one.reads]
+    sums = measured(inputs, window, readings)
+    values = {
+        name: _typed(one.formula(sums.of(one.reads), window), one.type)
+        if one.formula and name in givable
+        else ibis.null(ibis.dtype(one.type))
+        for name, one in plain.items()
+    }
+    rows = sums.customer.select("period", "customer_id", "first_seen_at", "last_active_at", **values)
+    known = {name: rows[name] for name in plain if name in givable}
+    derived = {
+        name: _typed(one.of_features(known), one.type) for name, one in features.items() if one.of_features
+    }
+    keys = ("period", "customer_id", "first_seen_at", "last_active_at")
+    return rows.mutate(**derived).select(*keys, *features)
 
 
 def _typed(feature: ir.Value, type_: pa.DataType) -> ir.Value:
-    """``feature`` in the type of the catalogue; floats rounded."""
+    """``feature`` in its declared type; floats rounded."""
     if pa.types.is_floating(type_):
         # Adding zero turns a negative zero into zero.
         return feature.cast("float64").round(DECIMALS).cast("float64") + ibis.literal(0.0)

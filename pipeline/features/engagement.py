@@ -1,24 +1,99 @@
 """Engagement: how a customer answers campaigns.
 
-Belongs here: contacts and redemptions. Does not belong here: coupons on order lines
-(``price_sensitivity``).
+Belongs here: contacts, openings, responses, redemptions. Does not belong here: coupons on order
+lines (``price_sensitivity``).
+
+response = contacts answered / contacts that could be, open = contacts opened / contacts that
+could be: what no source tells of a contact is not known, rather than not done. Openings and
+answers are those that came by the end of the period after the contact's, and before as_of.
 """
 
+from collections.abc import Callable
+
+import ibis
 from ibis.expr import types as ir
 
 from pipeline.features.arithmetic import ratio
-from pipeline.features.inputs import Window
+from pipeline.features.declaration import Family
+from pipeline.features.sums import Measured
+from pipeline.ledgers import WINDOW_PERIODS, ByKey, Reading
+from pipeline.ledgers.campaigns import ANSWERED, OPENED, campaigns
+from pipeline.tables.model import INTEGER
+
+FAMILY = Family("engagement", 50, ("Engagement", "互动"))
+
+_EARLIER = (WINDOW_PERIODS - 1, 1)
+#: Of this period by its end, of those before by the end of the next.
+_OPENINGS = (campaigns.opened_count.over(1), campaigns.opened_by_next_count.over(*_EARLIER))
+_ANSWERS = (campaigns.answered_count.over(1), campaigns.answered_by_next_count.over(*_EARLIER))
+_REDEEMED_IN = campaigns.redemptions_count.rows()
 
 
-def features(sums: ir.Table, window: Window) -> dict[str, ir.Value]:
-    """Features of the family, from columns of ``customer_sums``.
+def _responses(of: Callable[[Reading], ir.Value]) -> ir.Value:
+    """Contacts of one campaign that were answered.
 
-    response = contacts answered / contacts that could be, open = contacts opened / contacts that
-    could be: what no source tells of a contact is not known, rather than not done.
+    A redemption of the campaign in a period answers one contact, of whichever account of the
+    customer: possibly one that is known as answered, so of the two counts the greater holds, and
+    never more than there are contacts.
     """
-    return {
-        "campaign_contacts_count_12p": sums.contacts_count,
-        "coupon_redemptions_count_12p": sums.redemptions_count,
-        "campaign_response_share_12p": ratio(sums.responses_count, sums.answerable_count),
-        "campaign_open_share_12p": ratio(sums.opened_count, sums.openable_count),
-    }
+    answers = ibis.greatest(of(_ANSWERS[0]) + of(_ANSWERS[1]), of(_REDEEMED_IN))
+    return ibis.least(of(campaigns.answerable_count), answers)
+
+
+RESPONSES = ByKey("responses", (campaigns.answerable_count, *_ANSWERS, _REDEEMED_IN), _responses)
+
+
+def _open_share(m: Measured) -> ir.FloatingValue:
+    return ratio(m[_OPENINGS[0]] + m[_OPENINGS[1]], m[campaigns.openable_count])
+
+
+campaign_contacts_count_12p = FAMILY.feature(
+    "campaign_contacts_count_12p",
+    "Campaign contacts received.",
+    ("Campaign contacts", "营销触达次数"),
+    "contacts",
+    lambda m, window: m[campaigns.contacts_count],
+    [campaigns.contacts_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
+coupon_redemptions_count_12p = FAMILY.feature(
+    "coupon_redemptions_count_12p",
+    "Coupons redeemed.",
+    ("Coupon redemptions", "优惠券核销次数"),
+    "redemptions",
+    lambda m, window: m[campaigns.redemptions_count],
+    [campaigns.redemptions_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
+campaign_response_share_12p = FAMILY.feature(
+    "campaign_response_share_12p",
+    "Campaign contacts answered, each once, per contact that could be: responded to or redeemed by the end "
+    "of the next period, or a coupon of the campaign redeemed in the window.",
+    ("Campaign response share", "营销响应率"),
+    "share 0-1",
+    lambda m, window: ratio(m[RESPONSES], m[campaigns.answerable_count]),
+    [RESPONSES, campaigns.answerable_count],
+    null="no contact in the window of which a source tells responses or redemptions",
+    maximum=1,
+    words=("responsive", "unresponsive", "响应活动", "少响应活动"),
+    told_by=[
+        *(("campaign_contacts", one) for one in ANSWERED),
+        ("coupon_redemptions", "redeemed_at"),
+    ],
+)
+campaign_open_share_12p = FAMILY.feature(
+    "campaign_open_share_12p",
+    "Campaign contacts opened by the end of the next period, per contact of which openings are told.",
+    ("Campaign open share", "营销打开率"),
+    "share 0-1",
+    lambda m, window: _open_share(m),
+    [*_OPENINGS, campaigns.openable_count],
+    null="no contact in the window of which a source tells openings",
+    maximum=1,
+    words=("reading mailings", "ignoring mailings", "常看邮件", "少看邮件"),
+    told_by=[("campaign_contacts", one) for one in OPENED],
+)

@@ -1,35 +1,49 @@
 """Evidence: how much of what could be known of a customer is known.
 
 Belongs here: counting known features. Does not belong here: how much evidence a scheme asks
-for (``segments``).
+for (``schemes``).
 """
+
+from collections.abc import Mapping
 
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.settings import Project
-from pipeline.tables.catalogue import FEATURES, PROFILES, Feature
+from pipeline.features.declaration import Family, Feature
+from pipeline.tables.model import INTEGER
+
+FAMILY = Family("evidence", 110, ("Evidence", "依据"))
 
 
-def feature_evidence_share(features: ir.Table, project: Project) -> ir.FloatingValue:
-    """Known features over all that the project's sources can give; evidence itself is not counted."""
-    countable = [one.name for one in FEATURES if one.family != "evidence" and can_be_known(one, project)]
-    known = [ibis.ifelse(features[name].notnull(), 1, 0) for name in countable]
+observed_periods_count = FAMILY.feature(
+    "observed_periods_count",
+    "Periods of the project from the first event to this one, both included.",
+    ("Observed periods", "观察周期数"),
+    "periods",
+    lambda m, window: m.observed_periods_count,
+    window="lifetime",
+    type=INTEGER,
+    null="",
+    minimum=1,
+)
+
+
+def _known_share(features: Mapping[str, ir.Value]) -> ir.FloatingValue:
+    """Known features over ``features``, all that the project's sources can give; evidence is not counted."""
+    countable = [one for name, one in features.items() if name != observed_periods_count.name]
+    known = [ibis.ifelse(one.notnull(), 1, 0) for one in countable]
     return sum(known[1:], known[0]).cast("float64") / len(countable)
 
 
-def can_be_known(feature: Feature, project: Project) -> bool:
-    """Whether the project has the entities of ``feature``, and a source that maps what tells it.
-
-    An attribute is told by the column of its own name.
-    """
-    if PROFILES in feature.entities:
-        return any(feature.name in source.columns for source in project.sources_of(PROFILES).values())
-    if not set(feature.entities) <= project.entities:
-        return False
-    maps = [
-        column in source.columns
-        for entity, column in feature.told_by
-        for source in project.sources_of(entity).values()
-    ]
-    return not feature.told_by or any(maps)
+feature_evidence_share = Feature(
+    FAMILY,
+    "feature_evidence_share",
+    "Features that are known, per feature that the project's sources can give; this family is not counted.",
+    ("Feature evidence share", "特征依据占比"),
+    "share 0-1",
+    formula=None,
+    of_features=_known_share,
+    window="as known",
+    null="",
+    maximum=1,
+)

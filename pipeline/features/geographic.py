@@ -3,12 +3,11 @@
 Belongs here: places. Does not belong here: stores bought in (``behaviour``).
 """
 
-from ibis.expr import types as ir
+from pipeline.features.declaration import Family
+from pipeline.tables.model import TEXT
 
-from pipeline.features.inputs import Window
-from pipeline.tables.catalogue import FEATURES
+FAMILY = Family("geographic", 100, ("Geographic", "地理"))
 
-
-def features(sums: ir.Table, window: Window) -> dict[str, ir.Value]:
-    """Features of the family: the surviving attributes of the customer."""
-    return {one.name: sums[one.name] for one in FEATURES if one.family == "geographic"}
+country = FAMILY.attribute("country", "Country.", ("Country", "国家"), "", TEXT)
+region = FAMILY.attribute("region", "Region.", ("Region", "地区"), "", TEXT)
+city = FAMILY.attribute("city", "City.", ("City", "城市"), "", TEXT)

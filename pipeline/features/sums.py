@@ -1,194 +1,200 @@
-"""Sums over the window: one row a customer of the population, all that families need.
+"""Sums of ledgers over the window: one row a customer of the population, all that formulae read.
 
-Belongs here: adding up ledgers through the links. Does not belong here: features (one module a
-family).
+Belongs here: adding up ledgers through the links, as the features' readings ask for. Does not
+belong here: features (one module a family), or what a measure is (``ledgers``).
 
 Where the project has no ledger, its columns are null; where it has one but a customer has no
-row in it, counts and sums are zero.
+row in it, sums are zero, earliest and latest null. Sums of a customer with several accounts are
+those of its accounts: a day on which two of them ordered counts twice, and gaps within a
+period are those within each account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
-from pipeline.features.inputs import FeatureInputs, Window
+from pipeline.features.window import Window
+from pipeline.ledgers import LEDGERS, ByKey, Reading
 
-_ORDER_SUMS = (
-    "orders_count", "lines_count", "bought_amount", "returned_amount", "discount_amount_sum",
-    "discounted_lines_count", "coupon_lines_count", "order_amount_squared_sum", "weekend_orders_count",
-    "evening_orders_count", "order_days_count", "gap_days_squared_sum",
-)  # fmt: skip
-_CAMPAIGN_SUMS = (
-    "contacts_count", "openable_count", "opened_count", "answerable_count", "responses_count",
-    "redemptions_count",
-)  # fmt: skip
-#: Spans that are summed apart from the whole window: suffix of the column.
-_SPANS = ("3p", "prior_3p")
-
-#: Columns that ``order_sums`` adds, with their types; those below are zero without a row.
-_ORDERS_ADDITIVE = {
-    **{name: "decimal(38, 4)" if "amount" in name else "int64" for name in _ORDER_SUMS},
-    "order_amount_squared_sum": "decimal(38, 8)",
-    **{f"orders_count_{span}": "int64" for span in _SPANS},
-    **{f"net_amount_{span}": "decimal(38, 4)" for span in _SPANS},
-    "ordered_periods_count": "int64",
-    "boundary_gap_days_squared_sum": "int64",
-}
-_ORDERS_OTHER = {
-    "last_order_at": "timestamp('UTC', 6)",
-    "first_order_date": "date",
-    "last_order_date": "date",
-    "first_order_date_now": "date",
-    "last_order_date_before": "date",
-}
-_KEYS_ADDITIVE = dict.fromkeys(
-    (
-        "products_count", "categories_count", "stores_count", "category_lines_count", "store_lines_count",
-        "category_lines_squared_sum", "top_category_lines_count", "top_store_lines_count",
-    ),
-    "int64",
-)  # fmt: skip
-_KEYS_OTHER = {"top_category": "string"}
-
-#: More lines than a customer can have; all values below it, taken from it, have 12 digits.
-_MANY_LINES = 10**12
+#: What a feature may read of a ledger.
+Read = Reading | ByKey
+#: More than any sum by key can be; all sums below it, taken from it, have 12 digits.
+_MANY = 10**12
+_DIGITS = len(str(_MANY - 1))
 
 
-def customer_sums(inputs: FeatureInputs, window: Window) -> ir.Table:
-    """One row a customer of the population, with the columns of ``CUSTOMERS`` and all sums.
+@dataclass(frozen=True)
+class FeatureInputs:
+    """Customers and links of the period; ledgers by name, of up to the last twelve periods.
 
-    Sums cover the window, unless their name ends in ``_3p`` (the last three periods) or
-    ``_prior_3p`` (the three before). ``exposure_days``: from the later of the window's start and
-    the first event to as_of, at least one. ``observed_periods_count``: periods of the project
-    since the first event.
+    Ledgers that the project cannot fill are missing. Periods outside the window are ignored.
     """
+
+    customers: ir.Table
+    links: ir.Table
+    ledgers: Mapping[str, ir.Table]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a formula sees of a customer: ``m[orders.lines_count]``, ``m.customer.first_seen_at``.
+
+    ``exposure_days``: from the later of the window's start and the first event to as_of, at least
+    one. ``observed_periods_count``: periods of the project since the first event.
+    """
+
+    customer: ir.Table
+    window: Window
+    readings: frozenset[Read]
+
+    def __getitem__(self, reading: Read) -> ir.Value:
+        """The sum that ``reading`` asks for. Raises ``KeyError`` for what is not in ``reads``."""
+        [column] = self._columns(reading)
+        return column
+
+    def by_period(self, reading: Reading) -> list[ir.Value]:
+        """Sums of ``reading`` in each period of the window, oldest first."""
+        return self._columns(reading.by_period())
+
+    def _columns(self, reading: Read) -> list[ir.Value]:
+        if reading not in self.readings:
+            raise KeyError(f"{_name(reading)} is used by a formula that does not say so in reads=")
+        return [self.customer[name] for name in _parts(reading, self.window)]
+
+    @property
+    def exposure_days(self) -> ir.FloatingValue:
+        """Days of the window that the customer could have been seen in."""
+        since_start = (
+            self.window.as_of - self.window.calendar.starts_at(self.window.periods[0])
+        ).total_seconds()
+        since_first = days_until(self.window.as_of, self.customer.first_seen_at)
+        return ibis.greatest(1.0, ibis.least(since_start / 86_400, since_first))
+
+    @property
+    def observed_periods_count(self) -> ir.IntegerValue:
+        """Periods of the project since the first event, at least one."""
+        return periods_since(self.customer.first_seen_at, self.window.history, self.window)
+
+    def of(self, readings: Iterable[Read]) -> "Measured":
+        """The same customers, of whom only ``readings`` may be looked at."""
+        return Measured(self.customer, self.window, frozenset(readings))
+
+
+def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) -> Measured:
+    """One row a customer of the population, with the columns of ``CUSTOMERS`` and a column a reading."""
     customers = inputs.customers
-    population = customers.filter((customers.period == window.period) & customers.is_in_population)
+    base = customers.filter((customers.period == window.period) & customers.is_in_population)
     links = inputs.links.filter(inputs.links.period == window.period).select("account_id", "customer_id")
+    wanted = frozenset(readings)
+    by_ledger: dict[str, list[Read]] = defaultdict(list)
+    for one in wanted:
+        by_ledger[one.ledger.name].append(one)
+    for name in (one for one in LEDGERS if one in by_ledger):
+        ledger = inputs.ledgers.get(name)
+        rows = None
+        if ledger is not None:
+            rows = ledger.filter(ledger.period.isin(window.periods)).inner_join(links, "account_id")
+        plain = sorted((one for one in by_ledger[name] if isinstance(one, Reading)), key=_name)
+        if plain:
+            base = _joined(base, None if rows is None else _summed(rows, plain, window), plain, window)
+        for one in sorted((one for one in by_ledger[name] if isinstance(one, ByKey)), key=_name):
+            base = _joined(base, None if rows is None else _by_key(rows, one, window), [one], window)
+    return Measured(base, window, wanted)
 
-    orders = keys = campaigns = None
-    if inputs.orders is not None:
-        orders = order_sums(_of_customers(inputs.orders, links, window), window)
-    if inputs.order_keys is not None:
-        keys = key_sums(_of_customers(inputs.order_keys, links, window))
-    if inputs.campaigns is not None:
-        campaigns = campaign_sums(_of_customers(inputs.campaigns, links, window), window)
 
-    base = _joined(population, orders, _ORDERS_ADDITIVE, _ORDERS_OTHER)
-    base = _joined(base, keys, _KEYS_ADDITIVE, _KEYS_OTHER)
-    base = _joined(base, campaigns, dict.fromkeys(_CAMPAIGN_SUMS, "int64"), {})
-    return base.mutate(
-        exposure_days=_exposure_days(base, window),
-        observed_periods_count=periods_since(base.first_seen_at, window.history, window),
-    )
+def _name(reading: Read) -> str:
+    """Name of the column that holds a reading."""
+    if isinstance(reading, ByKey):
+        return f"{reading.ledger.name}_{reading.name}"
+    if reading.kind:
+        return f"{reading.ledger.name}_{reading.measure}_{reading.kind}_{reading.statistic}"
+    rows = "_rows" if reading.statistic == "rows" else ""
+    return f"{reading.ledger.name}_{reading.measure}_{reading.periods}_{reading.before}{rows}"
 
 
-def order_sums(rows: ir.Table, window: Window) -> ir.Table:
-    """Sums of the order ledger by ``customer_id``, in one pass. ``rows`` carry ``customer_id``.
+def _parts(reading: Read, window: Window) -> dict[str, Sequence[str]]:
+    """Columns of a reading, with the periods of each: one, or one a period of the window."""
+    if isinstance(reading, ByKey):
+        return {_name(reading): window.periods}
+    if reading.is_by_period:
+        return {f"{_name(reading)}_at_{at}": [one] for at, one in enumerate(window.periods)}
+    return {_name(reading): window.span(reading.periods, reading.before)}
 
-    Order days and gaps of a customer with several accounts are approximate: a day on which two
-    accounts ordered counts twice, and gaps within a period are those within each account.
+
+def _summed(rows: ir.Table, readings: Sequence[Reading], window: Window) -> ir.Table:
+    """Readings of one ledger by ``customer_id``. ``rows`` carry ``customer_id``."""
+    if readings[0].ledger.kinds:
+        return _key_sums(rows, readings)
+    return rows.group_by("customer_id").agg(**_aggregates(rows, readings, window))
+
+
+def _aggregates(rows: ir.Table, readings: Iterable[Reading], window: Window) -> dict[str, ir.Value]:
+    """The aggregate of each column of ``readings``, all in one pass."""
+    found = {}
+    for one in readings:
+        for column, periods in _parts(one, window).items():
+            where = None if list(periods) == window.periods else rows.period.isin(periods)
+            if one.statistic == "rows":
+                has_some = rows[one.measure] > 0
+                found[column] = rows.count(where=has_some if where is None else has_some & where)
+            else:
+                found[column] = getattr(rows[one.measure], one.adds)(where=where)
+    return found
+
+
+def _by_key(rows: ir.Table, reading: ByKey, window: Window) -> ir.Table:
+    """A sum over keys by ``customer_id``, of what the formula makes of each key; in two roll-ups."""
+    names = [one.name for one in reading.ledger.keys]
+    aggregates = {name: one.fill_null(0) for name, one in _aggregates(rows, reading.parts, window).items()}
+    keys = rows.group_by("customer_id", *names).agg(**aggregates)
+    value = reading.of(lambda part: keys[_name(part)])
+    return keys.group_by("customer_id").agg(**{_name(reading): value.sum()})
+
+
+def _key_sums(rows: ir.Table, readings: Sequence[Reading]) -> ir.Table:
+    """Readings of a ledger with keys by ``customer_id``, in two roll-ups and no distinct count.
+
+    Sums by key are whole numbers. The least text is the key with the largest sum, ties by
+    alphabet: the complement of the sum, always of 12 digits, stands before the key.
     """
-    net_amount = rows.bought_amount - rows.returned_amount
-    spans = {"3p": rows.period.isin(window.last_three), "prior_3p": rows.period.isin(window.three_before)}
-    places = dict(enumerate(window.periods))
-    sums = rows.group_by("customer_id").agg(
-        **{name: rows[name].sum() for name in _ORDER_SUMS},
-        **{f"orders_count_{span}": rows.orders_count.sum(where=where) for span, where in spans.items()},
-        **{f"net_amount_{span}": net_amount.sum(where=where) for span, where in spans.items()},
-        **{f"_first_{at}": rows.first_order_date.min(where=rows.period == one) for at, one in places.items()},
-        **{f"_last_{at}": rows.last_order_date.max(where=rows.period == one) for at, one in places.items()},
-        last_order_at=rows.last_order_at.max(),
+    kind, key = (one.name for one in readings[0].ledger.keys)
+    measures = sorted({one.measure for one in readings})
+    kinds = sorted({one.kind for one in readings})
+    wanted = rows.filter(rows[kind].isin(kinds))
+    keys = wanted.group_by("customer_id", kind, key).agg(
+        **{name: wanted[name].sum().cast("int64") for name in measures}
     )
-    firsts = [sums[f"_first_{at}"] for at in places]
-    lasts = [sums[f"_last_{at}"] for at in places]
-    ordered = [ibis.ifelse(first.notnull(), 1, 0) for first in firsts]
-    # The last order day before each period: the nearest of the periods before that has one.
-    before = [ibis.coalesce(*lasts[at - 1 :: -1]) if at else ibis.null("date") for at in places]
-    gaps = [_squared_gap(day, first) for day, first in zip(before, firsts, strict=True)]
-    return sums.mutate(
-        ordered_periods_count=sum(ordered[1:], ordered[0]),
-        boundary_gap_days_squared_sum=sum(gaps[1:], gaps[0]),
-        first_order_date=ibis.coalesce(*firsts),
-        last_order_date=ibis.coalesce(*reversed(lasts)),
-        first_order_date_now=firsts[-1],
-        last_order_date_before=before[-1],
-    ).drop(*(f"_{which}_{at}" for which in ("first", "last") for at in places))
+    aggregates = {}
+    for one in readings:
+        value, where = keys[one.measure], keys[kind] == one.kind
+        match one.statistic:
+            case "distinct":
+                aggregates[_name(one)] = keys.count(where=where)
+            case "total":
+                aggregates[_name(one)] = value.sum(where=where)
+            case "squares":
+                aggregates[_name(one)] = (value * value).sum(where=where)
+            case "largest":
+                aggregates[_name(one)] = value.max(where=where)
+            case "largest_key":
+                aggregates[_name(one)] = ((_MANY - value).cast("string") + keys[key]).min(where=where)
+    sums = keys.group_by("customer_id").agg(**aggregates)
+    texts = [_name(one) for one in readings if one.statistic == "largest_key"]
+    return sums.mutate(**{name: sums[name].substr(_DIGITS) for name in texts})
 
 
-def _squared_gap(before: ir.DateValue, first: ir.DateValue) -> ir.IntegerValue:
-    """Squared days between the order days on either side of a period's start; zero without both."""
-    gap = first.epoch_days() - before.epoch_days()
-    return (gap * gap).fill_null(0)
-
-
-def key_sums(rows: ir.Table) -> ir.Table:
-    """Breadth and concentration of keys by ``customer_id``, in two roll-ups and no distinct count."""
-    wanted = rows.filter(rows.key_kind.isin(("product", "category", "store")))
-    keys = wanted.group_by("customer_id", "key_kind", "key").agg(lines=wanted.lines_count.sum().cast("int64"))
-    is_product, is_category, is_store = (keys.key_kind == kind for kind in ("product", "category", "store"))
-    # The least text is the key with most lines, ties by alphabet: the complement of the lines,
-    # always of 12 digits, stands before the key.
-    complement = (_MANY_LINES - keys.lines).cast("string")
-    sums = keys.group_by("customer_id").agg(
-        products_count=keys.count(where=is_product),
-        categories_count=keys.count(where=is_category),
-        stores_count=keys.count(where=is_store),
-        category_lines_count=keys.lines.sum(where=is_category),
-        category_lines_squared_sum=(keys.lines * keys.lines).sum(where=is_category),
-        top_category_lines_count=keys.lines.max(where=is_category),
-        top_category=(complement + keys.key).min(where=is_category),
-        store_lines_count=keys.lines.sum(where=is_store),
-        top_store_lines_count=keys.lines.max(where=is_store),
-    )
-    return sums.mutate(top_category=sums.top_category.substr(len(str(_MANY_LINES - 1))))
-
-
-def campaign_sums(rows: ir.Table, window: Window) -> ir.Table:
-    """Sums of the ledger of campaigns by ``customer_id``. ``rows`` carry ``customer_id``.
-
-    Openings and answers are those that came by the end of the period after the contact's, and
-    before as_of. A redemption of a campaign in a period answers one contact of that campaign, of
-    whichever account of the customer: possibly one that is known as answered, so of the two counts
-    the greater holds, and never more than there are contacts.
-    """
-    is_now = rows.period == window.period
-    by_campaign = rows.group_by("customer_id", "campaign_id").agg(
-        contacts_count=rows.contacts_count.sum(),
-        openable_count=rows.openable_count.sum(),
-        opened_count=ibis.ifelse(is_now, rows.opened_count, rows.opened_by_next_count).sum(),
-        answerable_count=rows.answerable_count.sum(),
-        answered_count=ibis.ifelse(is_now, rows.answered_count, rows.answered_by_next_count).sum(),
-        redeemed_count=rows.count(where=rows.redemptions_count > 0),
-        redemptions_count=rows.redemptions_count.sum(),
-    )
-    answers = ibis.greatest(by_campaign.answered_count, by_campaign.redeemed_count)
-    responses = by_campaign.mutate(responses_count=ibis.least(by_campaign.answerable_count, answers))
-    return responses.group_by("customer_id").agg(**{name: responses[name].sum() for name in _CAMPAIGN_SUMS})
-
-
-def _of_customers(ledger: ir.Table, links: ir.Table, window: Window) -> ir.Table:
-    """Rows of the window, each with its ``customer_id``."""
-    return ledger.filter(ledger.period.isin(window.periods)).inner_join(links, "account_id")
-
-
-def _joined(
-    base: ir.Table, sums: ir.Table | None, additive: Mapping[str, str], other: Mapping[str, str]
-) -> ir.Table:
+def _joined(base: ir.Table, sums: ir.Table | None, readings: Sequence[Read], window: Window) -> ir.Table:
     """``base`` with the columns of ``sums``: zero or null without a row, null without a ledger."""
+    columns = {name: one for one in readings for name in _parts(one, window)}
     if sums is None:
-        return base.mutate(**{name: ibis.null(type_) for name, type_ in {**additive, **other}.items()})
+        return base.mutate(**{name: ibis.null(one.type) for name, one in columns.items()})
     joined = base.left_join(sums, "customer_id").drop("customer_id_right")
-    return joined.mutate(**{name: joined[name].fill_null(0).cast(type_) for name, type_ in additive.items()})
-
-
-def _exposure_days(customers: ir.Table, window: Window) -> ir.FloatingValue:
-    as_of = window.calendar.as_of(window.period)
-    since_start = (as_of - window.calendar.starts_at(window.periods[0])).total_seconds() / 86_400
-    since_first = days_until(as_of, customers.first_seen_at)
-    return ibis.greatest(1.0, ibis.least(since_start, since_first))
+    counted = {name: one for name, one in columns.items() if one.adds == "sum" and one.type != "string"}
+    return joined.mutate(**{name: joined[name].fill_null(0).cast(one.type) for name, one in counted.items()})
 
 
 def periods_since(at: ir.TimestampValue, periods: Sequence[str], window: Window) -> ir.IntegerValue:
@@ -197,15 +203,14 @@ def periods_since(at: ir.TimestampValue, periods: Sequence[str], window: Window)
     The comparisons form a balanced tree, so that a long history makes neither a deep expression
     nor many comparisons a row.
     """
-    as_of = window.calendar.as_of(window.period)
-    days = days_until(as_of, at)
+    days = days_until(window.as_of, at)
 
     def counted(low: int, high: int) -> ir.IntegerValue:
         """Count for times within or after period ``low`` and within or before period ``high``."""
         if low == high:
             return ibis.literal(len(periods) - low, "int64")
         middle = (low + high) // 2
-        after_middle = (as_of - window.calendar.as_of(periods[middle])).total_seconds() / 86_400
+        after_middle = (window.as_of - window.calendar.as_of(periods[middle])).total_seconds() / 86_400
         return ibis.ifelse(days > after_middle, counted(low, middle), counted(middle + 1, high))
 
     return counted(0, len(periods) - 1)

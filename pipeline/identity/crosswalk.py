@@ -1,7 +1,7 @@
 """The crosswalk: from the company's own numbers to accounts and customers, and back.
 
 Belongs here: which number each known account has. Does not belong here: how an id is made of it
-(``engine.accounts``), or which accounts are one customer (``resolving``).
+(``ids.accounts``), or which accounts are one customer (``resolving``).
 """
 
 from collections import defaultdict
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.engine.accounts import account_space, source_account, with_account_ids
 from pipeline.engine.keyed import Key
+from pipeline.ids.accounts import account_space, source_account, with_account_ids
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.zones import CROSSWALK

@@ -11,9 +11,9 @@ from datetime import date
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.engine.accounts import ACCOUNT_PREFIX, account_id, account_space, source_account_text
 from pipeline.engine.keyed import Key
 from pipeline.errors import InputError
+from pipeline.ids.accounts import ACCOUNT_PREFIX, account_id, account_space, source_account_text
 from pipeline.settings import Override, Project
 
 

@@ -4,13 +4,15 @@ Belongs here: the dictionary as a table and as Markdown. Does not belong here: a
 (``pipeline.tables``).
 """
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.tables.catalogue import FEATURES
+from pipeline.features import FEATURES
+from pipeline.publish.contracts import published_tables
+from pipeline.settings import BUILT_IN, Scheme
 from pipeline.tables.model import TEXT, Field, Table
-from pipeline.tables.published import PUBLISHED
-from pipeline.tables.schemes import SCHEMES
 
 _SCHEMA = pa.schema(
     [
@@ -54,13 +56,13 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 )
 
 
-def dictionary_table() -> pa.Table:
-    """One row a column of a published table, in the order of the contracts.
+def dictionary_table(schemes: Mapping[str, Scheme] = BUILT_IN) -> pa.Table:
+    """One row a column of a published table of a project with ``schemes``, in the order of the contracts.
 
     Columns: table, column, type, unit, nullable, allowed_values, meaning, null_meaning, privacy
     (none, quasi or direct); texts are empty where there is nothing to say.
     """
-    rows = [_row(table, field) for table in PUBLISHED for field in table.fields]
+    rows = [_row(table, field) for table in published_tables(schemes).values() for field in table.fields]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
@@ -109,8 +111,8 @@ def type_name(type: pa.DataType) -> str:
     return "timestamp (UTC)" if pa.types.is_timestamp(type) else names.get(str(type), str(type))
 
 
-def dictionary_text() -> str:
-    """The dictionary as Markdown: tables, feature catalogue, schemes and segments, glossary."""
+def dictionary_text(schemes: Mapping[str, Scheme] = BUILT_IN) -> str:
+    """The dictionary as Markdown: tables, features, schemes and segments, glossary."""
     templates = Environment(
         loader=PackageLoader("pipeline.publish"),
         undefined=StrictUndefined,
@@ -118,11 +120,14 @@ def dictionary_text() -> str:
         lstrip_blocks=True,
     )
     templates.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    columns = dictionary_table().to_pylist()
+    columns = dictionary_table(schemes).to_pylist()
     return templates.get_template("data_dictionary.md.j2").render(
-        tables=[(table, [one for one in columns if one["table"] == table.name]) for table in PUBLISHED],
-        features=FEATURES,
-        schemes=SCHEMES,
+        tables=[
+            (table, [one for one in columns if one["table"] == table.name])
+            for table in published_tables(schemes).values()
+        ],
+        features=FEATURES.values(),
+        schemes=schemes.values(),
         glossary=GLOSSARY,
         allowed_values=allowed_values,
         type_name=type_name,

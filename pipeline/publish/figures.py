@@ -5,7 +5,7 @@ belong here: words (``texts``), charts (``charts``). No customer's row is ever h
 are counted by the engine.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +14,12 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, table_file
 from pipeline.publish.texts import CAUSES, STATUSES
 from pipeline.publish.verdicts import DOUBTFUL, Outcome, outcome
-from pipeline.tables import published
+from pipeline.settings import Scheme
 from pipeline.tables.model import Table
-from pipeline.tables.schemes import BY_NAME as SCHEMES
-from pipeline.tables.schemes import SCHEMES as ALL_SCHEMES
 
 Row = dict[str, Any]
 #: A change of a segment's share below this is not worth a sentence.
@@ -43,6 +42,7 @@ class Figures:
     register: list[Row]
     events: list[Row]
     cards: list[Row]
+    declared: Mapping[str, Scheme]
 
     @property
     def previous(self) -> str | None:
@@ -54,7 +54,7 @@ class Figures:
     def schemes(self) -> list[str]:
         """Schemes with flows in the period, in the order of the contracts."""
         found = {row["scheme"] for row in self.flows if row["period"] == self.period}
-        known = [one.name for one in ALL_SCHEMES if one.name in found]
+        known = [name for name in self.declared if name in found]
         return known + sorted(found - set(known))
 
     def flows_of(self, period: str | None, scheme: str | None = None) -> list[Row]:
@@ -68,7 +68,7 @@ class Figures:
             for row in self.flows
             if row["scheme"] == scheme and (row["population_count"] or row["population_previous_count"])
         }
-        named = SCHEMES[scheme].segment_ids() if scheme in SCHEMES else []
+        named = self.named_segments(scheme)
         order = [*named, *sorted(found - set(named) - set(STATUSES)), *STATUSES]
         return [one for one in order if one in found]
 
@@ -81,6 +81,10 @@ class Figures:
         """Causes of moves as they are called in the periods: behaviour in doubt apart, where there is any."""
         is_doubtful = any(self.outcome(period).sources for period in self.periods)
         return [*CAUSES[:1], *([DOUBTFUL] if is_doubtful else []), *CAUSES[1:]]
+
+    def named_segments(self, scheme: str) -> list[str]:
+        """Ids of the named segments of a scheme, in their order; none where they are discovered."""
+        return self.declared[scheme].segment_ids() if scheme in self.declared else []
 
     def totals(self, period: str | None) -> Row:
         """Key figures of a period; population flows are those of one scheme, as all schemes share it."""
@@ -171,7 +175,9 @@ class Figures:
         return {row["segment_id"]: row[key] for row in self.register}
 
 
-def load(engine: Engine, folder: Path, manifest: Manifest, period: str) -> Figures:
+def load(
+    engine: Engine, folder: Path, manifest: Manifest, period: str, schemes: Mapping[str, Scheme]
+) -> Figures:
     """Read what the report of ``period`` needs from the publication in ``folder``."""
     periods = [one for one in manifest.periods if one <= period]
 
@@ -182,27 +188,28 @@ def load(engine: Engine, folder: Path, manifest: Manifest, period: str) -> Figur
     def listed(expression: ir.Table) -> list[Row]:
         return engine.to_arrow(expression).to_pylist()  # type: ignore[no-any-return]
 
-    moves = rows(published.SEGMENT_MOVES, [period])
+    moves = rows(contracts.SEGMENT_MOVES, [period])
     counted = moves.group_by("scheme", "from_state", "to_state", "cause").aggregate(customers=moves.count())
-    portraits = rows(published.SEGMENT_PORTRAITS, [period])
-    register = rows(published.SEGMENT_REGISTER, periods)
+    portraits = rows(contracts.SEGMENT_PORTRAITS, [period])
+    register = rows(contracts.SEGMENT_REGISTER, periods)
     return Figures(
         period=period,
         periods=periods,
-        flows=listed(rows(published.SEGMENT_FLOWS, periods).order_by("period", "scheme", "state")),
+        flows=listed(rows(contracts.SEGMENT_FLOWS, periods).order_by("period", "scheme", "state")),
         moves=listed(counted.order_by("scheme", "from_state", "to_state", "cause")),
         findings=listed(
-            rows(published.DRIFT_FINDINGS, periods).order_by(
+            rows(contracts.DRIFT_FINDINGS, periods).order_by(
                 "period", "level", "subject", "measure", "comparison"
             )
         ),
-        quality=listed(rows(published.DATA_QUALITY, periods).order_by("period", "source")),
+        quality=listed(rows(contracts.DATA_QUALITY, periods).order_by("period", "source")),
         portraits=listed(
             portraits.filter(portraits["rank"] <= PORTRAIT_FEATURES).order_by("segment_id", "rank", "feature")
         ),
-        register=listed(rows(published.SEGMENT_REGISTER, [period]).order_by("segment_id")),
+        register=listed(rows(contracts.SEGMENT_REGISTER, [period]).order_by("segment_id")),
         events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
-        cards=listed(rows(published.MODEL_CARDS, [period]).order_by("scheme")),
+        cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
+        declared=schemes,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
 from pipeline.publish.texts import Words
-from pipeline.tables.schemes import BY_NAME as SCHEMES
 
 
 def findings(figures: Figures, words: Words) -> list[dict[str, str]]:
@@ -56,7 +55,7 @@ def events(figures: Figures, words: Words) -> list[dict[str, Any]]:
     timeline = []
     for period in reversed(figures.periods):
         rows = [row for row in figures.events if row["period"] == period]
-        rows.sort(key=_named_first)
+        rows.sort(key=lambda row: _named_first(row, figures))
         if not rows:
             continue
         by_kind: dict[tuple[str, str], list[str]] = {}
@@ -77,9 +76,9 @@ def events(figures: Figures, words: Words) -> list[dict[str, Any]]:
     return timeline
 
 
-def _named_first(row: Row) -> tuple[int, str]:
+def _named_first(row: Row, figures: Figures) -> tuple[int, str]:
     """Named segments in their own order (high before medium), discovered ones by id."""
-    named = SCHEMES[row["scheme"]].segment_ids() if row["scheme"] in SCHEMES else []
+    named = figures.named_segments(row["scheme"])
     place = named.index(row["segment_id"]) if row["segment_id"] in named else len(named)
     return place, row["segment_id"]
 

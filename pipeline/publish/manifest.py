@@ -113,6 +113,7 @@ class Manifest(_Part):
     restatements: list[Restatement] = []
     readings: list[SourceReading] = []
     documents: dict[str, str] = {}
+    documents_version: str = ""
 
 
 def published_folder(lake: Lake) -> Path:

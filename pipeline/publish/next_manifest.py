@@ -9,6 +9,7 @@ from datetime import datetime
 
 import pipeline
 from pipeline.engine.writing import Written
+from pipeline.publish.contracts import published_tables
 from pipeline.publish.manifest import (
     Manifest,
     PublishedPeriod,
@@ -22,7 +23,6 @@ from pipeline.publish.manifest import (
 )
 from pipeline.publish.restatements import restatement_cause
 from pipeline.settings import Project
-from pipeline.tables.published import PUBLISHED
 
 
 def next_manifest(
@@ -44,7 +44,7 @@ def next_manifest(
     sources gave when they were last read.
     """
     tables = {}
-    for table in PUBLISHED:
+    for table in published_tables(project.every_scheme).values():
         kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
         if table.name in changed:
             one = written[table.name]
@@ -98,6 +98,7 @@ def next_manifest(
         tables=tables,
         periods=dict(sorted(periods.items())),
         restatements=restatements,
+        documents_version=provenance.get("documents", ""),
         readings=list(readings),
     )
 

@@ -12,7 +12,6 @@ from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
 from pipeline.publish.overview import Chart
 from pipeline.publish.texts import CAUSES, STATUSES, Words
-from pipeline.tables.schemes import BY_NAME as SCHEMES
 
 
 def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
             now=percent(totals["largest_now"]),
         )
     states = figures.states(scheme)
-    is_tier = scheme in SCHEMES and SCHEMES[scheme].kind == "tier"
+    is_tier = scheme in figures.declared and figures.declared[scheme].kind == "tier"
     colours = charts.state_colours(states, is_tier)
     section["charts"] = [_mix(figures, words, scheme, states, colours)]
     if figures.previous:

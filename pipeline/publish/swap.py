@@ -31,10 +31,12 @@ from pipeline.engine import Engine, Lake, Written
 from pipeline.engine.lake import PART
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
+from pipeline.publish.contracts import PUBLISHED, SEGMENT_ASSIGNMENTS, published_tables
 from pipeline.publish.documents import write_documents
 from pipeline.publish.manifest import (
     MANIFEST,
     Manifest,
+    PublishedPeriod,
     SourceReading,
     published_folder,
     read_manifest,
@@ -44,25 +46,24 @@ from pipeline.publish.manifest import (
 from pipeline.publish.next_manifest import entry_of, next_manifest
 from pipeline.publish.restatements import customers_in, restatement_cause, restatements
 from pipeline.publish.validate import problems_of
-from pipeline.settings import Project, PublishSettings
-from pipeline.tables.published import PUBLISHED, SEGMENT_ASSIGNMENTS
+from pipeline.settings import Project
+from pipeline.tables.model import Table
 from pipeline.tables.zones import RESTATEMENTS
-
-_CONTRACTS = {table.name: table for table in PUBLISHED}
 
 
 @dataclass(frozen=True)
 class Publication:
     """What ``publish_period`` did: number of the publication and revision of the period in force.
 
-    ``changed`` says whether the period's content is new; ``rows`` counts rows by table; ``path``
-    is the folder of the publication.
+    ``changed`` says whether the period's content is new; ``rows`` counts rows by table, ``contents``
+    has their digests; ``path`` is the folder of the publication.
     """
 
     number: int
     revision: int
     changed: bool
     rows: dict[str, int]
+    contents: dict[str, str]
     path: Path
 
 
@@ -73,6 +74,7 @@ class Staged:
     folder: Path
     period: str
     written: dict[str, Written]
+    contracts: Mapping[str, Table]
     problems: tuple[str, ...] = ()
 
 
@@ -98,16 +100,17 @@ def publish_period(
         previous = read_manifest(lake)
         number = (previous.publication if previous else 0) + 1
         _prune(lake, number - 1)
-        staged = stage(engine, lake, number, period, tables)
+        staged = stage(engine, lake, number, period, tables, published_tables(project.every_scheme))
         try:
-            validate(engine, staged, project.publish)
+            validate(engine, staged, project)
             published = None if previous is None else previous.periods.get(period)
             changed = _changed_tables(staged, previous)
-            if previous and published and not changed and published.provenance == dict(provenance):
+            if previous and published and not changed and _same_origin(previous, published, provenance):
                 shutil.rmtree(staged.folder)
                 rows = {name: one.rows for name, one in staged.written.items()}
                 path = lake.root / "publications" / str(previous.publication)
-                return Publication(previous.publication, published.revision, False, rows, path)
+                digests = {name: one.digest for name, one in staged.written.items()}
+                return Publication(previous.publication, published.revision, False, rows, digests, path)
             return _publish(engine, lake, project, staged, previous, changed, provenance, now, readings)
         except BaseException:
             # Unless it has been swapped in already, the staged folder must not look like a publication.
@@ -116,18 +119,22 @@ def publish_period(
             raise
 
 
-def stage(engine: Engine, lake: Lake, number: int, period: str, tables: Mapping[str, ir.Table]) -> Staged:
+def stage(
+    engine: Engine,
+    lake: Lake,
+    number: int,
+    period: str,
+    tables: Mapping[str, ir.Table],
+    contracts: Mapping[str, Table],
+) -> Staged:
     """Write the tables of ``period`` into the folder of publication ``number``, sorted by key.
 
     Tables that do not fit their contract are left out and named in ``problems``.
     """
     folder = lake.root / "publications" / str(number)
-    problems = [
-        f"{name}: no such table is published"
-        for name in sorted(set(tables) - {one.name for one in PUBLISHED})
-    ]
+    problems = [f"{name}: no such table is published" for name in sorted(set(tables) - set(contracts))]
     written = {}
-    for table in PUBLISHED:
+    for table in contracts.values():
         if table.name not in tables:
             continue
         rows = tables[table.name]
@@ -138,12 +145,12 @@ def stage(engine: Engine, lake: Lake, number: int, period: str, tables: Mapping[
             written[table.name] = write_partitions(engine.batches(rows), schema, {period: path})[period]
         except ValueError as error:
             problems.append(f"{table.name}: {error}")
-    return Staged(folder, period, written, tuple(problems))
+    return Staged(folder, period, written, contracts, tuple(problems))
 
 
-def validate(engine: Engine, staged: Staged, settings: PublishSettings) -> None:
+def validate(engine: Engine, staged: Staged, project: Project) -> None:
     """Raise ``ValueError`` that lists everything wrong with the staged period."""
-    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period, settings)]
+    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period, project)]
     if problems:
         listed = "\n".join(f"- {one}" for one in problems)
         raise ValueError(f"period {staged.period} was not published, the last publication stays:\n{listed}")
@@ -183,14 +190,22 @@ def _publish(
     _keep_superseded(lake, staged.period, previous, changed)
     _swap(lake, manifest.publication)
     _prune(lake, manifest.publication)
-    rows = {name: table.periods[staged.period].rows for name, table in manifest.tables.items()}
+    entries = {name: table.periods[staged.period] for name, table in manifest.tables.items()}
+    rows = {name: one.rows for name, one in entries.items()}
+    digests = {name: one.content_digest for name, one in entries.items()}
     revision = manifest.periods[staged.period].revision
-    return Publication(manifest.publication, revision, bool(changed), rows, staged.folder)
+    return Publication(manifest.publication, revision, bool(changed), rows, digests, staged.folder)
+
+
+def _same_origin(previous: Manifest, published: PublishedPeriod, provenance: Mapping[str, str]) -> bool:
+    """Whether tables and documents were made from what they would be made from now."""
+    same_documents = previous.documents_version == provenance.get("documents", "")
+    return same_documents and published.provenance == dict(provenance)
 
 
 def _changed_tables(staged: Staged, previous: Manifest | None) -> set[str]:
     """Tables whose content or schema is not what is published for the period."""
-    return {table.name for table in PUBLISHED if not _same(staged, previous, table.name)}
+    return {name for name in PUBLISHED if not _same(staged, previous, name)}
 
 
 def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
@@ -198,17 +213,17 @@ def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
     if previous is None or entry is None:
         return False
     # A renamed column leaves the data pages as they are, so the schema is compared as well.
-    same_schema = previous.tables[name].schema_version == schema_version(_CONTRACTS[name])
+    same_schema = previous.tables[name].schema_version == schema_version(staged.contracts[name])
     return same_schema and entry.content_digest == staged.written[name].digest
 
 
 def _carry_over(lake: Lake, staged: Staged, previous: Manifest, changed: set[str]) -> None:
     """Link what did not change: all other periods, and unchanged tables of this one."""
     source = published_folder(lake).resolve()
-    for table in PUBLISHED:
-        for period in previous.tables[table.name].periods if table.name in previous.tables else ():
-            if period != staged.period or table.name not in changed:
-                _link(table_file(source, table.name, period), table_file(staged.folder, table.name, period))
+    for name in PUBLISHED:
+        for period in previous.tables[name].periods if name in previous.tables else ():
+            if period != staged.period or name not in changed:
+                _link(table_file(source, name, period), table_file(staged.folder, name, period))
 
 
 def _keep_superseded(lake: Lake, period: str, previous: Manifest | None, changed: set[str]) -> None:

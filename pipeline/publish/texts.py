@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.publish.texts_zh import FEATURES_ZH, UNITS_ZH, ZH
-from pipeline.tables.catalogue import BY_NAME as FEATURES
-from pipeline.tables.schemes import BY_NAME as SCHEMES
+from pipeline.features import FEATURES
+from pipeline.publish.texts_zh import ZH
+from pipeline.settings import Scheme
+from pipeline.tables.units import UNITS_ZH
 
 Language = Literal["en", "zh"]
 
@@ -191,6 +192,7 @@ class Words:
     language: Language
     currency: str
     segments: Mapping[str, str] = field(default_factory=dict)
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text ``key`` with ``values`` filled in."""
@@ -205,36 +207,28 @@ class Words:
 
     def scheme(self, scheme: str) -> str:
         """Label of a scheme."""
-        known = SCHEMES.get(scheme)
+        known = self.schemes.get(scheme)
         if known is None:
             return scheme.replace("_", " ").capitalize()
-        return known.label_zh if self.language == "zh" else known.label
+        return known.label.zh if self.language == "zh" else known.label.en
 
     def subject(self, subject: str) -> str:
         """Label of what a finding is about: a feature, a scheme, or a source's own name."""
         if subject in FEATURES:
             return self.feature(subject)
-        return self.scheme(subject) if subject in SCHEMES else subject.replace("_", " ")
+        return self.scheme(subject) if subject in self.schemes else subject.replace("_", " ")
 
     def feature(self, name: str) -> str:
         """Label of a feature."""
-        if self.language == "zh" and name in FEATURES_ZH:
-            return FEATURES_ZH[name]
-        stem, window = name, ""
-        for suffix in ("_12p", "_6p", "_3p"):
-            if name.endswith(suffix):
-                stem, window = name.removesuffix(suffix), suffix[1:-1]
-        if stem.endswith("_count"):
-            stem = stem.removesuffix("_count")
-        elif not stem.endswith("per_30_days"):
-            stem = stem.removesuffix("_days")
-        label = stem.removeprefix("is_").replace("_", " ").capitalize()
-        return label if window in ("", "12") else f"{label}, last {window} periods"
+        if name not in FEATURES:
+            return name.replace("_", " ").capitalize()
+        english, chinese = FEATURES[name].label
+        return chinese if self.language == "zh" else english
 
     def unit(self, name: str) -> str:
         """Unit of a feature, with the project's own currency; empty for shares, which are shown in percent."""
         known = FEATURES.get(name)
-        unit = known.field.unit if known else ""
+        unit = known.unit if known else ""
         if unit.startswith(("share", "probability", "ratio", "index")):
             return ""
         if self.language == "zh":
@@ -246,7 +240,7 @@ class Words:
         if value is None:
             return "–"
         known = FEATURES.get(name)
-        if known and known.field.unit.startswith(("share", "probability")):
+        if known and known.unit.startswith(("share", "probability")):
             return f"{value:.1%}"
         digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
         return f"{value:,.{digits}f} {self.unit(name)}".strip()

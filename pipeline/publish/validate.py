@@ -4,6 +4,7 @@ Belongs here: checks of one staged period against the contracts and of tables ag
 other. Does not belong here: checks of inner tables (``quality``), the swap (``swap``).
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +14,33 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.features import FEATURES
+from pipeline.publish.contracts import SEGMENT_FLOWS, published_tables
 from pipeline.publish.manifest import table_file
 from pipeline.publish.withheld import MADE, told_too_much
-from pipeline.settings import PublishSettings
-from pipeline.tables import fields, published
-from pipeline.tables.catalogue import FEATURES
+from pipeline.settings import Project, PublishSettings, Scheme
+from pipeline.tables import fields
 from pipeline.tables.model import Field, Table
 
 #: Columns that may never leave the restricted zone (law L6).
 DIRECT_IDENTIFIERS = frozenset(
     one.name
-    for one in (*vars(fields).values(), *(feature.field for feature in FEATURES))
+    for one in (*vars(fields).values(), *(feature.field for feature in FEATURES.values()))
     if isinstance(one, Field) and one.pii == "direct"
 )
 
-_MOVED_IN = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
-_MOVED_OUT = [one for one in published.SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
+_MOVED_IN = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
+_MOVED_OUT = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
 
 
-def problems_of(engine: Engine, folder: Path, period: str, settings: PublishSettings) -> list[str]:
+def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> list[str]:
     """All that is wrong with ``period`` in the staged ``folder``, in words; none if it may be published.
 
-    ``settings`` say which features are withheld (law L6).
+    ``project`` says which schemes there are, and which features are withheld (law L6).
     """
     problems: list[str] = []
     sound: dict[str, ir.Table] = {}
-    for table in published.PUBLISHED:
+    for table in published_tables(project.every_scheme).values():
         path = table_file(folder, table.name, period)
         if not path.is_file():
             problems.append(f"{table.name}: the table is missing")
@@ -54,8 +56,11 @@ def problems_of(engine: Engine, folder: Path, period: str, settings: PublishSett
         *_population_problems(engine, sound),
         *_flow_problems(engine, sound),
         *_register_problems(engine, sound),
-        *_reason_problems(sound, settings),
-        *told_too_much({name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, settings),
+        *_segment_problems(engine, sound, project.every_scheme),
+        *_reason_problems(sound, project.publish),
+        *told_too_much(
+            {name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, project.publish
+        ),
     ]
 
 
@@ -162,6 +167,26 @@ def _register_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]
         problems.append(f"customer_segments has {strangers} customers that are not live in customer_register")
     if undead:
         problems.append(f"customer_events merges {undead} customers that customer_register has as live")
+    return problems
+
+
+def _segment_problems(
+    engine: Engine, tables: dict[str, ir.Table], schemes: Mapping[str, Scheme]
+) -> list[str]:
+    """Every segment is one of its own scheme: declared, or discovered and in the register (law L9)."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for name in ("segment_assignments", "segment_register"):
+        if (rows := tables.get(name)) is not None:
+            known = rows.filter(rows.segment_id.notnull()).select("scheme", "segment_id").distinct()
+            found[name] = {(one["scheme"], one["segment_id"]) for one in _listed(engine, known)}
+    every: set[tuple[str, str]] = set().union(*found.values())
+    registered = found.get("segment_register", every)
+    problems = []
+    for scheme, segment in sorted(every):
+        named = schemes[scheme].segment_ids() if scheme in schemes else []
+        is_own = segment.startswith(f"{scheme}:") and (scheme, segment) in registered
+        if segment not in named if named else not is_own:
+            problems.append(f"scheme {scheme}: {segment} is no segment of it")
     return problems
 
 

@@ -3,18 +3,21 @@
 Belongs here: turning assignments from long to wide. Does not belong here: any new measure.
 """
 
+from collections.abc import Mapping
+
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.tables import published
-from pipeline.tables.catalogue import FEATURES
-from pipeline.tables.schemes import SCHEMES
+from pipeline.publish.contracts import customer_segments_table
+from pipeline.settings import Scheme
 
 
-def customer_segments(assignments: ir.Table, features: ir.Table, period: str) -> ir.Table:
-    """One row a customer of the population of ``period`` (``published.CUSTOMER_SEGMENTS``).
+def customer_segments(
+    assignments: ir.Table, features: ir.Table, period: str, schemes: Mapping[str, Scheme]
+) -> ir.Table:
+    """One row a customer of the population of ``period``, by ``customer_segments_table``.
 
-    ``assignments`` are rows of ``zones.ASSIGNMENTS``, ``features`` of ``zones.CUSTOMER_FEATURES``;
+    ``assignments`` are rows of ``zones.ASSIGNMENTS``, ``features`` of ``CUSTOMER_FEATURES``;
     both may hold other periods as well. For every scheme ``<scheme>_segment`` is the local name of
     the segment, or the status where there is none (``not_applicable`` for a scheme that the project
     does not use), and ``<scheme>_confidence`` the membership. Features that are quasi-identifiers
@@ -23,26 +26,18 @@ def customer_segments(assignments: ir.Table, features: ir.Table, period: str) ->
     long = assignments.filter(assignments.period == period)
     # One pass with conditional aggregates: the key is (customer, scheme), so max picks the one value.
     wide = long.group_by("customer_id").aggregate(
-        **{f"{one.name}_segment": _local_name(long, one.name) for one in SCHEMES},
-        **{f"{one.name}_confidence": long.confidence.max(where=long.scheme == one.name) for one in SCHEMES},
+        **{f"{one.name}_segment": _local_name(long, one.name) for one in schemes.values()},
+        **{
+            f"{one.name}_confidence": long.confidence.max(where=long.scheme == one.name)
+            for one in schemes.values()
+        },
     )
     rows = features.filter(features.period == period).left_join(wide, "customer_id")
-    shown = [one.name for one in FEATURES if one.field.pii == "none"]
-    return rows.select(
-        "period",
-        "customer_id",
-        "first_seen_at",
-        "last_active_at",
-        *[
-            column
-            for one in SCHEMES
-            for column in (
-                ibis.coalesce(rows[f"{one.name}_segment"], "not_applicable").name(f"{one.name}_segment"),
-                rows[f"{one.name}_confidence"],
-            )
-        ],
-        *shown,
-    ).select(*published.CUSTOMER_SEGMENTS.columns)
+    statuses = {
+        f"{name}_segment": ibis.coalesce(rows[f"{name}_segment"], ibis.literal("not_applicable"))
+        for name in schemes
+    }
+    return rows.mutate(**statuses).select(*customer_segments_table(schemes).columns)
 
 
 def _local_name(long: ir.Table, scheme: str) -> ir.StringScalar:

@@ -16,9 +16,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.features import FEATURES
+from pipeline.publish import contracts
 from pipeline.settings import PublishSettings
-from pipeline.tables import published
-from pipeline.tables.catalogue import BY_NAME as FEATURES
 from pipeline.tables.model import Table
 
 Row = dict[str, Any]
@@ -46,7 +46,7 @@ def profiles(rows: pa.Table, settings: PublishSettings) -> pa.Table:
             step = settings.min_group_count
             bins = [row | {"bin_count": row["bin_count"] // step * step} for row in bins]
         found += bins
-    return _made(found, published.FEATURE_PROFILES)
+    return _made(found, contracts.FEATURE_PROFILES)
 
 
 def _number_bins(bins: list[Row]) -> list[Row]:
@@ -91,7 +91,7 @@ def portraits(rows: pa.Table, settings: PublishSettings) -> pa.Table:
         told = [_portrait(row, settings) if row["feature"] in settings.withheld else row for row in features]
         told.sort(key=_rank_key)
         found += [row | {"rank": place} for place, row in enumerate(told, start=1)]
-    return _made(found, published.SEGMENT_PORTRAITS)
+    return _made(found, contracts.SEGMENT_PORTRAITS)
 
 
 def _portrait(row: Row, settings: PublishSettings) -> Row:
@@ -120,7 +120,7 @@ def cards(rows: pa.Table, settings: PublishSettings) -> pa.Table:
             told = _without(whole, settings.withheld)
             parameters = parameters if told == whole else _json(told)
         found.append(row | {"parameters": parameters})
-    return _made(found, published.MODEL_CARDS)
+    return _made(found, contracts.MODEL_CARDS)
 
 
 def _without(value: Any, withheld: frozenset[str]) -> Any:
@@ -137,9 +137,9 @@ def _without(value: Any, withheld: frozenset[str]) -> Any:
 
 #: Published tables that are made from inner ones, and not simply renamed.
 MADE: Mapping[str, Callable[[pa.Table, PublishSettings], pa.Table]] = {
-    published.FEATURE_PROFILES.name: profiles,
-    published.SEGMENT_PORTRAITS.name: portraits,
-    published.MODEL_CARDS.name: cards,
+    contracts.FEATURE_PROFILES.name: profiles,
+    contracts.SEGMENT_PORTRAITS.name: portraits,
+    contracts.MODEL_CARDS.name: cards,
 }
 
 
@@ -158,7 +158,9 @@ def told_too_much(tables: Mapping[str, pa.Table], settings: PublishSettings) -> 
     return problems
 
 
-_CONTRACTS = {table.name: table for table in published.PUBLISHED}
+_CONTRACTS = {
+    one.name: one for one in (contracts.FEATURE_PROFILES, contracts.SEGMENT_PORTRAITS, contracts.MODEL_CARDS)
+}
 
 
 def _grouped(rows: Iterable[Row], name: str) -> Iterator[tuple[str, list[Row]]]:

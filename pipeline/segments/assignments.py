@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.segments import kinds
-from pipeline.segments.frame import Flags, Floats, Frame, Integers, frame_of
-from pipeline.segments.least_evidence import least_evidence, observed_share
-from pipeline.segments.parameters import from_json
-from pipeline.segments.scored import Scored, evidence
-from pipeline.settings import Project
-from pipeline.tables.schemes import SCHEMES, SchemeLabel
+from pipeline.models.frame import Flags, Floats, Frame, Integers, frame_of
+from pipeline.models.parameters import from_json
+from pipeline.schemes import serving
+from pipeline.schemes.scored import Scored
+from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import ASSIGNMENTS
 
 #: Bounds memory: all schemes of so many customers are held together.
@@ -28,18 +26,11 @@ CUSTOMERS_AT_ONCE = 16_384
 class _Version:
     """A scheme with the version in force; no parameters when nothing can be assigned."""
 
-    scheme: SchemeLabel
+    scheme: Scheme
     name: str | None
     status: str
     parameters: dict[str, Any] | None
-    inputs: list[tuple[str, float]]
-    least: dict[str, int]
-
-    @property
-    def columns(self) -> list[str]:
-        """Features that are read."""
-        read = [*(feature for feature, _ in self.inputs), *self.least]
-        return read if self.parameters is None else kinds.columns_of(self.scheme, self.parameters) + read
+    columns: list[str]
 
 
 def assign(
@@ -51,7 +42,7 @@ def assign(
 ) -> Iterator[pa.RecordBatch]:
     """``ASSIGNMENTS`` of every customer of ``batches`` in every scheme, or in ``schemes`` only.
 
-    ``batches`` hold ``CUSTOMER_FEATURES`` and, for each discovered scheme, the text column
+    ``batches`` hold ``CUSTOMER_FEATURES`` and, for each scheme that remembers, the text column
     ``previous_segment_<scheme>`` (null where there is none), which a customer keeps unless
     another centre is clearly nearer. ``versions`` are ``SCHEME_VERSIONS``; give those of the
     period before to learn what they would have said. A customer's rows depend on that customer
@@ -62,12 +53,14 @@ def assign(
     if not in_force:
         return
     names = dict.fromkeys(name for one in in_force for name in one.columns)
-    discovered = [one.scheme.name for one in in_force if one.parameters and one.scheme.kind == "discovered"]
+    remembered = [
+        one.scheme.name for one in in_force if one.parameters and serving.kind_of(one.scheme).remembers
+    ]
     for batch in batches:
         for start in range(0, batch.num_rows, CUSTOMERS_AT_ONCE):
-            frame = frame_of(batch.slice(start, CUSTOMERS_AT_ONCE), names, discovered)
+            frame = frame_of(batch.slice(start, CUSTOMERS_AT_ONCE), names, remembered)
             parts = [
-                _scored(one, frame, period) if one.parameters else _unscored(one, frame, period)
+                _scored(one, frame, period) if one.parameters else _unscored(one, frame, period, project)
                 for one in in_force
             ]
             yield _by_customer(parts, len(frame))
@@ -81,44 +74,38 @@ def _by_customer(parts: list[pa.RecordBatch], customers: int) -> pa.RecordBatch:
 
 def _in_force(versions: pa.Table, project: Project, schemes: set[str] | None) -> list[_Version]:
     rows = {row["scheme"]: row for row in versions.to_pylist()}
-    found = []
-    for scheme in sorted(SCHEMES, key=lambda one: one.name):
-        if schemes is not None and scheme.name not in schemes:
-            continue
-        row = rows.get(scheme.name, {"status": "insufficient_data"})
-        is_assigned = row["status"] == "assigned"
-        is_unfitted = row["status"] == "insufficient_data"
-        found.append(
-            _Version(
-                scheme,
-                row["scheme_version"] if is_assigned else None,
-                row["status"],
-                from_json(row["parameters"]) if is_assigned else None,
-                kinds.inputs(scheme, project) if is_unfitted else [],
-                least_evidence(scheme.name, project) if is_unfitted else {},
-            )
-        )
-    return found
+    declared = project.every_scheme
+    wanted = sorted(one for one in declared if schemes is None or one in schemes)
+    return [_version(declared[name], rows.get(name), project) for name in wanted]
 
 
-def _unscored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
+def _version(scheme: Scheme, row: dict[str, Any] | None, project: Project) -> _Version:
+    status = row["status"] if row else "insufficient_data"
+    if row and status == "assigned":
+        parameters = from_json(row["parameters"])
+        columns = serving.scoring_reads(scheme, parameters)
+        return _Version(scheme, row["scheme_version"], status, parameters, columns)
+    givable = project.givable
+    columns = serving.reads(scheme, project) if status == "insufficient_data" else []
+    return _Version(scheme, None, status, None, [one for one in columns if one in givable])
+
+
+def _unscored(version: _Version, frame: Frame, period: str, project: Project) -> pa.RecordBatch:
     """Rows of a scheme that assigns nobody: the status says why, the evidence what was there."""
     size = len(frame)
-    share = np.minimum(evidence(frame, version.inputs), observed_share(frame, version.least))
+    is_unfitted = version.status == "insufficient_data"
+    share = serving.unscored_evidence(version.scheme, project, frame) if is_unfitted else np.zeros(size)
     return _batch(
         frame,
         period,
         version,
-        {
-            "status": pa.repeat(version.status, size),
-            "evidence_share": pa.array(np.round(share, 6)),
-        },
+        {"status": pa.repeat(version.status, size), "evidence_share": pa.array(share)},
     )
 
 
 def _scored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
     assert version.parameters is not None
-    scored = kinds.score(version.scheme, version.parameters, frame)
+    scored = serving.score(version.scheme.name, version.parameters, frame)
     is_assigned = scored.segment >= 0
     statuses = pa.array(["insufficient_data", "assigned"])
     return _batch(

@@ -7,19 +7,23 @@ belong here: scoring (``assignments``).
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.tables.schemes import SCHEMES
+from pipeline.schemes.serving import kind_of
+from pipeline.settings import Project
 
-DISCOVERED = tuple(one.name for one in SCHEMES if one.kind == "discovered")
+
+def remembering(project: Project) -> list[str]:
+    """Schemes of which scoring reads the segment of the period before."""
+    return [name for name, one in project.every_scheme.items() if kind_of(one).remembers]
 
 
-def scoring_input(features: ir.Table, previous: ir.Table | None) -> ir.Table:
-    """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for discovered schemes.
+def scoring_input(features: ir.Table, previous: ir.Table | None, project: Project) -> ir.Table:
+    """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for schemes that remember.
 
     ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first. The order is fixed so
     that batches, and with them floating-point results, do not depend on threads (law L3).
     """
     rows = features
-    for scheme in DISCOVERED:
+    for scheme in remembering(project):
         column = f"previous_segment_{scheme}"
         if previous is None:
             rows = rows.mutate(**{column: _no_segment(rows)})

@@ -12,11 +12,11 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.features import FEATURES
 from pipeline.settings import Project
-from pipeline.tables.catalogue import FEATURES
 from pipeline.tables.zones import PORTRAITS
 
-NUMERIC = tuple(one.name for one in FEATURES if one.is_numeric)
+NUMERIC = tuple(one.name for one in FEATURES.values() if one.is_numeric)
 #: Decimals of a feature, and the largest sum that a 64-bit integer is trusted with.
 _DECIMALS, _LARGEST_SUM = 6, 4e18
 

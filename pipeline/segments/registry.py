@@ -10,10 +10,9 @@ from typing import Any
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.models.parameters import from_json
 from pipeline.segments.events import Crossing, Event, event_of
-from pipeline.segments.parameters import from_json
-from pipeline.settings import Project
-from pipeline.tables.schemes import SCHEMES, SchemeLabel
+from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SEGMENT_REGISTER
 
 _QUIET = Event("none")
@@ -41,7 +40,7 @@ def register(
     refitted = {one["scheme"] for one in versions.to_pylist() if one["is_refit"] and one["scheme"] in old}
     crossings = _crossings(assignments, previous_version_assignments, refitted)
     new = _by_scheme(versions)
-    for scheme in SCHEMES:
+    for scheme in project.every_scheme.values():
         if scheme.name in new:
             before = old.get(scheme.name) if scheme.name in refitted else None
             rows |= _of_scheme(
@@ -86,17 +85,18 @@ def _segments(assignments: ir.Table, schemes: set[str]) -> ir.Table:
     return taken.select("customer_id", "scheme", "segment_id")
 
 
-def _labels(scheme: SchemeLabel, version: dict[str, Any]) -> dict[str, tuple[str, str]]:
+def _labels(scheme: Scheme, version: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """English and Chinese label of every segment of a version."""
     if scheme.segments:
-        named = zip(scheme.segment_ids(), scheme.segments, strict=True)
-        return {segment_id: (one.label, one.label_zh) for segment_id, one in named}
+        return {
+            scheme.segment_id(name): (one.label.en, one.label.zh) for name, one in scheme.segments.items()
+        }
     parameters = from_json(version["parameters"])
     return {one: (label, label_zh) for one, (label, label_zh) in parameters["labels"].items()}
 
 
 def _of_scheme(
-    scheme: SchemeLabel,
+    scheme: Scheme,
     rows: dict[str, dict[str, Any]],
     version: dict[str, Any],
     before: dict[str, Any] | None,
@@ -131,7 +131,7 @@ def _of_scheme(
 
 
 def _event(
-    scheme: SchemeLabel,
+    scheme: Scheme,
     segment_id: str,
     old_ids: set[str],
     new_ids: set[str],

@@ -1,11 +1,11 @@
 """Versions of schemes: when one is fitted, and whether a challenger replaces the champion.
 
-Belongs here: warm-up, cadence, gates, what a period's row of ``SCHEME_VERSIONS`` says. Does not
-belong here: how a scheme is fitted (one module a kind) or scored (``assignments``).
+Belongs here: rows of ``SCHEME_VERSIONS``, the gates of schemes. Does not belong here: how a scheme is
+fitted (``schemes.kinds``) or scored (``assignments``), or when and whether at all (``models.versions``).
 """
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,14 +13,15 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.segments import kinds
+from pipeline.models.fitting import Fit, Gate, at_least, at_most
+from pipeline.models.frame import Sample, take_sample
+from pipeline.models.parameters import from_json
+from pipeline.models.versions import after_fit, is_fit_due
+from pipeline.schemes import serving
+from pipeline.schemes.scored import Scored
 from pipeline.segments.events import Crossing
-from pipeline.segments.fitting import Fit, Gate, at_least, at_most
-from pipeline.segments.frame import Sample, take_sample
-from pipeline.segments.parameters import from_json, to_json
-from pipeline.segments.scored import Scored
-from pipeline.settings import Project
-from pipeline.tables.schemes import SCHEMES, SchemeLabel
+from pipeline.segments.inputs import remembering
+from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SCHEME_VERSIONS
 
 
@@ -43,7 +44,10 @@ def fit_versions(
     source = _Source(features, previous_features, previous_assignments, project)
     rows_before = [] if previous_versions is None else previous_versions.to_pylist()
     champions = {row["scheme"]: row for row in rows_before}
-    rows = [_version(scheme, champions.get(scheme.name), source, period, project) for scheme in SCHEMES]
+    rows = [
+        _version(scheme, champions.get(scheme.name), source, period, project)
+        for scheme in project.every_scheme.values()
+    ]
     return pa.Table.from_pylist(rows, schema=SCHEME_VERSIONS.schema)
 
 
@@ -59,61 +63,45 @@ class _Source:
     @cached_property
     def sample(self) -> Sample:
         """Customers to fit on, with every feature that any scheme reads."""
-        schemes = [one for one in SCHEMES if kinds.is_applicable(one, self.project)]
-        names = [name for scheme in schemes for name in kinds.columns(scheme, self.project)]
+        schemes = [
+            one for one in self.project.every_scheme.values() if serving.is_applicable(one, self.project)
+        ]
+        names = [name for scheme in schemes for name in serving.reads(scheme, self.project)]
         return take_sample(
             self.features,
             self.previous_features,
             self.previous_assignments,
             names,
-            kinds.DISCOVERED,
-            self.project.segments.clusters.sample_size,
+            remembering(self.project),
+            self.project.segments.sample_size,
         )
 
 
-def is_fit_due(period: str, has_champion: bool, project: Project) -> bool:
-    """Whether a scheme is fitted in ``period``: first after the warm-up, then at the cadence."""
+def is_due(period: str, has_champion: bool, project: Project) -> bool:
+    """Whether schemes are fitted in ``period`` of the project."""
     settings = project.segments
-    since_warm_up = len(project.calendar.between(project.first_period, period)) - settings.warm_up_periods
-    if since_warm_up < 0:
-        return False
-    if not has_champion:
-        return True
-    every = settings.refit_every(project.period)
-    return every is not None and since_warm_up > 0 and since_warm_up % every == 0
+    seen = len(project.calendar.between(project.first_period, period))
+    return is_fit_due(seen, settings.warm_up_periods, settings.refit_every(project.period), has_champion)
 
 
 def _version(
-    scheme: SchemeLabel, champion: dict[str, Any] | None, source: _Source, period: str, project: Project
+    scheme: Scheme, champion: dict[str, Any] | None, source: _Source, period: str, project: Project
 ) -> dict[str, Any]:
     kept = _carried(scheme, champion, period, project)
-    if not kinds.is_applicable(scheme, project):
+    if not serving.is_applicable(scheme, project):
         return kept | {"status": "not_applicable"}
     has_champion = kept["parameters"] is not None
-    if not is_fit_due(period, has_champion, project):
+    if not is_due(period, has_champion, project):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
-    fit = kinds.fit(scheme, source.sample, project, parameters)
+    fit = serving.fit(scheme, source.sample, project, parameters)
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
-    decision = _decision(fit, kept["parameters"])
-    gates = {"period": period, "decision": decision, "gates": [asdict(one) for one in fit.gates]} | fit.notes
-    if decision != "accepted":
-        return kept | {"gates": to_json(gates)}
-    return kept | {
-        "scheme_version": f"{scheme.name}@{period}",
-        "status": "assigned",
-        "fitted_period": period,
-        "is_refit": True,
-        "customers_fitted_count": fit.customers,
-        "seed": project.seed,
-        "parameters": to_json(fit.parameters),
-        "gates": to_json(gates),
-    }
+    return after_fit(kept, scheme.name, fit, period, project.seed)
 
 
 def _carried(
-    scheme: SchemeLabel, champion: dict[str, Any] | None, period: str, project: Project
+    scheme: Scheme, champion: dict[str, Any] | None, period: str, project: Project
 ) -> dict[str, Any]:
     """The champion in force in ``period``, or the row of a scheme that has none."""
     empty = dict.fromkeys(SCHEME_VERSIONS.columns) | {"seed": project.seed}
@@ -121,24 +109,18 @@ def _carried(
     return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
 
 
-def _decision(fit: Fit, champion: str | None) -> str:
-    if fit.parameters is None or not all(gate.passed for gate in fit.gates):
-        return "refused"
-    return "unchanged" if to_json(fit.parameters) == champion else "accepted"
-
-
 def _against_champion(
-    scheme: SchemeLabel, fit: Fit, champion: dict[str, Any], sample: Sample, project: Project
+    scheme: Scheme, fit: Fit, champion: dict[str, Any], sample: Sample, project: Project
 ) -> Fit:
     """The fit with more gates: whom of the sample it alone would move, and out of which named segments."""
     assert fit.parameters is not None
-    missing = set(kinds.columns_of(scheme, champion)) - set(sample.now.numbers)
+    missing = set(serving.scoring_reads(scheme, champion)) - set(sample.now.numbers)
     if missing:  # the champion read features that the project no longer gives: nothing to compare
         return fit
-    old, new = (kinds.score(scheme, one, sample.now) for one in (champion, fit.parameters))
+    old, new = (serving.score(scheme.name, one, sample.now) for one in (champion, fit.parameters))
     settings = project.segments
     moved = at_most("model_moved_share", round(moved_share(old, new), 6), settings.max_model_moved_share)
-    is_whole = len(sample.now) < settings.clusters.sample_size
+    is_whole = len(sample.now) < settings.sample_size
     overlaps = _overlap_gates(crossing_of(old, new), settings.continued_overlap, is_whole)
     gates = (*fit.gates, moved, *(overlaps if scheme.segments else ()))
     return Fit(fit.parameters, gates, fit.customers, fit.notes)

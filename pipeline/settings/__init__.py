@@ -21,7 +21,17 @@ from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySett
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.publish import QUASI_FEATURES, PublishSettings
-from pipeline.settings.segments import ClusterSettings, LifecycleSettings, RfmSettings, SegmentSettings
+from pipeline.settings.schemes import (
+    BUILT_IN,
+    ClustersDocument,
+    Condition,
+    GridDocument,
+    RulesDocument,
+    Scheme,
+    SchemeDocument,
+    TierDocument,
+)
+from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import (
     Connector,
     DeletedFlag,
@@ -30,24 +40,24 @@ from pipeline.settings.sources import (
     SourceSettings,
     SqlConnector,
 )
-from pipeline.settings.tiers import DEFAULT_TIERS, TierComponent, TierSettings, bounds_of
 
 __all__ = [
-    "DEFAULT_TIERS",
+    "BUILT_IN",
     "LEAST_SECRET",
     "QUASI_FEATURES",
-    "ClusterSettings",
+    "ClustersDocument",
     "ColumnMap",
+    "Condition",
     "Connector",
     "CursorPaging",
     "DeletedFlag",
     "DriftSettings",
     "EngineSettings",
     "FileConnector",
+    "GridDocument",
     "GuardSettings",
     "HttpConnector",
     "IdentitySettings",
-    "LifecycleSettings",
     "LinkPaging",
     "Lookup",
     "NextUrlPaging",
@@ -58,12 +68,12 @@ __all__ = [
     "Project",
     "PublishSettings",
     "ReportSettings",
-    "RfmSettings",
+    "RulesDocument",
+    "Scheme",
+    "SchemeDocument",
     "SegmentSettings",
     "SourceSettings",
     "SqlConnector",
-    "TierComponent",
-    "TierSettings",
-    "bounds_of",
+    "TierDocument",
     "load_project",
 ]

@@ -5,7 +5,8 @@ Belongs here: the base class, checks that several settings share. Does not belon
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Settings(BaseModel):
@@ -13,6 +14,17 @@ class Settings(BaseModel):
     loading, errors show none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+def wrong(*problems: tuple[tuple[str | int, ...], str]) -> ValidationError:
+    """What a validator of a whole part raises to name the keys within it that are wrong, each with why."""
+    details = [
+        InitErrorDetails(
+            type=PydanticCustomError("value_error", "{found}", {"found": found}), loc=key, input=None
+        )
+        for key, found in problems
+    ]
+    return ValidationError.from_exception_data("settings", details)
 
 
 def known_zone(name: str) -> str:

@@ -19,6 +19,7 @@ Key: TypeAlias = tuple[str | int, ...]
 
 _WORDS = {
     "model_type": "a mapping belongs here (key: value, in lines of their own)",
+    "model_attributes_type": "a mapping belongs here (key: value, in lines of their own)",
     "dict_type": "a mapping belongs here (key: value, in lines of their own)",
     "list_type": "a list belongs here ([a, b], or lines that begin with -)",
 }
@@ -70,13 +71,13 @@ def of_validation(
     problems: dict[Key, Problem] = {}
     meant: set[Key] = set()
     for one in error.errors(include_input=False, include_url=False):
-        where = one["loc"]
+        where, _ = _walked(kind, one["loc"])
         key = _key(where, content)
         words = _WORDS.get(one["type"], one["msg"].removeprefix("Value error, "))
         match one["type"]:
             case "extra_forbidden":
                 inner = (*key[:-1], str(where[-1]))
-                problem, other = _unknown(inner, _names(kind, where[:-1]), lines)
+                problem, other = _unknown(inner, _names(kind, one["loc"][:-1]), lines)
                 meant |= {(*inner[:-1], other)} if other else set()
                 problems[inner] = problem
             case "missing":
@@ -92,6 +93,11 @@ def of_validation(
             case _:
                 problems[key] = Problem(key, lines.get(key) if key else None, words)
     return [one for key, one in problems.items() if one.is_typo or key not in meant]
+
+
+def shown(name: object) -> str:
+    """A name in quotes, for messages: short, and of characters that can be shown."""
+    return f"'{shown_key((str(name),))}'" if name != "" else "''"
 
 
 def meant(name: str, names: Iterable[str]) -> str | None:
@@ -144,18 +150,31 @@ def _key(where: tuple[int | str, ...], content: Any) -> Key:
 
 def _names(kind: type[BaseModel], where: tuple[int | str, ...]) -> set[str]:
     """Names of the settings that exist at pydantic's place ``where``."""
-    kinds: list[Any] = [kind]
-    for part in where:
-        tagged = [one for one in kinds if _is_tagged(one, part)]
-        kinds = tagged or [inner for one in kinds for inner in _inner(one, part)]
+    _, kinds = _walked(kind, where)
     models = [one for one in kinds if _is_model(one)]
-    return {name for one in models for name, it in one.model_fields.items() if not it.exclude}
+    return {it.alias or name for one in models for name, it in one.model_fields.items() if not it.exclude}
+
+
+def _walked(kind: type[BaseModel], where: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[Any]]:
+    """Pydantic's place without the kinds that it names, and what the settings there may be.
+
+    A kind may have the name of a key (``rules``): it is one only where there are several to choose from.
+    """
+    kinds: list[Any] = [kind]
+    keys: list[int | str] = []
+    for part in where:
+        tagged = [one for one in kinds if _is_tagged(one, part)] if len(kinds) > 1 else []
+        if not tagged:
+            keys.append(part)
+        kinds = tagged or [inner for one in kinds for inner in _inner(one, part)]
+    return tuple(keys), kinds
 
 
 def _inner(kind: Any, part: int | str) -> list[Any]:
     """What the settings at ``part`` of ``kind`` may be."""
     if _is_model(kind):
-        field = kind.model_fields.get(part)
+        named = (it for name, it in kind.model_fields.items() if (it.alias or name) == part)
+        field = next(named, None)
         return _forms(field.annotation) if field else []
     if get_origin(kind) in (dict, list, tuple):
         return _forms(get_args(kind)[-1])

@@ -6,6 +6,7 @@ Does not belong here: reading the YAML (``loading``).
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +16,14 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.errors import InputError
+from pipeline.features import FEATURES, PROFILES, Feature
 from pipeline.periods import Calendar
-from pipeline.settings.base import Settings, known_zone
+from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.problems import shown
 from pipeline.settings.publish import PublishSettings
+from pipeline.settings.schemes import Scheme
+from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
@@ -112,6 +117,9 @@ class Project(Settings):
     sources: dict[str, SourceSettings]
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
+    schemes: list[Scheme] = Field(
+        [], description="schemes of the project's own, and what differs in those that are built in"
+    )
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
@@ -157,13 +165,33 @@ class Project(Settings):
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
         return sources
 
+    @field_validator("schemes")
+    @classmethod
+    def _schemes_are_distinct(cls, own: list[Scheme]) -> list[Scheme]:
+        return distinct(own)
+
     @model_validator(mode="after")
-    def _clusters_are_safe(self) -> Self:
-        if private := sorted(self.publish.withheld & set(self.segments.clusters.features)):
-            raise ValueError(
-                f"segments.clusters.features: {', '.join(private)} cannot be clustered on, because distances "
-                "to published centres would tell the value of every customer; leave it out, or name it "
-                "under publish.attributes"
+    def _schemes_are_known_and_safe(self) -> Self:
+        known = self.every_scheme
+        if unknown := [one for one in self.segments.schemes or () if one not in known]:
+            named = ", ".join(shown(one) for one in unknown)
+            raise wrong((("segments", "schemes"), f"there is no {named}; there are {', '.join(known)}"))
+        private = [
+            (place, one.kind, names)
+            for place, one in enumerate(self.schemes)
+            if (names := sorted(self.publish.withheld & set(one.exact_features())))
+        ]
+        if private:
+            raise wrong(
+                *(
+                    (
+                        ("schemes", place),
+                        f"{', '.join(names)} may not be published, and a scheme of kind {kind} would tell "
+                        "the value of single customers; leave it out, take kind: tier, or name it under "
+                        "publish.attributes",
+                    )
+                    for place, kind, names in private
+                )
             )
         return self
 
@@ -176,6 +204,31 @@ class Project(Settings):
     def entities(self) -> set[str]:
         """Entities that the sources give."""
         return {one.entity for one in self.sources.values()}
+
+    @property
+    def every_scheme(self) -> Mapping[str, Scheme]:
+        """Every scheme by name, in order: built in, changed, the project's own, in use or not."""
+        return in_order(self.schemes)
+
+    @property
+    def givable(self) -> frozenset[str]:
+        """Features that the sources can give: their entities are there, and a source maps what tells them."""
+        return frozenset(name for name, one in FEATURES.items() if self._gives(one))
+
+    def _gives(self, feature: Feature) -> bool:
+        told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by
+        is_told = not told_by or any(self.sources_telling(entity, [column]) for entity, column in told_by)
+        return set(feature.entities) <= self.entities and is_told
+
+    def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
+        """Sources of ``entity`` that map one of ``columns``."""
+        return [name for name, one in self.sources_of(entity).items() if set(columns) & set(one.columns)]
+
+    def is_in_use(self, scheme: Scheme) -> bool:
+        """Whether the project wants ``scheme`` and has an entity that it needs."""
+        wanted = self.segments.schemes
+        needed = set(scheme.needs_any_entity)
+        return (wanted is None or scheme.name in wanted) and (not needed or bool(needed & self.entities))
 
     @property
     def lake_path(self) -> Path:

@@ -6,12 +6,11 @@ Does not belong here: how the others are kept out (``segments``, ``drift``, ``pu
 
 from pydantic import Field, field_validator
 
+from pipeline.features import FEATURES
 from pipeline.settings.base import Settings
-from pipeline.tables.catalogue import BY_NAME as FEATURES_BY_NAME
-from pipeline.tables.catalogue import FEATURES
 
 #: Features that tell something of a person that others may know too: none is published by itself (law L6).
-QUASI_FEATURES = frozenset(one.name for one in FEATURES if one.field.pii != "none")
+QUASI_FEATURES = frozenset(one.name for one in FEATURES.values() if one.pii != "none")
 
 
 class PublishSettings(Settings):
@@ -33,7 +32,7 @@ class PublishSettings(Settings):
     @classmethod
     def _quasi(cls, names: list[str]) -> list[str]:
         for name in names:
-            if name not in FEATURES_BY_NAME:
+            if name not in FEATURES:
                 known = ", ".join(sorted(QUASI_FEATURES))
                 raise ValueError(f"{name!r} is no feature; quasi-identifiers are {known}")
             if name not in QUASI_FEATURES:

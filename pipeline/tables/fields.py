@@ -1,14 +1,13 @@
 """Every column of the lake that is not a feature, each defined once.
 
 Belongs here: name, type, unit, meaning, privacy class, allowed values. Does not belong
-here: which table lists a column (one module a zone), or features (``catalogue``).
+here: which table lists a column (one module a zone), or features (their declarations).
 """
 
 import pyarrow as pa
 
 from pipeline.tables.model import (
     AMOUNT,
-    AMOUNT_SQUARED,
     DAY,
     FLAG,
     INTEGER,
@@ -206,37 +205,10 @@ is_first_seen_censored = Field("is_first_seen_censored", FLAG, "First seen in th
 is_in_population = Field("is_in_population", FLAG, "Active within the retention window, so counted in the population of the period.")
 
 # --- activity ledgers -----------------------------------------------------------------
-events_count = Field("events_count", INTEGER, "Events of the entity.", "events", minimum=0)
-orders_count = Field("orders_count", INTEGER, "Orders with at least one bought line.", "orders", minimum=0)
-lines_count = Field("lines_count", INTEGER, "Bought lines.", "lines", minimum=0)
-units_quantity = Field("units_quantity", AMOUNT, "Units bought.", "units", minimum=0)
-bought_amount = Field("bought_amount", AMOUNT, "Value of bought lines after discounts.", "project currency", minimum=0)
-returned_amount = Field("returned_amount", AMOUNT, "Value of lines taken back, as a positive amount.", "project currency", minimum=0)
-return_lines_count = Field("return_lines_count", INTEGER, "Lines taken back.", "lines", minimum=0)
-discount_amount_sum = Field("discount_amount_sum", AMOUNT, "Discounts on bought lines.", "project currency", minimum=0)
-coupon_amount_sum = Field("coupon_amount_sum", AMOUNT, "Coupons on bought lines.", "project currency", minimum=0)
-discounted_lines_count = Field("discounted_lines_count", INTEGER, "Bought lines with a discount.", "lines", minimum=0)
-coupon_lines_count = Field("coupon_lines_count", INTEGER, "Bought lines paid with a coupon.", "lines", minimum=0)
-order_amount_squared_sum = Field("order_amount_squared_sum", AMOUNT_SQUARED, "Sum over orders of the squared order value.", "project currency squared", minimum=0)
-weekend_orders_count = Field("weekend_orders_count", INTEGER, "Orders on a Saturday or Sunday, project's time zone.", "orders", minimum=0)
-evening_orders_count = Field("evening_orders_count", INTEGER, "Orders at or after 18:00, project's time zone.", "orders", minimum=0)
-order_days_count = Field("order_days_count", INTEGER, "Distinct days with an order, project's time zone.", "days", minimum=0)
-first_order_date = Field("first_order_date", DAY, "First day with an order in the period.", null_meaning="no bought line")
-last_order_date = Field("last_order_date", DAY, "Last day with an order in the period.", null_meaning="no bought line")
-gap_days_squared_sum = Field("gap_days_squared_sum", INTEGER, "Sum of squared gaps between consecutive order days within the period.", "days squared", minimum=0)
 first_event_at = Field("first_event_at", TIMESTAMP, "First event of the account in the period.", "UTC timestamp")
 last_event_at = Field("last_event_at", TIMESTAMP, "Last event of the account in the period.", "UTC timestamp")
-last_order_at = Field("last_order_at", TIMESTAMP, "Last bought line in the period.", "UTC timestamp", null_meaning="no bought line")
 key_kind = Field("key_kind", TEXT, "What the key counts.", values=("product", "category", "store", "channel"))
 key = Field("key", TEXT, "Product, category, store or channel.")
-contacts_count = Field("contacts_count", INTEGER, "Campaign contacts.", "contacts", minimum=0)
-redemptions_count = Field("redemptions_count", INTEGER, "Coupon redemptions.", "redemptions", minimum=0)
-openable_count = Field("openable_count", INTEGER, "Contacts of sources that say when one was opened.", "contacts", minimum=0)
-opened_count = Field("opened_count", INTEGER, "Contacts opened by the end of the period.", "contacts", minimum=0)
-opened_by_next_count = Field("opened_by_next_count", INTEGER, "Contacts of the period opened by the end of the next.", "contacts", minimum=0)
-answerable_count = Field("answerable_count", INTEGER, "Contacts of which a source could tell that they were answered: by a response or a redemption.", "contacts", minimum=0)
-answered_count = Field("answered_count", INTEGER, "Contacts responded to or redeemed by the end of the period.", "contacts", minimum=0)
-answered_by_next_count = Field("answered_by_next_count", INTEGER, "Contacts of the period responded to or redeemed by the end of the next.", "contacts", minimum=0)
 
 # --- schemes and segments -------------------------------------------------------------
 scheme = Field("scheme", TEXT, "One way of segmenting.", safe_by=_NAME)
@@ -323,7 +295,7 @@ severity = Field("severity", TEXT, "Whether the verdict asks for somebody: major
 history_status = Field("history_status", TEXT, "Whether the scale of normal change could be learned from history.", values=("history_short", "learned", "not_comparable"))
 explanation = Field("explanation", TEXT, "The finding in one sentence, which ends in what the verdict allows to be said.", safe_by="of a withheld feature only coarse figures are said (drift.withheld)")
 
-# --- portraits and catalogue of the publication ---------------------------------------
+# --- portraits -----------------------------------------------------------------------
 mean_value = Field("mean_value", NUMBER, "Mean of the feature in the segment.", null_meaning="no known value, or withheld: a quasi-identifier", pii="quasi")
 population_mean_value = Field("population_mean_value", NUMBER, "Mean of the feature in the population of the scheme.", null_meaning="no known value, or withheld: a quasi-identifier", pii="quasi")
 standardized_difference = Field("standardized_difference", NUMBER, "Difference of means in standard deviations of the population; of a quasi-identifier that is not published in tenths.", null_meaning="no spread, no known value, or a quasi-identifier known of too few customers", pii="quasi")

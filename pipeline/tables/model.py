@@ -37,7 +37,10 @@ class Field:
     ``nested`` are the fields of the structs in a list of structs, each with a privacy class of its own.
     ``safe_by`` says why a column that could hold anything (a text, JSON, a nested value) holds no
     quasi-identifier of a single customer.
+    ``__texts__`` of a declaration are its words for people: they change no value (``pipeline.lineage``).
     """
+
+    __texts__ = ("meaning", "unit", "null_meaning")
 
     name: str
     type: pa.DataType
@@ -106,6 +109,8 @@ class Table:
     ``required`` columns are never null. ``period`` is the hive partition of every table that
     lists it: it stands in the path, not in the file.
     """
+
+    __texts__ = ("row",)
 
     zone: str
     name: str

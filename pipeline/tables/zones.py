@@ -1,11 +1,10 @@
 """Tables from quarantine to drift: everything between the clean entities and the publication.
 
-Belongs here: lists of columns. Does not belong here: their meaning (``fields``,
-``catalogue``), or the published tables (``published``).
+Belongs here: lists of columns. Does not belong here: their meaning (``fields``), the tables that
+follow from declarations (``ledgers``, ``features``), or the published tables (``publish``).
 """
 
 from pipeline.tables import fields as f
-from pipeline.tables.catalogue import FEATURES, FIRST_AND_LAST
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table, table
 
@@ -13,7 +12,6 @@ from pipeline.tables.model import Table, table
 #: ``_withdraws_at`` is null for a row read. Set, the row is a marker: the row of the same period,
 #: ``_file`` and ``_row`` that was collected then has been deleted or corrected since.
 RAW_COLUMNS = ("_source", "_file", "_row", "_collected_at", "_withdraws_at")
-
 
 def set_aside(entity: str) -> Table:
     """Rows of ``entity`` that are not in its clean table, each with the reason (law L1)."""
@@ -25,7 +23,6 @@ def set_aside(entity: str) -> Table:
         (f.period, f.source, f.file, f.row, f.disposition, f.rule, f.column, f.found, f.expected, f.raw_row, f.collected_at),
         "column found",
     )
-
 
 ROW_ACCOUNTS = table(
     "clean",
@@ -147,56 +144,6 @@ CUSTOMER_IDENTITIES = table(
     "period customer_id",
     (f.period, f.customer_id, *PROFILES.identifiers),
     " ".join(one.name for one in PROFILES.identifiers),
-)
-
-ORDER_ACTIVITY = table(
-    "activity",
-    "orders",
-    "one account in one period: additive measures of its order lines",
-    "period account_id",
-    (
-        f.period, f.account_id, f.orders_count, f.lines_count, f.units_quantity, f.bought_amount, f.returned_amount,
-        f.return_lines_count, f.discount_amount_sum, f.coupon_amount_sum, f.discounted_lines_count, f.coupon_lines_count,
-        f.order_amount_squared_sum, f.weekend_orders_count, f.evening_orders_count, f.order_days_count,
-        f.first_order_date, f.last_order_date, f.gap_days_squared_sum, f.first_event_at, f.last_event_at, f.last_order_at,
-    ),
-    "first_order_date last_order_date last_order_at",
-)
-
-ORDER_KEYS = table(
-    "activity",
-    "order_keys",
-    "one account, period and key (product, category, store, channel) with its bought lines",
-    "period account_id key_kind key",
-    (f.period, f.account_id, f.key_kind, f.key, f.lines_count, f.bought_amount),
-)
-
-CAMPAIGN_ACTIVITY = table(
-    "activity",
-    "campaigns",
-    "one account in one period and campaign: contacts, what became of them, and coupon redemptions",
-    "period account_id campaign_id",
-    (
-        f.period, f.account_id, f.campaign_id, f.contacts_count, f.openable_count, f.opened_count, f.opened_by_next_count,
-        f.answerable_count, f.answered_count, f.answered_by_next_count, f.redemptions_count, f.first_event_at, f.last_event_at,
-    ),
-)
-
-EVENT_ACTIVITY = table(
-    "activity",
-    "events",
-    "one account in one period and entity: events other than orders and campaigns",
-    "period account_id entity",
-    (f.period, f.account_id, f.entity, f.events_count, f.first_event_at, f.last_event_at),
-)
-
-CUSTOMER_FEATURES = table(
-    "features",
-    "customer_features",
-    "one customer of the population, features as of the end of the period",
-    "period customer_id",
-    (f.period, f.customer_id, *FIRST_AND_LAST, *(one.field for one in FEATURES)),
-    " ".join(one.name for one in FEATURES if one.field.null_meaning),
 )
 
 SCHEME_VERSIONS = table(

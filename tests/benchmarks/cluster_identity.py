@@ -20,13 +20,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.segments import clusters
-from pipeline.segments.alignment import carried_ids, overlaps
-from pipeline.segments.clusters_fit import fit, fit_scaling
-from pipeline.segments.frame import Floats, Frame, Integers, Sample
-from pipeline.segments.stability import find_centres, labels_of, measure
-from pipeline.settings import ClusterSettings, Project
+from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.schemes.clustering.alignment import carried_ids, overlaps
+from pipeline.schemes.clustering.fit import fit, fit_scaling
+from pipeline.schemes.clustering.space import scaled_frame
+from pipeline.schemes.clustering.stability import find_centres, labels_of, measure
+from pipeline.schemes.kinds import clusters
+from pipeline.settings import ClustersDocument, Project
 from tests.conftest import shop_settings
+
+SCHEME = "behaviour_clusters"
 
 KINDS, PERIODS, CUSTOMERS, MOVERS = 5, 9, 4_000, 0.03
 FEATURES = ["recency_days", "orders_per_30_days_12p", "average_order_amount_12p", "lines_per_order_12p"]
@@ -57,7 +60,7 @@ def panel(distance: float, seed: int = 3) -> Panel:
         own = 0.99 * own + np.sqrt(1 - 0.99**2) * random.normal(0, 1, own.shape)
         values = 20 + means[kind] + own
         numbers = {name: values[:, i].copy() for i, name in enumerate(FEATURES)}
-        frames.append(Frame(ids, numbers, {clusters.SCHEME: pa.nulls(CUSTOMERS, pa.string())}))
+        frames.append(Frame(ids, numbers, {SCHEME: pa.nulls(CUSTOMERS, pa.string())}))
         kinds.append(kind.copy())
     return Panel(frames, kinds)
 
@@ -69,11 +72,19 @@ def project(hysteresis: float, **cluster_settings: Any) -> Project:
         "k_min": KINDS,
         "k_max": KINDS,
         "bootstraps": 3,
-        "min_adjusted_rand_index": -1,
+        "min_adjusted_rand_index": 0,
         "min_cluster_jaccard": 0,
     }
-    segments = {"hysteresis_margin": hysteresis, "clusters": wanted | cluster_settings}
-    return Project(**shop_settings(segments=segments), folder=Path())
+    scheme = {"scheme": SCHEME} | wanted | cluster_settings
+    given = shop_settings(segments={"hysteresis_margin": hysteresis}, schemes=[scheme])
+    return Project(**given, folder=Path())
+
+
+def document_of(project: Project) -> ClustersDocument:
+    """The project's scheme of clusters."""
+    scheme = project.every_scheme[SCHEME]
+    assert isinstance(scheme, ClustersDocument)
+    return scheme
 
 
 def ours(frames: list[Frame], hysteresis: float) -> list[Integers]:
@@ -81,10 +92,10 @@ def ours(frames: list[Frame], hysteresis: float) -> list[Integers]:
     settings, champion, found = project(hysteresis), None, []
     previous = pa.nulls(CUSTOMERS, pa.string())
     for frame in frames:
-        now = Frame(frame.customer_id, frame.numbers, {clusters.SCHEME: previous})
-        champion = fit(Sample(now, None), settings, champion).parameters
+        now = Frame(frame.customer_id, frame.numbers, {SCHEME: previous})
+        champion = fit(document_of(settings), Sample(now, None), settings, champion).parameters
         assert champion is not None
-        scored = clusters.score(champion, now)
+        scored = clusters.score(SCHEME, champion, now)
         previous = pa.array(scored.segment_ids).take(pa.array(scored.segment))
         found.append(np.array([int(one[-2:]) for one in previous.to_pylist()]))
     return found
@@ -95,7 +106,7 @@ def plain(frames: list[Frame]) -> list[Integers]:
     found: list[Integers] = []
     for period, frame in enumerate(frames):
         scalings = [s for name in FEATURES if (s := fit_scaling(name, frame.number(name)))]
-        z = clusters.scaled_frame(scalings, frame)
+        z = scaled_frame(scalings, frame)
         labels = labels_of(z, find_centres(z, KINDS, period, None))
         if found:
             ids = carried_ids(overlaps(found[-1], labels, KINDS, KINDS), list(range(KINDS)), 0.0)  # type: ignore[arg-type]
@@ -157,8 +168,13 @@ def complete_journey_rfm() -> Frame:
 
 def choice_table() -> list[list[str]]:
     """Rows of the second table."""
-    frame, settings = complete_journey_rfm(), ClusterSettings()
-    z = clusters.scaled_frame([s for name in RFM if (s := fit_scaling(name, frame.number(name)))], frame)
+    frame, settings = (
+        complete_journey_rfm(),
+        ClustersDocument.model_validate(
+            {"scheme": SCHEME, "label": {"en": "RFM", "zh": "RFM"}, "features": RFM}
+        ),
+    )
+    z = scaled_frame([s for name in RFM if (s := fit_scaling(name, frame.number(name)))], frame)
     rows = [["clusters", "bootstrap ARI", "smallest Jaccard", "silhouette", "stable"]]
     for k in range(3, 11):
         one = measure(z, k, settings.bootstraps, seed=1)

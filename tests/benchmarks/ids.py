@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.engine.accounts import with_account_ids
 from pipeline.engine.keyed import Key
 from pipeline.engine.values import held, md5
+from pipeline.ids.accounts import with_account_ids
 from pipeline.settings import EngineSettings, Project
 from tests.conftest import shop_settings
 

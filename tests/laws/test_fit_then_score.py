@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.engine import Engine
 from pipeline.segments import assign, fit_versions
-from pipeline.settings import Project
+from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.zones import ASSIGNMENTS
 from tests.unit.segments.synthetic import (
     PERIOD,
@@ -28,8 +28,11 @@ QUIETLY = settings(
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A shop content with loose clusters, so that many customers stand near a border."""
-    loose = {"min_adjusted_rand_index": 0.3, "min_cluster_jaccard": 0.3, "bootstraps": 3}
-    return shop_with(tmp_path_factory.mktemp("shop"), refit_every_periods=1, clusters=loose)
+    loose = BUILT_IN["behaviour_clusters"].model_copy(
+        update={"min_adjusted_rand_index": 0.3, "min_cluster_jaccard": 0.3, "bootstraps": 3, "k_max": 5}
+    )
+    shop = shop_with(tmp_path_factory.mktemp("shop"), refit_every_periods=1)
+    return shop.model_copy(update={"schemes": [loose]})
 
 
 @pytest.fixture(scope="module")

@@ -12,19 +12,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
+from pipeline.features import FEATURES
 from pipeline.publish.wide import customer_segments
 from pipeline.segments import fit_versions, portraits
-from pipeline.settings import Project
-from pipeline.tables.catalogue import FEATURES
-from pipeline.tables.schemes import SCHEMES
+from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
-from tests.unit.activity.lines import UTC_MONTHS, order_lines, random_lines
 from tests.unit.features.chain import features as features_of
-from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, customers, shop_with
+from tests.unit.ledgers.lines import UTC_MONTHS, order_lines, random_lines
+from tests.unit.segments.synthetic import PERIOD, assigned, customers, shop_with
 
 #: What only an assignment may show.
 NAMED = ("segment_id", "score", "confidence", "runner_up_segment_id", "margin", "reasons")
-NUMERIC = [one.name for one in FEATURES if one.is_numeric]
+NUMERIC = [one.name for one in FEATURES.values() if one.is_numeric]
+SCHEME_NAMES = list(BUILT_IN)
 
 CRM: dict[str, Any] = {
     "entity": "profiles",
@@ -39,7 +39,7 @@ WITHOUT: list[tuple[str, dict[str, Any], set[str]]] = [
     (
         "profiles without an income",
         {"crm": CRM | {"columns": {"source_account_id": "customer", "city": "city"}}},
-        set(SCHEME_NAMES) - {"purchasing_power"},
+        set(SCHEME_NAMES),
     ),
 ]
 
@@ -57,7 +57,7 @@ def features() -> pa.Table:
 @pytest.fixture(scope="module")
 def versions(engine: Engine, features: pa.Table, shop: Project) -> pa.Table:
     found = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
-    assert found["status"].to_pylist().count("assigned") == len(SCHEMES) - len(SURVEYED)
+    assert found["status"].to_pylist().count("assigned") == len(SCHEME_NAMES) - len(SURVEYED)
     return found
 
 
@@ -85,8 +85,8 @@ def dishonest(rows: pa.Table) -> list[dict[str, Any]]:
 def test_a_scheme_whose_sources_are_missing_is_not_applicable(
     engine: Engine, features: pa.Table, tmp_path: Path, sources: dict[str, Any], silent: set[str]
 ) -> None:
-    quick = {"clusters": {"bootstraps": 3, "k_max": 4}}
-    given = shop_settings(segments=quick, **({"sources": sources} if sources else {}))
+    quick = [{"scheme": "behaviour_clusters", "bootstraps": 3, "k_max": 4}]
+    given = shop_settings(schemes=quick, **({"sources": sources} if sources else {}))
     project = Project(**given, folder=tmp_path)
     # The features are all there: a scheme must not be given just because numbers happen to be.
     versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, project)
@@ -137,7 +137,7 @@ def test_whatever_is_unknown_of_a_customer_only_enough_evidence_gives_a_segment(
     }
     rows = assigned(blanked(features, blanks), versions, shop)
     assert dishonest(rows) == []
-    assert rows.num_rows == size * len(SCHEMES)
+    assert rows.num_rows == size * len(SCHEME_NAMES)
     for row in rows.to_pylist():
         if row["status"] == "assigned":
             assert row["segment_id"], row
@@ -168,7 +168,8 @@ def test_the_wide_table_shows_the_status_and_portraits_leave_the_unassigned_out(
     some = blanked(features, dict.fromkeys(NUMERIC, gone))
     rows = assigned(some, versions, shop)
     bound = engine.from_arrow(some), engine.from_arrow(rows)
-    wide = engine.to_arrow(customer_segments(bound[1], bound[0], PERIOD).order_by("customer_id")).to_pylist()
+    shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme)
+    wide = engine.to_arrow(shown_together.order_by("customer_id")).to_pylist()
     assert len(wide) == size
     for position, row in enumerate(wide):
         for name in SCHEME_NAMES:
@@ -194,7 +195,7 @@ def test_features_of_sources_that_a_project_lacks_are_unknown_not_zero(
     project = write_project()
     lines = random_lines(4, UTC_MONTHS, UTC_MONTHS.start_date("2024-01"), days=60, accounts=4, orders=20)
     found = features_of(engine, project, "2024-02", lines=order_lines(*lines))
-    missing = [one.name for one in FEATURES if set(one.entities) - project.entities]
+    missing = [one.name for one in FEATURES.values() if set(one.entities) - project.entities]
     assert missing
     assert found
     told = {(name, row[name]) for row in found.values() for name in missing}

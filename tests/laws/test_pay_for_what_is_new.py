@@ -27,7 +27,7 @@ from tests.company import write_company
 #: the period before with accounts as linked now; findings for the scale of normal change and row accounts for
 #: the last healthy period of a source, all bounded; else itself and the one before.
 LEDGERS, FINDINGS, ELSE = 13, 26, 2
-WARM_UP = {"warm_up_periods": 1, "clusters": {"bootstraps": 3, "k_max": 4}, "min_customers_to_fit": 10}
+WARM_UP = {"warm_up_periods": 1, "min_customers_to_fit": 10}
 
 
 def most(key: str) -> int:

@@ -8,9 +8,9 @@ import yaml
 
 from pipeline.settings import load_project
 from tests.conftest import shop_settings
-from tests.unit.activity.lines import UTC_MONTHS, order_lines, products, random_lines
 from tests.unit.collect.test_collecting_keys import FIRST, Row, Till, keyed_settings
 from tests.unit.features.chain import computed, feature_inputs, features
+from tests.unit.ledgers.lines import UTC_MONTHS, order_lines, products, random_lines
 
 CATEGORIES = {f"p{number:02}": ("tea", "coffee", "cocoa")[number % 3] for number in range(15)}
 PERIODS = ["2024-01", "2024-02", "2024-03"]
@@ -72,17 +72,11 @@ def test_l10_features_read_no_more_than_twelve_periods_of_ledgers(engine, write_
     lines = random_lines(6, UTC_MONTHS, date(2023, 1, 1), days=450, accounts=8, orders=120)
     inputs = feature_inputs(engine, project, "2024-03", lines=order_lines(*lines))
     window = UTC_MONTHS.back("2024-03", 12)
-    assert inputs.orders is not None
-    assert inputs.order_keys is not None
-    recent_orders = inputs.orders.filter(inputs.orders.period.isin(window))
-    assert inputs.orders.count().execute() > recent_orders.count().execute() > 0
-    recent = replace(
-        inputs,
-        orders=recent_orders,
-        order_keys=inputs.order_keys.filter(inputs.order_keys.period.isin(window)),
-    )
+    recent = {name: one.filter(one.period.isin(window)) for name, one in inputs.ledgers.items()}
+    assert {"orders", "order_keys"} <= set(recent)
+    assert inputs.ledgers["orders"].count().execute() > recent["orders"].count().execute() > 0
     whole = computed(engine, inputs, "2024-03", project)
-    assert computed(engine, recent, "2024-03", project) == whole
+    assert computed(engine, replace(inputs, ledgers=recent), "2024-03", project) == whole
 
 
 def test_l2_what_was_collected_is_never_changed_by_what_comes_later(engine, write_project):

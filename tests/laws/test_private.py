@@ -191,10 +191,13 @@ class Analyst:
 
     def from_segment(self, customer: str) -> float:
         """The best guess from the segment alone: the middle of the ranks that lead to it."""
-        low, high = self.card["low_below"], self.card["high_from"]
+        low, high = self.card["borders"]
         segment = self.rows[customer]["segment_id"].removeprefix("purchasing_power:")
         ranks = np.arange(0.5, 100)
-        scores = self.rest(customer) + self.hidden["weight"] / self.every * ranks
+        # the card tells that the income counts in steps, each by its middle
+        width = 100 / self.hidden["steps"]
+        counted = (np.floor(ranks / width) + 0.5) * width
+        scores = self.rest(customer) + self.hidden["weight"] / self.every * counted
         tier = np.where(scores >= high, "high", np.where(scores >= low, "medium", "low"))
         fitting = ranks[tier == segment]
         return float(fitting.mean()) if fitting.size else 50.0
@@ -208,7 +211,7 @@ class Analyst:
         """The rank whose confidence would be the published one."""
         from scipy.special import ndtr
 
-        low, high, noise = (self.card[one] for one in ("low_below", "high_from", "noise"))
+        (low, high), noise = self.card["borders"], self.card["noise"]
         ranks = np.arange(0.5, 100)
         scores = self.rest(customer) + self.hidden["weight"] / self.every * ranks
         below_low, below_high = ndtr((low - scores) / noise), ndtr((high - scores) / noise)

@@ -74,7 +74,7 @@ def test_an_unknown_entity_is_answered_with_the_known_ones(tmp_path: Path) -> No
         ({"first_period": "January"}, "January"),
         ({"period": "quarter"}, "period"),
         ({"segments": {"schemes": ["horoscope"]}}, "horoscope"),
-        ({"segments": {"clusters": {"features": ["shoe_size"]}}}, "shoe_size"),
+        ({"schemes": [{"scheme": "behaviour_clusters", "features": ["shoe_size"]}]}, "shoe_size"),
         ({"engine": {"threads": 0}}, "engine.threads"),
     ],
 )
@@ -84,50 +84,41 @@ def test_wrong_values_are_refused_with_their_key(
     assert expected in refused(tmp_path, shop_settings(**change))
 
 
-def tier(**settings: Any) -> dict[str, Any]:
-    components = [{"feature": "discount_share_12p", "weight": 1}]
-    return {"segments": {"tiers": {"loyalty": {"components": components} | settings}}}
+def loyalty(**changes: Any) -> dict[str, Any]:
+    """The built-in tier of loyalty, of one feature, with changes."""
+    return {"schemes": [{"scheme": "loyalty", "score": [{"feature": "discount_share_12p"}]} | changes]}
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"),
+    ("changes", "expected"),
     [
-        ({"scale": "value"}, "needs low_below_score and high_from_score"),
-        ({"scale": "value", "low_below_score": 20}, "needs low_below_score and high_from_score"),
-        ({"scale": "value", "low_below_score": 50, "high_from_score": 50}, "less than high_from_score"),
+        ({"scale": "value"}, "scale: value has borders as scores"),
+        ({"scale": "value", "borders": {"scores": [20]}}, "3 segments need 2 borders, not 1"),
+        ({"scale": "value", "borders": {"scores": [50, 50]}}, "borders go up"),
         (
-            {
-                "scale": "value",
-                "low_below_score": 2,
-                "high_from_score": 5,
-                "components": [{"feature": "recency_days", "weight": 1}],
-            },
+            {"scale": "value", "borders": {"scores": [2, 5]}, "score": [{"feature": "recency_days"}]},
             "recency_days",
         ),
-        (
-            {"scale": "value", "low_below_score": 2, "high_from_score": 5, "low_below_quantile": 0.2},
-            "not quantiles",
-        ),
-        ({"low_below_score": 20}, "scale: value"),
-        ({"high_from_score": 20}, "scale: value"),
-        ({"low_below_quantile": 0.8}, "less than high_from_quantile"),
+        ({"scale": "value", "borders": {"scores": [2, 5], "quantiles": [0.2]}}, "either quantiles or scores"),
+        ({"borders": {"scores": [20, 50]}}, "scale: rank has borders as quantiles"),
+        ({"borders": {"quantiles": [0.8, 0.6667]}}, "borders go up"),
         ({"scale": "log"}, "scale"),
-        ({"components": []}, "components"),
+        ({"score": []}, "score"),
     ],
 )
-def test_borders_of_a_tier_fit_its_scale(tmp_path: Path, settings: dict[str, Any], expected: str) -> None:
-    assert expected in refused(tmp_path, shop_settings(**tier(**settings)))
+def test_borders_of_a_tier_fit_its_scale(tmp_path: Path, changes: dict[str, Any], expected: str) -> None:
+    assert expected in refused(tmp_path, shop_settings(**loyalty(**changes)))
 
 
 def test_a_tier_on_the_value_scale_is_read(write_project: WriteProject) -> None:
-    given = tier(scale="value", low_below_score=10, high_from_score=30)
-    read = write_project(**given).segments.tier("loyalty")
-    assert (read.scale, read.low_below_score, read.high_from_score) == ("value", 10, 30)
+    given = loyalty(scale="value", borders={"scores": [10, 30]})
+    read = write_project(**given).every_scheme["loyalty"]
+    assert (read.scale, read.borders.values) == ("value", [10, 30])
 
 
-def test_recency_needs_a_resolution_above_zero(tmp_path: Path) -> None:
-    change = {"segments": {"rfm": {"recency_resolution_days": 0}}}
-    assert "recency_resolution_days" in refused(tmp_path, shop_settings(**change))
+def test_recency_needs_a_step_above_zero(tmp_path: Path) -> None:
+    change = {"schemes": [{"scheme": "rfm", "axes": {"recency": {"step": 0}}}]}
+    assert "axes.recency.step" in refused(tmp_path, shop_settings(**change))
 
 
 def test_broken_yaml_and_missing_files_are_one_paragraph(tmp_path: Path) -> None:
@@ -258,7 +249,7 @@ def test_a_form_of_numbers_must_make_sense(tmp_path: Path, change: dict[str, Any
 def test_an_encoding_that_no_text_is_in_is_refused_with_its_key(tmp_path: Path, encoding: str) -> None:
     connector = shop_settings()["sources"]["till"]["connector"] | {"encoding": encoding}
     message = refused(tmp_path, with_source(connector=connector))
-    assert "sources.till.connector.file.encoding" in message
+    assert "sources.till.connector.encoding" in message
     assert f"{encoding!r}" in message
     assert "utf-8, utf-16, latin-1, cp1252, gb18030, shift_jis" in message
 
@@ -368,6 +359,8 @@ def test_only_quasi_identifiers_are_named_to_be_published(
 def test_clusters_are_not_found_on_what_may_not_be_published(
     tmp_path: Path, write_project: WriteProject
 ) -> None:
-    clusters = {"clusters": {"features": ["income_amount", "recency_days"]}}
-    assert "income_amount cannot be clustered on" in refused(tmp_path, shop_settings(segments=clusters))
-    write_project(segments=clusters, publish={"attributes": ["income_amount"]})
+    clusters = [{"scheme": "behaviour_clusters", "features": ["income_amount", "recency_days"]}]
+    message = refused(tmp_path, shop_settings(schemes=clusters))
+    assert "income_amount may not be published" in message
+    assert "publish.attributes" in message
+    write_project(schemes=clusters, publish={"attributes": ["income_amount"]})

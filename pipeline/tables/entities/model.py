@@ -22,6 +22,8 @@ class Entity:
     and free text) go to the restricted table alone.
     """
 
+    __texts__ = ("row",)
+
     clean: Table
     event_time: str | None
     mapped: tuple[Field, ...]

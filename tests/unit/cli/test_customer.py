@@ -13,7 +13,7 @@ from pipeline.engine.writing import write_partitions
 from pipeline.tables import zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
-from tests.unit.activity.lines import at, rows_of
+from tests.unit.ledgers.lines import at, rows_of
 
 JAN, FEB = "2024-01", "2024-02"
 SEEN = {"first_seen_at": at("2024-01-05 10:00"), "last_active_at": at("2024-01-06 10:00")}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import views
+from pipeline.cli import terminal
 from pipeline.cli.customer import MASK, customer_record, show_customer
 from pipeline.engine import Lake
 from pipeline.errors import InputError
@@ -88,7 +88,7 @@ def test_a_number_of_several_customers_is_listed_to_choose_from(shop: Project) -
              "source_account_id": "13085", "account_id": "a_2", "customer_id": "c_2"},
         ],
     }  # fmt: skip
-    with views.out.capture() as printed:
+    with terminal.out.capture() as printed:
         show_customer(found, reveal=False)
     said = printed.get()
     assert "cards:13085" in said
@@ -119,7 +119,7 @@ def test_numbers_are_masked_unless_asked_for_by_name_or_revealed(shop: Project) 
     asked = customer_record(shop, "crm:13085")["crosswalk"]
     assert [one["source_account_id"] for one in asked] == ["13085", MASK, MASK]
     assert "kari@mail.no" not in str(customer_record(shop, "c_3"))
-    with views.out.capture() as printed:
+    with terminal.out.capture() as printed:
         show_customer(customer_record(shop, "c_3", reveal=True), reveal=True)
     assert "kari@mail.no" in printed.get()
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipeline.cli import views
+from pipeline.cli import terminal, views
 
 MOVES = [{"scheme": "rfm", "behaviour": 12, "model": 3, "total": 15}]
 
@@ -14,7 +14,7 @@ MOVES = [{"scheme": "rfm", "behaviour": 12, "model": 3, "total": 15}]
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch) -> Console:
     console = Console(width=200, record=True, file=StringIO())
-    monkeypatch.setattr(views, "out", console)
+    monkeypatch.setattr(terminal, "out", console)
     return console
 
 

@@ -7,8 +7,9 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.features import CUSTOMER_FEATURES
 from pipeline.tables.model import Table
-from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMER_FEATURES, CUSTOMERS, ROW_ACCOUNTS
+from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, ROW_ACCOUNTS
 
 STATUSES = ("insufficient_data", "not_applicable")
 

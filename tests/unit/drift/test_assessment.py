@@ -12,8 +12,8 @@ from pipeline.drift.comparability import incomparable
 from pipeline.drift.movement import flows, moves
 from pipeline.drift.profiling import profiles
 from pipeline.engine import Engine
+from pipeline.features import FEATURES
 from pipeline.settings import Project
-from pipeline.tables.catalogue import BY_NAME
 from pipeline.tables.zones import FINDINGS, FLOWS
 from tests.unit.drift.tables import assignments, features, identity_events, mix, row_accounts, rows
 
@@ -179,7 +179,7 @@ def test_the_explanation_says_both_values_and_what_to_do(engine: Engine, project
     ],
 )
 def test_what_still_fills_up_cannot_be_compared(feature: str, periods_seen: int, is_comparable: bool) -> None:
-    assert (incomparable(BY_NAME[feature], periods_seen) is None) == is_comparable
+    assert (incomparable(FEATURES[feature], periods_seen) is None) == is_comparable
 
 
 def test_a_total_that_fills_up_is_measured_but_not_judged(engine: Engine, project: Project) -> None:

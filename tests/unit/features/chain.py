@@ -5,14 +5,19 @@ from typing import Any
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.activity import campaigns, order_keys, orders
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
-from pipeline.features import FeatureInputs, customer_features
+from pipeline.features import CUSTOMER_FEATURES, FEATURES, FeatureInputs, Window, customer_features
 from pipeline.identity import customers, resolve, seen_accounts
+from pipeline.ledgers import LEDGERS
 from pipeline.settings import Project
-from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_FEATURES
+from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import KEY
+
+
+def window_of(project: Project, period: str) -> Window:
+    """The window of ``period``."""
+    return Window(project.calendar, project.first_period, period)
 
 
 def feature_inputs(
@@ -30,16 +35,18 @@ def feature_inputs(
     def kept(table: ir.Table) -> ir.Table:
         return engine.from_arrow(engine.to_arrow(table))
 
-    def read(table: pa.Table | None) -> ir.Table | None:
-        return None if table is None else engine.from_arrow(table)
-
-    order_lines, snapshot = read(lines), read(profiles)
-    order_ledger = None if order_lines is None else kept(orders(order_lines))
-    key_ledger = None if order_lines is None else kept(order_keys(order_lines, read(catalogue)))
-    campaign_ledger = None
-    if contacts is not None or redemptions is not None:
-        campaign_ledger = kept(campaigns(read(contacts), read(redemptions), project))
-    events = [one for one in (order_ledger, campaign_ledger) if one is not None]
+    given = {
+        "orders": lines,
+        "products": catalogue,
+        "campaign_contacts": contacts,
+        "coupon_redemptions": redemptions,
+    }
+    cleaned = {name: engine.from_arrow(rows) for name, rows in given.items() if rows is not None}
+    snapshot = None if profiles is None else engine.from_arrow(profiles)
+    ledgers = {
+        name: kept(one.of(cleaned, project)) for name, one in LEDGERS.items() if one.reads(set(cleaned))
+    }
+    events = [table for name, table in ledgers.items() if LEDGERS[name].events]
 
     links, register = engine.from_arrow(ACCOUNT_LINKS.schema.empty_table()), None
     for one in project.calendar.between(project.first_period, period):
@@ -47,14 +54,14 @@ def feature_inputs(
         found = resolve(seen, links, register, None, one, project, KEY)
         links, register = engine.from_arrow(found.links), engine.from_arrow(found.register)
     known = kept(customers(links, snapshot, period, project))
-    return FeatureInputs(known, links, order_ledger, key_ledger, campaign_ledger)
+    return FeatureInputs(known, links, ledgers)
 
 
 def computed(
     engine: Engine, inputs: FeatureInputs, period: str, project: Project
 ) -> dict[str, dict[str, Any]]:
     """Features by customer, cast to the contract."""
-    table = customer_features(inputs, period, project)
+    table = customer_features(inputs, window_of(project, period), FEATURES, project.givable)
     assert list(table.columns) == CUSTOMER_FEATURES.columns
     rows = cast(engine.to_arrow(table), CUSTOMER_FEATURES.schema).to_pylist()
     by_customer = {row["customer_id"]: row for row in rows}

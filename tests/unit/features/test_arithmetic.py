@@ -25,6 +25,7 @@ def decimal(value: Decimal | int) -> ir.DecimalValue:
     return ibis.literal(value, DECIMAL)
 
 
+@pytest.mark.duckdb_suffices
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.decimals("0.01", "9999.99", places=2), min_size=2, max_size=12))
 def test_variation_from_sums_is_the_variation_of_the_values(engine, values):

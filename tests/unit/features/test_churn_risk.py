@@ -39,6 +39,7 @@ def test_without_a_rhythm_nothing_is_known(engine):
     assert probability(engine, 5, None) is None
 
 
+@pytest.mark.duckdb_suffices
 @settings(max_examples=25, deadline=None)
 @given(DAYS, OVERDUE, OVERDUE)
 def test_a_longer_silence_is_never_less_probable_and_never_below_the_prior(engine, order_days, one, other):
@@ -47,6 +48,7 @@ def test_a_longer_silence_is_never_less_probable_and_never_below_the_prior(engin
     assert 1 / (order_days + 2) * (1 - 1e-12) <= least <= probability(engine, order_days, longer) <= 1
 
 
+@pytest.mark.duckdb_suffices
 @settings(max_examples=15, deadline=None)
 @given(DAYS, DAYS, st.floats(0, 20))
 def test_a_longer_record_never_makes_the_same_silence_more_probable(engine, one, other, overdue):

@@ -13,7 +13,7 @@ from pipeline.identity import Resolved, resolve
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_PAIRS
 from tests.conftest import KEY
-from tests.unit.activity.lines import rows_of
+from tests.unit.ledgers.lines import rows_of
 
 SEEN = pa.schema(
     {

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline.engine import Engine
-from pipeline.engine.accounts import account_id
 from pipeline.engine.writing import cast
 from pipeline.identity import crosswalk
+from pipeline.ids.accounts import account_id
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS, CROSSWALK
 from tests.conftest import KEY, shop_settings

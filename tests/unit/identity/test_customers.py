@@ -9,7 +9,7 @@ from pipeline.engine.writing import cast
 from pipeline.identity import customers
 from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMERS
 from tests.conftest import shop_settings
-from tests.unit.activity.lines import at, profiles, rows_of
+from tests.unit.ledgers.lines import at, profiles, rows_of
 
 
 def link(

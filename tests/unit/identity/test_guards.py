@@ -8,7 +8,7 @@ import pytest
 from pipeline.engine.writing import cast
 from pipeline.identity import guard_trips
 from pipeline.tables.zones import ACCOUNT_IDENTITIES, ACCOUNT_LINKS, GUARD_TRIPS
-from tests.unit.activity.lines import at, rows_of
+from tests.unit.ledgers.lines import at, rows_of
 
 PERIOD = "2024-03"
 Trips = dict[tuple[str, str], tuple[int, int, list[str]]]

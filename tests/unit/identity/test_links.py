@@ -7,9 +7,10 @@ import pytest
 
 from pipeline.engine.writing import cast
 from pipeline.identity import resolve, seen_accounts
-from pipeline.tables.zones import ACCOUNT_LINKS, CAMPAIGN_ACTIVITY, CUSTOMER_REGISTER, ORDER_ACTIVITY
+from pipeline.ledgers import LEDGERS
+from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_REGISTER
 from tests.conftest import KEY
-from tests.unit.activity.lines import at, profiles, rows_of
+from tests.unit.ledgers.lines import at, profiles, rows_of
 
 CRM = {
     "entity": "profiles",
@@ -18,7 +19,7 @@ CRM = {
 }
 
 
-def activity(*events: tuple[str, str, str], period: str = "2024-01", table=ORDER_ACTIVITY):
+def activity(*events: tuple[str, str, str], period: str = "2024-01", table=LEDGERS["orders"].table):
     """A ledger with only what links read: account, first and last event."""
     rows = [
         {"period": period, "account_id": account, "first_event_at": at(first), "last_event_at": at(last)}
@@ -82,7 +83,7 @@ def test_events_of_all_ledgers_count(links):
                 activity(
                     ("a_1", "2024-01-02 10:00", "2024-01-09 10:00"),
                     ("a_2", "2024-01-05 10:00", "2024-01-05 10:00"),
-                    table=CAMPAIGN_ACTIVITY,
+                    table=LEDGERS["campaigns"].table,
                 ),
             ],
         )

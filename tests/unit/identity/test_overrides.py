@@ -5,13 +5,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.engine.accounts import source_account, with_account_ids
 from pipeline.errors import InputError
 from pipeline.identity import waiting_overrides
 from pipeline.identity.overrides import decisions
+from pipeline.ids.accounts import source_account, with_account_ids
 from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import KEY, shop_settings
-from tests.unit.activity.lines import at, rows_of
+from tests.unit.ledgers.lines import at, rows_of
 
 
 def override(decision: str, one: str, other: str, **more: Any) -> dict[str, Any]:

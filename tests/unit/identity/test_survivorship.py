@@ -10,7 +10,7 @@ from pipeline.identity import customer_identities, customers, surviving_values
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_IDENTITIES, CUSTOMERS, SURVIVING_VALUES
 from tests.conftest import shop_settings
-from tests.unit.activity.lines import at, profiles, rows_of
+from tests.unit.ledgers.lines import at, profiles, rows_of
 
 PERIOD = "2024-03"
 

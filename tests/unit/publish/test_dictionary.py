@@ -1,16 +1,16 @@
 import pyarrow as pa
 
+from pipeline.features import FEATURES
+from pipeline.publish.contracts import PUBLISHED, published_tables
 from pipeline.publish.dictionary import allowed_values, dictionary_table, dictionary_text, type_name
+from pipeline.settings import BUILT_IN
 from pipeline.tables import fields
-from pipeline.tables.catalogue import FEATURES
-from pipeline.tables.published import PUBLISHED
-from pipeline.tables.schemes import SCHEMES
 
 
 def test_every_published_column_is_in_the_dictionary_with_a_meaning():
     rows = dictionary_table().to_pylist()
     assert [(row["table"], row["column"]) for row in rows] == [
-        (t.name, c) for t in PUBLISHED for c in t.columns
+        (name, c) for name, table in published_tables(BUILT_IN).items() for c in table.columns
     ]
     assert all(row["meaning"] for row in rows)
 
@@ -21,10 +21,8 @@ def test_only_nullable_columns_have_a_meaning_of_null():
 
 def test_the_text_names_every_table_feature_scheme_and_segment():
     text = dictionary_text()
-    names = (
-        [table.name for table in PUBLISHED] + [one.name for one in FEATURES] + [one.name for one in SCHEMES]
-    )
-    names += [segment for one in SCHEMES for segment in one.segment_ids()]
+    names = [*PUBLISHED, *FEATURES, *BUILT_IN]
+    names += [segment for one in BUILT_IN.values() for segment in one.segment_ids()]
     assert [name for name in names if f"`{name}`" not in text] == []
     assert "忠诚客户" in text
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from pipeline.engine import Lake
+from pipeline.features import FEATURES
 from pipeline.publish import swap
 from pipeline.publish.figures import load
 from pipeline.publish.listings import sentence
@@ -17,9 +18,8 @@ from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.report import report
 from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import CAUSES, EN, Words
-from pipeline.publish.texts_zh import FEATURES_ZH, ZH
-from pipeline.settings import load_project
-from pipeline.tables.catalogue import FEATURES
+from pipeline.publish.texts_zh import ZH
+from pipeline.settings import BUILT_IN, load_project
 from tests.conftest import shop_settings
 from tests.unit.publish.world import plain_documents
 
@@ -235,7 +235,7 @@ def test_charts_are_valid_vega_lite(pages):
 
 def test_the_matrix_holds_every_customer_of_both_periods(engine, published, world):
     _, folder, manifest = published
-    figures = load(engine, folder, manifest, "2024-04")
+    figures = load(engine, folder, manifest, "2024-04", BUILT_IN)
     both = set(world.population["2024-03"]) & set(world.population["2024-04"])
     for scheme in figures.schemes:
         assert sum(cell["customers"] for cell in figures.matrix(scheme)) == len(both)
@@ -243,7 +243,7 @@ def test_the_matrix_holds_every_customer_of_both_periods(engine, published, worl
 
 def test_key_figures_come_from_the_flows(engine, published, world):
     _, folder, manifest = published
-    totals = load(engine, folder, manifest, "2024-04").totals("2024-04")
+    totals = load(engine, folder, manifest, "2024-04", BUILT_IN).totals("2024-04")
     before, now = set(world.population["2024-03"]), set(world.population["2024-04"])
     assert totals["population"] == len(now)
     assert totals["left"] == len(before - now)
@@ -257,7 +257,12 @@ def test_both_languages_have_every_text_with_the_same_places():
     places = re.compile(r"{(\w+)}")
     differing = [key for key in EN if set(places.findall(EN[key])) != set(places.findall(ZH[key]))]
     assert differing == []
-    assert FEATURES_ZH.keys() == {one.name for one in FEATURES}
+
+
+def test_every_feature_and_scheme_has_a_label_in_both_languages():
+    labels = [one.label for one in FEATURES.values()]
+    labels += [(one.label.en, one.label.zh) for one in BUILT_IN.values()]
+    assert [one for one in labels if not one[0] or not re.search(r"[\u4e00-\u9fff]", one[1])] == []
 
 
 @pytest.mark.parametrize(
@@ -285,9 +290,11 @@ def test_labels_are_words():
 
 def test_a_portrait_without_means_says_so(engine, published):
     _, folder, manifest = published
-    figures = load(engine, folder, manifest, "2024-04")
+    figures = load(engine, folder, manifest, "2024-04", BUILT_IN)
     first = figures.portraits[0]
     first |= {"feature": "income_amount", "mean_value": None, "population_mean_value": None}
-    cards = scheme_section(figures, Words("en", "EUR", figures.labels("en")), first["scheme"])["portraits"]
+    cards = scheme_section(figures, Words("en", "EUR", figures.labels("en"), BUILT_IN), first["scheme"])[
+        "portraits"
+    ]
     told = [one["means"] for card in cards for one in card["features"] if one["label"] == "Income amount"]
     assert told == ["means are not published"]

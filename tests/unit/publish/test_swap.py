@@ -9,8 +9,8 @@ import pytest
 from pipeline.engine import Lake, content_digest
 from pipeline.errors import InputError
 from pipeline.publish import documents, swap
+from pipeline.publish.contracts import PUBLISHED
 from pipeline.publish.manifest import published_folder, read_manifest, table_file, verify
-from pipeline.tables.published import PUBLISHED
 from tests.unit.publish.world import World
 
 
@@ -24,7 +24,7 @@ def test_the_first_publication_holds_every_table_and_document(publish, lake, mon
     publication = publish("2024-01")
     assert (publication.number, publication.revision, publication.changed) == (1, 1, True)
     assert {path.partition("/")[0] for path in files(lake)} == {
-        *(table.name for table in PUBLISHED),
+        *PUBLISHED,
         *("manifest.json", "README.md", "data_dictionary.md", "data_dictionary.parquet", "report.html"),
     }
     assert verify(lake) == []

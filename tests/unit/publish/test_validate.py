@@ -1,9 +1,11 @@
 import ibis
 import pytest
 
+from pipeline.publish.contracts import SEGMENT_FLOWS, published_tables
 from pipeline.publish.manifest import published_folder, read_manifest, verify
 from pipeline.publish.validate import DIRECT_IDENTIFIERS, _schema_problems
-from pipeline.tables import fields, published
+from pipeline.settings import BUILT_IN
+from pipeline.tables import fields
 
 
 @pytest.fixture
@@ -59,6 +61,34 @@ def test_an_assignment_that_is_missing(refused, february):
     assert "scheme loyalty:" not in problem
 
 
+@pytest.mark.parametrize("name", ["segment_assignments", "segment_register"])
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("rfm:champions", "loyalty:high"),  # of another scheme
+        ("rfm:champions", "rfm:champs"),  # of none
+        ("behaviour_clusters:c01", "rfm:at_risk"),  # discovered segments have ids of their scheme, too
+    ],
+)
+def test_a_segment_that_is_not_its_schemes(refused, february, name, right, wrong):
+    rows = february[name]
+    moved = rows.mutate(segment_id=rows.segment_id.replace(right, wrong))
+    scheme = right.partition(":")[0]
+    assert f"scheme {scheme}: {wrong} is no segment of it" in refused(**{name: moved})
+
+
+def test_a_discovered_segment_that_the_register_does_not_know(refused, february):
+    long = february["segment_assignments"]
+    problem = refused(segment_assignments=long.mutate(segment_id=long.segment_id.replace(":c01", ":c99")))
+    assert "scheme behaviour_clusters: behaviour_clusters:c99 is no segment of it" in problem
+
+
+def test_a_segment_of_a_scheme_that_the_project_does_not_have(refused, february):
+    register = february["segment_register"]
+    renamed = register.mutate(scheme=register.scheme.replace("rfm", "value"))
+    assert "scheme value: rfm:champions is no segment of it" in refused(segment_register=renamed)
+
+
 def test_flows_that_do_not_balance(refused, february):
     flows = february["segment_flows"]
     one_more = flows.mutate(
@@ -92,14 +122,12 @@ def test_all_problems_are_listed_at_once(refused, february):
 
 def test_a_direct_identifier_is_refused_whatever_the_contract_says():
     assert {"email", "full_name", "raw_row"} <= DIRECT_IDENTIFIERS
-    schema = published.SEGMENT_FLOWS.schema.append(
-        published.SEGMENT_FLOWS.schema.field("scheme").with_name("email")
-    )
-    assert "column email is a direct identifier" in _schema_problems(published.SEGMENT_FLOWS, schema)
+    schema = SEGMENT_FLOWS.schema.append(SEGMENT_FLOWS.schema.field("scheme").with_name("email"))
+    assert "column email is a direct identifier" in _schema_problems(SEGMENT_FLOWS, schema)
 
 
 def test_no_contract_of_a_published_table_lists_a_direct_identifier():
-    listed = {one.name for table in published.PUBLISHED for one in table.fields}
+    listed = {one.name for table in published_tables(BUILT_IN).values() for one in table.fields}
     assert not listed & DIRECT_IDENTIFIERS
     assert fields.customer_id.name in listed
 

@@ -1,7 +1,10 @@
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
+from pipeline.features import CUSTOMER_FEATURES
+from pipeline.publish.contracts import customer_segments_table
 from pipeline.publish.wide import customer_segments
-from pipeline.tables import published, zones
+from pipeline.settings import BUILT_IN
+from pipeline.tables import zones
 from tests.unit.publish.world import arrow
 
 HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "assigned"}
@@ -13,11 +16,12 @@ def wide_rows(
     features = [{"period": one, "customer_id": name} for one in ("2024-01", "2024-02") for name in customers]
     table = customer_segments(
         engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)),
-        engine.from_arrow(arrow(zones.CUSTOMER_FEATURES, features)),
+        engine.from_arrow(arrow(CUSTOMER_FEATURES, features)),
         period,
+        BUILT_IN,
     )
     return cast(
-        engine.to_arrow(table.order_by("customer_id")), published.CUSTOMER_SEGMENTS.schema
+        engine.to_arrow(table.order_by("customer_id")), customer_segments_table(BUILT_IN).schema
     ).to_pylist()
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipeline.publish import contracts
 from pipeline.publish.withheld import cards, portraits, profiles, told_too_much
 from pipeline.settings import PublishSettings
-from pipeline.tables import published, zones
+from pipeline.tables import zones
 from pipeline.tables.model import Table
 from tests.unit.publish.world import arrow
 
@@ -121,11 +122,11 @@ def test_cards_leave_out_what_was_fitted_on_a_withheld_feature() -> None:
 
 
 MAKERS = [
-    (profiles, published.FEATURE_PROFILES, income()),
-    (cards, published.MODEL_CARDS, card(VALUE, INCOME)),
+    (profiles, contracts.FEATURE_PROFILES, income()),
+    (cards, contracts.MODEL_CARDS, card(VALUE, INCOME)),
     (
         portraits,
-        published.SEGMENT_PORTRAITS,
+        contracts.SEGMENT_PORTRAITS,
         arrow(zones.PORTRAITS, [portrait("income_amount", standardized_difference=0.512345, rank=1)]),
     ),
 ]
@@ -141,7 +142,7 @@ def test_inner_figures_under_a_published_name_are_found(make: Any, contract: Tab
 
 def test_every_function_gives_the_published_contract() -> None:
     for made, contract in (
-        (profiles(income(), PRIVATE), published.FEATURE_PROFILES),
-        (cards(card(INCOME), PRIVATE), published.MODEL_CARDS),
+        (profiles(income(), PRIVATE), contracts.FEATURE_PROFILES),
+        (cards(card(INCOME), PRIVATE), contracts.MODEL_CARDS),
     ):
         assert made.schema.equals(contract.schema, check_metadata=False)

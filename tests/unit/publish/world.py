@@ -11,13 +11,12 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.wide import customer_segments
-from pipeline.settings import Project
-from pipeline.tables import published, zones
-from pipeline.tables.catalogue import FEATURES
+from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.model import Table
-from pipeline.tables.schemes import SCHEMES
 
 Row = dict[str, Any]
 
@@ -58,7 +57,7 @@ class World:
     def _states(self, index: int, period: str) -> dict[tuple[str, str], str]:
         before = self.states.get(self.periods[index - 1], {}) if index else {}
         states = {}
-        for scheme in SCHEMES:
+        for scheme in BUILT_IN.values():
             names = scheme.segment_ids() or list(CLUSTERS)
             weights = [1 + 3 * ((3 * place) % len(names)) / len(names) for place in range(len(names))]
             for customer in self.population[period]:
@@ -87,23 +86,23 @@ class World:
         self.random.seed(f"{self.seed} {period}")
         moves = self._moves(index)
         return {
-            "segment_assignments": arrow(published.SEGMENT_ASSIGNMENTS, self._assignments(period)),
-            "segment_moves": arrow(published.SEGMENT_MOVES, moves),
-            "segment_flows": arrow(published.SEGMENT_FLOWS, self._flows(index, moves)),
-            "segment_register": arrow(published.SEGMENT_REGISTER, self._register(index)),
-            "segment_portraits": arrow(published.SEGMENT_PORTRAITS, self._portraits(period)),
-            "drift_findings": arrow(published.DRIFT_FINDINGS, self._findings(index)),
-            "feature_profiles": arrow(published.FEATURE_PROFILES, self._profiles(period)),
-            "model_cards": arrow(published.MODEL_CARDS, self._cards(index)),
-            "customer_register": arrow(published.CUSTOMER_REGISTER, self._customers(index)),
-            "customer_events": arrow(published.CUSTOMER_EVENTS, self._customer_events(index)),
-            "data_quality": arrow(published.DATA_QUALITY, self._quality(index)),
+            "segment_assignments": arrow(contracts.SEGMENT_ASSIGNMENTS, self._assignments(period)),
+            "segment_moves": arrow(contracts.SEGMENT_MOVES, moves),
+            "segment_flows": arrow(contracts.SEGMENT_FLOWS, self._flows(index, moves)),
+            "segment_register": arrow(contracts.SEGMENT_REGISTER, self._register(index)),
+            "segment_portraits": arrow(contracts.SEGMENT_PORTRAITS, self._portraits(period)),
+            "drift_findings": arrow(contracts.DRIFT_FINDINGS, self._findings(index)),
+            "feature_profiles": arrow(contracts.FEATURE_PROFILES, self._profiles(period)),
+            "model_cards": arrow(contracts.MODEL_CARDS, self._cards(index)),
+            "customer_register": arrow(contracts.CUSTOMER_REGISTER, self._customers(index)),
+            "customer_events": arrow(contracts.CUSTOMER_EVENTS, self._customer_events(index)),
+            "data_quality": arrow(contracts.DATA_QUALITY, self._quality(index)),
         }
 
     def features(self, period: str) -> pa.Table:
         """Features of the population, all by default values."""
         return arrow(
-            zones.CUSTOMER_FEATURES,
+            CUSTOMER_FEATURES,
             [{"period": period, "customer_id": one} for one in self.population[period]],
         )
 
@@ -112,7 +111,7 @@ class World:
         tables = {name: engine.from_arrow(one) for name, one in self.tables(period).items()}
         features = engine.from_arrow(self.features(period))
         return tables | {
-            "customer_segments": customer_segments(tables["segment_assignments"], features, period)
+            "customer_segments": customer_segments(tables["segment_assignments"], features, period, BUILT_IN)
         }
 
     def _assignments(self, period: str) -> list[Row]:
@@ -178,15 +177,17 @@ class World:
                 "state": state,
                 "population_share": one["population_count"] / size,
             }
-            | {name: one[name] for name in published.SEGMENT_FLOWS.columns if name.endswith("_count")}
+            | {name: one[name] for name in contracts.SEGMENT_FLOWS.columns if name.endswith("_count")}
             for (scheme, state), one in counts.items()
         ]
 
     def _register(self, index: int) -> list[Row]:
         period = self.periods[index]
         rows = []
-        for scheme in SCHEMES:
-            named = {f"{scheme.name}:{one.name}": (one.label, one.label_zh) for one in scheme.segments}
+        for scheme in BUILT_IN.values():
+            named = {
+                scheme.segment_id(name): (one.label.en, one.label.zh) for name, one in scheme.segments.items()
+            }
             for segment, (label, label_zh) in (named or CLUSTERS).items():
                 born = self.periods[0] if named else self.periods[min(1, len(self.periods) - 1)]
                 if born > period:
@@ -242,13 +243,13 @@ class World:
 
     def _portraits(self, period: str) -> list[Row]:
         counts = Counter(state for state in self.states[period].values() if ":" in state)
-        numeric = [one for one in FEATURES if one.is_numeric and one.field.pii == "none"]
+        numeric = [one for one in FEATURES.values() if one.is_numeric and one.pii == "none"]
         rows = []
         for segment, size in counts.items():
             chosen = self.random.sample(numeric, 6)
             differences = sorted((self.random.gauss(0, 1.1) for _ in chosen), key=abs, reverse=True)
             for rank, (feature, difference) in enumerate(zip(chosen, differences, strict=True), 1):
-                mean = 0.4 if feature.field.maximum == 1 else 37.5
+                mean = 0.4 if feature.maximum == 1 else 37.5
                 rows.append(
                     {
                         "period": period,
@@ -319,7 +320,7 @@ class World:
 
     def _cards(self, index: int) -> list[Row]:
         rows = []
-        for scheme in SCHEMES:
+        for scheme in BUILT_IN.values():
             row: Row = {
                 "period": self.periods[index],
                 "scheme": scheme.name,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -9,15 +10,19 @@ import pytest
 from pipeline.engine import Engine
 from pipeline.segments import fit_versions
 from pipeline.settings import Project
+from tests.engines import each_engine
 from tests.unit.segments.synthetic import PERIOD, customers, shop_with
+
+#: For what takes tables of an engine; scoring itself is on numpy, the same on every engine.
+any_engine = pytest.fixture(scope="session", params=["duckdb", "spark"])(each_engine)
 
 
 @pytest.fixture
 def write_shop(tmp_path: Path) -> Callable[..., Project]:
-    """The shop with its segment settings changed."""
+    """The shop with documents of schemes, and its segment settings changed."""
 
-    def write(**segments: object) -> Project:
-        return shop_with(tmp_path, **segments)
+    def write(*documents: dict[str, Any], **segments: Any) -> Project:
+        return shop_with(tmp_path, *documents, **segments)
 
     return write
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.features import CUSTOMER_FEATURES
 from pipeline.segments import assign
-from pipeline.settings import Project
-from pipeline.tables.schemes import SCHEMES
-from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_FEATURES
+from pipeline.settings import BUILT_IN, Project
+from pipeline.tables.zones import ASSIGNMENTS
 from tests.conftest import shop_settings
 
 PERIOD = "2024-03"
@@ -113,7 +113,7 @@ def segments_of(assignments: pa.Table, scheme: str) -> dict[str, str | None]:
     return {row["customer_id"]: row["segment_id"] for row in rows if row["scheme"] == scheme}
 
 
-SCHEME_NAMES = [one.name for one in SCHEMES]
+SCHEME_NAMES = list(BUILT_IN)
 
 #: Categories come from products, so most default features can be given.
 _PRODUCTS = {
@@ -123,9 +123,14 @@ _PRODUCTS = {
 }
 
 
-def shop_with(folder: Path, **segments: Any) -> Project:
-    """The small shop with products, and with ``segments`` settings; few bootstraps, to be quick."""
+def shop_with(
+    folder: Path, *documents: dict[str, Any], clusters: dict[str, Any] | None = None, **segments: Any
+) -> Project:
+    """The small shop with products, ``documents`` of schemes and ``segments`` settings.
+
+    ``clusters`` differ in the behaviour clusters; few bootstraps, to be quick.
+    """
     sources = shop_settings()["sources"] | {"products": _PRODUCTS}
-    clusters = {"bootstraps": 4, "k_max": 5} | segments.get("clusters", {})
-    given = shop_settings(sources=sources, last_period=None, segments=segments | {"clusters": clusters})
+    quick = {"scheme": "behaviour_clusters", "bootstraps": 4, "k_max": 5} | (clusters or {})
+    given = shop_settings(sources=sources, last_period=None, schemes=[quick, *documents], segments=segments)
     return Project(**given, folder=folder)

@@ -72,3 +72,17 @@ def test_the_order_of_rows_does_not_matter(engine, features, versions, shop, fou
     assert portraits(engine.from_arrow(turned), engine.from_arrow(assignments), None, PERIOD, shop).equals(
         table
     )
+
+
+def test_portraits_are_the_same_on_any_engine(engine, any_engine, features, versions, shop):
+    few = features.slice(0, 40)
+    assignments = assigned(few, versions, shop, schemes={"loyalty", "rfm"})
+
+    first = portraits(engine.from_arrow(few), engine.from_arrow(assignments), None, PERIOD, shop)
+
+    def drawn(one):
+        return portraits(
+            one.from_arrow(few), one.from_arrow(assignments), one.from_arrow(first), PERIOD, shop
+        )
+
+    assert drawn(any_engine).equals(drawn(engine))

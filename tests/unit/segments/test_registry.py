@@ -3,7 +3,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline.segments import fit_versions, register
-from pipeline.tables.schemes import BY_NAME
+from pipeline.settings import BUILT_IN
 from pipeline.tables.zones import SEGMENT_REGISTER
 from tests.unit.segments.synthetic import KINDS, PERIOD, assigned, changed, customers, with_previous
 
@@ -29,7 +29,7 @@ def test_every_segment_of_a_first_version_is_born_with_its_labels(first, version
     rows = by_id(first)
     assert first.schema.names == SEGMENT_REGISTER.columns
     assert {row["event"] for row in rows.values()} == {"born"}
-    assert set(BY_NAME["rfm"].segment_ids()) <= set(rows)
+    assert set(BUILT_IN["rfm"].segment_ids()) <= set(rows)
     assert rows["rfm:champions"]["label_zh"] == "重要价值客户"
     assert rows["behaviour_clusters:s01"]["label"]
     assert "satisfaction:high" not in rows
@@ -42,6 +42,11 @@ def test_without_a_refit_nothing_happens(engine, features, versions, first, shop
     assert set(rows) == set(by_id(first))
     assert {row["event"] for row in rows.values()} == {"none"}
     assert {row["born_period"] for row in rows.values()} == {PERIOD}
+
+
+def test_segments_are_born_on_any_engine(any_engine, features, versions, shop, first):
+    found = assigned(features.slice(0, 8), versions, shop)
+    assert registered(any_engine, None, versions, None, found, None, shop).equals(first)
 
 
 @pytest.fixture
@@ -76,10 +81,17 @@ def test_a_refit_records_what_happened_to_each_segment(engine, refitted):
     }
 
 
+def test_a_refit_is_recorded_alike_on_any_engine(engine, any_engine, refitted):
+    shop, one, two, start, now, counterfactual = refitted
+    usual = registered(engine, start, two, one, now, counterfactual, shop, NEXT)
+    before = any_engine.from_arrow(start)
+    assert registered(any_engine, before, two, one, now, counterfactual, shop, NEXT).equals(usual)
+
+
 def test_a_refit_continues_every_named_segment(engine, refitted):
     shop, one, two, start, now, counterfactual = refitted
     rows = by_id(registered(engine, start, two, one, now, counterfactual, shop, NEXT))
-    loyalty = [rows[i] for i in BY_NAME["loyalty"].segment_ids()]
+    loyalty = [rows[i] for i in BUILT_IN["loyalty"].segment_ids()]
     assert {row["event"] for row in loyalty} == {"continued"}
     assert all(row["overlap_share"] >= shop.segments.continued_overlap for row in loyalty)
 
@@ -88,9 +100,9 @@ def test_a_named_segment_whose_customers_changed_is_ambiguous_never_anything_els
     engine, refitted, write_shop
 ):
     _, one, two, start, now, counterfactual = refitted
-    strict = write_shop(schemes=["behaviour_clusters", "loyalty"], continued_overlap=1.01)
+    strict = write_shop(schemes=["behaviour_clusters", "loyalty"], continued_overlap=1.0)
     rows = by_id(registered(engine, start, two, one, now, counterfactual, strict, NEXT))
-    assert {rows[i]["event"] for i in BY_NAME["loyalty"].segment_ids()} == {"ambiguous"}
+    assert {rows[i]["event"] for i in BUILT_IN["loyalty"].segment_ids()} == {"ambiguous"}
 
 
 def test_a_named_segment_that_is_empty_under_both_versions_is_continued(engine, refitted):

@@ -2,9 +2,9 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from pipeline.models.parameters import from_json
 from pipeline.segments import assign, fit_versions
-from pipeline.segments.parameters import from_json
-from pipeline.segments.versions import is_fit_due
+from pipeline.segments.versions import is_due
 from pipeline.settings import Project
 from pipeline.tables.zones import SCHEME_VERSIONS
 from tests.conftest import shop_settings
@@ -55,7 +55,7 @@ def test_the_champion_is_carried_forward_unchanged(engine, features, write_shop)
 def test_fits_are_due_after_the_warm_up_and_then_at_the_cadence(write_shop):
     shop = write_shop(warm_up_periods=3, refit_every_periods=2)
     periods = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06", "2024-07"]
-    due = [one for one in periods if is_fit_due(one, one > "2024-03", shop)]
+    due = [one for one in periods if is_due(one, one > "2024-03", shop)]
     assert due == ["2024-03", "2024-05", "2024-07"]
 
 
@@ -63,20 +63,20 @@ def test_refits_are_on_by_default_each_quarter(write_shop, tmp_path):
     months = write_shop()
     assert months.segments.refit_every_periods == "quarter"
     periods = months.calendar.between("2024-01", "2025-01")
-    due = [one for one in periods if is_fit_due(one, one > "2024-03", months)]
+    due = [one for one in periods if is_due(one, one > "2024-03", months)]
     assert due == ["2024-03", "2024-06", "2024-09", "2024-12"]
     weeks = Project(
         **shop_settings(period="week", first_period="2024-W01-1", last_period=None), folder=tmp_path
     )
     keys = weeks.calendar.back("2025-W01-1", 53)
-    due = [number + 1 for number, one in enumerate(keys) if is_fit_due(one, number > 2, weeks)]
+    due = [number + 1 for number, one in enumerate(keys) if is_due(one, number > 2, weeks)]
     assert due == [3, 16, 29, 42]
 
 
 def test_refits_are_turned_off_by_a_word_not_by_leaving_them_out(write_shop):
     never = write_shop(refit_every_periods="none")
     periods = never.calendar.between("2024-01", "2025-01")
-    assert [one for one in periods if is_fit_due(one, one > "2024-03", never)] == ["2024-03"]
+    assert [one for one in periods if is_due(one, one > "2024-03", never)] == ["2024-03"]
     for wrong in (None, 0, "often"):
         with pytest.raises(ValidationError):
             write_shop(refit_every_periods=wrong)
@@ -120,7 +120,7 @@ def test_a_challenger_whose_segments_are_continued_says_the_least_overlap(engine
 
 def test_overlaps_of_a_sample_must_exceed_the_limit_by_its_error(engine, features, write_shop):
     def overlap(size: int) -> float:
-        shop = write_shop(**QUICK, refit_every_periods=1, clusters={"sample_size": size})
+        shop = write_shop(**QUICK, refit_every_periods=1, sample_size=size)
         first = fitted(engine, features, shop)
         row = by_scheme(fitted(engine, _sixth_moved(features), shop, "2024-04", first))["loyalty"]
         return min(
@@ -172,7 +172,7 @@ def test_a_scheme_switched_off_and_on_again_goes_on_with_its_champion(engine, fe
 
 
 def test_the_fit_depends_neither_on_row_order_nor_on_the_rows_beyond_the_sample(engine, features, write_shop):
-    shop = write_shop(schemes=["loyalty"], clusters={"sample_size": 100})
+    shop = write_shop(schemes=["loyalty"], sample_size=100)
     shuffled = features.take(list(range(399, -1, -1)))
     one, other = fitted(engine, features, shop), fitted(engine, shuffled, shop)
     assert one.equals(other)

@@ -6,21 +6,28 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline.tables import fields, published, zones
-from pipeline.tables.catalogue import FEATURES
+from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.ledgers import LEDGERS
+from pipeline.publish.contracts import customer_segments_table, published_tables
+from pipeline.settings import BUILT_IN
+from pipeline.tables import fields, zones
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.entities.document import entities_text
 from pipeline.tables.model import Field, Table, table
-from pipeline.tables.schemes import SCHEMES
 
-ALL_FIELDS = [one for one in vars(fields).values() if isinstance(one, Field)] + [
-    one.field for one in FEATURES
+SHARED = [one for one in vars(fields).values() if isinstance(one, Field)]
+MEASURES = [one.named(name) for ledger in LEDGERS.values() for name, one in ledger.measures.items()]
+ALL_FIELDS = [*SHARED, *MEASURES, *(one.field for one in FEATURES.values())]
+ALL_TABLES = [
+    *(one for one in vars(zones).values() if isinstance(one, Table)),
+    *(one.table for one in LEDGERS.values()),
+    CUSTOMER_FEATURES,
+    *published_tables(BUILT_IN).values(),
 ]
-ALL_TABLES = [*(one for one in vars(zones).values() if isinstance(one, Table)), *published.PUBLISHED]
 
 
 def test_a_column_has_one_definition() -> None:
-    names = [one.name for one in vars(fields).values() if isinstance(one, Field)]
+    names = [one.name for one in SHARED]
     assert len(names) == len(set(names))
 
 
@@ -50,7 +57,7 @@ def test_no_direct_identifier_is_listed_outside_the_restricted_zone() -> None:
             assert not [field.name for field in one.fields if field.pii == "direct"], one.path
 
 
-QUASI = [one.field for one in FEATURES if one.field.pii == "quasi"]
+QUASI = [one.field for one in FEATURES.values() if one.pii == "quasi"]
 
 
 def open_table(*columns: Field, zone: str = "published") -> Table:
@@ -66,7 +73,7 @@ def test_a_contract_of_what_readers_see_refuses_identifiers_of_any_kind(zone: st
 
 
 def test_what_is_nested_has_a_privacy_class_of_its_own() -> None:
-    income = next(one.field for one in FEATURES if one.name == "income_amount")
+    income = FEATURES["income_amount"].field
     struct = pa.struct([(fields.feature.name, fields.feature.type), (income.name, income.type)])
     with pytest.raises(ValueError, match="traits: its parts must be declared"):
         open_table(Field("traits", pa.list_(struct), "Traits."))
@@ -94,9 +101,9 @@ def test_an_inner_table_is_published_only_when_every_quasi_identifier_in_it_is_m
 
 
 def test_the_wide_table_has_two_columns_a_scheme() -> None:
-    columns = published.CUSTOMER_SEGMENTS.columns
-    for scheme in SCHEMES:
-        assert {f"{scheme.name}_segment", f"{scheme.name}_confidence"} <= set(columns)
+    columns = customer_segments_table(BUILT_IN).columns
+    for name in BUILT_IN:
+        assert {f"{name}_segment", f"{name}_confidence"} <= set(columns)
 
 
 def test_a_contract_refuses_unknown_and_repeated_columns() -> None:

@@ -1,0 +1,190 @@
+"""What a feature is: one declaration with its formula; contracts, labels and dictionary follow.
+
+Belongs here: ``Family``, ``Feature``. Does not belong here: any single feature (one module a
+family, beside this one), or the sums that formulae start from (``sums``).
+
+Windows count periods that end with the row's period: ``12p`` is the last twelve. Rates are
+per 30 days of exposure: days from the later of the window's start and the customer's first
+event to as_of, so that months of 28 and 31 days compare and new customers are not diluted.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.ledgers import ByKey, Reading
+from pipeline.tables.model import NUMBER, Field, Pii
+from pipeline.tables.units import UNITS_ZH
+
+if TYPE_CHECKING:
+    from pipeline.features.sums import Measured
+    from pipeline.features.window import Window
+
+PROFILES = "profiles"
+#: English and Chinese.
+Label = tuple[str, str]
+#: How a cluster is described that is high, or low, in the feature: English, then Chinese.
+Words = tuple[str, str, str, str]
+Formula = Callable[["Measured", "Window"], ir.Value]
+#: Of the other features of the row, by name: only evidence is computed so.
+FormulaOfFeatures = Callable[[Mapping[str, ir.Value]], ir.Value]
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """One feature of a customer as of the end of a period.
+
+    ``reads`` are the measures of ledgers that ``formula`` may look at; the entities that a project
+    needs follow from them. ``null`` says when the value is unknown ("" for never, except where the
+    project lacks an entity). ``ripens``: values grow, or become known, as a young project's window
+    fills, whatever customers do. ``words`` describe clusters. ``told_by`` are columns (entity, column)
+    of which a source must map at least one, beside those that its entities need anyway.
+    """
+
+    __texts__ = ("meaning", "label", "unit", "null", "words")
+
+    family: "Family"
+    name: str
+    meaning: str
+    label: Label
+    unit: str
+    formula: Formula | None
+    reads: tuple[Reading | ByKey, ...] = ()
+    window: str = "12p"
+    type: pa.DataType = NUMBER
+    null: str = "no order in the window"
+    minimum: float | None = 0
+    maximum: float | None = None
+    pii: Pii = "none"
+    words: Words | None = None
+    ripens: bool = False
+    told_by: tuple[tuple[str, str], ...] = ()
+    is_attribute: bool = False
+    of_features: FormulaOfFeatures | None = None
+
+    def __post_init__(self) -> None:
+        if not all(self.label):
+            raise ValueError(f"feature {self.name}: label needs English and Chinese, not {self.label!r}")
+        if self.unit not in UNITS_ZH:
+            raise ValueError(f"feature {self.name}: unknown unit {self.unit!r}; known: {', '.join(UNITS_ZH)}")
+        if not self.meaning:
+            raise ValueError(f"feature {self.name} needs a meaning")
+        if self.words and not all(self.words):
+            raise ValueError(f"feature {self.name}: words need English and Chinese, not {self.words!r}")
+        if (self.formula is None) == (self.of_features is None):
+            raise ValueError(f"feature {self.name} needs a formula, of ledgers or of features")
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Entities that a project must have for the feature to be known."""
+        if self.is_attribute:
+            return (PROFILES,)
+        return tuple(dict.fromkeys(entity for one in self.reads for entity in one.entities))
+
+    @property
+    def null_meaning(self) -> str:
+        """When the value is null; "" for never."""
+        if self.null or not self.entities:
+            return self.null
+        return f"the project has no {' or '.join(one.replace('_', ' ') for one in self.entities)}"
+
+    @property
+    def field(self) -> Field:
+        """The feature as a column of a contract."""
+        return Field(
+            self.name,
+            self.type,
+            self.meaning,
+            self.unit,
+            (),
+            self.minimum,
+            self.maximum,
+            self.pii,
+            self.null_meaning,
+        )
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the feature is a number (counts, amounts, shares), not a category or flag."""
+        is_other = (pa.types.is_string, pa.types.is_boolean, pa.types.is_timestamp)
+        return not any(kind(self.type) for kind in is_other)
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Least and greatest possible value, if it has both."""
+        if self.minimum is None or self.maximum is None:
+            return None
+        return float(self.minimum), float(self.maximum)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Features of one theme; ``place`` orders the families."""
+
+    __texts__ = ("place", "label")
+
+    name: str
+    place: int
+    label: Label
+
+    def __post_init__(self) -> None:
+        if not all(self.label):
+            raise ValueError(f"family {self.name}: label needs English and Chinese, not {self.label!r}")
+
+    def feature(
+        self,
+        name: str,
+        meaning: str,
+        label: Label,
+        unit: str,
+        formula: Formula,
+        reads: Sequence[Reading | ByKey] = (),
+        window: str = "12p",
+        type: pa.DataType = NUMBER,
+        null: str = "no order in the window",
+        minimum: float | None = 0,
+        maximum: float | None = None,
+        pii: Pii = "none",
+        words: Words | None = None,
+        ripens: bool = False,
+        told_by: Sequence[tuple[str, str]] = (),
+    ) -> Feature:
+        """A feature of the family by a formula over measures; see ``Feature``."""
+        return Feature(
+            self,
+            name,
+            meaning,
+            label,
+            unit,
+            formula,
+            tuple(reads),
+            window,
+            type,
+            null,
+            minimum,
+            maximum,
+            pii,
+            words,
+            ripens,
+            tuple(told_by),
+        )
+
+    def attribute(
+        self,
+        name: str,
+        meaning: str,
+        label: Label,
+        unit: str,
+        type: pa.DataType,
+        minimum: float | None = None,
+        words: Words | None = None,
+    ) -> Feature:
+        """An attribute of the customer as its profiles say: a quasi-identifier, known or not."""
+        feature = self.feature(
+            name, meaning, label, unit, lambda m, window: m.customer[name], (), "as known", type, "not known",
+            minimum, None, "quasi", words,
+        )  # fmt: skip
+        return replace(feature, is_attribute=True)

@@ -1,0 +1,54 @@
+"""Ledgers of activity: per account and period, measures that add up over periods and accounts.
+
+Belongs here: one module a theme; a ledger is one declaration (``declaration.Ledger``), found by
+being in this folder. Does not belong here: anything per customer (``identity``) or any ratio,
+window or feature (``features``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pipeline.discovery import declared, modules_of, places
+from pipeline.ledgers.declaration import ALL_OTHERS, WINDOW_PERIODS, ByKey, Ledger, Measure, Reading
+from pipeline.tables.entities import ENTITIES
+
+
+def _with_all_others(found: Mapping[str, Ledger]) -> dict[str, Ledger]:
+    """``found``, where ``ALL_OTHERS`` became the entities of events that no other ledger of events reads."""
+    read = {entity for one in found.values() if one.events for entity in one.entities}
+    others = tuple(
+        name for name, one in ENTITIES.items() if one.event_time and one.has_account and name not in read
+    )
+    return {
+        name: replace(one, entities=others) if one.entities == ALL_OTHERS else one
+        for name, one in found.items()
+    }
+
+
+_MODULES = modules_of(__name__, __path__)
+#: Every ledger by name, and where each is declared (``module:symbol``).
+LEDGERS: Mapping[str, Ledger] = _with_all_others(declared(_MODULES, Ledger))
+PLACES: Mapping[str, str] = places(_MODULES, Ledger)
+
+
+def ledgers_of(entities: set[str]) -> list[str]:
+    """Ledgers that a project with ``entities`` can fill."""
+    return [name for name, one in LEDGERS.items() if one.reads(entities)]
+
+
+def event_ledgers_of(entities: set[str]) -> list[str]:
+    """Those of them that say when an account was active."""
+    return [name for name in ledgers_of(entities) if LEDGERS[name].events]
+
+
+__all__ = [
+    "LEDGERS",
+    "PLACES",
+    "WINDOW_PERIODS",
+    "ByKey",
+    "Ledger",
+    "Measure",
+    "Reading",
+    "event_ledgers_of",
+    "ledgers_of",
+]

@@ -1,0 +1,126 @@
+"""The ledger of campaigns.
+
+Belongs here: contacts received, what became of them, coupons redeemed. Does not belong here: what
+coupons saved on an order line (``orders``), or which redemption answers which contact (features:
+they may lie in different periods).
+
+A contact is answered when the source says when it was responded to or redeemed. As of the end of a
+period only what came before counts (law L2), so openings and answers are counted twice: those
+that came by the end of the contact's period, and by the end of the next, which is as long as is
+waited for.
+"""
+
+from datetime import datetime
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.engine.values import INSTANT, moment
+from pipeline.ledgers.declaration import Cleaned, Company, Ledger, total
+from pipeline.tables import fields as f
+
+_CONTACTS, _REDEMPTIONS = "campaign_contacts", "coupon_redemptions"
+#: Columns of a contact that say it was opened, and that it was answered.
+OPENED, ANSWERED = ("opened_at",), ("responded_at", "redeemed_at")
+
+
+def _contacts_and_redemptions(cleaned: Cleaned, company: Company) -> ir.Table:
+    """One row a contact or redemption, with what it counts for."""
+    parts = []
+    if _CONTACTS in cleaned:
+        parts.append(_contacted(cleaned[_CONTACTS], company))
+    if _REDEMPTIONS in cleaned:
+        redemptions = cleaned[_REDEMPTIONS]
+        parts.append(redemptions.mutate(event_at=redemptions.redeemed_at, redemptions_count=_one(True)))
+    return ibis.union(*(_complete(one) for one in parts))
+
+
+def _contacted(contacts: ir.Table, company: Company) -> ir.Table:
+    calendar = company.calendar
+    periods = contacts.select("period").distinct().to_pyarrow()["period"].to_pylist()
+    end = _ends(contacts, {one: calendar.as_of(one) for one in periods})
+    next_end = _ends(contacts, {one: calendar.as_of(calendar.next(one)) for one in periods})
+    can_redeem = ibis.literal(_REDEMPTIONS in company.entities)
+
+    def came(columns: tuple[str, ...], limit: ir.TimestampValue) -> ir.IntegerValue:
+        return _one(ibis.or_(*((contacts[name] < limit).fill_null(False) for name in columns)))
+
+    return contacts.mutate(
+        event_at=contacts.sent_at,
+        contacts_count=_one(True),
+        openable_count=_one(contacts.source.isin(company.sources_telling(_CONTACTS, OPENED))),
+        opened_count=came(OPENED, end),
+        opened_by_next_count=came(OPENED, next_end),
+        answerable_count=_one(
+            contacts.source.isin(company.sources_telling(_CONTACTS, ANSWERED)) | can_redeem
+        ),
+        answered_count=came(ANSWERED, end),
+        answered_by_next_count=came(ANSWERED, next_end),
+    )
+
+
+def _complete(part: ir.Table) -> ir.Table:
+    """``part`` with all that is counted: what it does not count is zero."""
+    zero = ibis.literal(0, "int64")
+    missing = {name: zero for name in _MEASURES if name not in part.columns}
+    return part.mutate(**missing).select("period", "account_id", "campaign_id", "event_at", *_MEASURES)
+
+
+def _ends(contacts: ir.Table, ends: dict[str, datetime]) -> ir.TimestampValue:
+    """The end that stands in ``ends`` for each contact's period."""
+    nothing = ibis.null(INSTANT)
+    branches = [(period, moment(end)) for period, end in ends.items()]
+    return contacts.period.cases(*branches, else_=nothing) if branches else nothing
+
+
+def _one(condition: "ir.BooleanValue | bool") -> ir.IntegerValue:
+    return ibis.ifelse(condition, 1, 0).cast("int64")
+
+
+_MEASURES = {
+    "contacts_count": total("contacts_count", "Campaign contacts.", "contacts", entity=_CONTACTS),
+    "openable_count": total(
+        "openable_count", "Contacts of sources that say when one was opened.", "contacts", entity=_CONTACTS
+    ),
+    "opened_count": total(
+        "opened_count", "Contacts opened by the end of the period.", "contacts", entity=_CONTACTS
+    ),
+    "opened_by_next_count": total(
+        "opened_by_next_count",
+        "Contacts of the period opened by the end of the next.",
+        "contacts",
+        entity=_CONTACTS,
+    ),
+    "answerable_count": total(
+        "answerable_count",
+        "Contacts of which a source could tell that they were answered: by a response or a redemption.",
+        "contacts",
+        entity=_CONTACTS,
+    ),
+    "answered_count": total(
+        "answered_count",
+        "Contacts responded to or redeemed by the end of the period.",
+        "contacts",
+        entity=_CONTACTS,
+    ),
+    "answered_by_next_count": total(
+        "answered_by_next_count",
+        "Contacts of the period responded to or redeemed by the end of the next.",
+        "contacts",
+        entity=_CONTACTS,
+    ),
+    "redemptions_count": total(
+        "redemptions_count", "Coupon redemptions.", "redemptions", entity=_REDEMPTIONS
+    ),
+}
+
+campaigns = Ledger(
+    "campaigns",
+    "one account in one period and campaign: contacts, what became of them, and coupon redemptions",
+    entities=(_CONTACTS, _REDEMPTIONS),
+    keys=(f.campaign_id,),
+    rows=_contacts_and_redemptions,
+    events=("event_at", "event_at"),
+    settings=("sources.*.entity", "sources.*.columns"),
+    measures=_MEASURES,
+)

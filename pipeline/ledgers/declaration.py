@@ -1,0 +1,288 @@
+"""What a ledger of activity is: one declaration, from which table, asset and inputs follow.
+
+Belongs here: ``Ledger``, the measures it may have and how a feature names one (``Reading``).
+Does not belong here: any single ledger (the modules beside this one), or sums over customers
+and windows (``features.sums``).
+
+A measure adds up over periods and accounts: by sum, or by taking the earliest or latest. It is
+data, not code that calls the engine: what it is called, what it means, its unit, and the
+aggregate over the rows of one account in one period.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import ibis
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.periods import Calendar
+from pipeline.tables import fields as f
+from pipeline.tables.entities import ENTITIES
+from pipeline.tables.model import AMOUNT, INTEGER, Field, Table, table
+
+Adds = Literal["sum", "min", "max"]
+Statistic = Literal["distinct", "total", "squares", "largest", "largest_key", "rows"]
+
+
+class Company(Protocol):
+    """What a ledger may know of the project: its periods, its entities, what its sources map."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """Cuts time into periods."""
+        ...
+
+    @property
+    def entities(self) -> set[str]:
+        """Entities that the sources give."""
+        ...
+
+    def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
+        """Sources of ``entity`` that map one of ``columns``."""
+        ...
+
+
+#: Clean rows of entities, by name; entities that the project lacks are missing.
+Cleaned = Mapping[str, ir.Table]
+#: Entities of a ledger that takes what no other ledger of events reads.
+ALL_OTHERS: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One additive column: what it means, and its aggregate over the rows of an account and period.
+
+    ``entity`` is the one that gives it where a ledger is made of several.
+    """
+
+    __texts__ = ("meaning", "unit", "null")
+
+    meaning: str
+    unit: str
+    of: Callable[[ir.Table], ir.Value]
+    type: pa.DataType = INTEGER
+    adds: Adds = "sum"
+    minimum: float | None = 0
+    null: str = ""
+    entity: str = ""
+
+    def named(self, name: str) -> Field:
+        """The measure as a column."""
+        return Field(name, self.type, self.meaning, self.unit, minimum=self.minimum, null_meaning=self.null)
+
+
+def count(meaning: str, unit: str, where: Any = None, entity: str = "") -> Measure:
+    """Rows, or those of them ``where`` a deferred condition (``ibis._``) holds."""
+    return Measure(meaning, unit, lambda rows: rows.count(where=_bound(rows, where)), entity=entity)
+
+
+def total(
+    column: str,
+    meaning: str,
+    unit: str,
+    type: pa.DataType = INTEGER,
+    entity: str = "",
+    minimum: float | None = 0,
+) -> Measure:
+    """Sum of ``column``; zero where it is null in all rows."""
+    return Measure(
+        meaning, unit, lambda rows: rows[column].sum().fill_null(0), type, "sum", minimum, "", entity
+    )
+
+
+def amount(column: str, meaning: str, entity: str = "", minimum: float | None = 0) -> Measure:
+    """Sum of an amount in the project's currency, an exact decimal."""
+    return total(column, meaning, "project currency", AMOUNT, entity, minimum)
+
+
+def earliest(column: str, meaning: str, type: pa.DataType, unit: str = "", null: str = "") -> Measure:
+    """Least value of ``column``: a day or a time."""
+    return Measure(meaning, unit, lambda rows: rows[column].min(), type, "min", None, null)
+
+
+def latest(column: str, meaning: str, type: pa.DataType, unit: str = "", null: str = "") -> Measure:
+    """Greatest value of ``column``: a day or a time."""
+    return Measure(meaning, unit, lambda rows: rows[column].max(), type, "max", None, null)
+
+
+def _bound(rows: ir.Table, where: Any) -> ir.BooleanValue | None:
+    return None if where is None else rows.bind(where)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """One row an account and period (and key): the measures of what the account did.
+
+    ``entities``: one of them must be there; the entity itself where it is one. ``also`` are read
+    where the project has them. ``rows`` prepares what is summed from the clean rows; without it
+    the rows of the one entity are summed as they are. ``events`` names the columns of the
+    prepared rows with the earliest and latest time at which something happened; none: the ledger
+    does not say when an account was active. ``kinds``, of a ledger with keys: the kinds of key,
+    each with the further entity that it needs ("" for none). ``settings`` are paths of settings, beside
+    the calendar, that ``rows`` asks the company for.
+    """
+
+    __texts__ = ("row",)
+
+    name: str
+    row: str
+    entities: tuple[str, ...]
+    measures: Mapping[str, Measure]
+    also: tuple[str, ...] = ()
+    keys: tuple[Field, ...] = ()
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    rows: Callable[[Cleaned, Company], ir.Table] | None = None
+    events: tuple[str, str] | None = None
+    settings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = {*self.entities, *self.also, *filter(None, self.kinds.values())} - {*ENTITIES, *ALL_OTHERS}
+        if unknown:
+            raise ValueError(
+                f"ledger {self.name}: unknown entities {sorted(unknown)}; known: {', '.join(ENTITIES)}"
+            )
+        if self.rows is None and (len(self.entities) != 1 or self.also):
+            raise ValueError(
+                f"ledger {self.name} reads several entities: say in rows= how they become one table"
+            )
+        for name, one in self.measures.items():
+            if hasattr(type(self), name) or name in self.__dataclass_fields__:
+                raise ValueError(f"ledger {self.name}: a ledger has a {name} of its own: rename the measure")
+            if not one.meaning:
+                raise ValueError(f"ledger {self.name}: measure {name} needs a meaning")
+            if not one.unit and not (pa.types.is_date(one.type) or pa.types.is_timestamp(one.type)):
+                raise ValueError(f"ledger {self.name}: measure {name} needs a unit")
+
+    def __getattr__(self, name: str) -> "Reading":
+        """``orders.lines_count``: how a feature names a measure it reads."""
+        if name.startswith("__") or name not in self.measures:
+            raise AttributeError(
+                f"ledger {self.name} has no measure {name!r}; it has {', '.join(self.measures)}"
+            )
+        return Reading(self, name)
+
+    @property
+    def table(self) -> Table:
+        """Contract of the ledger: zone ``activity``."""
+        columns = [f.period, f.account_id, *self.keys]
+        columns += [one.named(name) for name, one in self.measures.items()]
+        columns += [f.first_event_at, f.last_event_at] if self.events else []
+        key = " ".join(["period account_id", *(one.name for one in self.keys)])
+        optional = " ".join(name for name, one in self.measures.items() if one.null)
+        return table("activity", self.name, self.row, key, columns, optional)
+
+    def reads(self, entities: set[str]) -> list[str]:
+        """Those of a project's ``entities`` that the ledger is made of; none: it cannot be filled."""
+        if not set(self.entities) & entities:
+            return []
+        return [one for one in (*self.entities, *self.also) if one in entities]
+
+    def of(self, cleaned: Cleaned, company: Company) -> ir.Table:
+        """The ledger of clean rows of one or many periods: rows of its ``table``.
+
+        Raises ``ValueError`` when none of its entities is there.
+        """
+        if not set(self.entities) & set(cleaned):
+            raise ValueError(f"no {' or '.join(self.entities)}: there is no ledger of {self.name}")
+        rows = self.rows(cleaned, company) if self.rows else cleaned[self.entities[0]]
+        measures = {name: one.of(rows) for name, one in self.measures.items()}
+        if self.events:
+            first, last = self.events
+            measures |= {"first_event_at": rows[first].min(), "last_event_at": rows[last].max()}
+        by = ["period", "account_id", *(one.name for one in self.keys)]
+        return rows.group_by(*by).agg(**measures).select(*self.table.columns)
+
+
+#: Periods in the longest window, so the most that any ledger is read for (law L10).
+WINDOW_PERIODS = 12
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A measure as a feature reads it: summed over a span of periods, over all accounts of a customer.
+
+    The span are ``periods`` that end ``before`` periods before the row's own. ``by_period`` keeps
+    the periods of the window apart. Of a ledger with keys, ``kind`` says which kind of key, and
+    ``statistic`` what of the sums by key: how many keys, the total, the sum of squares, the largest
+    and its key (ties: alphabetical).
+    """
+
+    ledger: Ledger
+    measure: str
+    periods: int = WINDOW_PERIODS
+    before: int = 0
+    is_by_period: bool = False
+    kind: str = ""
+    statistic: Statistic = "total"
+
+    def over(self, periods: int, before: int = 0) -> "Reading":
+        """The same measure over fewer periods, or earlier ones. Raises ``ValueError`` beyond the window."""
+        if not 0 < periods + before <= WINDOW_PERIODS:
+            raise ValueError(f"{self.measure}: a window has {WINDOW_PERIODS} periods, not {periods + before}")
+        return replace(self, periods=periods, before=before)
+
+    def by_period(self) -> "Reading":
+        """The same measure, the periods of the window apart, oldest first."""
+        return replace(self, is_by_period=True)
+
+    def of(self, kind: str, statistic: Statistic) -> "Reading":
+        """A statistic of the sums by key of one ``kind``. Raises ``ValueError`` for an unknown kind."""
+        if kind not in self.ledger.kinds:
+            known = ", ".join(self.ledger.kinds) or "none"
+            raise ValueError(f"ledger {self.ledger.name} has no keys of kind {kind!r}; known: {known}")
+        return replace(self, kind=kind, statistic=statistic)
+
+    def rows(self) -> "Reading":
+        """How many rows of the ledger (accounts, periods, keys) have some of the measure."""
+        return replace(self, statistic="rows")
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Entities that a project must have for the reading to be known."""
+        own = self.ledger.measures[self.measure].entity or self.ledger.entities[0]
+        further = self.ledger.kinds.get(self.kind, "")
+        return (own, further) if further else (own,)
+
+    @property
+    def adds(self) -> Adds:
+        """How values of several accounts and periods become one."""
+        return self.ledger.measures[self.measure].adds
+
+    @property
+    def type(self) -> str:
+        """Type of the sum as the engine has it: decimals wide enough for any sum."""
+        if self.statistic == "largest_key":
+            return "string"
+        if self.statistic == "rows":
+            return "int64"
+        kind = self.ledger.measures[self.measure].type
+        if pa.types.is_decimal(kind):
+            return f"decimal(38, {kind.scale})"
+        return str(ibis.dtype(kind))
+
+
+@dataclass(frozen=True, eq=False)
+class ByKey:
+    """A sum over the keys of a ledger of what ``of`` makes of the ``parts`` of each key.
+
+    Where something of one key must be known before it is added up: that a campaign was answered, say,
+    by one account of a customer or by another.
+    """
+
+    name: str
+    parts: tuple[Reading, ...]
+    of: Callable[[Callable[[Reading], ir.Value]], ir.Value]
+    adds: Adds = "sum"
+    type: str = "int64"
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger that is read."""
+        return self.parts[0].ledger
+
+    @property
+    def entities(self) -> tuple[str, ...]:
+        """Entities that a project must have: those of the first part; the others add to it."""
+        return self.parts[0].entities

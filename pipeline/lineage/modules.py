@@ -1,0 +1,166 @@
+"""The project's modules as syntax trees: what each name of a module is bound by, or imported from.
+
+Belongs here: finding, parsing and indexing modules below one root folder, which need not be the one
+that runs. Does not belong here: what a stage reaches of them (``reach``).
+"""
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+#: Packages whose code is followed; everything else is a library.
+PACKAGES = ("pipeline", "assets")
+#: Suffixes of modules and of what Python makes of them: what else lies in a package is its data.
+_NOT_DATA = {".py", ".pyc", ".typed"}
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module: statements by the names that they bind, imports, statements that bind nothing."""
+
+    name: str
+    path: Path
+    tree: ast.Module
+    bound: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    imported: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    effects: list[ast.stmt] = field(default_factory=list)
+
+    @property
+    def package(self) -> str:
+        """Package that relative imports start from."""
+        return self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
+
+
+@dataclass
+class Tree:
+    """Modules of the packages below ``root``, parsed when they are first asked for."""
+
+    root: Path
+    #: What ``reach`` makes of definitions, by module, node and whether words count.
+    normalised: dict[Any, Any] = field(default_factory=dict)
+    _modules: dict[str, Module | None] = field(default_factory=dict)
+
+    def module(self, name: str) -> Module | None:
+        """The module or package of that name; none when it is a library's, or there is none."""
+        if name not in self._modules:
+            self._modules[name] = self._parsed(name)
+        return self._modules[name]
+
+    def _parsed(self, name: str) -> Module | None:
+        if name.partition(".")[0] not in PACKAGES:
+            return None
+        place = self.root.joinpath(*name.split("."))
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if path.is_file():
+                return _indexed(name, path)
+        return None
+
+    def data(self, module: Module, text: str) -> list[Path]:
+        """Data files beside ``module`` that ``text`` names: a file, a folder of them, or a pattern."""
+        if (
+            not text
+            or len(text) > 100
+            or any(one in text for one in " \n\\\0:")
+            or text.startswith(("/", "."))
+        ):
+            return []
+        folder = module.path.parent
+        if "*" in text:
+            try:
+                found = list(folder.glob(text))
+            except (ValueError, NotImplementedError):
+                return []
+            return sorted(one for one in found if _is_data(one))
+        if "." not in text and text not in self._folders(folder):
+            return []
+        place = folder / text
+        if place.is_dir():
+            return sorted(one for one in place.rglob("*") if _is_data(one))
+        return [place] if _is_data(place) else []
+
+    def _folders(self, folder: Path) -> set[str]:
+        if folder not in self._known:
+            self._known[folder] = {
+                one.name for one in folder.iterdir() if one.is_dir() and not (one / "__init__.py").exists()
+            }
+        return self._known[folder]
+
+    @cached_property
+    def _known(self) -> dict[Path, set[str]]:
+        return {}
+
+
+def _is_data(path: Path) -> bool:
+    return path.is_file() and path.suffix not in _NOT_DATA and "__pycache__" not in path.parts
+
+
+def _indexed(name: str, path: Path) -> Module:
+    module = Module(name, path, ast.parse(path.read_bytes(), str(path)))
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            _import(module, node)
+    for statement in module.tree.body:
+        names = names_bound(statement)
+        for one in names:
+            module.bound.setdefault(one, []).append(statement)
+        if (
+            not names
+            and not isinstance(statement, ast.Import | ast.ImportFrom)
+            and not is_docstring(statement)
+        ):
+            module.effects.append(statement)
+    return module
+
+
+def _import(module: Module, node: ast.Import | ast.ImportFrom) -> None:
+    """Note what the names that an import binds stand for: a module, or a name in one."""
+    if isinstance(node, ast.Import):
+        for one in node.names:
+            whole = one.name if one.asname else one.name.partition(".")[0]
+            module.imported[one.asname or whole] = (whole, None)
+        return
+    source = node.module or ""
+    if node.level:
+        above = module.package.split(".")[: len(module.package.split(".")) - node.level + 1]
+        source = ".".join([*above, *([node.module] if node.module else [])])
+    for one in node.names:
+        module.imported[one.asname or one.name] = (source, one.name)
+
+
+def names_bound(statement: ast.stmt) -> list[str]:
+    """Names that a statement binds or adds to (``REGISTRY["x"] = …``)."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        return list(dict.fromkeys(one for target in targets for one in _roots(target)))
+    if isinstance(statement, ast.If | ast.Try | ast.With | ast.For | ast.While):
+        inner = [one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)]
+        inner += [
+            one
+            for part in ast.iter_child_nodes(statement)
+            if isinstance(part, ast.ExceptHandler)
+            for one in part.body
+        ]
+        names = [name for one in inner for name in names_bound(one)]
+        if isinstance(statement, ast.For):
+            names += _roots(statement.target)
+        return list(dict.fromkeys(names))
+    return []
+
+
+def _roots(target: ast.expr) -> list[str]:
+    if isinstance(target, ast.Name):
+        return [target.id]
+    if isinstance(target, ast.Tuple | ast.List):
+        return [name for one in target.elts for name in _roots(one)]
+    if isinstance(target, ast.Subscript | ast.Attribute | ast.Starred):
+        return _roots(target.value)
+    return []
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is a text that nothing is done with."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

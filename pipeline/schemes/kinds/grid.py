@@ -1,0 +1,158 @@
+"""Grid schemes: named cells over two dimensions of scored axes, such as RFM.
+
+Belongs here: fitting and scoring of grids. Does not belong here: which axes and cells (documents).
+
+Each axis is cut into bands at quantiles frozen at the fit. An axis with a step counts in whole
+steps, rounded up: all customers of a step stand alike, by the share of customers with fewer
+steps; where one step holds more customers than a band, the band below it is empty.
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtr
+
+from pipeline.models.ecdf import fit_ecdf, percent_at
+from pipeline.models.fitting import Fit, at_least
+from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.noise import NOISE_FALLBACK, robust_noise
+from pipeline.models.parameters import rounded
+from pipeline.schemes.kind import Kind, Parameters, equal_weights
+from pipeline.schemes.reasons import weightiest
+from pipeline.schemes.scored import Scored, decided, evidence
+from pipeline.settings import GridDocument, Project
+
+
+def features(document: GridDocument) -> list[str]:
+    """Features of the axes, in their order."""
+    return [one.feature for one in document.axes.values()]
+
+
+def fit(document: GridDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
+    """Distributions of the axes and the usual noise of each, in percent points.
+
+    Fails when too few customers know all axes, or an axis has a single value.
+    """
+    # A list: frozen parameters are written with sorted keys, and ties of reasons go by the order of axes.
+    axes = [{"name": name, **one.model_dump()} for name, one in document.axes.items()]
+    complete = np.logical_and.reduce([sample.now.known(one["feature"]) for one in axes])
+    fewest = project.segments.min_customers_to_fit
+    gates = [at_least("customers_with_evidence", int(complete.sum()), fewest)]
+    if not gates[0].passed:
+        return Fit(None, tuple(gates), int(complete.sum()))
+    for axis in axes:
+        known = _values(axis, sample.now)[complete]
+        axis["grid"] = rounded(fit_ecdf(known, "middle" if axis["step"] is None else "lowest"))
+        gates.append(at_least(f"distinct_values_of_{axis['feature']}", len(axis["grid"]["values"]), 2))
+    for axis in axes:
+        axis["noise"] = rounded(_noise(axis, sample, fewest))
+    parameters: Parameters = rounded(
+        {
+            "axes": axes,
+            "rows": document.rows,
+            "columns": document.columns,
+            "cells": document.cells,
+            "segments": list(document.segments),
+        }
+    )
+    passed = all(gate.passed for gate in gates)
+    return Fit(parameters if passed else None, tuple(gates), int(complete.sum()))
+
+
+def _values(axis: dict[str, Any], frame: Frame) -> Floats:
+    """Values of an axis; in whole steps, rounded up, where it has a step."""
+    values = frame.number(axis["feature"])
+    return values if axis["step"] is None else np.ceil(values / axis["step"])
+
+
+def _percent(axis: dict[str, Any], frame: Frame) -> Floats:
+    """Percent of each customer on an axis, turned so that more is better."""
+    percent = percent_at(axis["grid"], _values(axis, frame))
+    return percent if axis["direction"] == "raises" else 100.0 - percent
+
+
+def _noise(axis: dict[str, Any], sample: Sample, fewest: int) -> float:
+    if sample.before is None:
+        return NOISE_FALLBACK
+    here, there = sample.paired()
+    changes = _percent(axis, sample.now)[here] - _percent(axis, sample.before)[there]
+    return robust_noise(changes[~np.isnan(changes)], fewest)
+
+
+def _band_masses(axis: dict[str, Any], percent: Floats) -> list[Floats]:
+    """Mass of each band of an axis under normal noise round ``percent``."""
+    below = [np.zeros(len(percent)), *(ndtr((one - percent) / axis["noise"]) for one in _borders(axis))]
+    below.append(np.ones(len(percent)))
+    return [below[place + 1] - below[place] for place in range(len(below) - 1)]
+
+
+def _borders(axis: dict[str, Any]) -> list[float]:
+    """Borders of the bands, in percent."""
+    return [round(100 * one, 6) for one in axis["quantiles"]]
+
+
+def _joint(bands: Sequence[Any]) -> Any:
+    """Band of a dimension for bands of its axes: their mean, halves up."""
+    count = len(bands)
+    return (2 * sum(bands[1:], bands[0]) + count) // (2 * count)
+
+
+def _dimension(names: Sequence[str], bands: dict[str, Integers]) -> Integers:
+    found: Integers = _joint([bands[name] for name in names])
+    return found
+
+
+def _dimension_masses(names: Sequence[str], masses: dict[str, list[Floats]]) -> list[Floats]:
+    """Mass of each band of a dimension, from those of its axes, which are independent."""
+    found = [np.zeros_like(masses[names[0]][0]) for _ in masses[names[0]]]
+    for bands in product(*(range(len(masses[name])) for name in names)):
+        mass = masses[names[0]][bands[0]]
+        for name, band in zip(names[1:], bands[1:], strict=True):
+            mass = mass * masses[name][band]
+        found[_joint(bands)] += mass
+    return found
+
+
+def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
+    """Segment of each customer on the grid.
+
+    The score is the mean percent of the axes. Confidence is the mass, under independent noise
+    on each axis, of the cells that carry the segment. A reason's contribution is the axis's share
+    of the distance of the score from the middle, in points.
+    """
+    axes: dict[str, dict[str, Any]] = {one["name"]: one for one in parameters["axes"]}
+    names = [one["feature"] for one in axes.values()]
+    percents = {name: _percent(axis, frame) for name, axis in axes.items()}
+    known = np.logical_and.reduce([~np.isnan(one) for one in percents.values()])
+    safe = {name: np.where(known, np.round(one, 6), 50.0) for name, one in percents.items()}
+    bands = {
+        name: np.searchsorted(_borders(axis), safe[name], side="right").astype(np.int64)
+        for name, axis in axes.items()
+    }
+    masses = {name: _band_masses(axis, safe[name]) for name, axis in axes.items()}
+    cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
+    rows, columns = (_dimension(parameters[one], bands) for one in ("rows", "columns"))
+    memberships = np.zeros((len(parameters["segments"]), len(frame)))
+    by_row, by_column = (_dimension_masses(parameters[one], masses) for one in ("rows", "columns"))
+    for row, column in product(range(len(by_row)), range(len(by_column))):
+        memberships[cells[row, column]] += by_row[row] * by_column[column]
+    contributions = np.stack([(one - 50.0) / len(axes) for one in percents.values()])
+    reasons = weightiest(names, np.stack([frame.number(one) for one in names]), contributions)
+    total = sum(list(safe.values())[1:], next(iter(safe.values())))
+    mean = np.round(total / len(axes), 6)
+    ids = [f"{scheme}:{name}" for name in parameters["segments"]]
+    share = evidence(frame, equal_weights(names, names))
+    return decided(ids, cells[rows, columns], memberships, known, mean, share, reasons)
+
+
+KIND = Kind(
+    name="grid",
+    inputs=lambda document, givable: equal_weights(features(document), givable),
+    reads=lambda document, givable: features(document),
+    is_possible=lambda document, givable: set(features(document)) <= set(givable),
+    scoring_reads=lambda parameters: [one["feature"] for one in parameters["axes"]],
+    fit=fit,
+    score=score,
+)

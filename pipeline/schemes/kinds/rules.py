@@ -1,0 +1,174 @@
+"""Rules schemes: segments by conditions with soft borders, in order of priority, such as lifecycle.
+
+Belongs here: degrees, memberships, scoring. Does not belong here: the rules and their thresholds
+(documents).
+
+A customer belongs to a rule to the degree that it holds and none before it does, so memberships
+sum to 1 (the last rule takes the rest). The degree of a condition grows from 0 to 1 on a ramp
+round its threshold and is one half at the threshold; of several conditions that must all hold
+the weakest counts, of several of which one must, the strongest (Zadeh, 1965).
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from pipeline.models.fitting import Fit, at_least
+from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.parameters import rounded
+from pipeline.schemes.kind import Kind, Parameters, equal_weights
+from pipeline.schemes.reasons import REASONS_KEPT, Reasons
+from pipeline.schemes.scored import Scored, decided, evidence
+from pipeline.settings import Condition, Project, RulesDocument
+from pipeline.settings.schemes.rules import WINDOW_DAYS
+
+#: Days of the twelve periods that features look at.
+_WINDOW_DAYS = {"month": 365.0, "week": 84.0}
+
+
+def fit(document: RulesDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
+    """The document's rules with their thresholds, frozen; nothing is learned."""
+    needs = document.needs or document.evidence
+    known = int(np.logical_and.reduce([sample.now.known(one) for one in needs]).sum())
+    gate = at_least("customers_with_evidence", known, project.segments.min_customers_to_fit)
+    thresholds = {**document.thresholds, WINDOW_DAYS: _WINDOW_DAYS[project.period]}
+    parameters: Parameters = {
+        "ramp": document.ramp,
+        "evidence": document.evidence,
+        "features": document.features(),
+        "rules": [
+            {
+                "segment": one.segment,
+                "when": None if one.when is None else _frozen(one.when, thresholds),
+                "reasons": one.reasons,
+                "needs": document.needs if one.needs is None else one.needs,
+            }
+            for one in document.rules
+        ],
+    }
+    return Fit(rounded(parameters) if gate.passed else None, (gate,), known)
+
+
+def _frozen(condition: Condition, thresholds: dict[str, float]) -> dict[str, Any]:
+    """A condition with its thresholds as numbers."""
+    said = condition.model_dump(by_alias=True, exclude_none=True, exclude={"all_", "any_", "first_known"})
+    for name in ("at_least", "below", "capped_at"):
+        if isinstance(said.get(name), str):
+            said[name] = thresholds[said[name]]
+    for name, parts in (
+        ("all", condition.all_),
+        ("any", condition.any_),
+        ("first_known", condition.first_known),
+    ):
+        if parts:
+            said[name] = [_frozen(one, thresholds) for one in parts]
+    return said
+
+
+def degree(values: Floats, threshold: float, ramp: float) -> Floats:
+    """How far ``values`` reach ``threshold``: 0 below the ramp, 1/2 at the threshold, 1 above it.
+
+    Unknown values reach nothing.
+    """
+    width = abs(threshold) * ramp
+    if width == 0:
+        return np.where(values >= threshold, 1.0, 0.0)
+    return np.nan_to_num(np.clip((values - threshold + width) / (2 * width), 0.0, 1.0), nan=0.0)
+
+
+def degree_of(condition: dict[str, Any], frame: Frame, ramp: float) -> Floats:
+    """Degree of a frozen condition for each customer, 0-1."""
+    if "all" in condition:
+        weakest: Floats = np.minimum.reduce([degree_of(one, frame, ramp) for one in condition["all"]])
+        return weakest
+    if "any" in condition:
+        strongest: Floats = np.maximum.reduce([degree_of(one, frame, ramp) for one in condition["any"]])
+        return strongest
+    if "first_known" in condition:
+        *firsts, last = condition["first_known"]
+        found = degree_of(last, frame, ramp)
+        for one in reversed(firsts):
+            found = np.where(frame.known(one["feature"]), degree_of(one, frame, ramp), found)
+        return found
+    values = frame.number(condition["feature"])
+    if "capped_at" in condition:
+        values = np.minimum(values, condition["capped_at"])
+    if "is" in condition:
+        return np.where(values == float(condition["is"]), 1.0, 0.0)
+    if "below" in condition:
+        return np.where(np.isnan(values), 0.0, 1.0 - degree(values, condition["below"], ramp))
+    return degree(values, condition["at_least"], ramp)
+
+
+def degrees(parameters: Parameters, frame: Frame) -> Floats:
+    """Degree of each rule (rules x customers), each for itself; that of the last is 1."""
+    everybody = np.ones(len(frame))
+    return np.stack(
+        [
+            everybody if one["when"] is None else degree_of(one["when"], frame, parameters["ramp"])
+            for one in parameters["rules"]
+        ]
+    )
+
+
+def memberships_of(degrees: Floats) -> Floats:
+    """Membership by priority: the degree of a rule times what the rules before it leave."""
+    left = np.ones(degrees.shape[1])
+    found = np.empty_like(degrees)
+    for rule in range(len(degrees)):
+        found[rule] = left * degrees[rule]
+        left = left * (1.0 - degrees[rule])
+    return found
+
+
+def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
+    """Segment of each customer: the largest membership, ties by priority; there is no score.
+
+    A customer is assigned where what the segment needs is known. A reason's contribution is the
+    membership of the assigned segment.
+    """
+    rules = parameters["rules"]
+    memberships = memberships_of(degrees(parameters, frame))
+    segment = np.round(memberships, 9).argmax(axis=0)
+    is_known = np.ones((len(rules), len(frame)), bool)
+    for place, rule in enumerate(rules):
+        for feature in rule["needs"]:
+            is_known[place] &= frame.known(feature)
+    customers = np.arange(len(frame))
+    confidence = memberships[segment, customers]
+    reasons = _reasons(parameters, frame, segment, confidence)
+    no_score = np.full(len(frame), np.nan)
+    ids = [f"{scheme}:{one['segment']}" for one in rules]
+    share = evidence(frame, equal_weights(parameters["evidence"], parameters["evidence"]))
+    return decided(ids, segment, memberships, is_known[segment, customers], no_score, share, reasons)
+
+
+def _reasons(parameters: Parameters, frame: Frame, segment: Integers, confidence: Floats) -> Reasons:
+    features, rules = parameters["features"], parameters["rules"]
+    table = np.full((REASONS_KEPT, len(rules)), -1)
+    for position, rule in enumerate(rules):
+        for place, feature in enumerate(rule["reasons"]):
+            table[place, position] = features.index(feature)
+    index = table[:, segment]
+    values = np.stack([frame.number(feature) for feature in features])
+    value = np.take_along_axis(values, np.maximum(index, 0), axis=0)
+    index = np.where(np.isnan(value), -1, index)
+    return Reasons(tuple(features), index, value, np.tile(confidence, (REASONS_KEPT, 1)))
+
+
+def _inputs(document: RulesDocument, givable: Collection[str]) -> list[tuple[str, float]]:
+    """Features every rule rests on; others are null where they mean nothing, not for lack of evidence."""
+    return equal_weights(document.evidence, givable)
+
+
+KIND = Kind(
+    name="rules",
+    inputs=_inputs,
+    reads=lambda document, givable: document.features(),
+    is_possible=lambda document, givable: set(document.evidence) <= set(givable),
+    scoring_reads=lambda parameters: list(parameters["features"]),
+    fit=fit,
+    score=score,
+    learns=False,
+)

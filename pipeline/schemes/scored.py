@@ -1,0 +1,76 @@
+"""What scoring a scheme gives for each customer, whatever the kind of scheme.
+
+Belongs here: the common result and the step from memberships to confidence. Does not belong
+here: how memberships come about.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.models.frame import Flags, Floats, Frame, Integers
+from pipeline.schemes.reasons import Reasons
+
+#: Membership that would be published as zero.
+NO_MEMBERSHIP = 5e-7
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One scheme for the customers of a frame.
+
+    ``segment`` and ``runner_up`` count in ``segment_ids``; -1 is none.
+    """
+
+    segment_ids: tuple[str, ...]
+    segment: Integers
+    runner_up: Integers
+    score: Floats
+    confidence: Floats
+    margin: Floats
+    evidence_share: Floats
+    reasons: Reasons
+
+
+def evidence(frame: Frame, inputs: Sequence[tuple[str, float]]) -> Floats:
+    """Weighted share of ``inputs`` (feature, weight) that is known for each customer, 0-1."""
+    share = np.zeros(len(frame))
+    total = 0.0
+    for feature, weight in inputs:
+        share += np.where(frame.known(feature), weight, 0.0)
+        total += weight
+    return np.round(share / total, 6) if total else share
+
+
+def decided(
+    segment_ids: Sequence[str],
+    segment: Integers,
+    memberships: Floats,
+    is_assigned: Flags,
+    score: Floats,
+    evidence_share: Floats,
+    reasons: Reasons,
+) -> Scored:
+    """The result for the chosen ``segment`` given ``memberships`` (segments x customers, sum 1).
+
+    Confidence is the membership of the chosen segment; the runner-up is the best other one, if
+    it has any membership to speak of. Where ``is_assigned`` is false everything but the evidence is empty.
+    """
+    customers = np.arange(len(segment))
+    confidence = memberships[segment, customers]
+    others = memberships.copy()
+    others[segment, customers] = -1.0 if len(segment_ids) > 1 else 0.0
+    runner_up = others.argmax(axis=0)
+    margin = confidence - others[runner_up, customers]
+    runner_up = np.where(others[runner_up, customers] > NO_MEMBERSHIP, runner_up, -1)
+    return Scored(
+        tuple(segment_ids),
+        np.where(is_assigned, segment, -1),
+        np.where(is_assigned, runner_up, -1),
+        np.where(is_assigned, score, np.nan),
+        np.where(is_assigned, confidence, np.nan),
+        np.where(is_assigned, margin, np.nan),
+        evidence_share,
+        reasons,
+    )

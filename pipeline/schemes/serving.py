@@ -1,0 +1,74 @@
+"""A scheme of any kind: whether it applies, what it reads, how it is fitted, how it scores.
+
+Belongs here: what all kinds have in common, evidence above all. Does not belong here: any kind
+(``kinds``), or versions and assignments (``segments``).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.models.fitting import Fit
+from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.schemes.kind import Kind, Parameters
+from pipeline.schemes.kinds import KINDS
+from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
+from pipeline.schemes.scored import Scored, evidence
+from pipeline.settings import Project, Scheme
+
+
+def kind_of(scheme: Scheme) -> Kind:
+    """The kind that serves ``scheme``."""
+    return KINDS[scheme.kind]
+
+
+def is_applicable(scheme: Scheme, project: Project) -> bool:
+    """Whether the project wants the scheme, and its sources give what it needs."""
+    return project.is_in_use(scheme) and kind_of(scheme).is_possible(scheme, project.givable)
+
+
+def least_evidence(scheme: Scheme, project: Project) -> dict[str, int]:
+    """Count features with their least numbers; none that the sources cannot give."""
+    givable = project.givable
+    return {name: least for name, least in scheme.least_evidence.items() if name in givable}
+
+
+def reads(scheme: Scheme, project: Project) -> list[str]:
+    """Features that a fit of the scheme reads, and its evidence where nothing is fitted."""
+    return [*kind_of(scheme).reads(scheme, project.givable), *least_evidence(scheme, project)]
+
+
+def scoring_reads(scheme: Scheme, parameters: Parameters) -> list[str]:
+    """Features that scoring with frozen ``parameters`` reads."""
+    return [*kind_of(scheme).scoring_reads(parameters), *parameters["least_evidence"]]
+
+
+def fit(scheme: Scheme, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
+    """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
+
+    A kind that learns nothing from customers counts all of them.
+    """
+    kind, least = kind_of(scheme), least_evidence(scheme, project)
+    found = kind.fit(scheme, with_enough(sample, least) if kind.learns else sample, project, champion)
+    if found.parameters is None:
+        return found
+    frozen = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
+    return replace(found, parameters=found.parameters | frozen)
+
+
+def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
+    """Score the customers of ``frame`` with frozen ``parameters`` alone; nothing is fitted (law L7).
+
+    Customers with less than the frozen least evidence are assigned to no segment, unless it rests
+    on dates alone.
+    """
+    observed = observed_share(frame, parameters["least_evidence"])
+    scored = KINDS[parameters["kind"]].score(scheme, parameters, frame)
+    return held_back(scored, observed, parameters["facts"])
+
+
+def unscored_evidence(scheme: Scheme, project: Project, frame: Frame) -> Floats:
+    """Evidence share of each customer where no version is in force."""
+    known = evidence(frame, kind_of(scheme).inputs(scheme, project.givable))
+    observed = observed_share(frame, least_evidence(scheme, project))
+    return np.asarray(np.round(np.minimum(known, observed), 6), np.float64)

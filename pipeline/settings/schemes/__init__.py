@@ -1,0 +1,30 @@
+"""The language of schemes: what a YAML document of a way of segmenting may say.
+
+Belongs here: one module a kind, what all kinds share (``base``), and which documents there are
+(``documents``). Does not belong here: how a kind fits and scores (``pipeline.schemes.kinds``).
+"""
+
+from pipeline.settings.schemes.base import Label, SchemeDocument, SegmentDocument
+from pipeline.settings.schemes.clusters import ClustersDocument
+from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
+from pipeline.settings.schemes.grid import Axis, GridDocument
+from pipeline.settings.schemes.rules import Condition, Rule, RulesDocument
+from pipeline.settings.schemes.tier import Borders, TierComponent, TierDocument
+
+__all__ = [
+    "BUILT_IN",
+    "Axis",
+    "Borders",
+    "ClustersDocument",
+    "Condition",
+    "GridDocument",
+    "Label",
+    "Rule",
+    "RulesDocument",
+    "Scheme",
+    "SchemeDocument",
+    "SegmentDocument",
+    "TierComponent",
+    "TierDocument",
+    "built_in_documents",
+]

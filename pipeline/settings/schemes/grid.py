@@ -1,0 +1,99 @@
+"""The document of a grid scheme: named cells over two dimensions of scored axes.
+
+Belongs here: axes, dimensions, cells. Does not belong here: scoring (``pipeline.schemes.kinds.grid``).
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from pipeline.settings.base import Settings, wrong
+from pipeline.settings.problems import shown
+from pipeline.settings.schemes.base import NumericFeature, SchemeDocument
+
+
+class Axis(Settings):
+    """A feature cut into bands at quantiles of the fit; the first band holds the least of the quality.
+
+    With ``step`` values count in whole steps, rounded up, and all customers of a step stand alike.
+    """
+
+    feature: NumericFeature
+    direction: Literal["raises", "lowers"] = "raises"
+    step: float | None = Field(None, gt=0, description="size of a whole step, in the feature's unit")
+    quantiles: list[float] = Field([0.2, 0.4, 0.6, 0.8], min_length=1)
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if (
+            sorted(set(self.quantiles)) != self.quantiles
+            or not 0 < self.quantiles[0] <= self.quantiles[-1] < 1
+        ):
+            raise wrong((("quantiles",), f"quantiles go up, between 0 and 1, not {self.quantiles}"))
+        return self
+
+    @property
+    def bands(self) -> int:
+        """How many bands the axis has."""
+        return len(self.quantiles) + 1
+
+
+class GridDocument(SchemeDocument):
+    """Named segments on a grid of rows and columns.
+
+    A dimension of several axes counts by the mean of their bands, halves rounded up. ``cells`` has a
+    list for each row, from the least band up, with a segment for each column, from the least band up.
+    """
+
+    kind: Literal["grid"] = "grid"
+    axes: dict[str, Axis] = Field(min_length=1)
+    rows: list[str] = Field(min_length=1, description="axes that make the rows")
+    columns: list[str] = Field(min_length=1, description="axes that make the columns")
+    cells: list[list[str]]
+
+    def size(self, dimension: list[str]) -> int:
+        """Bands of a dimension."""
+        return self.axes[dimension[0]].bands
+
+    def exact_features(self) -> list[str]:
+        """Features of the axes: the score is their mean percent."""
+        return [one.feature for one in self.axes.values()]
+
+    @model_validator(mode="after")
+    def _grid_is_whole(self) -> Self:
+        self._check_dimensions()
+        height, width = self.size(self.rows), self.size(self.columns)
+        if len(self.cells) != height or any(len(one) != width for one in self.cells):
+            lengths = ", ".join(str(len(one)) for one in self.cells)
+            words = f"cells needs {height} rows of {width} segments, not rows of {lengths or 'nothing'}"
+            raise wrong((("cells",), words))
+        self.only_segments(
+            {
+                ("cells", row, column): one
+                for row, cells in enumerate(self.cells)
+                for column, one in enumerate(cells)
+            }
+        )
+        return self
+
+    def _check_dimensions(self) -> None:
+        """Raises ``ValueError`` unless each axis makes rows or columns, of equally many bands."""
+        dimensions = {"rows": self.rows, "columns": self.columns}
+        used = [(name, at, one) for name, axes in dimensions.items() for at, one in enumerate(axes)]
+        if unknown := [one for one in used if one[2] not in self.axes]:
+            known = ", ".join(self.axes)
+            raise wrong(
+                *(((name, at), f"{shown(one)} is not among the axes ({known})") for name, at, one in unknown)
+            )
+        named = [one for _, _, one in used]
+        if lost := [one for one in self.axes if named.count(one) != 1]:
+            words = "an axis makes rows or columns, once"
+            raise wrong(*((("axes", one), f"{words}: this one {_times(named.count(one))}") for one in lost))
+        for name, axes in dimensions.items():
+            if len({self.axes[one].bands for one in axes}) > 1:
+                words = f"axes of one dimension have equally many quantiles: {', '.join(axes)} do not"
+                raise wrong(((name,), words))
+
+
+def _times(count: int) -> str:
+    return f"does {count} times" if count else "does neither"

@@ -1,0 +1,304 @@
+"""A table of changes, and what each makes due: nothing less (law L3), and nothing more."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+import pipeline
+from tests.company import write_company
+from tests.conftest import SECRET, SECRET_NAME
+
+PERIODS = ["2024-01", "2024-02"]
+ROOT = Path(pipeline.__file__).parents[1]
+SCHEMES = {
+    "models__scheme_versions",
+    "segments__assignments",
+    "segments__previous_version_assignments",
+    "segments__reconciled_assignments",
+    "segments__register",
+}
+LEDGERS = {"activity__orders", "activity__order_keys", "activity__campaigns"}
+FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
+#: A built-in scheme with borders of its own.
+LOYALTY = {"scheme": "loyalty", "borders": {"quantiles": [0.2, 0.7]}}
+ONLY_DOCUMENTS: list[set[str]] = [set(), {"publication"}]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that changes, what is due for sure in each period, and a word of the reason.
+
+    ``texts`` are files of the program with what is replaced in them, ``settings`` top-level keys of the
+    project, ``libraries`` versions; ``collected`` names a source that has a new row in the second period.
+    """
+
+    name: str
+    due: "list[set[str]] | Callable[[set[str]], bool]"
+    why: str = ""
+    texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    libraries: dict[str, str] = field(default_factory=dict)
+    collected: str = ""
+
+
+def both(stages: set[str]) -> list[set[str]]:
+    return [stages, stages]
+
+
+TABLE = [
+    Change("nothing", both(set())),
+    Change(
+        "a docstring",
+        both(set()),
+        texts={
+            "pipeline/features/value.py": (
+                "Days from the last bought line to as_of;",
+                "How long ago the last line was bought;",
+            )
+        },
+    ),
+    Change(
+        "a module's docstring",
+        both(set()),
+        texts={"pipeline/clean/cleaning.py": ('"""', '"""One word more. ')},
+    ),
+    Change(
+        "a comment and the layout",
+        both(set()),
+        texts={
+            "pipeline/features/value.py": (
+                "lambda m, window: m[orders.orders_count.over(3)],",
+                "# as counted\n    lambda m, window: (\n        m[orders.orders_count.over(3)]\n    ),",
+            )
+        },
+    ),
+    Change(
+        "an annotation",
+        both(set()),
+        texts={"pipeline/features/value.py": ("window: Window) ->", 'window: "Window") ->')},
+    ),
+    Change(
+        "what the UI shows",
+        both(set()),
+        texts={"assets/lib/metrics.py": ("SHOWN = 15", "SHOWN = 16")},
+    ),
+    Change(
+        "a family's formula",
+        both(FEATURES),
+        "code of pipeline.features.value changed",
+        texts={
+            "pipeline/features/value.py": (
+                "lambda m, window: m[orders.bought_amount] - m[orders.returned_amount],",
+                "lambda m, window: m[orders.bought_amount],",
+            )
+        },
+    ),
+    Change(
+        "a ledger's formula",
+        both({"activity__orders"}),
+        "code of pipeline.ledgers.orders changed",
+        texts={"pipeline/ledgers/orders.py": ("EVENING_HOUR = 18", "EVENING_HOUR = 19")},
+    ),
+    Change(
+        "a rule of cleaning",
+        lambda found: {"clean_orders", "clean_profiles"} <= found and not found & (LEDGERS | FEATURES),
+        "code of pipeline.clean.",
+        texts={"pipeline/clean/duplicates.py": ("\nimport ibis\n", "\nimport ibis\n\nprint()\n")},
+    ),
+    Change(
+        "a scheme's label",
+        both({"segments__register"}),
+        "declaration of schemes changed",
+        texts={"pipeline/schemes/loyalty.yaml": ("en: Loyalty", "en: Faithfulness")},
+    ),
+    Change(
+        "a feature's meaning",
+        ONLY_DOCUMENTS,
+        "declaration of features changed",
+        texts={
+            "pipeline/features/value.py": (
+                "Days from the last order to as_of.",
+                "Days since the last order.",
+            )
+        },
+    ),
+    Change(
+        "a feature's bounds",
+        lambda found: found >= FEATURES and not found & LEDGERS,
+        "declaration of table features/customer_features changed",
+        texts={
+            "pipeline/features/value.py": (
+                '    words=("long silent", ',
+                '    minimum=-1,\n    words=("long silent", ',
+            )
+        },
+    ),
+    Change(
+        "a window in assets",
+        [set(), {"features__customer_features"}],
+        "activity/orders is read over other periods than before",
+        texts={
+            "assets/defs/features.py": (
+                "partition_mapping=window(WINDOW_PERIODS)",
+                "partition_mapping=window(1)",
+            )
+        },
+    ),
+    Change(
+        "a default border",
+        both(SCHEMES),
+        "declaration of schemes changed",
+        texts={"pipeline/schemes/loyalty.yaml": ("quantiles: [0.3333333333333333,", "quantiles: [0.3,")},
+    ),
+    Change(
+        "a tier's border in the settings",
+        both(SCHEMES),
+        "declaration of schemes changed",
+        settings={"schemes": [LOYALTY]},
+    ),
+    Change(
+        "retention",
+        both({"customers__customers", "segments__reconciled_assignments"}),
+        "setting retention_days changed",
+        settings={"retention_days": 100},
+    ),
+    Change("the seed", both({"models__scheme_versions"}), "setting seed changed", settings={"seed": 5}),
+    Change(
+        "a threshold of drift",
+        both({"drift__feature_profiles", "drift__findings"}),
+        "setting drift",
+        settings={"drift": {"min_customers": 60, "bins": 30}},
+    ),
+    Change(
+        "the report's language",
+        ONLY_DOCUMENTS,
+        "setting report changed",
+        settings={"report": {"language": "zh"}},
+    ),
+    Change("the engine's memory", both(set()), settings={"engine": {"threads": 1, "memory_limit": "3GB"}}),
+    Change(
+        "a template",
+        ONLY_DOCUMENTS,
+        "code of pipeline/publish/templates/report.css changed",
+        texts={"pipeline/publish/templates/report.css": ("{", "{ ")},
+    ),
+    Change("Altair", ONLY_DOCUMENTS, "library altair", libraries={"altair": "99"}),
+    Change(
+        "scikit-learn",
+        both({"models__scheme_versions"}),
+        "library scikit-learn",
+        libraries={"scikit-learn": "99"},
+    ),
+    Change(
+        "DuckDB",
+        lambda found: found > LEDGERS | FEATURES | SCHEMES,
+        "library duckdb",
+        libraries={"duckdb": "99"},
+    ),
+    Change(
+        "a new row",
+        [set(), {"clean_orders", "clean__row_accounts", "restricted__crosswalk"}],
+        "raw/till has new rows (2024-02)",
+        collected="till",
+    ),
+]
+
+
+class Planner:
+    """Asks ``planning`` in a process of its own."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", str(Path(__file__).with_name("planning.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+            cwd="/",
+            env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", SECRET_NAME: SECRET},
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "ready\n"
+
+    def ask(self, program: Path, project: Path, **asked: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        asked |= {"program": str(program), "project": str(project), "periods": PERIODS}
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        assert "error" not in found, found["error"]
+        return found
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def planner() -> Iterator[Planner]:
+    one = Planner()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def made(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program beside a company whose lake it made: ``program`` and ``company``."""
+    folder = tmp_path_factory.mktemp("made")
+    for package in ("pipeline", "assets"):
+        shutil.copytree(
+            ROOT / package, folder / "program" / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    write_company(folder / "company", customers=5, months=2)
+    planner.ask(folder / "program", folder / "company", write=True)
+    return folder
+
+
+@pytest.mark.parametrize("change", TABLE, ids=lambda one: one.name)
+def test_what_a_change_makes_due(change: Change, planner: Planner, made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made, tmp_path / "now")
+    program, company = tmp_path / "now" / "program", tmp_path / "now" / "company"
+    for name, (old, new) in change.texts.items():
+        text = (program / name).read_text(encoding="utf-8")
+        assert old in text, f"{name} has changed: mend this table"
+        (program / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+    settings = yaml.safe_load((company / "project.yaml").read_text(encoding="utf-8"))
+    (company / "project.yaml").write_text(yaml.safe_dump(settings | change.settings), encoding="utf-8")
+    if change.collected:
+        file = company / "lake" / "raw" / change.collected / f"period={PERIODS[1]}" / "part-0.parquet"
+        pq.write_table(pa.table({"rows": ["new"]}), file)
+
+    found = planner.ask(program, company, libraries=change.libraries)
+
+    due = [set(found[period]["due"]) for period in PERIODS]
+    if callable(change.due):
+        assert change.due(due[1]), due
+    else:
+        assert due == change.due
+    reasons = [one for period in PERIODS for some in found[period]["due"].values() for one in some]
+    assert any(change.why in one for one in reasons) or not change.why, reasons
+
+
+def test_what_follows_waits_for_what_comes_out(planner: Planner, made: Path, tmp_path: Path) -> None:
+    """A changed formula makes features due; segments may follow, ledgers and customers cannot."""
+    shutil.copytree(made, tmp_path / "now")
+    file = tmp_path / "now/program/pipeline/features/value.py"
+    text = file.read_text(encoding="utf-8").replace(
+        "lambda m, window: m[orders.bought_amount] - m[orders.returned_amount],",
+        "lambda m, window: m[orders.bought_amount],",
+    )
+    file.write_text(text, encoding="utf-8")
+    found = planner.ask(tmp_path / "now/program", tmp_path / "now/company")[PERIODS[0]]
+    assert {"models__scheme_versions", "segments__assignments", "drift__moves", "publication"} <= set(
+        found["may_follow"]
+    )
+    assert not {*LEDGERS, "customers_resolved", "clean_orders"} & {*found["due"], *found["may_follow"]}

@@ -1,0 +1,7 @@
+"""Tests here run on every engine."""
+
+import pytest
+
+from tests.engines import each_engine
+
+engine = pytest.fixture(scope="session", params=["duckdb", "spark"])(each_engine)

@@ -1,0 +1,181 @@
+"""Grids: recency, frequency, monetary value, and grids of a project's own."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from pipeline.engine import Engine
+from pipeline.models.frame import Frame
+from pipeline.models.parameters import from_json
+from pipeline.schemes.kinds import grid
+from pipeline.schemes.scored import Scored
+from pipeline.segments import fit_versions
+from pipeline.settings import BUILT_IN, Project
+from tests.unit.segments.synthetic import PERIOD, assigned, changed
+
+RFM = BUILT_IN["rfm"]
+AXES = [one.feature for one in RFM.axes.values()]
+
+
+def even(document: Any) -> dict[str, Any]:
+    """Parameters of a grid with percents that equal the values themselves (100 - value if turned)."""
+    frozen = {"grid": {"values": [0.0, 100.0], "percents": [0.0, 100.0]}, "noise": 5.0}
+    axes = [{"name": name, **one.model_dump(), "step": None, **frozen} for name, one in document.axes.items()]
+    kept = document.model_dump(include={"rows", "columns", "cells"})
+    return kept | {"axes": axes, "segments": list(document.segments)}
+
+
+def scored(recency: list[float], frequency: list[float], monetary: list[float]) -> Scored:
+    numbers = {
+        axis: np.array(one, float) for axis, one in zip(AXES, (recency, frequency, monetary), strict=True)
+    }
+    ids = pa.array([f"c{i}" for i in range(len(recency))])
+    return grid.score("rfm", even(RFM), Frame(ids, numbers, {}))
+
+
+def fitted(engine: Engine, features: pa.Table, shop: Project) -> dict[str, Any]:
+    versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    return next(from_json(row["parameters"]) for row in versions.to_pylist() if row["scheme"] == "rfm")
+
+
+def names(result: Scored) -> list[str]:
+    return [result.segment_ids[i].removeprefix("rfm:") if i >= 0 else "none" for i in result.segment]
+
+
+@pytest.mark.parametrize(
+    ("recency", "frequency", "monetary", "segment"),
+    [
+        (5, 95, 95, "champions"),
+        (5, 5, 5, "recent_customers"),
+        (25, 5, 5, "promising"),
+        (50, 50, 50, "needing_attention"),
+        (50, 10, 10, "about_to_sleep"),
+        (95, 95, 95, "cannot_lose"),
+        (95, 50, 50, "at_risk"),
+        (95, 5, 5, "hibernating"),
+        (30, 95, 70, "loyal_customers"),
+        (10, 30, 50, "potential_loyalists"),
+    ],
+)
+def test_customers_are_named_by_how_recently_and_how_much_they_buy(recency, frequency, monetary, segment):
+    assert names(scored([recency], [frequency], [monetary])) == [segment]
+
+
+def test_the_mean_of_frequency_and_value_rounds_halves_up():
+    assert names(scored([5], [95], [50])) == ["champions"]
+    assert names(scored([5], [50], [70])) == ["champions"]
+    assert names(scored([5], [50], [50])) == ["potential_loyalists"]
+
+
+def test_memberships_cover_everything_once():
+    random = np.random.default_rng(0)
+    parameters = even(RFM)
+    masses = {}
+    for axis, noise in zip(parameters["axes"], (1.0, 5.0, 20.0), strict=True):
+        axis["noise"] = noise
+        masses[axis["name"]] = grid._band_masses(axis, random.uniform(0, 100, 50))
+        assert np.allclose(sum(masses[axis["name"]]), 1)
+    for dimension in (RFM.rows, RFM.columns):
+        assert np.allclose(sum(grid._dimension_masses(dimension, masses)), 1)
+
+
+def test_the_score_is_the_mean_of_the_axes_and_confidence_falls_towards_borders():
+    result = scored([10, 10], [90, 61], [90, 61])
+    assert result.score.tolist() == pytest.approx([90, (90 + 61 + 61) / 3])
+    assert result.confidence[0] > 0.9 > result.confidence[1]
+
+
+def axis(parameters: dict, name: str) -> dict:
+    return next(one for one in parameters["axes"] if one["name"] == name)
+
+
+def weekly(parameters: dict, recency: list[float]) -> list[float]:
+    frame = Frame(pa.array(["c"] * len(recency)), {"recency_days": np.array(recency)}, {})
+    return grid._percent(axis(parameters, "recency"), frame).tolist()
+
+
+def test_recency_counts_whole_weeks_so_that_the_day_of_the_week_does_not_matter(engine, features, write_shop):
+    parameters = fitted(engine, features, write_shop())
+    assert axis(parameters, "recency")["step"] == 7
+    same_week = weekly(parameters, [14.5, 17.0, 20.9, 21.0])
+    assert len(set(same_week)) == 1
+    assert weekly(parameters, [21.1])[0] < same_week[0]
+    assert np.isnan(weekly(parameters, [float("nan")])[0])
+
+
+def test_the_step_of_recency_is_a_setting(engine, features, write_shop):
+    parameters = fitted(engine, features, write_shop({"scheme": "rfm", "axes": {"recency": {"step": 30}}}))
+    assert len(set(weekly(parameters, [0.5, 15.0, 30.0]))) == 1
+    assert weekly(parameters, [30.1])[0] < weekly(parameters, [30.0])[0]
+
+
+def test_all_customers_of_the_latest_week_score_best_and_the_scores_below_may_be_empty(
+    engine, features, write_shop
+):
+    mostly_new = [3.0] * 220 + [10.0] * 100 + [40.0] * 80  # 55%, 25%, 20%
+    parameters = fitted(engine, changed(features, recency_days=mostly_new), write_shop())
+    assert weekly(parameters, [3.0, 10.0, 40.0]) == pytest.approx([100, 45, 20], abs=1)
+    recency, most = np.array([3.0, 10.0, 40.0]), np.full(3, 1e6)
+    numbers = dict(zip(AXES, (recency, most, most), strict=True))
+    result = grid.score("rfm", parameters, Frame(pa.array(["a", "b", "c"]), numbers, {}))
+    assert names(result) == ["champions", "loyal_customers", "cannot_lose"]
+
+
+def test_customers_of_one_week_only_cannot_be_told_apart(engine, features, shop):
+    versions = fit_versions(
+        engine.from_arrow(changed(features, recency_days=3.0)), None, None, None, PERIOD, shop
+    )
+    row = next(one for one in versions.to_pylist() if one["scheme"] == "rfm")
+    assert row["status"] == "insufficient_data"
+    assert "distinct_values_of_recency_days" in row["gates"]
+
+
+def test_a_customer_without_an_order_in_the_window_is_not_assigned(features, versions, shop):
+    silent = changed(features, recency_days=None)
+    rows = assigned(silent, versions, shop).filter(pc.field("scheme") == "rfm")
+    assert set(rows["status"].to_pylist()) == {"insufficient_data"}
+    assert set(rows["evidence_share"].to_pylist()) == {0.666667}
+
+
+TWO_BY_THREE = {
+    "scheme": "matrix",
+    "kind": "grid",
+    "label": {"en": "Matrix", "zh": "矩阵"},
+    "axes": {
+        "often": {"feature": "orders_per_30_days_12p", "quantiles": [0.5]},
+        "cheap": {"feature": "discount_share_12p", "direction": "lowers", "quantiles": [0.3, 0.6]},
+    },
+    "rows": ["often"],
+    "columns": ["cheap"],
+    "cells": [["a", "b", "c"], ["d", "e", "f"]],
+    "segments": {one: {"label": {"en": one, "zh": one}} for one in "abcdef"},
+}
+
+
+def test_a_grid_of_two_by_three_names_each_cell(write_shop):
+    document = write_shop(TWO_BY_THREE).every_scheme["matrix"]
+    often, share = [10.0] * 3 + [90.0] * 3, [90.0, 55.0, 10.0] * 2
+    numbers = {"orders_per_30_days_12p": np.array(often), "discount_share_12p": np.array(share)}
+    result = grid.score("matrix", even(document), Frame(pa.array(list("uvwxyz")), numbers, {}))
+    assert [result.segment_ids[one] for one in result.segment] == [f"matrix:{one}" for one in "abcdef"]
+    assert result.score.tolist() == pytest.approx([10, 27.5, 50, 50, 67.5, 90])
+
+
+def test_the_border_itself_belongs_to_the_higher_band(write_shop):
+    document = write_shop(TWO_BY_THREE).every_scheme["matrix"]
+    numbers = {"orders_per_30_days_12p": np.array([50.0, 49.9]), "discount_share_12p": np.array([70.0, 70.1])}
+    result = grid.score("matrix", even(document), Frame(pa.array(["x", "y"]), numbers, {}))
+    assert [result.segment_ids[one] for one in result.segment] == ["matrix:e", "matrix:a"]
+    assert result.confidence[0] == pytest.approx(0.25, abs=0.01)
+
+
+def test_a_grid_of_a_projects_own_is_fitted_and_scored_like_any_other(engine, features, write_shop):
+    shop = write_shop(TWO_BY_THREE, schemes=["matrix"])
+    versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    rows = assigned(features, versions, shop).filter(pc.field("scheme") == "matrix")
+    assert set(rows["status"].to_pylist()) == {"assigned"}
+    counts = rows.group_by("segment_id").aggregate([("customer_id", "count")]).to_pylist()
+    assert sum(one["customer_id_count"] for one in counts if one["segment_id"][-1] in "def") == 200

@@ -1,0 +1,74 @@
+"""What scoring reads: every customer once, in order, with the segment it was in."""
+
+import pyarrow as pa
+
+from pipeline.segments import refitted_schemes, scoring_input
+from pipeline.segments.inputs import remembering
+from pipeline.tables.zones import ASSIGNMENTS
+from tests.unit.segments.synthetic import changed, shop_with
+
+REMEMBERED = "previous_segment_behaviour_clusters"
+
+
+def previous(rows: list[tuple[str, str, str | None]]) -> pa.Table:
+    """Assignments of the period before: customer, scheme, segment."""
+    empty = dict.fromkeys(ASSIGNMENTS.columns)
+    given = [
+        empty | {"customer_id": one, "scheme": scheme, "segment_id": segment} for one, scheme, segment in rows
+    ]
+    return pa.Table.from_pylist(given, schema=ASSIGNMENTS.schema)
+
+
+def test_customers_come_in_order_with_the_segment_they_were_in(any_engine, features, shop):
+    few = features.slice(0, 3).take([2, 0, 1])
+    before = previous(
+        [
+            ("c000000", "behaviour_clusters", "behaviour_clusters:s02"),
+            ("c000000", "loyalty", "loyalty:high"),
+            ("c000001", "behaviour_clusters", None),
+            ("c999999", "behaviour_clusters", "behaviour_clusters:s01"),
+        ]
+    )
+    read = any_engine.to_arrow(scoring_input(any_engine.from_arrow(few), any_engine.from_arrow(before), shop))
+    assert read["customer_id"].to_pylist() == ["c000000", "c000001", "c000002"]
+    assert read[REMEMBERED].to_pylist() == ["behaviour_clusters:s02", None, None]
+    assert read.column_names == [*features.column_names, REMEMBERED]
+
+
+def test_in_a_first_period_nobody_was_in_a_segment(any_engine, features, shop):
+    read = any_engine.to_arrow(scoring_input(any_engine.from_arrow(features.slice(0, 2)), None, shop))
+    assert read[REMEMBERED].to_pylist() == [None, None]
+    assert pa.types.is_string(read.schema.field(REMEMBERED).type)
+
+
+def test_every_scheme_of_clusters_is_remembered_a_projects_own_too(engine, features, tmp_path):
+    tastes = {
+        "scheme": "tastes",
+        "kind": "clusters",
+        "label": {"en": "Tastes", "zh": "口味"},
+        "features": ["categories_count_12p", "discount_share_12p"],
+    }
+    shop = shop_with(tmp_path, tastes)
+    assert remembering(shop) == ["behaviour_clusters", "tastes"]
+    before = previous(
+        [
+            ("c000000", "behaviour_clusters", "behaviour_clusters:s02"),
+            ("c000000", "tastes", "tastes:s01"),
+        ]
+    )
+    read = engine.to_arrow(
+        scoring_input(engine.from_arrow(features.slice(0, 1)), engine.from_arrow(before), shop)
+    ).to_pylist()[0]
+    assert (read[REMEMBERED], read["previous_segment_tastes"]) == ("behaviour_clusters:s02", "tastes:s01")
+
+
+def test_schemes_whose_version_changed_were_refitted(versions):
+    assert refitted_schemes(versions, None) == set()
+    assert refitted_schemes(versions, versions) == set()
+    older = changed(
+        versions, scheme_version=[one and f"{one}x" for one in versions["scheme_version"].to_pylist()]
+    )
+    in_force = {row["scheme"] for row in versions.to_pylist() if row["scheme_version"]}
+    assert refitted_schemes(versions, older) == in_force
+    none_before = changed(versions, scheme_version=None)
+    assert refitted_schemes(versions, none_before) == set()
