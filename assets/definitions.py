@@ -15,10 +15,10 @@ from assets.defs.automation import jobs
 from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
 from assets.defs.crosswalk import crosswalk_asset
-from assets.defs.customers import RESOLVED, customer_assets, guard_check, resolved_assets
+from assets.defs.customers import customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
 from assets.defs.features import features_asset
-from assets.defs.identity import identity_assets, is_linking
+from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
 from assets.defs.published import published_assets
 from assets.defs.reconciled import reconciled_asset
@@ -61,33 +61,13 @@ DOCUMENTS = Told(
 
 
 def contracts_of(project: Project) -> dict[str, Table]:
-    """Contract of every table that the IO manager writes for ``project``, by ``zone/name``."""
+    """Contract of every table that the IO manager may write for ``project``, by ``zone/name``."""
     entities = [ENTITIES[name] for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
-    tables += [LEDGERS[name].table for name in ledgers_of(project.entities)]
-    if is_linking(project):
-        tables += [zones.ACCOUNT_IDENTITIES, zones.IDENTITY_VERSIONS, zones.ACCOUNT_PAIRS]
-    if "profiles" in project.entities:
-        tables += [zones.SURVIVING_VALUES, zones.CUSTOMER_IDENTITIES]
-    tables += [
-        zones.ROW_ACCOUNTS,
-        *RESOLVED.values(),
-        zones.CROSSWALK,
-        zones.CUSTOMERS,
-        CUSTOMER_FEATURES,
-        zones.SCHEME_VERSIONS,
-        zones.ASSIGNMENTS,
-        zones.PREVIOUS_VERSION_ASSIGNMENTS,
-        zones.RECONCILED_ASSIGNMENTS,
-        zones.SEGMENT_REGISTER,
-        zones.PORTRAITS,
-        zones.MOVES,
-        zones.FLOWS,
-        zones.FEATURE_PROFILES,
-        zones.FINDINGS,
-    ]
-    return {one.path: one for one in tables}
+    tables += [one.table for one in LEDGERS.values()]
+    tables += [one for one in vars(zones).values() if isinstance(one, Table)]
+    return {one.path: one for one in (*tables, CUSTOMER_FEATURES)}
 
 
 def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
