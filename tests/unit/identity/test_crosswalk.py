@@ -12,7 +12,7 @@ from pipeline.ids.accounts import account_id
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS, CROSSWALK
 from tests.conftest import KEY, shop_settings
-from tests.unit.activity.lines import at, rows_of
+from tests.unit.ledgers.lines import at, rows_of
 
 JAN, FEB = "2024-01", "2024-02"
 
