@@ -71,9 +71,9 @@ def test_changed_settings_make_a_new_revision_only_where_values_changed(tmp_path
     outcome = bring_up_to_date(changed)
     after, manifest = published_values(changed), read_manifest(Lake(changed.lake_path))
     assert manifest is not None
-    assert outcome.published == ["2024-01", "2024-02", "2024-03"]
+    assert "2024-03" in outcome.published
     differing = {key for key in after if after[key] != before[key]}
     assert any("2024-03" in key for key in differing)
-    for period in outcome.published:
+    for period in manifest.periods:
         expected = 2 if any(period in key for key in differing) else 1
         assert manifest.periods[period].revision == expected
