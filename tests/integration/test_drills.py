@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-import ibis
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -22,9 +22,10 @@ import yaml
 from typer.testing import CliRunner
 
 import pipeline
-from pipeline.clean.cleaning import account_id
 from pipeline.cli import app
+from pipeline.ids.accounts import account_id
 from tests.company import write_company
+from tests.conftest import KEY
 from tests.integration.drills import SCHEMES, WEB_MODULES, labels, visits_source
 
 CHECKOUT = Path(pipeline.__file__).parents[1]
@@ -126,9 +127,10 @@ def _customers(drilled: Drilled) -> dict[str, str]:
         drilled.folder / "lake" / "customers" / "account_links" / f"period={PERIODS[-1]}" / "part-0.parquet"
     )
     customer_of = {row["account_id"]: row["customer_id"] for row in pq.read_table(file).to_pylist()}
-    names = ibis.memtable({"name": [f"k{number}" for number in range(CUSTOMERS)]})
-    ids = names.mutate(account=account_id("company", "shop", names.name)).to_pyarrow().to_pylist()
-    return {row["name"]: customer_of[row["account"]] for row in ids if row["account"] in customer_of}
+    project: Any = SimpleNamespace(project="company")  # all of the settings that ids are made with
+    names = [f"k{number}" for number in range(CUSTOMERS)]
+    accounts = {name: account_id(KEY, project, "shop", name) for name in names}
+    return {name: customer_of[one] for name, one in accounts.items() if one in customer_of}
 
 
 # --- a ledger with two features ---------------------------------------------------------------
