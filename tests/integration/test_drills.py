@@ -274,7 +274,7 @@ WRONG: list[tuple[str, str, str, str, tuple[str, ...]]] = [
         "basket_size",
         "kind: tier",
         "kind: tear",
-        ("schemes.0", "kind is 'tear'", "tier, grid, rules, clusters"),
+        ("schemes.0", "tear", "tier, grid, rules, clusters"),
     ),
     (
         "borders that do not fit the segments",
