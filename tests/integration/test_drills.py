@@ -274,7 +274,7 @@ WRONG: list[tuple[str, str, str, str, tuple[str, ...]]] = [
         "basket_size",
         "kind: tier",
         "kind: tear",
-        ("schemes.0", "tear", "tier, grid, rules, clusters"),
+        ("schemes.0.kind", "there is no kind 'tear'", "tier, grid, rules, clusters"),
     ),
     (
         "borders that do not fit the segments",
@@ -288,14 +288,14 @@ WRONG: list[tuple[str, str, str, str, tuple[str, ...]]] = [
         "breadth_value",
         "[wide_many, wide_many]",
         "[wide_many, wide_meny]",
-        ("schemes.0", "cells: 'wide_meny' is not among the segments", "deep_few, wide_many, occasional_few"),
+        ("schemes.0.cells", "'wide_meny' is not among the segments", "deep_few, wide_many, occasional_few"),
     ),
     (
         "a threshold that there is not",
         "visiting_style",
         "at_least: regular_from_orders",
         "at_least: regular_from",
-        ("schemes.0", "names the threshold 'regular_from'", "regular_from_orders, window_days"),
+        ("schemes.0.rules.", "there is no threshold 'regular_from'", "regular_from_orders, window_days"),
     ),
     (
         "a misspelt key",
