@@ -17,10 +17,10 @@ from pipeline.drift.profiling import MIX
 from pipeline.drift.verdicts import Measured, Past, against_history, share
 from pipeline.features import FEATURES
 from pipeline.settings import DriftSettings
+from pipeline.tables.fields import UNASSIGNED
 
 Profiles = Mapping[str, Sequence[Row]]
 
-_STATUSES = frozenset({"insufficient_data", "not_applicable"})
 _NO_DATA = "there are too few customers ({least} are needed in each period)"
 
 
@@ -66,7 +66,7 @@ def mix_changes(now: Profiles, before: Profiles, past: Past, settings: DriftSett
 
 def _is_first_fit(before: Mapping[str, int], now: Mapping[str, int]) -> bool:
     def has_segments(counts: Mapping[str, int]) -> bool:
-        return any(count and state not in _STATUSES for state, count in counts.items())
+        return any(count and state not in UNASSIGNED for state, count in counts.items())
 
     return has_segments(now) and not has_segments(before)
 

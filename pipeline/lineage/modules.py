@@ -6,7 +6,6 @@ that runs. Does not belong here: what a stage reaches of them (``reach``).
 
 import ast
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ class Tree:
     #: What ``reach`` makes of definitions, by module, node and whether words count.
     normalised: dict[Any, Any] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
+    _data_folders: dict[Path, set[str]] = field(default_factory=dict)
 
     def module(self, name: str) -> Module | None:
         """The module or package of that name; none when it is a library's, or there is none."""
@@ -81,15 +81,11 @@ class Tree:
         return [place] if _is_data(place) else []
 
     def _folders(self, folder: Path) -> set[str]:
-        if folder not in self._known:
-            self._known[folder] = {
+        if folder not in self._data_folders:
+            self._data_folders[folder] = {
                 one.name for one in folder.iterdir() if one.is_dir() and not (one / "__init__.py").exists()
             }
-        return self._known[folder]
-
-    @cached_property
-    def _known(self) -> dict[Path, set[str]]:
-        return {}
+        return self._data_folders[folder]
 
 
 def _is_data(path: Path) -> bool:

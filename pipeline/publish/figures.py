@@ -16,9 +16,10 @@ from ibis.expr import types as ir
 from pipeline.engine import Engine
 from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, table_file
-from pipeline.publish.texts import CAUSES, STATUSES
+from pipeline.publish.texts import CAUSES
 from pipeline.publish.verdicts import DOUBTFUL, Outcome, outcome
 from pipeline.settings import Scheme
+from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.model import Table
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ class Figures:
             if row["scheme"] == scheme and (row["population_count"] or row["population_previous_count"])
         }
         named = self.named_segments(scheme)
-        order = [*named, *sorted(found - set(named) - set(STATUSES)), *STATUSES]
+        order = [*named, *sorted(found - set(named) - set(UNASSIGNED)), *UNASSIGNED]
         return [one for one in order if one in found]
 
     def outcome(self, period: str | None) -> Outcome:
@@ -125,7 +126,7 @@ class Figures:
             (row["population_share"] - share(row["population_previous_count"], before), row) for row in rows
         ]
         change, largest = max(changes, key=lambda one: (abs(one[0]), one[1]["state"]), default=(0.0, None))
-        assigned = sum(row["population_count"] for row in rows if row["state"] not in STATUSES)
+        assigned = sum(row["population_count"] for row in rows if row["state"] not in UNASSIGNED)
         return {
             "before": before,
             "population": population,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pipeline.engine import Lake
 from pipeline.engine.lake import PART
 from pipeline.errors import InputError
+from pipeline.publish.restatements import Cause
 from pipeline.tables.model import Table
 
 FORMAT_VERSION: Literal[1] = 1
@@ -69,7 +70,7 @@ class Restatement(_Part):
     revision: int
     publication: int
     published_at: datetime
-    cause: Literal["late_data", "settings", "code"]
+    cause: Cause
     customers_restated: int
     tables: dict[str, RowsChange]
 

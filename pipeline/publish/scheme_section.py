@@ -11,7 +11,8 @@ from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
 from pipeline.publish.overview import Chart
-from pipeline.publish.texts import CAUSES, STATUSES, Words
+from pipeline.publish.texts import CAUSES, Words
+from pipeline.tables.fields import UNASSIGNED
 
 
 def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any]:
@@ -200,7 +201,7 @@ def _portraits(
     flows = {row["state"]: row for row in figures.flows_of(figures.period, scheme)}
     cards = []
     for state in states:
-        if state in STATUSES or state not in flows or not flows[state]["population_count"]:
+        if state in UNASSIGNED or state not in flows or not flows[state]["population_count"]:
             continue
         features = [
             {

@@ -14,6 +14,7 @@ from typing import Literal
 from pipeline.features import FEATURES
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
+from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.units import UNITS_ZH
 
 Language = Literal["en", "zh"]
@@ -181,7 +182,6 @@ EN: dict[str, str] = {
 
 TEXTS: dict[Language, dict[str, str]] = {"en": EN, "zh": ZH}
 
-STATUSES = ("insufficient_data", "not_applicable")
 CAUSES = ("behaviour", "model", "identity", "late_data")
 
 
@@ -201,7 +201,7 @@ class Words:
 
     def state(self, state: str) -> str:
         """Label of a segment or status."""
-        if state in STATUSES:
+        if state in UNASSIGNED:
             return self(f"status_{state}")
         return self.segments.get(state, state.partition(":")[2].replace("_", " ") or state)
 

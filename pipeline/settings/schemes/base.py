@@ -13,8 +13,8 @@ from pipeline.features import FEATURES
 from pipeline.settings.base import Settings, wrong
 from pipeline.settings.problems import Key, meant, shown
 from pipeline.tables.entities import ENTITIES
+from pipeline.tables.fields import UNASSIGNED
 
-_STATUSES = ("insufficient_data", "not_applicable")
 NAME = r"^[a-z][a-z0-9_]*$"
 
 
@@ -134,7 +134,7 @@ class SchemeDocument(Settings):
         named: list[tuple[Key, str]] = [(("scheme",), self.scheme)]
         named += [(("segments", one), one) for one in self.segments]
         if reserved := [
-            (key, f"{one} is a status: choose another name") for key, one in named if one in _STATUSES
+            (key, f"{one} is a status: choose another name") for key, one in named if one in UNASSIGNED
         ]:
             raise wrong(*reserved)
         return self

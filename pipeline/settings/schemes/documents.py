@@ -7,7 +7,7 @@ over them. Does not belong here: what a document may say (the modules beside thi
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import yaml
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
@@ -21,7 +21,9 @@ from pipeline.settings.schemes.grid import GridDocument
 from pipeline.settings.schemes.rules import RulesDocument
 from pipeline.settings.schemes.tier import TierDocument
 
-KINDS = ("tier", "grid", "rules", "clusters")
+Document = TierDocument | GridDocument | RulesDocument | ClustersDocument
+#: Every kind that a document can be of.
+KINDS = tuple(one.model_fields["kind"].default for one in get_args(Document))
 
 
 @cache
@@ -87,7 +89,7 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 _WHOLE = frozenset({"borders", "least_evidence"})
 
 Scheme = Annotated[
-    Annotated[TierDocument | GridDocument | RulesDocument | ClustersDocument, Field(discriminator="kind")],
+    Annotated[Document, Field(discriminator="kind")],
     BeforeValidator(_laid_over_built_in),
 ]
 
@@ -101,7 +103,7 @@ def _built_in() -> Mapping[str, Any]:
 
 
 #: Every built-in scheme by name, in order.
-BUILT_IN: Mapping[str, TierDocument | GridDocument | RulesDocument | ClustersDocument] = _built_in()
+BUILT_IN: Mapping[str, Document] = _built_in()
 
 
 def distinct(own: list[Any]) -> list[Any]:
