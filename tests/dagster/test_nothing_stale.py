@@ -14,6 +14,7 @@ from assets.lib.instance import open_instance
 from assets.lib.platform import Platform
 from assets.running import bring_up_to_date
 from pipeline.cli.standing import standing
+from pipeline.errors import InputError
 from pipeline.lineage import Tree
 from pipeline.settings import Project, load_project
 from tests.company import write_company
@@ -97,6 +98,22 @@ def test_publishing_alone_after_a_changed_setting_is_refused(project: Project) -
     assert periods[0]["state"] == "stale"
     assert set(periods[0]["due"]) == {"customers__customers", "segments__reconciled_assignments"}
     assert periods[0]["why"] == ["setting retention_days changed"]
+
+
+def test_publishing_alone_after_other_rows_came_is_refused(project: Project) -> None:
+    platform = Platform(project)
+    build_defs(project, platform)
+    assert platform.lineage is not None
+    platform.lineage.refuse_stale("2024-01")
+    [source] = [name for name, one in project.sources.items() if one.entity == "orders"]
+    file = platform.lake.file(f"raw/{source}", "2024-01")
+    known = file.read_bytes()
+    pq.write_table(pq.read_table(file, partitioning=None).slice(1), file)
+    try:
+        with pytest.raises(InputError, match=rf"raw/{source} has new rows \(2024-01\)"):
+            platform.lineage.refuse_stale("2024-01")
+    finally:
+        file.write_bytes(known)
 
 
 def test_a_changed_label_is_published_and_nothing_is_scored_again(project: Project) -> None:
