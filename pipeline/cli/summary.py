@@ -149,7 +149,7 @@ def _place(project: Project, row: dict[str, Any]) -> tuple[int, int, str]:
 def _segment(row: dict[str, Any], names: dict[str, str], project: Project) -> dict[str, Any]:
     return {
         "scheme": row["scheme"],
-        "scheme_label": Words("en", "", schemes=project.every_scheme).scheme(row["scheme"]),
+        "scheme_label": _label(project, row["scheme"]),
         "segment": row["state"],
         "label": names.get(row["state"], row["state"].replace("_", " ")),
         "customers": row["population_count"],
@@ -160,6 +160,10 @@ def _segment(row: dict[str, Any], names: dict[str, str], project: Project) -> di
     }
 
 
+def _label(project: Project, scheme: str) -> str:
+    return Words("en", "", schemes=project.every_scheme).scheme(scheme)
+
+
 def _moves(flows: list[dict[str, Any]], project: Project) -> list[dict[str, Any]]:
     """Moves of each scheme by cause; every move counts once, where it arrives."""
     counted = []
@@ -167,7 +171,14 @@ def _moves(flows: list[dict[str, Any]], project: Project) -> list[dict[str, Any]
         mine = [row for row in flows if row["scheme"] == scheme]
         by_cause = {one: sum(row[f"moved_in_{one}_count"] for row in mine) for one in CAUSES}
         if any(by_cause.values()):
-            counted.append({"scheme": scheme, **by_cause, "total": sum(by_cause.values())})
+            counted.append(
+                {
+                    "scheme": scheme,
+                    "scheme_label": _label(project, scheme),
+                    **by_cause,
+                    "total": sum(by_cause.values()),
+                }
+            )
     return counted
 
 

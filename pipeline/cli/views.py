@@ -135,12 +135,15 @@ def _segments(segments: Sequence[dict[str, Any]]) -> None:
 
 def moves(by_cause: Sequence[dict[str, Any]], doubt: str) -> None:
     """Moves of each scheme by cause; where ``doubt`` says why, none of them is called behaviour."""
-    if not doubt:
-        grid("Moves by cause", by_cause)
-        return
-    renamed = {"behaviour": "behaviour or faulty data"}
-    grid("Moves", [{renamed.get(name, name): value for name, value in one.items()} for one in by_cause])
-    say(styled("Cause of moves", "bold"), f": {doubt}")
+    behaviour = "behaviour or faulty data" if doubt else "behaviour"
+    renamed = {"scheme_label": "scheme", "behaviour": behaviour}
+    shown = [
+        {renamed.get(name, name): value for name, value in one.items() if name != "scheme"}
+        for one in by_cause
+    ]
+    grid("Moves" if doubt else "Moves by cause", shown)
+    if doubt:
+        say(styled("Cause of moves", "bold"), f": {doubt}")
 
 
 def findings(verdict: str, quiet: str, found: Sequence[dict[str, Any]]) -> None:

@@ -48,7 +48,7 @@ EN: dict[str, str] = {
     "short_moves": "{share} of assignments moved to another segment. Cause: {causes}.",
     "short_no_moves": "No customer moved to another segment.",
     "short_cause": "{label} {share}",
-    "moves_doubt": "The cause of moves in this period cannot be told apart from missing, doubled or unreadable data: source {sources} has findings.",
+    "moves_doubt": "The cause of moves in this period cannot be told apart from missing, doubled or unreadable data: there are findings on the rows of {sources}.",
     "short_refit": "New version in force this period: {schemes}. Moves that only the new version makes are shown apart from those that the old version makes, too.",
     "short_mix": "Largest change of a segment: {segment} ({scheme}) {before} → {now}.",
     "short_quarantine": "{share} of the rows read were set aside in quarantine ({rows} of {read}).",

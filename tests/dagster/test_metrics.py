@@ -65,6 +65,6 @@ def test_verdicts_are_counted_and_plotted() -> None:
 def test_a_source_that_was_told_of_puts_the_cause_of_moves_in_doubt() -> None:
     found = told(("source", "major"), USUAL)
     assert "cannot be told apart from missing, doubled or unreadable data" in found["cause_of_moves"]
-    assert "source s0" in found["cause_of_moves"]
+    assert "findings on the rows of s0" in found["cause_of_moves"]
     assert "doubt" not in told(("feature", "major"))["cause_of_moves"]
     assert told(("feature", "major"))["cause_of_moves"] == "As in the ledger: no source has findings."

@@ -8,7 +8,15 @@ from rich.console import Console
 
 from pipeline.cli import terminal, views
 
-MOVES = [{"scheme": "rfm", "behaviour": 12, "model": 3, "total": 15}]
+MOVES = [
+    {
+        "scheme": "purchasing_power",
+        "scheme_label": "Purchasing power",
+        "behaviour": 12,
+        "model": 3,
+        "total": 15,
+    }
+]
 
 
 @pytest.fixture
@@ -41,6 +49,8 @@ def test_moves_are_by_cause_where_no_source_is_in_doubt(printed: Console) -> Non
     views.moves(MOVES, "")
     text = printed.export_text()
     assert "Moves by cause" in text
+    assert "Purchasing power" in text
+    assert "purchasing_power" not in text
     assert "faulty" not in text
 
 

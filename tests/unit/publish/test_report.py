@@ -152,7 +152,8 @@ def test_moves_of_a_period_in_which_a_source_was_told_of_are_not_called_behaviou
     page = visible(pages(period="2024-02"))
     summary = re.search(r'<section class="verdict.*?</section>', page, flags=re.S).group()
     assert "Behaviour or faulty data 100.0%" in summary
-    assert "cannot be told apart from missing, doubled or unreadable data: source till" in summary
+    assert "cannot be told apart from missing, doubled or unreadable data" in summary
+    assert "findings on the rows of till" in summary
     assert "客户行为或数据缺陷 100.0%" in visible(pages("zh", "2024-02"))
     assert "</i>Behaviour or faulty data <b>" in page, "a part of a key figure"
     assert "</i>Behaviour <b>" not in page
