@@ -7,6 +7,8 @@ error. Does not belong here: what is due (``assets.lib.lineage``), or printing.
 import fcntl
 import gc
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -157,13 +159,14 @@ class _Runner:
         """One run of ``job`` over consecutive ``periods``."""
         tags = {PROCESS_TAG: str(os.getpid()), RANGE_START: periods[0], RANGE_END: periods[-1]}
         try:
-            self.definitions.resolve_job_def(job).execute_in_process(
-                instance=self.instance,
-                run_config=_QUIET,
-                tags=tags if len(periods) > 1 else {PROCESS_TAG: tags[PROCESS_TAG]},
-                partition_key=periods[0] if len(periods) == 1 else None,
-                asset_selection=list(selection) if selection else None,
-            )
+            with _same_end_afterwards():
+                self.definitions.resolve_job_def(job).execute_in_process(
+                    instance=self.instance,
+                    run_config=_QUIET,
+                    tags=tags if len(periods) > 1 else {PROCESS_TAG: tags[PROCESS_TAG]},
+                    partition_key=periods[0] if len(periods) == 1 else None,
+                    asset_selection=list(selection) if selection else None,
+                )
         except (Exception, DagsterExecutionInterruptedError) as error:
             readable = _readable(error, self.platform, job, periods)
             if readable is error:
@@ -228,6 +231,21 @@ def _alone(project: Project) -> Iterator[None]:
                 "Wait until it has ended; a killed run holds no lock.",
             ) from error
         yield
+
+
+@contextmanager
+def _same_end_afterwards() -> Iterator[None]:
+    """Let SIGTERM do after the block what it did before.
+
+    Dagster lets it do what Ctrl-C does, and leaves it so: in a script's background, where Ctrl-C is ignored,
+    nothing could ask the run to end any more.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """What every test may use: a small engine, and a way to write a project's YAML."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _parameters(item: pytest.Item) -> list[Any]:
     call = getattr(item, "callspec", None)
     return [one for one in call.params.values() if isinstance(one, str)] if call else []
+
+
+@pytest.fixture
+def usual_signals() -> Iterator[None]:
+    """Signals to end as a shell in the foreground leaves them, for this process and those that it starts.
+
+    They are inherited: ``nohup`` ignores SIGHUP, a script's background SIGINT. And Dagster lets SIGTERM do
+    what SIGINT does.
+    """
+    usual = {
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_DFL,
+        signal.SIGINT: signal.default_int_handler,
+    }
+    before = {one: signal.signal(one, handler) for one, handler in usual.items()}
+    yield
+    for one, handler in before.items():
+        signal.signal(one, handler)
 
 
 duckdb = pytest.fixture(scope="session")(duckdb_engine)

@@ -1,7 +1,7 @@
 """Value: recency, frequency, monetary value.
 
 Belongs here: how recently, how often, for how much. Does not belong here: change over time
-(``potential``), or the scoring of customers into grids (``schemes``).
+(``trend``), or the scoring of customers into grids (``schemes``).
 
 Source: Hughes, A. M. (1994), Strategic Database Marketing.
 

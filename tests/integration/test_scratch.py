@@ -20,8 +20,10 @@ from tests.company import write_company
 
 EMAIL = "anna.keller@example.com"
 
+pytestmark = pytest.mark.usefixtures("usual_signals")
+
 #: Runs one command of ``segments``, which stops until it is killed: when it has read the sources ("read"),
-#: or in the midst of Dagster's first step ("step").
+#: in the midst of Dagster's first step ("step"), or after Dagster's first run ("between").
 COMMAND = """
 import sys, time
 import assets.running, pipeline.cli.checking, pipeline.cli.commands
@@ -37,6 +39,8 @@ def stopping(function):
 
 if sys.argv[1] == "step":
     pipeline.cli.commands._told_by_line = stopping(pipeline.cli.commands._told_by_line)
+elif sys.argv[1] == "between":
+    assets.running._collect = stopping(assets.running._collect)
 else:
     assets.running.planned = stopping(assets.running.planned)
     pipeline.cli.checking.summary = stopping(pipeline.cli.checking.summary)
@@ -156,6 +160,18 @@ def test_a_process_that_is_asked_to_end_clears_its_scratch(
     assert naming(scratch(project))
     # Dagster, once it runs something, takes the one for the other.
     assert ended(process, how) in ({128 + how} if moment == "read" else {130, 143})
+    assert not naming(scratch(project))
+    assert not list(temporary.iterdir())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["read", "step", "between"])
+def test_a_run_in_a_script_s_background_can_be_asked_to_end(
+    moment: str, project: Project, temporary: Path, started: Start
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell starts what does not stand in its foreground
+    process = started("run", moment)
+    assert ended(process, signal.SIGTERM) in (130, 128 + signal.SIGTERM)
     assert not naming(scratch(project))
     assert not list(temporary.iterdir())
 

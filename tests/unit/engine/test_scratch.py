@@ -20,6 +20,8 @@ from pipeline.settings import EngineSettings, Project
 ROOT = Path(__file__).parents[3]
 SMALL = EngineSettings(threads=1, memory_limit="200MB")
 
+pytestmark = pytest.mark.usefixtures("usual_signals")
+
 
 @pytest.fixture
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
