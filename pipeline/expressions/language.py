@@ -6,7 +6,8 @@ Belongs here: parsing into that shape, its place in settings. Does not belong he
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from sqlglot import exp
 
@@ -30,14 +31,26 @@ class Expression:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from_text = core_schema.no_info_after_validator_function(parse, core_schema.str_schema(strict=True))
-        return core_schema.json_or_python_schema(
-            json_schema=from_text,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_text]),
+        return core_schema.no_info_plain_validator_function(
+            _validated,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 str, return_schema=core_schema.str_schema()
             ),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "description": "an expression, see docs/expressions.md"}
+
+
+def _validated(given: object) -> Expression:
+    if isinstance(given, Expression):
+        return given
+    if not isinstance(given, str):
+        raise ValueError('an expression belongs here, as text: put it in quotes, as "quantity > 0"')
+    return parse(given)
 
 
 def parse(text: str) -> Expression:
