@@ -1,5 +1,6 @@
 """L5: a run killed at any instant leaves the last good publication, and the next run finishes."""
 
+import os
 import random
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pipeline.settings import Project
 from tests.company import write_company
 from tests.integration.test_repeatable import published_values
 
-KILLS = 20
+#: Enough to meet every stage over a few runs of the suite; ``SEGMENTS_TEST_KILLS=100`` looks harder.
+KILLS = int(os.environ.get("SEGMENTS_TEST_KILLS", "6"))
 
 #: Forks a child for each line "seconds folder", kills it after so many seconds (0: never), and answers
 #: with its exit status: -9 when killed. It has imported everything and started nothing.
@@ -80,7 +82,7 @@ def runs() -> Iterator[Runs]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_killed_at_twenty_random_moments(tmp_path: Path, runs: Runs) -> None:
+def test_killed_at_random_moments(tmp_path: Path, runs: Runs) -> None:
     whole, _ = write_company(tmp_path / "whole", customers=40, months=3)
     started = time.monotonic()
     assert runs.run(whole)
