@@ -115,20 +115,23 @@ class Walk:
         if type(node) in _COMPARISONS:
             sign, compare = _COMPARISONS[type(node)]
             both = [self.term(node.this), self.term(node.expression)]
+            for one in both:
+                if isinstance(one.node, exp.Null):
+                    raise one.error(f"{sign} NULL is never true: write x IS NULL or x IS NOT NULL")
             same = one_kind(both, sign, ordered=sign not in ("=", "<>"))
             return _flag(node, compare(same[0].value, same[1].value))
-        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), written(node))
+        raise ExpressionError(
+            f"{type(node).__name__} (as SQL has it) is no part of an expression", start(node), written(node)
+        )
 
     # ------------------------------------------------------------------------------ leaves
 
     def _name(self, node: exp.Column) -> Term:
         name = name_of(node)
         if name not in self.values:
-            hint = ""
-            if node.this.args.get("quoted"):
-                hint = "; texts stand in 'single quotes'"
+            hint = " (texts stand in 'single quotes')" if node.this.args.get("quoted") else ""
             raise ExpressionError(
-                f"unknown name {short(name)}, {meant(name, self.values)}{hint}", start(node), None
+                f"unknown name {short(name)}{hint}, {meant(name, self.values)}", start(node)
             )
         return of_value(self.values[name], node, name in self.untyped)
 
@@ -234,13 +237,15 @@ def called(node: exp.Anonymous) -> Function:
     return function
 
 
-def check_calls(root: exp.Expr) -> None:
-    """Raises ``ExpressionError`` where something is called, or cast to, that does not exist."""
-    for node in root.find_all(exp.Anonymous, exp.Cast):
+def check_words(root: exp.Expr) -> None:
+    """Raises ``ExpressionError`` where something is called, cast to, or written, that does not exist."""
+    for node in root.walk():
         if isinstance(node, exp.Anonymous):
             called(node)
         elif isinstance(node, exp.Cast):
             _type_named(node)
+        elif isinstance(node, exp.Literal):
+            _literal(node)
 
 
 def _type_named(node: exp.Cast) -> str:

@@ -81,14 +81,14 @@ def multiply(left: Term, right: Term) -> Term:
 
 def divide(left: Term, right: Term) -> Term:
     """Quotient as a float; null where the divisor is zero."""
-    return _floats(left, floating(left) / floating(right).nullif(0))
+    return _floats(left, floating(left) / floating(settled(right)).nullif(0))
 
 
 def remainder(left: Term, right: Term) -> Term:
     """What is left of a division; it has the sign of the dividend. Null where the divisor is zero."""
     first, second = common([left, right])
     if first.digits is None:
-        return _floats(left, first.value % second.value.nullif(0))
+        return _floats(left, floating(left) % floating(settled(right)).nullif(0))
     divisor = exact(second, first.digits)
     zero = ibis.literal(0).cast(divisor.type())
     return _exact(left, exact(first, first.digits) % divisor.nullif(zero), first.digits)
