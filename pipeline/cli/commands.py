@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import terminal, views
+from pipeline.cli.asking import sql
 from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.exporting import export, show_exports
@@ -44,6 +45,7 @@ HERE = Path()
 Progress = Callable[[str, Sequence[str], int], None]
 app.command()(simulate)
 app.command()(export)
+app.command()(sql)
 
 
 class ReportLanguage(Enum):
@@ -212,7 +214,7 @@ def _shown(
         )
     raise InputError(
         f"segments show {what}",
-        "that is not something to show",
+        "it is not said which" if what in ("customer", "segment") else "that is not something to show",
         "period, rows, findings, exports, customer ID, or segment ID",
         "See segments show --help.",
     )

@@ -6,7 +6,7 @@ record of exports. Does not belong here: arguments and what is printed (``cli``)
 """
 
 from pipeline.export.consent import customers_who_consent, purposes_of
-from pipeline.export.csvs import csv_line
+from pipeline.export.csvs import csv_line, csv_text
 from pipeline.export.destinations import Destination, destination_of
 from pipeline.export.records import Begun, Record, exports_of
 from pipeline.export.rows import Asked, Known, Reach, exported, reach, reached
@@ -19,6 +19,7 @@ __all__ = [
     "Reach",
     "Record",
     "csv_line",
+    "csv_text",
     "customers_who_consent",
     "destination_of",
     "exported",

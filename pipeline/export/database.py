@@ -87,8 +87,9 @@ class DatabaseTable:
     @property
     def name(self) -> str:
         """URL without user, password and options, and the table."""
-        shown = self._url.set(username=None, password=None, query={}).render_as_string(hide_password=True)
-        return f"{shown} table {self._full_name}"
+        url = self._url
+        place = sqlalchemy.URL.create(url.drivername, host=url.host, port=url.port, database=url.database)
+        return f"{place.render_as_string()} table {self._full_name}"
 
     @property
     def _full_name(self) -> str:
