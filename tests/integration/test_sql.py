@@ -118,6 +118,7 @@ def test_nothing_published_is_said(tmp_path_factory: pytest.TempPathFactory, com
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("usual_signals")
 def test_the_shell_goes_on_after_errors_and_interrupts_and_ends_with_the_input(company: Company) -> None:
     process, terminal = pty.fork()
     if not process:
