@@ -17,8 +17,10 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli import terminal, views
+from pipeline.cli.asking import sql
 from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.endings import readable_errors
+from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
@@ -42,6 +44,8 @@ HERE = Path()
 #: Told after each table is written: its place, the periods, the rows.
 Progress = Callable[[str, Sequence[str], int], None]
 app.command()(simulate)
+app.command()(export)
+app.command()(sql)
 
 
 class ReportLanguage(Enum):
@@ -138,7 +142,9 @@ def status(
 
 @app.command()
 def show(
-    what: Annotated[str, typer.Argument(help="period, customer, segment, findings, or rows")] = "period",
+    what: Annotated[
+        str, typer.Argument(help="period, customer, segment, findings, rows, or exports")
+    ] = "period",
     id: Annotated[
         str | None,
         typer.Argument(help="id of the segment; of the customer: its id, an account's, or a source's number"),
@@ -150,13 +156,16 @@ def show(
         bool, typer.Option("--reveal", help="Show a customer's identifiers, from the restricted zone.")
     ] = False,
 ) -> None:
-    """Show a published period, a customer, a segment's portrait, findings, or row accounts.
+    """Show a published period, a customer, a segment's portrait, findings, row accounts, or exports.
 
     A customer is shown with its accounts and links, surviving values, events and segments. It is found
     by customer_id, account_id, or the company's own number (13085, or shop:13085).
     """
     with readable_errors():
         settings = load_project(project)
+        if what == "exports":
+            show_exports(settings, json)
+            return
         manifest = manifest_of(settings)
         if what == "period":
             found = summary(settings, period)
@@ -205,8 +214,8 @@ def _shown(
         )
     raise InputError(
         f"segments show {what}",
-        "that is not something to show",
-        "period, rows, findings, customer ID, or segment ID",
+        "it is not said which" if what in ("customer", "segment") else "that is not something to show",
+        "period, rows, findings, exports, customer ID, or segment ID",
         "See segments show --help.",
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.cli import views
-from pipeline.cli.finding import accounts_meant, crosswalk_of, customer_of_account
+from pipeline.cli.finding import accounts_meant, crosswalk_of, our_customer, written_otherwise
 from pipeline.cli.summary import customer as published_segments
 from pipeline.cli.terminal import say, say_error, styled
 from pipeline.engine import Engine, Lake
@@ -33,24 +33,26 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     """What is known of one customer, as of the newest period with links.
 
     ``asked`` is the id of the customer or of one of its accounts, or the company's own number of one
-    (``number``, or ``space:number``). Keys: ``customer_id``, ``status`` (live, merged),
-    ``merged_into_customer_id``, ``born_period``, ``as_of``, ``accounts`` (each with its source, link kind,
-    weight and evidence), ``pairs`` (compared accounts, also those too weak to link), ``values`` (surviving
-    values with their account, source and rule), ``events`` (of the id, and of others that concern it),
+    (``number``, or ``space:number``); ``id:`` before it says that it is our id. Keys: ``customer_id``,
+    ``status`` (live, merged), ``merged_into_customer_id``, ``born_period``, ``as_of``, ``accounts`` (each
+    with its source, link kind, weight and evidence), ``pairs`` (compared accounts, also those too weak to
+    link), ``values`` (surviving values with their account, source and rule), ``events`` (of the id, and of
+    others that concern it),
     ``segments`` (published, oldest period first) and ``crosswalk`` (what sources call its accounts).
     Direct identifiers and numbers that were not asked for are masked; with ``reveal`` they are read
     from the restricted zone.
 
-    A number of accounts of several customers gives ``asked`` and ``matches`` instead: one row an
+    What several customers may be meant by gives ``asked`` and ``matches`` instead: one row an
     account, with what to ask for to ``choose`` it. Raises ``InputError`` for what nobody is called.
     """
     lake, engine = Lake(project.lake_path), Engine.of(project)
     try:
         meant = accounts_meant(lake, engine, project, asked)
-        customers = {one["customer_id"] for one in meant}
+        ours = our_customer(lake, engine, asked)
+        customers = {one["customer_id"] for one in (*meant, *([ours] if ours else []))}
         if len(customers) > 1:
-            return {"asked": asked, "matches": meant}
-        customer_id = next(iter(customers), None) or customer_of_account(lake, engine, asked) or asked
+            return {"asked": asked, "matches": [*meant, *([ours] if ours else [])]}
+        customer_id = next(iter(customers), asked)
         found = identity_record(lake, engine, customer_id, reveal)
         found["segments"] = published_segments(project, customer_id)
         shown = {one["account_id"] for one in meant}
@@ -58,16 +60,21 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
             row if reveal or row["account_id"] in shown else row | {"source_account_id": MASK}
             for row in crosswalk_of(lake, engine, project, customer_id)
         ]
+        if not (found["accounts"] or found["segments"] or found["born_period"]):
+            raise _nobody(asked, written_otherwise(lake, engine, project, asked))
     finally:
         engine.close()
-    if not (found["accounts"] or found["segments"] or found["born_period"]):
-        raise InputError(
-            f"customer {asked}",
-            "no customer has or had this id, and no account this number",
-            "the id of a customer or account, or the number that a source gives one",
-            "Look an id up in the published tables; write a number as in the source, or source:number.",
-        )
     return found
+
+
+def _nobody(asked: str, near: list[str]) -> InputError:
+    help = "Look an id up in the published tables; write a number as in the source, or source:number."
+    return InputError(
+        f"customer {asked}",
+        "no customer has or had this id, and no account this number",
+        "the id of a customer or account, or the number that a source gives one",
+        f"Did you mean {' or '.join(near)}?" if near else help,
+    )
 
 
 def identity_record(lake: Lake, engine: Engine, customer_id: str, reveal: bool) -> dict[str, Any]:

@@ -6,15 +6,21 @@ one (``customer``).
 
 from typing import Any
 
+import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake
 from pipeline.ids.accounts import account_space, source_account_text
 from pipeline.settings import Project
+from pipeline.settings.problems import meant
 from pipeline.tables import zones
 from pipeline.tables.model import Table
 
 _SEPARATOR = ":"
+#: Before an id of ours, where a number of the company is written alike.
+_OURS = "id"
+#: Numbers that are written otherwise than asked for: so many are told.
+_NEAR = 3
 
 
 def accounts_meant(lake: Lake, engine: Engine, project: Project, asked: str) -> list[dict[str, Any]]:
@@ -41,6 +47,55 @@ def accounts_meant(lake: Lake, engine: Engine, project: Project, asked: str) -> 
         }
         for row in found
     ]
+
+
+def our_customer(lake: Lake, engine: Engine, asked: str) -> dict[str, Any] | None:
+    """The customer whom ``asked``, or what stands behind ``id:``, is our id of, or of an account of whom.
+
+    A row as those of ``accounts_meant`` (``sources`` is empty); ``None`` where it is no id of ours.
+    """
+    ours = asked.strip().removeprefix(f"{_OURS}{_SEPARATOR}")
+    register = _newest(lake, engine, zones.CUSTOMER_REGISTER)
+    is_customer = register.filter(register.customer_id == ours).count().to_pyarrow().as_py()
+    account = None if is_customer else customer_of_account(lake, engine, ours)
+    if not (is_customer or account):
+        return None
+    return {
+        "choose": f"{_OURS}{_SEPARATOR}{ours}",
+        "sources": "",
+        "account_space": None,
+        "source_account_id": None,
+        "account_id": ours if account else None,
+        "customer_id": account or ours,
+    }
+
+
+def written_otherwise(lake: Lake, engine: Engine, project: Project, asked: str) -> list[str]:
+    """Numbers that are ``asked`` but for case, blanks, punctuation and zeros at the beginning, as
+    ``space:number``; at most three. They tell nothing that was not asked for. Of a space that is not there:
+    what was probably meant.
+    """
+    prefix, _, number = asked.partition(_SEPARATOR)
+    spaces = {account_space(name, one) for name, one in project.sources.items()} | set(project.sources)
+    close = meant(prefix, spaces) if number and prefix not in spaces else None
+    rows = _newest(lake, engine, zones.CROSSWALK)
+    folded = _folded(rows.source_account_id)
+    texts = [source_account_text(one) for one in dict.fromkeys((asked, number)) if one]
+    if not texts:
+        return []
+    found = rows.filter(ibis.or_(*(folded == _folded(ibis.literal(one)) for one in texts)))
+    found = found.filter(folded != "").order_by("account_space", "source_account_id").limit(_NEAR)
+    alike = [f"{row['account_space']}{_SEPARATOR}{row['source_account_id']}" for row in _rows(found)]
+    return alike or ([f"{close}{_SEPARATOR}{number}"] if close else [])
+
+
+def _folded(number: ir.StringValue) -> ir.StringValue:
+    return number.lower().re_replace(r"[\s\p{P}\p{S}]+", "").re_replace(r"^0+", "")
+
+
+def _rows(table: ir.Table) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return found
 
 
 def customer_of_account(lake: Lake, engine: Engine, account_id: str) -> str | None:

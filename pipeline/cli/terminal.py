@@ -85,6 +85,11 @@ def say_document(document: str) -> None:
     print(json_plain(document))
 
 
+def say_csv(line: str) -> None:
+    """Print a line of CSV as it is, for a program; on a terminal, without what could move its cursor."""
+    sys.stdout.write(plain(line.rstrip("\r\n")) + "\n" if sys.stdout.isatty() else line)
+
+
 def _line(parts: Sequence[str | Text]) -> Text:
     return Text.assemble(*(plain(one) if isinstance(one, str) else one for one in parts))
 

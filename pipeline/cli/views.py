@@ -19,10 +19,11 @@ _SEVERITY_STYLE = {"major": "bold red", "minor": "yellow"}
 
 def as_json(value: Any) -> None:
     """Print ``value`` as JSON, and nothing else."""
-    say_document(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
+    say_document(json.dumps(value, default=plain_value, ensure_ascii=False, indent=2))
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """What JSON has no form for, in one: decimals as numbers, times as ISO 8601."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, datetime | date):

@@ -18,7 +18,7 @@ from pipeline.settings.http import (
     PagePaging,
 )
 from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
-from pipeline.settings.loading import load_project
+from pipeline.settings.loading import load_project, with_environment
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.publish import QUASI_FEATURES, PublishSettings
 from pipeline.settings.schemes import (
@@ -76,4 +76,5 @@ __all__ = [
     "SqlConnector",
     "TierDocument",
     "load_project",
+    "with_environment",
 ]

@@ -73,6 +73,19 @@ def load_project(folder: Path) -> Project:
     return project
 
 
+def with_environment(text: str, where: str) -> str:
+    """``text`` of a command line with its ``${NAME}`` and ``${NAME:-default}`` from the environment.
+
+    Raises ``InputError`` for one that is not set there; ``where`` says what the text is.
+    """
+    unset: dict[problems.Key, str] = {}
+    found: str = _with_environment(text, (), unset)
+    if unset:
+        name = unset[()].partition(" ")[0]
+        raise InputError(where, f"{name} is not set in the environment", "a value for it", "Set it first.")
+    return found
+
+
 def _with_environment(value: Any, key: problems.Key, unset: dict[problems.Key, str]) -> Any:
     """``value`` with every ``${NAME}`` or ``${NAME:-default}`` replaced from the environment; what is
     not set there is added to ``unset``."""

@@ -22,6 +22,10 @@ ACCOUNTS = [
     ("a_4", "c_2", "crm", "7"),
     ("a_5", "c_3", "crm", "kari@mail.no"),
     ("a_6", "c_4", "crm", "cards:13085"),
+    ("a_60", "c_5", "crm", "c_2"),
+    ("a_70", "c_5", "crm", "c_5"),
+    ("a_80", "c_5", "cards", "00-81 AB"),
+    ("a_90", "c_5", "crm", "81ab"),
 ]
 
 
@@ -42,7 +46,7 @@ def shop(write_project: Any) -> Project:
         write(
             lake, zones.CUSTOMER_REGISTER, period,
             *({"customer_id": one, "customer_status": "live", "founding_account_id": "a_1",
-               "born_period": JAN} for one in ("c_1", "c_2", "c_3", "c_4")),
+               "born_period": JAN} for one in ("c_1", "c_2", "c_3", "c_4", "c_5")),
         )  # fmt: skip
         write(
             lake, zones.CROSSWALK, period,
@@ -60,8 +64,13 @@ def _nothing_published(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("asked", "customer"),
     [
-        ("c_2", "c_2"),
+        ("c_1", "c_1"),
         ("a_4", "c_2"),
+        (" a_4 ", "c_2"),
+        ("id:c_2", "c_2"),
+        ("id:a_4", "c_2"),
+        ("crm:c_2", "c_5"),
+        ("c_5", "c_5"),
         ("crm:13085", "c_2"),
         ("till:7", "c_2"),
         ("kari@mail.no", "c_3"),
@@ -100,8 +109,41 @@ def test_a_number_that_looks_like_a_choice_is_found_too(shop: Project) -> None:
     assert {one["customer_id"] for one in customer_record(shop, "cards:13085")["matches"]} == {"c_1", "c_4"}
 
 
+def test_a_number_that_looks_like_an_id_of_ours_is_listed_beside_it(shop: Project) -> None:
+    """As where a company keeps our ids in its own records."""
+    matches = customer_record(shop, "c_2")["matches"]
+    assert [(one["choose"], one["customer_id"]) for one in matches] == [("crm:c_2", "c_5"), ("id:c_2", "c_2")]
+    assert [customer_record(shop, one["choose"])["customer_id"] for one in matches] == ["c_5", "c_2"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("81AB", "cards:00-81 AB or crm:81ab"),
+        ("0081 ab", "cards:00-81 AB or crm:81ab"),
+        ("crm:81-AB", "cards:00-81 AB or crm:81ab"),
+        ("KARI@MAIL.NO", "crm:kari@mail.no"),
+        ("card:13085", "cards:13085 or crm:13085"),
+        ("card:99", "cards:99"),
+    ],
+)
+def test_a_number_that_is_written_otherwise_is_named(shop: Project, asked: str, told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        customer_record(shop, asked)
+    assert f"Did you mean {told}?" in str(caught.value)
+
+
+@pytest.mark.parametrize("asked", ["13086", "1308", "kari@mail.n", "8 1", "000", "-", "mail.no"])
+def test_numbers_of_others_are_never_told(shop: Project, asked: str) -> None:
+    """They stand in the restricted zone, and may be e-mail addresses."""
+    with pytest.raises(InputError) as caught:
+        customer_record(shop, asked)
+    assert "Did you mean" not in str(caught.value)
+    assert "kari" not in str(caught.value).replace(asked, "")
+
+
 def test_the_record_keeps_its_form_and_adds_the_crosswalk(shop: Project) -> None:
-    record = customer_record(shop, "c_2", reveal=True)
+    record = customer_record(shop, "id:c_2", reveal=True)
     assert list(record) == [
         "customer_id", "status", "merged_into_customer_id", "born_period", "as_of", "accounts", "pairs",
         "values", "events", "segments", "crosswalk",
@@ -115,7 +157,7 @@ def test_the_record_keeps_its_form_and_adds_the_crosswalk(shop: Project) -> None
 
 def test_numbers_are_masked_unless_asked_for_by_name_or_revealed(shop: Project) -> None:
     """They come from the restricted zone, and may be e-mail addresses."""
-    assert [one["source_account_id"] for one in customer_record(shop, "c_2")["crosswalk"]] == [MASK] * 3
+    assert [one["source_account_id"] for one in customer_record(shop, "id:c_2")["crosswalk"]] == [MASK] * 3
     asked = customer_record(shop, "crm:13085")["crosswalk"]
     assert [one["source_account_id"] for one in asked] == ["13085", MASK, MASK]
     assert "kari@mail.no" not in str(customer_record(shop, "c_3"))
