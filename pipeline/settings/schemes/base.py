@@ -72,9 +72,15 @@ Entity = Annotated[str, AfterValidator(_known_entity)]
 class SegmentDocument(Settings):
     """A named segment of a scheme."""
 
-    __texts__ = ("label",)
+    __texts__ = ("label", "colour", "place")
 
     label: Label
+    colour: str | None = Field(
+        None, pattern="^#[0-9a-fA-F]{6}$", description="in charts, as #174a7e; none: the report's own"
+    )
+    place: int | None = Field(
+        None, description="order among the segments in reports; smaller comes first; none: as written, from 1"
+    )
 
 
 class SchemeDocument(Settings):
@@ -108,6 +114,18 @@ class SchemeDocument(Settings):
     def segment_ids(self) -> list[str]:
         """Ids of the named segments, in their order; none where segments are discovered."""
         return [self.segment_id(one) for one in self.segments]
+
+    def shown_ids(self) -> list[str]:
+        """Ids of the named segments in the order in which readers see them."""
+        places = [
+            (at if one.place is None else one.place, at, name)
+            for at, (name, one) in enumerate(self.segments.items(), start=1)
+        ]
+        return [self.segment_id(name) for _, _, name in sorted(places)]
+
+    def colours(self) -> dict[str, str]:
+        """Colours that the document gives to segments, by id."""
+        return {self.segment_id(name): one.colour for name, one in self.segments.items() if one.colour}
 
     def facts(self) -> list[str]:
         """Ids of segments that rest on dates alone: for them the least evidence is not asked for."""

@@ -9,6 +9,7 @@ import yaml
 from pipeline.errors import InputError
 from pipeline.features import CUSTOMER_FEATURES, FEATURES, customer_features_table
 from pipeline.publish.contracts import customer_segments_table
+from pipeline.publish.texts import Words
 from pipeline.settings import Project, load_project
 from pipeline.tables import zones
 from pipeline.tables.entities import ENTITIES
@@ -206,6 +207,15 @@ def test_a_built_in_feature_has_another_unit_in_both_languages(tmp_path: Path) -
     one = loaded(tmp_path, SHOP + text).catalogue["orders_count_12p"]
     assert (one.unit, one.unit_zh) == ("purchases", "次购买")
     assert one.label == FEATURES["orders_count_12p"].label
+
+
+def test_readers_see_labels_and_units_of_the_projects_own(project: Project) -> None:
+    english, chinese = (Words(one, "EUR", features=project.catalogue) for one in ("en", "zh"))
+    assert (english.subject("recency_days"), chinese.subject("recency_days")) == ("Silence", "静默天数")
+    assert (english.feature("basket_value"), chinese.feature("basket_value")) == ("Basket value", "客单价")
+    assert english.quantity("basket_value", 12.5) == "12.5 EUR"
+    assert english.quantity("tenure_months", 12.5) == "12.5 months"
+    assert chinese.quantity("tenure_months", 12.5) == "12.5 个月"
 
 
 # ------------------------------------------------------------------------------- apart
