@@ -13,7 +13,7 @@ from datetime import datetime
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.collect.placing import is_snapshot, mapped_instant
+from pipeline.collect.placing import event_instant, is_snapshot, mapped_instant
 from pipeline.engine.values import (
     INSTANT,
     digest,
@@ -47,7 +47,7 @@ def unseen(read: ir.Table, known: ir.Table) -> ir.Table:
 
 
 def keyed(project: Project, name: str, read: ir.Table, known: ir.Table, collected_at: datetime) -> ir.Table:
-    """Rows and markers to add, for a source with ``row_key``.
+    """Rows and markers to add, for a source with ``row_key``, or of one row an account (``latest_by``).
 
     ``read``: rows read now, as raw rows, with the ``period`` that they belong to, null for none.
     ``known``: raw rows and markers collected before. Of all versions of a key the latest
@@ -76,7 +76,7 @@ def keyed(project: Project, name: str, read: ir.Table, known: ir.Table, collecte
 
 def key_of(project: Project, name: str, rows: ir.Table) -> ir.StringValue:
     """Digest of a row's own key; null for a row without one."""
-    parts = [identifier_text(rows[raw_name(one)]) for one in project.sources[name].row_key]
+    parts = [identifier_text(rows[raw_name(one)]) for one in project.sources[name].keyed_by]
     whole = ibis.and_(*(one.notnull() for one in parts))
     return ibis.ifelse(whole, digest(parts), ibis.null("string"))
 
@@ -91,7 +91,11 @@ def _marked(project: Project, name: str, rows: ir.Table) -> ir.Table:
     key = ibis.coalesce(ibis.literal("k") + key_of(project, name, rows), ibis.literal("c") + content)
     if is_snapshot(project, name):
         key = key + rows["period"]
-    updated = mapped_instant(project, name, rows, "updated_at")
+    updated = (
+        mapped_instant(project, name, rows, "updated_at")
+        if project.sources[name].latest_by is None
+        else event_instant(project, name, rows)
+    )
     return rows.mutate(
         _key=key,
         _content=content,
@@ -108,6 +112,12 @@ def _marked_deleted(project: Project, name: str, rows: ir.Table) -> ir.BooleanVa
     if flag.values is None:
         return value.notnull()
     return value.lower().isin([normal(str(one)).lower() for one in flag.values]).fill_null(False)
+
+
+def alive(known: ir.Table) -> ir.Table:
+    """Rows of ``known`` that have not been withdrawn."""
+    rows = _alive(known)
+    return rows.filter(rows["_live"]).drop("_live")
 
 
 def _alive(known: ir.Table) -> ir.Table:

@@ -5,17 +5,17 @@ Belongs here: dispatch over connectors, checks of columns, lookups. Does not bel
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import chain
 
 import ibis
-import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.collect import database, filetables
 from pipeline.collect.counting import check_all_arrived, check_width
+from pipeline.collect.sharing import Opened, Shared
 from pipeline.engine import Engine, sources
-from pipeline.engine.values import raw_name
+from pipeline.engine.values import identifier_text, raw_name
 from pipeline.errors import InputError
 from pipeline.settings import (
     Connector,
@@ -31,7 +31,9 @@ from pipeline.settings import (
 _NAMED = 20
 
 
-def read_source(engine: Engine, project: Project, name: str, since: str | None = None) -> ir.Table:
+def read_source(
+    engine: Engine, project: Project, name: str, since: str | None = None, shared: Shared | None = None
+) -> ir.Table:
     """Every row of a source, every column as it came, with ``_source``, ``_file``, ``_row``.
 
     CSV and Excel: all text, empty fields null. JSON lines: scalars as the text in the file, nested
@@ -40,16 +42,17 @@ def read_source(engine: Engine, project: Project, name: str, since: str | None =
     come last.
     A source column called like one that is added here bears a trailing underscore.
     HTTP: as JSON lines. ``since`` (text, for connectors with a cursor): only rows whose cursor is
-    at least that; lookups are always read whole. Memory does not grow with the source. Raises
-    ``InputError``, also when not every row that stands in the source has arrived: rows are counted
-    before, or beside, the engine that parses them (law L1).
+    at least that; lookups are always read whole. What ``shared`` knows is not read again. Memory does not
+    grow with the source. Raises ``InputError``, also when not every row that stands in the source has
+    arrived: rows are counted before, or beside, the engine that parses them (law L1).
     """
     source = project.sources[name]
+    shared = shared or Shared()
     needed = _needed(source)
     looked_up = {column for lookup in source.lookups for column in lookup.columns}
-    read = table = _read(engine, project, source.connector, needed - looked_up, name, since)
+    read = table = _read(engine, project, source.connector, needed - looked_up, name, shared, since)
     for lookup in source.lookups:
-        table = _joined(engine, project, table, lookup, name)
+        table = _joined(engine, project, table, lookup, name, shared)
     if source.lookups:
         check_all_arrived(f"source {name}", int(read.count().execute()), int(table.count().execute()))
     own = [column for column in table.columns if column not in ("_file", "_row")]
@@ -71,22 +74,46 @@ def _read(
     connector: Connector,
     needed: set[str],
     name: str,
+    shared: Shared,
     since: str | None = None,
 ) -> ir.Table:
     """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
     where = f"source {name}"
-    if isinstance(connector, SqlConnector):
-        rows = _checked(database.batches(connector, where, since), needed, where)
-        return sources.read_staged(engine, filetables.staged(engine, where, rows))
+    wanted = needed if isinstance(connector, FileConnector) else {raw_name(one) for one in needed}
+    opened = shared.opened(
+        connector, since, lambda: _opened(engine, project, connector, wanted, where, since)
+    )
+    for place, columns in opened.found:
+        _check_columns(where if isinstance(connector, SqlConnector) else place, columns, wanted)
     if isinstance(connector, HttpConnector):
+        return _judged(opened.rows, where, needed)
+    if isinstance(connector, FileConnector) and connector.format == "jsonl":
+        return _judged(opened.rows, filetables.shown(connector), needed)
+    return opened.rows
+
+
+def _opened(
+    engine: Engine, project: Project, connector: Connector, wanted: set[str], where: str, since: str | None
+) -> Opened:
+    """A connector read to its end; a column of ``wanted`` that is missing ends it at once."""
+    found: list[tuple[str, list[str]]] = []
+
+    def check(place: str, columns: list[str]) -> None:
+        _check_columns(place, columns, wanted)
+        found.append((place, columns))
+
+    if isinstance(connector, FileConnector):
+        return Opened(filetables.read(engine, project, connector, check), found)
+    if isinstance(connector, SqlConnector):
+        rows = database.batches(connector, where, since)
+        first = next(rows)
+        check(where, first.column_names[2:])
+        rows = chain([first], rows)
+    else:
         from pipeline.collect import http  # its client is not cheap to import
 
-        staged = filetables.staged(engine, where, http.batches(connector, where, since))
-        return _judged(sources.read_staged(engine, staged), where, needed)
-    table = filetables.read(
-        engine, project, connector, lambda where, columns: _check_columns(where, columns, needed)
-    )
-    return _judged(table, filetables.shown(connector), needed) if connector.format == "jsonl" else table
+        rows = http.batches(connector, where, since)
+    return Opened(sources.read_staged(engine, filetables.staged(engine, where, rows)), found)
 
 
 def _judged(table: ir.Table, where: str, needed: set[str]) -> ir.Table:
@@ -103,12 +130,6 @@ def _judged(table: ir.Table, where: str, needed: set[str]) -> ir.Table:
         raw_name(one): ibis.null("string") for one in sorted(needed) if raw_name(one) not in table.columns
     }
     return table.mutate(**missing)
-
-
-def _checked(batches: Iterator[pa.Table], needed: set[str], where: str) -> Iterator[pa.Table]:
-    first = next(batches)
-    _check_columns(where, first.column_names[2:], {raw_name(one) for one in needed})
-    return chain([first], batches)
 
 
 def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
@@ -132,13 +153,13 @@ def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
         )
 
 
-def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str) -> ir.Table:
+def _joined(
+    engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str, shared: Shared
+) -> ir.Table:
     """``table`` with the lookup's columns; a key that occurs twice there is an ``InputError``."""
     where = f"lookup of source {name}"
     if isinstance(lookup.connector, FileConnector):
         where = f"{where}, {filetables.shown(lookup.connector)}"
-    other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name)
-    keys = [raw_name(one) for one in lookup.match.values()]
     if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):
         raise InputError(
             where,
@@ -146,6 +167,10 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
             "columns that the source lacks",
             "Take the column from one of the two only.",
         )
+    if lookup.connector is None:
+        return _matched(table, lookup, _written(lookup), identifier_text)
+    other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name, shared)
+    keys = [raw_name(one) for one in lookup.match.values()]
     known = other.filter(other[key].notnull() for key in keys)
     repeated = known.group_by(keys).having(known.count() > 1).agg(rows=known.count()).count().execute()
     if repeated:
@@ -155,12 +180,26 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
             "at most one row a key, so that no row of the source is doubled",
             "Make the key unique there, or match on more columns.",
         )
+    return _matched(table, lookup, known, lambda value: value.cast("string"))
+
+
+def _written(lookup: Lookup) -> ir.Table:
+    """A table that stands in the settings, which have checked that its keys are unique."""
+    names = dict.fromkeys((*lookup.match.values(), *lookup.columns))
+    rows = [{raw_name(name): row[name] for name in names} for row in lookup.own_rows]
+    return ibis.memtable(rows, schema={raw_name(name): "string" for name in names})
+
+
+def _matched(
+    table: ir.Table, lookup: Lookup, known: ir.Table, key_text: Callable[[ir.Value], ir.StringValue]
+) -> ir.Table:
+    keys = [raw_name(one) for one in lookup.match.values()]
     right = known.select(
         **{f"_key{at}": known[key].cast("string") for at, key in enumerate(keys)},
         **{raw_name(one): known[raw_name(one)] for one in lookup.columns},
     )
     left = table.mutate(
-        **{f"_key{at}": table[raw_name(one)].cast("string") for at, one in enumerate(lookup.match)}
+        **{f"_key{at}": key_text(table[raw_name(one)]) for at, one in enumerate(lookup.match)}
     )
     on = [f"_key{at}" for at in range(len(keys))]
     return left.left_join(right, on).drop(*on, *(f"{one}_right" for one in on))
