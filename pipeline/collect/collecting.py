@@ -13,10 +13,10 @@ import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.collect.changes import alive, key_of, keyed, unseen
+from pipeline.collect.changes import LEFT_OUT, alive, key_of, keyed, unseen
 from pipeline.collect.cursors import next_cursor
 from pipeline.collect.placing import is_snapshot, located, of_periods, place
-from pipeline.collect.reading import read_source
+from pipeline.collect.reading import read_rows
 from pipeline.collect.readings import Reading, reading_of
 from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
@@ -100,28 +100,38 @@ def changes(
     """
     if not periods:
         raise ValueError("no periods asked for")
-    every = read_source(engine, project, name, since, shared)
-    raw = _telling(project, name, every)
+    rows = read_rows(engine, project, name, since, shared)
+    raw = _telling(project, name, rows.wanted)
     known = None if existing is None or not existing.count().execute() else _with_markers(existing)
     if known is not None:
         raw = _same_columns(name, known, raw, partly=since is not None)
     now = collected_at if known is None else _later(known, collected_at)
     asked = _open(project, name, periods, known, now, collected)
     columns = ["period", "_collected_at", "_source", "_file", "_row", "_withdraws_at", *raw.columns[3:]]
-    read = _placed(project, name, _with_last_state(project, name, raw, known), asked, now)
-    read = read.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
-    cursor = next_cursor(project, name, every, periods, now, since)
-    counted = reading_of(project, name, raw, [*periods, *(collected or ())], now)
-    if not project.sources[name].keyed_by:
+
+    def placed(some: ir.Table) -> ir.Table:
+        found = _placed(project, name, some, asked, now)
+        return found.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
+
+    read = placed(_with_last_state(project, name, raw, known))
+    cursor = next_cursor(project, name, rows.every, periods, now, since)
+    counted = reading_of(project, name, rows, [*periods, *(collected or ())], now)
+    source = project.sources[name]
+    if not source.keyed_by:
         return Changes(_without_keys(read, known, since), cursor, counted)
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
         known = known.filter(known["period"].isin(asked))
     _check_not_emptied(project, name, raw, known)
     read, known = _alike(read, known)
+    given = read
+    if rows.left_out is not None and source.latest_by is None:
+        # a row that is wanted no more ends what was collected of its key
+        left_out = placed(rows.left_out).cast(read.schema())
+        given = read.mutate(**{LEFT_OUT: False}).union(left_out.mutate(**{LEFT_OUT: True}))
     if since is not None:
-        known = _of_keys(project, name, read, known)
-    found = keyed(project, name, read, known, now)
+        known = _of_keys(project, name, given, known)
+    found = keyed(project, name, given, known, now)
     return Changes(held(of_periods(found, asked)), cursor, counted)
 
 

@@ -22,6 +22,7 @@ from pipeline.collect.placing import (
     mapped_instant,
     ranked,
 )
+from pipeline.collect.reading import SourceRows
 from pipeline.engine.values import held, instant, moment, origin
 from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import Project
@@ -37,7 +38,8 @@ _NO = ibis.literal(False)
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows of one reading: read = in periods + before the first + after the last + not the latest.
+    """Rows of one reading: read = in periods + before the first + after the last + not the latest
+    + left out by ``where``.
 
     Periods are those from the project's first to the last that is collected. Events without a
     usable time count as in the first period, where cleaning quarantines them: they are
@@ -53,24 +55,26 @@ class Reading:
     rows_after_last_count: int
     rows_without_time_count: int
     rows_not_latest_count: int = 0
+    rows_left_out_count: int = 0
 
 
 def reading_of(
-    project: Project, name: str, raw: ir.Table, periods: Sequence[str], collected_at: datetime
+    project: Project, name: str, rows: SourceRows, periods: Sequence[str], collected_at: datetime
 ) -> Reading:
-    """Count the rows read, ``raw``, by where they lie; ``periods`` are those collected, this time or
-    before. Raises ``InputError`` when a row is neither in a period nor outside of them."""
+    """Count the rows read by where they lie; ``periods`` are those collected, this time or before. Raises
+    ``InputError`` when a row is neither in a period, nor outside of them, nor left out."""
     last = max(periods, key=project.calendar.start_date)
-    read = int(raw.count().execute())
+    raw, read = rows.wanted, int(rows.every.count().execute())
+    left_out = 0 if rows.left_out is None else int(rows.left_out.count().execute())
     if project.sources[name].latest_by is not None:
         found = _of_a_state_told(project, name, raw, last, collected_at)
     elif is_snapshot(project, name):
-        found = _of_a_state(project, name, raw, last, read)
+        found = _of_a_state(project, name, raw, last, read - left_out)
     else:
         found = _of_events(project, name, raw, last, collected_at)
     inside, before, after, untimed, not_latest = found
-    check_all_arrived(f"source {name}", read, inside + before + after + not_latest)
-    return Reading(read, inside, before, after, untimed, not_latest)
+    check_all_arrived(f"source {name}", read, inside + before + after + not_latest + left_out)
+    return Reading(read, inside, before, after, untimed, not_latest, left_out)
 
 
 def _of_events(

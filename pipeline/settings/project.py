@@ -161,7 +161,7 @@ class Project(Settings):
     @field_validator("sources")
     @classmethod
     def _sources_serve(cls, sources: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
-        names = [*sources, *(key for one in sources.values() for key in one.gives)]
+        names = [*sources, *(key for one in sources.values() for key in one.gives or ())]
         if bad := [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
         each = [(name, one.by_entity(name)) for name, one in sources.items()]

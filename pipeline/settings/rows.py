@@ -5,14 +5,20 @@ Belongs here: what a source says of its rows, once for a source of one entity, o
 (``columns``).
 """
 
+import re
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from pipeline.settings.base import Settings, known_zone
-from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
+from pipeline.expressions import Expression
+from pipeline.settings.base import Settings, known_zone, wrong
+from pipeline.settings.columns import ColumnMap, NumberForm, named, number_columns
 from pipeline.settings.lookups import Lookup
 from pipeline.tables.entities import ENTITIES
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 class DeletedFlag(Settings):
@@ -34,6 +40,12 @@ class RowSettings(NumberForm):
 
     entity: str = Field("", description="what a row becomes; under gives: by default the name given there")
     lookups: list[Lookup] = []
+    compute: dict[str, Expression] = Field(
+        {}, description="further columns by name, computed from those of a row"
+    )
+    where: list[Expression] = Field(
+        [], description="only rows for which it is true are collected; of several, all"
+    )
     latest_by: ColumnMap | None = Field(
         None,
         description="of a state that events tell: when one happened; of each account the latest counts",
@@ -58,6 +70,27 @@ class RowSettings(NumberForm):
     )
     deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
 
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_condition(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
+
+    @field_validator("compute")
+    @classmethod
+    def _computable(cls, given: dict[str, Expression]) -> dict[str, Expression]:
+        problems: list[tuple[tuple[str | int, ...], str]] = []
+        folded = Counter(one.casefold() for one in given)
+        for name in given:
+            if not _NAME.fullmatch(name):
+                problems.append(((name,), "the name of a column is one word of letters, digits and _"))
+            elif folded[name.casefold()] > 1:
+                problems.append(((name,), "two columns have this name (case does not count)"))
+            elif round_trip := _back_to(name, given):
+                problems.append(((name,), f"it is computed from itself: {' from '.join(round_trip)}"))
+        if problems:
+            raise wrong(*problems)
+        return given
+
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, name: str | None) -> str | None:
@@ -66,13 +99,13 @@ class RowSettings(NumberForm):
     @field_validator("latest_by", mode="before")
     @classmethod
     def _short_column(cls, column: Any) -> Any:
-        return {"column": column} if isinstance(column, str) else column
+        return named(column, "latest_by")
 
     @field_validator("columns", mode="before")
     @classmethod
     def _short_form(cls, columns: Any) -> Any:
         if isinstance(columns, dict):
-            return {name: {"column": one} if isinstance(one, str) else one for name, one in columns.items()}
+            return {name: named(one, name) for name, one in columns.items()}
         return columns
 
     @field_validator("columns")
@@ -89,3 +122,28 @@ class RowSettings(NumberForm):
             else one
             for name, one in columns.items()
         }
+
+    @property
+    def computed(self) -> dict[str, Expression]:
+        """Every computed column by its name in the rows, those that are mapped at once among them."""
+        mapped = (*self.columns.values(), *([self.latest_by] if self.latest_by else []))
+        return self.compute | {
+            one.column: one.expression
+            for one in mapped
+            if one.column is not None and one.expression is not None
+        }
+
+
+def _back_to(name: str, computed: Mapping[str, Expression]) -> list[str] | None:
+    """The way on which ``name`` is computed from itself; none if it is not."""
+    ways = [[name]]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        for one in computed[way[-1]].names:
+            if one == name:
+                return [*way, name]
+            if one in computed and one not in seen:
+                seen.add(one)
+                ways.append([*way, one])
+    return None

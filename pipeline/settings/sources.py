@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
+from pipeline.expressions import Expression
 from pipeline.settings.base import wrong
 from pipeline.settings.columns import ColumnMap, number_columns
 from pipeline.settings.connectors import Connector, FileConnector
@@ -24,7 +25,7 @@ _DECIDING = (
     "exact_duplicates", "priority", "row_key", "deletions", "deleted",
 )  # fmt: skip
 #: Settings that came later: they count where they are used.
-_LATER = ("latest_by",)
+_LATER = ("where", "compute", "latest_by")
 #: What one entity of several takes from its source where it says nothing itself.
 _SHARED = (
     "account_space", "time_zone", "default_country", "exact_duplicates", "priority", "decimal", "thousands",
@@ -48,47 +49,54 @@ class SourceSettings(RowSettings):
     """
 
     connector: Connector
-    gives: dict[str, Given] = Field(
-        {}, description="several entities from the same rows, by name; in place of entity and columns"
+    gives: dict[str, Given] | None = Field(
+        None, description="several entities from the same rows, by name; in place of entity and columns"
     )
 
     @model_validator(mode="after")
     def _one_or_several(self) -> Self:
-        if self.gives:
-            self._check_gives()
-            return self
-        if "gives" in self.model_fields_set:
+        if self.gives == {}:
             raise wrong((("gives",), "it names no entity"))
-        if lost := [one for one in ("entity", "columns") if one not in self.model_fields_set]:
+        if self.gives:
+            self._check_gives(self.gives)
+        elif lost := [one for one in ("entity", "columns") if not getattr(self, one)]:
             details = [InitErrorDetails(type="missing", loc=(one,), input=None) for one in lost]
             raise ValidationError.from_exception_data("source", details)
         return self
 
-    def _check_gives(self) -> None:
-        if mine := [one for one in _OF_ONE if one in self.model_fields_set]:
+    def _check_gives(self, gives: dict[str, Given]) -> None:
+        if mine := [one for one in _OF_ONE if self._says(one)]:
             raise wrong(
                 *(((one,), f"a source with gives says {one} of each entity: move it there") for one in mine)
             )
-        problems: list[tuple[tuple[str | int, ...], str]] = []
-        for key in self.gives:
+        problems: list[tuple[tuple[str | int, ...], str]] = [
+            (("gives", key, "compute", name), "the source computes a column of this name for all: rename one")
+            for key, one in gives.items()
+            for name in one.compute
+            if name in self.compute
+        ]
+        for key, one in gives.items():
             try:
-                self._given("", key)
+                self._given("", key, one)
             except ValidationError as error:
                 problems += [
-                    (("gives", key, *one["loc"]), one["msg"].removeprefix("Value error, "))
-                    for one in error.errors(include_input=False, include_url=False)
+                    (("gives", key, *it["loc"]), it["msg"].removeprefix("Value error, "))
+                    for it in error.errors(include_input=False, include_url=False)
                 ]
         if problems:
             raise wrong(*problems)
+
+    def _says(self, setting: str) -> bool:
+        """Whether a setting differs from what it is where nothing is said."""
+        return bool(getattr(self, setting) != type(self).model_fields[setting].default)
 
     def by_entity(self, name: str) -> dict[str, "SourceSettings"]:
         """The sources that the source ``name`` stands for, each of one entity: itself, or all it gives."""
         if not self.gives:
             return {name: self}
-        return {f"{name}_{key}": self._given(name, key) for key in self.gives}
+        return {f"{name}_{key}": self._given(name, key, one) for key, one in self.gives.items()}
 
-    def _given(self, name: str, key: str) -> "SourceSettings":
-        one = self.gives[key]
+    def _given(self, name: str, key: str, one: Given) -> "SourceSettings":
         said = {field: getattr(one, field) for field in one.model_fields_set}
         mine = {field: getattr(self, field) for field in _SHARED if field in self.model_fields_set}
         shared = {"account_space": name or None, **{k: v for k, v in mine.items() if v is not None}}
@@ -99,6 +107,8 @@ class SourceSettings(RowSettings):
                 "entity": one.entity or key,
                 "connector": self.connector,
                 "lookups": [*self.lookups, *one.lookups],
+                "compute": {**self.compute, **one.compute},
+                "where": [*self.where, *one.where],
             }
         )
 
@@ -127,6 +137,15 @@ class SourceSettings(RowSettings):
             raise ValueError(f"columns lacks {', '.join(missing)}, which {self.entity} needs")
         if self.entity == "orders" and not {"net_amount", "unit_price_amount"} & set(self.columns):
             raise ValueError("columns needs net_amount or unit_price_amount for orders")
+        return self
+
+    @model_validator(mode="after")
+    def _computed_are_new(self) -> Self:
+        taken = [column.casefold() for lookup in self.lookups for column in lookup.columns]
+        if twice := [one for one in self.compute if one.casefold() in taken]:
+            raise wrong(
+                *((("compute", one), "a lookup gives a column of this name: rename") for one in twice)
+            )
         return self
 
     @model_validator(mode="after")
@@ -171,7 +190,7 @@ class SourceSettings(RowSettings):
             )
         if not self.latest_by.value_columns or self.latest_by.sum_of:
             raise wrong((("latest_by",), "name the one column that says when an event happened"))
-        if said := [one for one in ("row_key", "deletions", "deleted") if one in self.model_fields_set]:
+        if said := [one for one in ("row_key", "deletions", "deleted") if self._says(one)]:
             raise wrong(
                 *(
                     ((one,), "with latest_by the account is the key, and events tell its state")
@@ -197,10 +216,17 @@ class SourceSettings(RowSettings):
 
     @property
     def own_columns(self) -> set[str]:
-        """Columns of the source that must be there: those mapped, of its key, of its mark of deletion."""
+        """Columns that must be there: those mapped, of its key, of its mark of deletion, computed or not."""
         mapped = {column for mapping in self.columns.values() for column in mapping.source_columns}
         latest = set(self.latest_by.source_columns) if self.latest_by else set()
         return mapped | latest | set(self.row_key) | ({self.deleted.column} if self.deleted else set())
+
+    @property
+    def conditions(self) -> dict[str, Expression]:
+        """Expressions of ``where`` by their keys."""
+        if len(self.where) == 1:
+            return {"where": self.where[0]}
+        return {f"where.{at}": one for at, one in enumerate(self.where)}
 
     def deciding(self) -> str:
         """JSON of all that decides which rows of the source there are, and which period each belongs to."""
@@ -212,9 +238,10 @@ class SourceSettings(RowSettings):
             mode="json",
             exclude=form | {"columns": {"__all__": form}} | bounds | {"lookups": {"__all__": bounds}},
         )
-        for one in found["lookups"]:
-            if one["table"] is None:
-                del one["table"]
+        for part, later in ((found["lookups"], "table"), (found["columns"].values(), "expression")):
+            for one in part:
+                if one[later] is None:
+                    del one[later]
         used = [one for one in _LATER if found[one]]
         deciding = {one: found[one] for one in (*_DECIDING, *used)}
         return json.dumps(deciding, ensure_ascii=False, separators=(",", ":"))
