@@ -4,23 +4,27 @@ Belongs here: one walk over the tree, which serves checking as well as computing
 syntax (``dialect``), arithmetic (``numbers``), functions (``functions``).
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import ibis
+from ibis.expr import operations as ops
 from ibis.expr import types as ir
 from sqlglot import exp
 
 from pipeline.expressions import numbers, texts
-from pipeline.expressions.dialect import name_of, start
+from pipeline.expressions.dialect import name_of, start, written
 from pipeline.expressions.errors import ExpressionError, meant, short
 from pipeline.expressions.functions import FUNCTIONS, Function
 from pipeline.expressions.terms import WALL, WORDS, Kind, Term, of_value, one_kind, typed
 
 #: Longest number that can be written: what a decimal holds, with digits to compute with.
 _LONGEST_NUMBER = 28
+#: What a part is guarded against (zero, too large a number) is written out with the part, as often as
+#: parts stand within each other. More operations than this take an engine seconds to plan.
+MOST_OPERATIONS = 5_000
 _TYPES = {
     exp.DType.DECIMAL: "number",
     exp.DType.INT: "integer",
@@ -81,9 +85,9 @@ class Walk:
             case exp.Literal():
                 return _literal(node)
             case exp.Boolean():
-                return Term(ibis.literal(bool(node.this)), "boolean", start(node), node.sql())
+                return Term(ibis.literal(bool(node.this)), "boolean", node)
             case exp.Null():
-                return Term(ibis.null("string"), "null", start(node), "NULL")
+                return Term(ibis.null("string"), "null", node)
             case exp.And() | exp.Or() | exp.Not():
                 return self._logic(node)
             case exp.Neg():
@@ -113,7 +117,7 @@ class Walk:
             both = [self.term(node.this), self.term(node.expression)]
             same = one_kind(both, sign, ordered=sign not in ("=", "<>"))
             return _flag(node, compare(same[0].value, same[1].value))
-        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), node.sql())
+        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), written(node))
 
     # ------------------------------------------------------------------------------ leaves
 
@@ -126,7 +130,7 @@ class Walk:
             raise ExpressionError(
                 f"unknown name {short(name)}, {meant(name, self.values)}{hint}", start(node), None
             )
-        return of_value(self.values[name], start(node), name, name in self.untyped)
+        return of_value(self.values[name], node, name in self.untyped)
 
     def _number(self, node: exp.Expr, why: str) -> Term:
         term = self.term(node)
@@ -153,7 +157,7 @@ class Walk:
         found = _at(node, numbers.negative(term))
         if isinstance(term.constant, Decimal):
             value = numbers.literal(-term.constant)
-            return Term(value, "number", found.at, found.word, term.digits, constant=-term.constant)
+            return Term(value, "number", node, term.digits, constant=-term.constant)
         return found
 
     def _joined(self, node: exp.DPipe) -> Term:
@@ -186,7 +190,7 @@ class Walk:
         branches = node.args["ifs"]
         default = node.args.get("default")
         results = [self.term(one.args["true"]) for one in branches]
-        other = Term(ibis.null("string"), "null", None, "ELSE") if default is None else self.term(default)
+        other = Term(ibis.null("string"), "null", None) if default is None else self.term(default)
         if node.this is None:
             tests = [typed(self.term(one.this), "boolean", "WHEN").value for one in branches]
         else:
@@ -196,7 +200,7 @@ class Walk:
             tests = [operand.value == key.value for key in keys]
         *same, last = one_kind([*results, other], "CASE")
         value = ibis.cases(*zip(tests, (one.value for one in same), strict=True), else_=last.value)
-        return Term(value, last.kind, start(node), "CASE", last.digits)
+        return Term(value, last.kind, node, last.digits)
 
     def _cast(self, node: exp.Cast) -> Term:
         kind = _type_named(node)
@@ -249,6 +253,24 @@ def _type_named(node: exp.Cast) -> str:
     return kind
 
 
+def check_size(value: ir.Value, given: Iterable[ir.Value]) -> None:
+    """Raises ``ExpressionError`` where ``value``, written out, has more operations on what is ``given``
+    than an engine should plan."""
+    leaves = {one.op() for one in given}
+
+    def size(node: ops.Node, sizes: Mapping[ops.Node, int], **_: object) -> int:
+        if node in leaves:
+            return 1
+        inner = sum(sizes.get(one, 0) for one in node.__children__)
+        # engines write NULLIF out as a CASE
+        return 1 + inner * (2 if isinstance(node, ops.NullIf) else 1)
+
+    if value.op().map(size, filter=ops.Value)[value.op()] > MOST_OPERATIONS:
+        raise ExpressionError(
+            "too much stands within each other for an engine: compute a part of it apart, under its own name"
+        )
+
+
 def cast(term: Term, kind: str) -> Term:
     """``term`` as a value of ``kind``, null where it cannot be read so. Raises ``ExpressionError``."""
     if term.kind == "null":
@@ -283,7 +305,7 @@ def _text(term: Term) -> Term:
 def _literal(node: exp.Literal) -> Term:
     at, word = start(node), str(node.this)
     if node.is_string:
-        return Term(ibis.literal(word), "text", at, f"'{short(word)}'", constant=word)
+        return Term(ibis.literal(word), "text", node, constant=word)
     try:
         number = Decimal(word)
     except InvalidOperation:
@@ -291,7 +313,7 @@ def _literal(node: exp.Literal) -> Term:
     if number.adjusted() >= _LONGEST_NUMBER or sum(numbers.digits_of(number)) > _LONGEST_NUMBER:
         raise ExpressionError(f"a number has at most {_LONGEST_NUMBER} digits", at, word)
     plain = number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
-    return Term(numbers.literal(plain), "number", at, word, numbers.digits_of(plain), constant=plain)
+    return Term(numbers.literal(plain), "number", node, numbers.digits_of(plain), constant=plain)
 
 
 def _moment(node: exp.Literal, kind: str) -> Term:
@@ -305,10 +327,8 @@ def _moment(node: exp.Literal, kind: str) -> Term:
         example = "DATE '2024-01-31'" if kind == "date" else "TIMESTAMP '2024-01-31 12:00:00'"
         raise ExpressionError(f"this is no {kind}; write {example}", at, written) from None
     if kind == "date":
-        return Term(
-            ibis.literal(date(moment.year, moment.month, moment.day)), "date", at, f"DATE '{written}'"
-        )
-    return Term(ibis.literal(moment, WALL), "timestamp", at, f"TIMESTAMP '{written}'")
+        return Term(ibis.literal(moment.date()), "date", node)
+    return Term(ibis.literal(moment, WALL), "timestamp", node)
 
 
 def _no_function(name: str, at: int | None) -> ExpressionError:
@@ -329,13 +349,11 @@ def _no_function(name: str, at: int | None) -> ExpressionError:
 
 def _at(node: exp.Expr, term: Term) -> Term:
     """The same value, with the place of the whole of ``node``."""
-    return Term(
-        term.value, term.kind, start(node), short(node.sql()), term.digits, term.settled, term.constant
-    )
+    return replace(term, node=node)
 
 
 def _flag(node: exp.Expr, value: ir.Value) -> Term:
-    return Term(value, "boolean", start(node), short(node.sql()))
+    return Term(value, "boolean", node)
 
 
 def wanted(term: Term, expected: Kind | None) -> Term:

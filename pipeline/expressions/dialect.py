@@ -147,6 +147,16 @@ def start(node: exp.Expr) -> int | None:
     return min(places) if places else None
 
 
+def written(node: exp.Expr) -> str:
+    """``node`` as it is written in the text, as far as its places are known."""
+    ends = [one.meta["end"] for one in node.walk() if "end" in one.meta]
+    at = start(node)
+    if at is None or not ends:
+        return node.sql()
+    found = str(node.root().meta["text"])[at : max(ends) + 1]
+    return found + ")" * max(0, found.count("(") - found.count(")"))
+
+
 def name_of(node: exp.Column) -> str:
     """The name as it is known: the parts of ``orders.lines_count`` with points between."""
     return ".".join(part.name for part in node.parts)
@@ -172,6 +182,7 @@ def tree(text: str) -> exp.Expr:
     if len(statements) != 1 or statements[0] is None:
         raise ExpressionError(_SINGLE[";"])
     root = statements[0]
+    root.meta["text"] = text
     for node in root.walk():
         _check(node)
     return root
@@ -292,10 +303,10 @@ def _check(node: exp.Expr) -> None:
         if isinstance(node, exp.Alias):
             _refuse_alias(node)
         raise ExpressionError(
-            why or f"{type(node).__name__} is no part of the language", start(node), node.sql()
+            why or f"{type(node).__name__} is no part of the language", start(node), written(node)
         )
     if isinstance(node, exp.Column) and not all(type(part) is exp.Identifier for part in node.parts):
-        raise ExpressionError("a name does not end in a number or *", start(node), node.sql())
+        raise ExpressionError("a name does not end in a number or *", start(node), written(node))
     if isinstance(node, exp.In) and (
         not node.expressions or node.args.get("query") or node.args.get("field")
     ):

@@ -142,22 +142,22 @@ def _whole(term: Term, operator: Callable[[ir.Value], ir.Value]) -> Term:
         if after == 0:
             return term
         return _exact(term, operator(exact(term, term.digits)), (before + 1, 0))
-    fits = settled(term).value.abs() < 10**_LONGEST_INTEGER
-    return term.become(
-        operator(ibis.ifelse(fits, term.value, ibis.null("float64"))).cast("int64"), "number", (18, 0)
-    )
+    # NaN and infinite ones do not fit either
+    fits = term.value.abs() < 10**_LONGEST_INTEGER
+    few = ibis.ifelse(fits, term.value, ibis.null("float64"))
+    return term.become(operator(few).cast("int64"), "number", (18, 0))
 
 
 def square_root(term: Term) -> Term:
     """Null for a number below zero."""
     value = floating(settled(term))
-    return _floats(term, ibis.ifelse(value >= 0, value, ibis.null("float64")).sqrt())
+    return term.become(ibis.ifelse(value >= 0, value, ibis.null("float64")).sqrt(), "number")
 
 
 def logarithm(term: Term) -> Term:
     """Natural; null for a number that is not above zero."""
     value = floating(settled(term))
-    return _floats(term, ibis.ifelse(value > 0, value, ibis.null("float64")).ln())
+    return term.become(ibis.ifelse(value > 0, value, ibis.null("float64")).ln(), "number")
 
 
 def exponential(term: Term) -> Term:
@@ -205,7 +205,7 @@ def text(term: Term) -> Term:
 
 
 def _floats(term: Term, value: ir.Value) -> Term:
-    return Term(value, "number", term.at, term.word, None, settled=False)
+    return Term(value, "number", term.node, None, settled=False)
 
 
 def _exact(term: Term, value: ir.Value, digits: tuple[int, int]) -> Term:
