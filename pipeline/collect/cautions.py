@@ -51,7 +51,9 @@ def _unmapped(project: Project, source: SourceSettings, raw: ir.Table) -> list[s
 
 
 def _read(source: SourceSettings) -> set[str]:
-    read = source.own_columns | {column for lookup in source.lookups for column in lookup.match}
+    mentioned = (name for one in source.conditions.values() for name in one.names)
+    matched = (column for lookup in source.lookups for column in lookup.match)
+    read = source.made_from([*source.own_columns, *mentioned, *matched])
     if not isinstance(source.connector, FileConnector) and source.connector.cursor is not None:
         read.add(source.connector.cursor)
     return read

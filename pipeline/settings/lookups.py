@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.engine.values import normal
 from pipeline.settings.base import Settings, wrong
@@ -30,32 +30,28 @@ class Lookup(Settings):
     """
 
     connector: Connector | None = None
+    match: dict[str, str] = Field(min_length=1, description="source column -> column of the looked-up table")
+    columns: list[str] = Field(min_length=1)
     table: list[dict[str, Value]] | None = Field(
         None, description="small tables: rows with their columns, or, of two columns, {key: value}"
     )
-    match: dict[str, str] = Field(min_length=1, description="source column -> column of the looked-up table")
-    columns: list[str] = Field(min_length=1)
 
-    @model_validator(mode="before")
+    @field_validator(
+        "table", mode="before", json_schema_input_type=list[dict[str, Value]] | dict[str, Value] | None
+    )
     @classmethod
-    def _short_table(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not isinstance(given.get("table"), dict):
-            return given
-        match, columns = given.get("match"), given.get("columns")
-        if (
-            not isinstance(match, dict)
-            or not isinstance(columns, list)
-            or (len(match), len(columns)) != (1, 1)
-        ):
-            raise wrong(
-                (
-                    ("table",),
-                    "{key: value} has two columns: match one column and take one, or write a list of rows,"
-                    " each with all its columns",
-                )
+    def _short_table(cls, table: Any, info: ValidationInfo) -> Any:
+        if not isinstance(table, dict):
+            return table
+        if not {"match", "columns"} <= info.data.keys():
+            return None  # what is wrong with them is said already
+        match, columns = list(info.data["match"].values()), info.data["columns"]
+        if (len(match), len(columns)) != (1, 1):
+            raise ValueError(
+                "{key: value} has two columns: match one column and take one, or write a list of rows,"
+                " each with all its columns"
             )
-        (key,), (column,) = match.values(), columns
-        return given | {"table": [{key: one, column: value} for one, value in given["table"].items()]}
+        return [{match[0]: key, columns[0]: value} for key, value in table.items()]
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:

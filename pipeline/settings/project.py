@@ -160,11 +160,13 @@ class Project(Settings):
 
     @field_validator("sources")
     @classmethod
-    def _sources_serve(cls, sources: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
+    def _sources_serve(
+        cls, sources: dict[str, SourceSettings], info: ValidationInfo
+    ) -> dict[str, SourceSettings]:
         names = [*sources, *(key for one in sources.values() for key in one.gives or ())]
         if bad := [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
-        each = [(name, one.by_entity(name)) for name, one in sources.items()]
+        each = [(name, one.by_entity(name, info.context)) for name, one in sources.items()]
         every = {name: one for _, some in each for name, one in some.items()}
         if not {"orders", "profiles"} & {one.entity for one in every.values()}:
             raise ValueError("sources must give orders or profiles, or both")

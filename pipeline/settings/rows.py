@@ -7,7 +7,7 @@ Belongs here: what a source says of its rows, once for a source of one entity, o
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -70,7 +70,7 @@ class RowSettings(NumberForm):
     )
     deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
 
-    @field_validator("where", mode="before")
+    @field_validator("where", mode="before", json_schema_input_type=Expression | list[Expression])
     @classmethod
     def _one_condition(cls, given: Any) -> Any:
         return [given] if isinstance(given, str) else given
@@ -96,12 +96,12 @@ class RowSettings(NumberForm):
     def _zone(cls, name: str | None) -> str | None:
         return name if name is None else known_zone(name)
 
-    @field_validator("latest_by", mode="before")
+    @field_validator("latest_by", mode="before", json_schema_input_type=str | ColumnMap | None)
     @classmethod
     def _short_column(cls, column: Any) -> Any:
         return named(column, "latest_by")
 
-    @field_validator("columns", mode="before")
+    @field_validator("columns", mode="before", json_schema_input_type=dict[str, str | ColumnMap])
     @classmethod
     def _short_form(cls, columns: Any) -> Any:
         if isinstance(columns, dict):
@@ -132,6 +132,17 @@ class RowSettings(NumberForm):
             for one in mapped
             if one.column is not None and one.expression is not None
         }
+
+    def made_from(self, columns: Iterable[str]) -> set[str]:
+        """``columns`` with all that those of them that are computed are made from."""
+        found: set[str] = set()
+        todo = list(columns)
+        while todo:
+            one = todo.pop()
+            if one not in found:
+                found.add(one)
+                todo += self.computed[one].names if one in self.computed else ()
+        return found
 
 
 def _back_to(name: str, computed: Mapping[str, Expression]) -> list[str] | None:

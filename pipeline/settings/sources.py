@@ -5,9 +5,9 @@ rows (``rows``), where they are (``connectors``), or reading anything (``collect
 """
 
 import json
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 from pydantic_core import InitErrorDetails
 
 from pipeline.expressions import Expression
@@ -48,23 +48,27 @@ class SourceSettings(RowSettings):
     they share account ids.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["entity", "columns"]}, {"required": ["gives"]}]}
+    )
+
     connector: Connector
     gives: dict[str, Given] | None = Field(
         None, description="several entities from the same rows, by name; in place of entity and columns"
     )
 
     @model_validator(mode="after")
-    def _one_or_several(self) -> Self:
+    def _one_or_several(self, info: ValidationInfo) -> Self:
         if self.gives == {}:
             raise wrong((("gives",), "it names no entity"))
         if self.gives:
-            self._check_gives(self.gives)
+            self._check_gives(self.gives, info.context)
         elif lost := [one for one in ("entity", "columns") if not getattr(self, one)]:
             details = [InitErrorDetails(type="missing", loc=(one,), input=None) for one in lost]
             raise ValidationError.from_exception_data("source", details)
         return self
 
-    def _check_gives(self, gives: dict[str, Given]) -> None:
+    def _check_gives(self, gives: dict[str, Given], context: Any) -> None:
         if mine := [one for one in _OF_ONE if self._says(one)]:
             raise wrong(
                 *(((one,), f"a source with gives says {one} of each entity: move it there") for one in mine)
@@ -77,7 +81,7 @@ class SourceSettings(RowSettings):
         ]
         for key, one in gives.items():
             try:
-                self._given("", key, one)
+                self._given("", key, one, context)
             except ValidationError as error:
                 problems += [
                     (("gives", key, *it["loc"]), it["msg"].removeprefix("Value error, "))
@@ -90,27 +94,25 @@ class SourceSettings(RowSettings):
         """Whether a setting differs from what it is where nothing is said."""
         return bool(getattr(self, setting) != type(self).model_fields[setting].default)
 
-    def by_entity(self, name: str) -> dict[str, "SourceSettings"]:
-        """The sources that the source ``name`` stands for, each of one entity: itself, or all it gives."""
+    def by_entity(self, name: str, context: Any = None) -> dict[str, "SourceSettings"]:
+        """The sources that the source ``name`` stands for, each of one entity: itself, or all it gives.
+        ``context`` is that of validation."""
         if not self.gives:
             return {name: self}
-        return {f"{name}_{key}": self._given(name, key, one) for key, one in self.gives.items()}
+        return {f"{name}_{key}": self._given(name, key, one, context) for key, one in self.gives.items()}
 
-    def _given(self, name: str, key: str, one: Given) -> "SourceSettings":
+    def _given(self, name: str, key: str, one: Given, context: Any) -> "SourceSettings":
         said = {field: getattr(one, field) for field in one.model_fields_set}
         mine = {field: getattr(self, field) for field in _SHARED if field in self.model_fields_set}
         shared = {"account_space": name or None, **{k: v for k, v in mine.items() if v is not None}}
-        return SourceSettings(
-            **{
-                **shared,
-                **said,
-                "entity": one.entity or key,
-                "connector": self.connector,
-                "lookups": [*self.lookups, *one.lookups],
-                "compute": {**self.compute, **one.compute},
-                "where": [*self.where, *one.where],
-            }
-        )
+        together = {
+            "entity": one.entity or key,
+            "connector": self.connector,
+            "lookups": [*self.lookups, *one.lookups],
+            "compute": {**self.compute, **one.compute},
+            "where": [*self.where, *one.where],
+        }
+        return SourceSettings.model_validate({**shared, **said, **together}, context=context)
 
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
