@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.collect import Changes, Reading, column_types, fingerprint, lookups_fingerprint
+from pipeline.collect import Changes, Reading, Shared, column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -75,18 +75,24 @@ class Collection:
 
 
 def uncollected(
-    project: Project, lake: Lake, periods: Sequence[str], certain: bool = False
+    project: Project,
+    lake: Lake,
+    periods: Sequence[str],
+    certain: bool = False,
+    shared: Shared | None = None,
 ) -> dict[str, Due]:
     """What must be collected so that ``periods`` (consecutive from the first) hold all that the
     sources give; sources that need nothing are left out.
 
     A source that changed may hold late rows of any period; of one that did not, only periods
     after those that were complete can lack rows (law L10). With ``certain`` sources with a cursor
-    are always due: a row may have come that bears the greatest value, too. Raises ``InputError``.
+    are always due: a row may have come that bears the greatest value, too. A file or query that several
+    sources name is looked at once, and not at all if ``shared`` knows it. Raises ``InputError``.
     """
+    shared = shared or Shared()
     found: dict[str, Due] = {}
     for source in project.sources:
-        one, known = due(project, lake, source, periods), remembered(lake, source)
+        one, known = due(project, lake, source, periods, shared), remembered(lake, source)
         same = known is not None and known.origin == one.state.origin
         if known is None or not same or (certain and _has_cursor(project, source)):
             found[source] = one
@@ -97,15 +103,17 @@ def uncollected(
     return found
 
 
-def due(project: Project, lake: Lake, source: str, periods: Sequence[str]) -> Due:
+def due(
+    project: Project, lake: Lake, source: str, periods: Sequence[str], shared: Shared | None = None
+) -> Due:
     """What collecting ``source`` for ``periods`` has to read."""
     mapping, known = project.source_digest(source), remembered(lake, source)
-    lookups = lookups_fingerprint(project, source)
+    lookups = lookups_fingerprint(project, source, shared)
     read = set(same_mapping(project, lake, source, periods))
     never = [one for one in periods if one not in read]
     since = _since(project, known, mapping, lookups, never, source)
     through = max(periods, key=project.calendar.start_date)
-    given, types = fingerprint(project, source, since), column_types(project, source)
+    given, types = fingerprint(project, source, since, shared), column_types(project, source)
     if known is not None and known.mapping == mapping:
         _check_types(source, known.types or {}, types)
     state = State(mapping, given, lookups, through, since, types)
@@ -135,7 +143,8 @@ def _since(
     """A cursor is worth something only where everything else is as it was when it was remembered."""
     if known is None or (known.mapping, known.lookups) != (mapping, lookups):
         return None
-    snapshot = ENTITIES[project.sources[source].entity].event_time is None
+    settings = project.sources[source]
+    snapshot = ENTITIES[settings.entity].event_time is None and settings.latest_by is None
     if any(snapshot or not _after(project, one, known.through) for one in never):
         return None
     return known.cursor

@@ -12,7 +12,7 @@ from ibis.expr import types as ir
 
 from assets.lib.collected_state import Collection, Due, due, same_mapping, uncollected, with_reading
 from assets.lib.platform import Platform
-from pipeline.collect import changes, with_added
+from pipeline.collect import Shared, changes, with_added
 
 
 def planned(platform: Platform, periods: Sequence[str]) -> dict[str, Collection]:
@@ -22,8 +22,9 @@ def planned(platform: Platform, periods: Sequence[str]) -> dict[str, Collection]
     written. Periods that get no rows are left alone, unless they were never collected.
     """
     project, lake, now = platform.project, platform.lake, platform.now()
-    found = uncollected(project, lake, periods, certain=True)
-    return {name: read(platform, name, one, list(periods), now) for name, one in found.items()}
+    shared = Shared()
+    found = uncollected(project, lake, periods, certain=True, shared=shared)
+    return {name: read(platform, name, one, list(periods), now, shared) for name, one in found.items()}
 
 
 def alone(platform: Platform, name: str, periods: Sequence[str]) -> Collection:
@@ -35,15 +36,20 @@ def alone(platform: Platform, name: str, periods: Sequence[str]) -> Collection:
     every = sorted(
         {*platform.lake.periods(f"raw/{name}"), *periods}, key=platform.project.calendar.start_date
     )
-    return read(platform, name, one, every, platform.now())
+    return read(platform, name, one, every, platform.now(), Shared())
 
 
-def read(platform: Platform, name: str, one: Due, every: Sequence[str], now: datetime) -> Collection:
-    """Read ``name`` as far as is due; ``every`` period may hold rows that are corrected now."""
+def read(
+    platform: Platform, name: str, one: Due, every: Sequence[str], now: datetime, shared: Shared
+) -> Collection:
+    """Read ``name`` as far as is due; ``every`` period may hold rows that are corrected now. Sources of one
+    file or query are read once (``shared``)."""
     collected = same_mapping(platform.project, platform.lake, name, every)
-    keyed = bool(platform.project.sources[name].row_key)
+    keyed = bool(platform.project.sources[name].keyed_by)
     existing = platform.read_raw(name, collected if keyed else [i for i in one.periods if i in collected])
-    found = changes(platform.engine, platform.project, name, one.periods, existing, now, one.since, collected)
+    found = changes(
+        platform.engine, platform.project, name, one.periods, existing, now, one.since, collected, shared
+    )
     touched = set(one.never) if set(one.never) >= set(one.periods) else {*one.never, *found.periods()}
     written = [period for period in one.periods if period in touched]
     state = with_reading(platform.lake, name, one, found.reading, now)

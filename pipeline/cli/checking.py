@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.cli.summary import manifest_of
-from pipeline.collect import summary
+from pipeline.collect import Shared, summary
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
@@ -26,11 +26,11 @@ def checked(project: Project) -> dict[str, Any]:
     """Every source with what it holds and ten masked rows, every problem, and every warning: what
     is probably not meant, but stops nothing. A source that cannot be read is a problem, and the
     next is tried."""
-    sources, problems, warnings = [], [], []
+    sources, problems, warnings, shared = [], [], [], Shared()
     with _engine(project) as engine:
         for name, source in project.sources.items():
             try:
-                found = asdict(summary(engine, project, name, datetime.now(UTC)))
+                found = asdict(summary(engine, project, name, datetime.now(UTC), shared))
             except InputError as error:
                 problems.append(_named(name, str(error)))
                 continue

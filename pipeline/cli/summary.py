@@ -190,7 +190,8 @@ def _identity(events: list[dict[str, Any]]) -> dict[str, int]:
 
 def reconciliation(project: Project) -> list[dict[str, Any]]:
     """Rows from source to publication over all published periods, by source, and the rows that lie in
-    no period: before the first as of the last whole reading, after the last one as of the last reading.
+    no period: left out by where, before the first, and not the latest of their account, as of the last
+    whole reading, after the last one as of the last reading.
     None where no reading is known: the source was collected by an earlier version."""
     totals: dict[str, dict[str, Any]] = {}
     manifest = manifest_of(project)
@@ -206,5 +207,7 @@ def reconciliation(project: Project) -> list[dict[str, Any]]:
         )
         whole = next((one for one in known if one.reading == "whole"), None)
         mine["rows_before_first_period_count"] = whole.rows_before_first_count if whole else None
+        mine["rows_left_out_count"] = whole.rows_left_out_count if whole else None
+        mine["rows_not_latest_count"] = whole.rows_not_latest_count if whole else None
         mine["rows_after_last_period_count"] = known[-1].rows_after_last_count if known else None
     return sorted(totals.values(), key=lambda one: str(one["source"]))

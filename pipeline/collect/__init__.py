@@ -8,11 +8,13 @@ from pipeline.collect.collecting import Changes, changes, collect, with_added
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.readings import Reading
+from pipeline.collect.sharing import Shared
 from pipeline.collect.summaries import SourceSummary, summary
 
 __all__ = [
     "Changes",
     "Reading",
+    "Shared",
     "SourceSummary",
     "changes",
     "collect",

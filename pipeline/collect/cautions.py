@@ -31,7 +31,7 @@ def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
     mention, amounts of currencies without rates, identifiers that cannot be read or are not there.
     Reads the rows a few times."""
     source = project.sources[name]
-    found = _unmapped(source, raw)
+    found = _unmapped(project, source, raw)
     if int(raw.count().execute()):
         empty, said = _empty(source, raw)
         found += said + _absent_codes(source, raw, empty) + _decimal_commas(project, source, raw, empty)
@@ -41,17 +41,22 @@ def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
     return [f"source {name}: {one}" for one in found]
 
 
-def _unmapped(source: SourceSettings, raw: ir.Table) -> list[str]:
-    read = {column for mapping in source.columns.values() for column in mapping.source_columns}
-    read |= {column for lookup in source.lookups for column in lookup.match} | set(source.row_key)
-    if source.deleted is not None:
-        read.add(source.deleted.column)
-    if not isinstance(source.connector, FileConnector) and source.connector.cursor is not None:
-        read.add(source.connector.cursor)
-    names = sorted(set(raw.columns) - _OWN - {raw_name(one) for one in read})
+def _unmapped(project: Project, source: SourceSettings, raw: ir.Table) -> list[str]:
+    """Columns that nothing reads, neither this source nor another of the same rows."""
+    alike = [one for one in project.sources.values() if one.connector == source.connector]
+    names = sorted(set(raw.columns) - _OWN - {raw_name(column) for one in alike for column in _read(one)})
     if not names:
         return []
     return [f"nothing reads its {_columns(names)}; map them under columns if they are wanted"]
+
+
+def _read(source: SourceSettings) -> set[str]:
+    mentioned = (name for one in source.conditions.values() for name in one.names)
+    matched = (column for lookup in source.lookups for column in lookup.match)
+    read = source.made_from([*source.own_columns, *mentioned, *matched])
+    if not isinstance(source.connector, FileConnector) and source.connector.cursor is not None:
+        read.add(source.connector.cursor)
+    return read
 
 
 def _empty(source: SourceSettings, raw: ir.Table) -> tuple[set[str], list[str]]:

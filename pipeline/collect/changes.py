@@ -13,7 +13,7 @@ from datetime import datetime
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.collect.placing import is_snapshot, mapped_instant
+from pipeline.collect.placing import event_instant, is_snapshot, mapped_instant
 from pipeline.engine.values import (
     INSTANT,
     digest,
@@ -27,6 +27,8 @@ from pipeline.engine.values import (
 )
 from pipeline.settings import Project
 
+#: Whether a row is left out by ``where``: no column of a source is called like this.
+LEFT_OUT = "left out:"
 #: Equal rows: the same key and content in the same period.
 _SAME = ("_key", "period", "_content")
 
@@ -47,10 +49,11 @@ def unseen(read: ir.Table, known: ir.Table) -> ir.Table:
 
 
 def keyed(project: Project, name: str, read: ir.Table, known: ir.Table, collected_at: datetime) -> ir.Table:
-    """Rows and markers to add, for a source with ``row_key``.
+    """Rows and markers to add, for a source with ``row_key``, or of one row an account (``latest_by``).
 
     ``read``: rows read now, as raw rows, with the ``period`` that they belong to, null for none.
-    ``known``: raw rows and markers collected before. Of all versions of a key the latest
+    Where ``LEFT_OUT`` says so, a row is one that the source no longer wants: it is not added, and counts as
+    deleted. ``known``: raw rows and markers collected before. Of all versions of a key the latest
     ``updated_at`` is in force; of equal ones the one read last (by file and row, and a row read
     now rather than one collected before). Every other
     version is kept and withdrawn, as is one that the source marks as deleted. A key that was
@@ -58,11 +61,13 @@ def keyed(project: Project, name: str, read: ir.Table, known: ir.Table, collecte
     own key, by its content. Of equal rows as many are added as there are more of them now. In a
     snapshot every period has keys of its own.
     """
-    now, before = held(_marked(project, name, read)), held(_alive(_marked(project, name, known)))
+    before = held(_alive(_marked(project, name, known)))
+    now = held(_of_keys_kept(_marked(project, name, read), before))
     force = held(_in_force(now, before))
     judged = now.join(force, now["_key"] == force["_key_"])
     lives = judged["_wins"] & ~judged["_gone_"] & _equal(judged)
-    judged = held(judged.mutate(_lives=lives).filter(judged["period"].notnull()))
+    judged = judged.mutate(_lives=lives).filter(judged["period"].notnull())
+    judged = held(judged.filter(~judged[LEFT_OUT]))
     living = _more(judged.filter(judged["_lives"]), before.filter(before["_live"]))
     stale = held(_more(judged.filter(~judged["_lives"]), before))
     alive = before.filter(before["_live"])
@@ -71,18 +76,27 @@ def keyed(project: Project, name: str, read: ir.Table, known: ir.Table, collecte
     if project.sources[name].deletions == "missing":
         withdrawn.append(alive.anti_join(now, "_key"))
     markers = [_markers(one, collected_at) for one in (stale, *withdrawn)]
-    return ibis.union(*(one.select(read.columns) for one in (living, stale, *markers)))
+    return ibis.union(*(one.select(known.columns) for one in (living, stale, *markers)))
+
+
+def _of_keys_kept(now: ir.Table, before: ir.Table) -> ir.Table:
+    """``now`` with ``LEFT_OUT``; of rows left out only those whose key is also that of other rows."""
+    if LEFT_OUT not in now.columns:
+        return now.mutate(**{LEFT_OUT: False})
+    now = now.mutate(_gone=now["_gone"] | now[LEFT_OUT])
+    keys = now.filter(~now[LEFT_OUT]).select("_key").union(before.select("_key")).distinct()
+    return now.semi_join(keys, "_key")
 
 
 def key_of(project: Project, name: str, rows: ir.Table) -> ir.StringValue:
     """Digest of a row's own key; null for a row without one."""
-    parts = [identifier_text(rows[raw_name(one)]) for one in project.sources[name].row_key]
+    parts = [identifier_text(rows[raw_name(one)]) for one in project.sources[name].keyed_by]
     whole = ibis.and_(*(one.notnull() for one in parts))
     return ibis.ifelse(whole, digest(parts), ibis.null("string"))
 
 
 def _content(rows: ir.Table) -> ir.StringValue:
-    return digest([rows[one] for one in source_columns(rows)])
+    return digest([rows[one] for one in source_columns(rows) if one != LEFT_OUT])
 
 
 def _marked(project: Project, name: str, rows: ir.Table) -> ir.Table:
@@ -91,7 +105,11 @@ def _marked(project: Project, name: str, rows: ir.Table) -> ir.Table:
     key = ibis.coalesce(ibis.literal("k") + key_of(project, name, rows), ibis.literal("c") + content)
     if is_snapshot(project, name):
         key = key + rows["period"]
-    updated = mapped_instant(project, name, rows, "updated_at")
+    updated = (
+        mapped_instant(project, name, rows, "updated_at")
+        if project.sources[name].latest_by is None
+        else event_instant(project, name, rows)
+    )
     return rows.mutate(
         _key=key,
         _content=content,
@@ -108,6 +126,12 @@ def _marked_deleted(project: Project, name: str, rows: ir.Table) -> ir.BooleanVa
     if flag.values is None:
         return value.notnull()
     return value.lower().isin([normal(str(one)).lower() for one in flag.values]).fill_null(False)
+
+
+def alive(known: ir.Table) -> ir.Table:
+    """Rows of ``known`` that have not been withdrawn."""
+    rows = _alive(known)
+    return rows.filter(rows["_live"]).drop("_live")
 
 
 def _alive(known: ir.Table) -> ir.Table:

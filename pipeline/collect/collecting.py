@@ -13,13 +13,14 @@ import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.collect.changes import key_of, keyed, unseen
+from pipeline.collect.changes import LEFT_OUT, alive, key_of, keyed, unseen
 from pipeline.collect.cursors import next_cursor
 from pipeline.collect.placing import is_snapshot, located, of_periods, place
-from pipeline.collect.reading import read_source
+from pipeline.collect.reading import read_rows
 from pipeline.collect.readings import Reading, reading_of
+from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
-from pipeline.engine.values import INSTANT, held, moment, source_columns
+from pipeline.engine.values import INSTANT, held, moment, raw_name, source_columns
 from pipeline.errors import InputError
 from pipeline.settings import Project
 
@@ -77,6 +78,7 @@ def changes(
     collected_at: datetime,
     since: str | None = None,
     collected: Collection[str] | None = None,
+    shared: Shared | None = None,
 ) -> Changes:
     """Read a source and find what is new in ``periods``.
 
@@ -91,34 +93,66 @@ def changes(
     Without ``row_key`` a row is new when its content is not among those collected before in its
     period. With it, see ``changes.keyed``. A snapshot is the state at its collection: it goes to
     periods never collected, and what changed in it to the project's last complete one; earlier
-    periods keep the state as it was known then (law L2). Raises ``InputError``, also when the
+    periods keep the state as it was known then (law L2). A state told by events goes on from the one that
+    was collected last. What ``shared`` knows is not read again. Raises ``InputError``, also when the
     source's columns are not those of ``existing``, and when it has no rows at all while missing
     rows count as deleted.
     """
     if not periods:
         raise ValueError("no periods asked for")
-    raw = read_source(engine, project, name, since)
+    rows = read_rows(engine, project, name, since, shared)
+    raw = _telling(project, name, rows.wanted)
     known = None if existing is None or not existing.count().execute() else _with_markers(existing)
     if known is not None:
         raw = _same_columns(name, known, raw, partly=since is not None)
     now = collected_at if known is None else _later(known, collected_at)
     asked = _open(project, name, periods, known, now, collected)
     columns = ["period", "_collected_at", "_source", "_file", "_row", "_withdraws_at", *raw.columns[3:]]
-    read = _placed(project, name, raw, asked, now)
-    read = read.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
-    cursor = next_cursor(project, name, raw, periods, now, since)
-    counted = reading_of(project, name, raw, [*periods, *(collected or ())], now)
-    if not project.sources[name].row_key:
+
+    def placed(some: ir.Table) -> ir.Table:
+        found = _placed(project, name, some, asked, now)
+        return found.mutate(_collected_at=moment(now), _withdraws_at=ibis.null(INSTANT)).select(columns)
+
+    read = placed(_with_last_state(project, name, raw, known))
+    cursor = next_cursor(project, name, rows.every, periods, now, since)
+    counted = reading_of(project, name, rows, [*periods, *(collected or ())], now)
+    source = project.sources[name]
+    if not source.keyed_by:
         return Changes(_without_keys(read, known, since), cursor, counted)
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
         known = known.filter(known["period"].isin(asked))
     _check_not_emptied(project, name, raw, known)
     read, known = _alike(read, known)
+    given = read
+    if rows.left_out is not None and source.latest_by is None:
+        # a row that is wanted no more ends what was collected of its key
+        left_out = placed(rows.left_out).cast(read.schema())
+        given = read.mutate(**{LEFT_OUT: False}).union(left_out.mutate(**{LEFT_OUT: True}))
     if since is not None:
-        known = _of_keys(project, name, read, known)
-    found = keyed(project, name, read, known, now)
+        known = _of_keys(project, name, given, known)
+    found = keyed(project, name, given, known, now)
     return Changes(held(of_periods(found, asked)), cursor, counted)
+
+
+def _telling(project: Project, name: str, raw: ir.Table) -> ir.Table:
+    """``raw`` as it is kept: of events that tell a state only the columns that tell it."""
+    source = project.sources[name]
+    if source.latest_by is None:
+        return raw
+    wanted = {"_source", "_file", "_row", *(raw_name(one) for one in source.own_columns)}
+    return raw.select([one for one in raw.columns if one in wanted])
+
+
+def _with_last_state(project: Project, name: str, raw: ir.Table, known: ir.Table | None) -> ir.Table:
+    """``raw`` and, of events that tell a state, those of the last period collected: what a source no
+    longer gives, or gave before its cursor, has been told."""
+    if known is None or project.sources[name].latest_by is None:
+        return raw
+    periods = known.select("period").distinct().to_pyarrow()["period"].to_pylist()
+    state = known.filter(known["period"] == max(periods, key=project.calendar.start_date))
+    one, other = _alike(raw, alive(state).select(raw.columns))
+    return one.union(other)
 
 
 def _with_markers(existing: ir.Table) -> ir.Table:

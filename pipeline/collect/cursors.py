@@ -9,7 +9,7 @@ from datetime import datetime
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.collect.placing import event_instant, has_usable_time, is_snapshot
+from pipeline.collect.placing import event_instant, event_mapping, has_usable_time
 from pipeline.engine.values import INSTANT, moment, raw_name
 from pipeline.settings import Project
 
@@ -56,7 +56,7 @@ def _later(
     project: Project, name: str, raw: ir.Table, periods: list[str], collected_at: datetime
 ) -> ir.BooleanValue:
     """Whether an event happened after the last of ``periods``."""
-    if is_snapshot(project, name):
+    if event_mapping(project, name) is None:
         return ibis.literal(False)
     at, calendar = event_instant(project, name, raw), project.calendar
     end = max(calendar.as_of(one) for one in periods)

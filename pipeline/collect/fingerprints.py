@@ -8,10 +8,11 @@ import hashlib
 import json
 
 from pipeline.collect import database, filetables
+from pipeline.collect.sharing import Shared
 from pipeline.settings import Connector, HttpConnector, Project, SqlConnector
 
 
-def fingerprint(project: Project, name: str, since: str | None = None) -> str:
+def fingerprint(project: Project, name: str, since: str | None = None, shared: Shared | None = None) -> str:
     """Digest that changes when the source, or one of its lookups, changes.
 
     Files: names, sizes, times of change, behind URLs the store's version of them; their content is
@@ -19,14 +20,16 @@ def fingerprint(project: Project, name: str, since: str | None = None) -> str:
     value (looked for from ``since`` on, where the source is read page by page), so rows that bear
     the same value are not told apart. Others have no cheap way: they are read and their rows
     digested, whatever their order, so that equal content gives an equal digest. Settings are not
-    part of it. Raises ``InputError`` like reading does.
+    part of it. What ``shared`` knows is not looked at again. Raises ``InputError`` like reading does.
     """
-    return _digest([_parts(project, project.sources[name].connector, name, since), *_lookups(project, name)])
+    shared = shared or Shared()
+    own = _state(project, project.sources[name].connector, name, since, shared)
+    return _digest([own, *_lookups(project, name, shared)])
 
 
-def lookups_fingerprint(project: Project, name: str) -> str:
-    """Digest that changes when a lookup of the source changes."""
-    return _digest(_lookups(project, name))
+def lookups_fingerprint(project: Project, name: str, shared: Shared | None = None) -> str:
+    """Digest that changes when a lookup of the source changes; tables in the settings are none of it."""
+    return _digest(_lookups(project, name, shared or Shared()))
 
 
 def column_types(project: Project, name: str) -> dict[str, str]:
@@ -39,8 +42,18 @@ def column_types(project: Project, name: str) -> dict[str, str]:
     return database.column_types(connector, f"source {name}") if isinstance(connector, SqlConnector) else {}
 
 
-def _lookups(project: Project, name: str) -> list[list[list[str | int]]]:
-    return [_parts(project, lookup.connector, name, None) for lookup in project.sources[name].lookups]
+def _lookups(project: Project, name: str, shared: Shared) -> list[list[list[str | int]]]:
+    return [
+        _state(project, lookup.connector, name, None, shared)
+        for lookup in project.sources[name].lookups
+        if lookup.connector is not None
+    ]
+
+
+def _state(
+    project: Project, connector: Connector, name: str, since: str | None, shared: Shared
+) -> list[list[str | int]]:
+    return shared.state(connector, since, lambda: _parts(project, connector, name, since))
 
 
 def _parts(project: Project, connector: Connector, name: str, since: str | None) -> list[list[str | int]]:

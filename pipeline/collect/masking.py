@@ -23,8 +23,8 @@ _LEAST_PART = 4
 def masked(source: SourceSettings, rows: Sequence[dict[str, str | None]]) -> list[dict[str, str | None]]:
     """``rows`` (entity column to text, as it came) with everything hidden that tells who it is about.
 
-    Hidden are account ids, direct identifiers and free text, every other column that is read from
-    the same column of the source, and any value that looks like an e-mail address or a telephone
+    Hidden are account ids, direct identifiers and free text, every other column that is read, or computed,
+    from the same column of the source, and any value that looks like an e-mail address or a telephone
     number, or repeats (a word of) something hidden of its row.
     """
     entity = ENTITIES[source.entity]
@@ -39,8 +39,10 @@ def _hidden(source: SourceSettings) -> set[str]:
     entity = ENTITIES[source.entity]
     direct = {one.name for one in entity.mapped if one.pii == "direct"}
     names = (direct | {one.name for one in entity.identifiers} | _ACCOUNT_IDS) & set(source.columns)
-    read = {column for name in names for column in source.columns[name].value_columns}
-    return names | {name for name, one in source.columns.items() if read & set(one.value_columns)}
+    read = source.made_from(column for name in names for column in source.columns[name].value_columns)
+    return names | {
+        name for name, one in source.columns.items() if read & source.made_from(one.value_columns)
+    }
 
 
 def _masked(row: dict[str, str | None], hidden: set[str], texts: set[str]) -> dict[str, str | None]:

@@ -5,17 +5,19 @@ Belongs here: dispatch over connectors, checks of columns, lookups. Does not bel
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 import ibis
-import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.collect import database, filetables
+from pipeline.collect.computing import check_all_computed, is_wanted, keys_of_names, with_computed
 from pipeline.collect.counting import check_all_arrived, check_width
+from pipeline.collect.sharing import Opened, Shared
 from pipeline.engine import Engine, sources
-from pipeline.engine.values import raw_name
+from pipeline.engine.values import identifier_text, raw_name
 from pipeline.errors import InputError
 from pipeline.settings import (
     Connector,
@@ -26,77 +28,149 @@ from pipeline.settings import (
     SourceSettings,
     SqlConnector,
 )
+from pipeline.settings.problems import meant
 
 #: Columns named in a message, at most.
 _NAMED = 20
 
 
-def read_source(engine: Engine, project: Project, name: str, since: str | None = None) -> ir.Table:
-    """Every row of a source, every column as it came, with ``_source``, ``_file``, ``_row``.
+def read_source(
+    engine: Engine, project: Project, name: str, since: str | None = None, shared: Shared | None = None
+) -> ir.Table:
+    """Every row of a source that it wants, every column as it came, with ``_source``, ``_file``, ``_row``.
 
     CSV and Excel: all text, empty fields null. JSON lines: scalars as the text in the file, nested
     values as JSON text. SQL: all text. Parquet: own types, nested values as JSON text. ``_row``
-    counts from 1 within ``_file`` (JSON lines: the line; Excel: the sheet's row). Columns of lookups
-    come last.
+    counts from 1 within ``_file`` (JSON lines: the line; Excel: the sheet's row). Columns of lookups, and
+    those computed, come last.
     A source column called like one that is added here bears a trailing underscore.
     HTTP: as JSON lines. ``since`` (text, for connectors with a cursor): only rows whose cursor is
-    at least that; lookups are always read whole. Memory does not grow with the source. Raises
-    ``InputError``, also when not every row that stands in the source has arrived: rows are counted
-    before, or beside, the engine that parses them (law L1).
+    at least that; lookups are always read whole. What ``shared`` knows is not read again. Memory does not
+    grow with the source. Raises ``InputError``, also when not every row that stands in the source has
+    arrived: rows are counted before, or beside, the engine that parses them (law L1).
     """
-    source = project.sources[name]
-    needed = _needed(source)
-    looked_up = {column for lookup in source.lookups for column in lookup.columns}
-    read = table = _read(engine, project, source.connector, needed - looked_up, name, since)
+    return read_rows(engine, project, name, since, shared).wanted
+
+
+@dataclass(frozen=True)
+class SourceRows:
+    """Rows of one reading of a source: ``every`` one, those ``wanted``, and those that its ``where`` leaves
+    out (none: it has no ``where``)."""
+
+    every: ir.Table
+    wanted: ir.Table
+    left_out: ir.Table | None
+
+
+def read_rows(
+    engine: Engine, project: Project, name: str, since: str | None = None, shared: Shared | None = None
+) -> SourceRows:
+    """As ``read_source``, with the rows that ``where`` leaves out. Columns are computed, and lookups joined,
+    as soon as what they are made from is there."""
+    source, where, shared = project.sources[name], f"source {name}", shared or Shared()
+    read = table = _read(engine, project, source.connector, _needed(source, name), name, shared, since)
+    untyped = set(table.columns) if _is_text(source.connector) else set()
+    table, waiting = with_computed(table, source.computed, untyped, where)
     for lookup in source.lookups:
-        table = _joined(engine, project, table, lookup, name)
+        check_all_computed(table, lookup.match, waiting, untyped, where)
+        table = _joined(engine, project, table, lookup, name, shared)
+        if lookup.connector is None or _is_text(lookup.connector):
+            untyped |= {raw_name(one) for one in lookup.columns}
+        table, waiting = with_computed(table, waiting, untyped, where)
+    check_all_computed(table, waiting, waiting, untyped, where)
     if source.lookups:
-        check_all_arrived(f"source {name}", int(read.count().execute()), int(table.count().execute()))
+        check_all_arrived(where, int(read.count().execute()), int(table.count().execute()))
     own = [column for column in table.columns if column not in ("_file", "_row")]
-    return table.select(
+    every = table.select(
         _source=ibis.literal(name),
         _file=table["_file"],
         _row=table["_row"],
         **{one: table[one] for one in own},
     )
+    if not source.where:
+        return SourceRows(every, every, None)
+    wanted = is_wanted(every, source, untyped, where)
+    return SourceRows(every, every.filter(wanted), every.filter(~wanted))
 
 
-def _needed(source: SourceSettings) -> set[str]:
-    return source.own_columns | {column for lookup in source.lookups for column in lookup.match}
+def _is_text(connector: Connector) -> bool:
+    """Whether a connector gives text alone, whatever is written in it."""
+    return not (isinstance(connector, FileConnector) and connector.format == "parquet")
+
+
+def _needed(source: SourceSettings, name: str) -> dict[str, str]:
+    """Columns that the connector must give, each with the place of the expression that mentions it; of those
+    that are mapped, or match a lookup, no place."""
+    given = {column for lookup in source.lookups for column in lookup.columns} | set(source.computed)
+    plain = source.own_columns | {column for lookup in source.lookups for column in lookup.match}
+    mentioned = {one: f"source {name}, key {key}" for one, key in keys_of_names(source).items()}
+    needed = mentioned | dict.fromkeys(plain, "")
+    return {column: place for column, place in needed.items() if column not in given}
 
 
 def _read(
     engine: Engine,
     project: Project,
     connector: Connector,
-    needed: set[str],
+    needed: Mapping[str, str],
     name: str,
+    shared: Shared,
     since: str | None = None,
 ) -> ir.Table:
     """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
     where = f"source {name}"
-    if isinstance(connector, SqlConnector):
-        rows = _checked(database.batches(connector, where, since), needed, where)
-        return sources.read_staged(engine, filetables.staged(engine, where, rows))
+    wanted = needed if isinstance(connector, FileConnector) else _raw_names(needed)
+    opened = shared.opened(
+        connector, since, lambda: _opened(engine, project, connector, wanted, where, since)
+    )
+    for place, columns in opened.found:
+        _check_columns(where if isinstance(connector, SqlConnector) else place, columns, wanted)
     if isinstance(connector, HttpConnector):
+        return _judged(opened.rows, where, needed)
+    if isinstance(connector, FileConnector) and connector.format == "jsonl":
+        return _judged(opened.rows, filetables.shown(connector), needed)
+    return opened.rows
+
+
+def _opened(
+    engine: Engine,
+    project: Project,
+    connector: Connector,
+    wanted: Mapping[str, str],
+    where: str,
+    since: str | None,
+) -> Opened:
+    """A connector read to its end; a column of ``wanted`` that is missing ends it at once."""
+    found: list[tuple[str, list[str]]] = []
+
+    def check(place: str, columns: list[str]) -> None:
+        _check_columns(place, columns, wanted)
+        found.append((place, columns))
+
+    if isinstance(connector, FileConnector):
+        return Opened(filetables.read(engine, project, connector, check), found)
+    if isinstance(connector, SqlConnector):
+        rows = database.batches(connector, where, since)
+        first = next(rows)
+        check(where, first.column_names[2:])
+        rows = chain([first], rows)
+    else:
         from pipeline.collect import http  # its client is not cheap to import
 
-        staged = filetables.staged(engine, where, http.batches(connector, where, since))
-        return _judged(sources.read_staged(engine, staged), where, needed)
-    table = filetables.read(
-        engine, project, connector, lambda where, columns: _check_columns(where, columns, needed)
-    )
-    return _judged(table, filetables.shown(connector), needed) if connector.format == "jsonl" else table
+        rows = http.batches(connector, where, since)
+    return Opened(sources.read_staged(engine, filetables.staged(engine, where, rows)), found)
 
 
-def _judged(table: ir.Table, where: str, needed: set[str]) -> ir.Table:
+def _raw_names(needed: Mapping[str, str]) -> dict[str, str]:
+    return {raw_name(column): place for column, place in needed.items()}
+
+
+def _judged(table: ir.Table, where: str, needed: Mapping[str, str]) -> ir.Table:
     """Rows of JSON objects, checked as a whole: a key may be missing from any of them. Without rows
     there are no keys, and the columns of ``needed`` are added."""
     if table.count().execute():
         _check_columns(
-            where,
-            [one for one in table.columns if one not in ("_file", "_row")],
-            {raw_name(one) for one in needed},
+            where, [one for one in table.columns if one not in ("_file", "_row")], _raw_names(needed)
         )
         return table
     missing = {
@@ -105,19 +179,14 @@ def _judged(table: ir.Table, where: str, needed: set[str]) -> ir.Table:
     return table.mutate(**missing)
 
 
-def _checked(batches: Iterator[pa.Table], needed: set[str], where: str) -> Iterator[pa.Table]:
-    first = next(batches)
-    _check_columns(where, first.column_names[2:], {raw_name(one) for one in needed})
-    return chain([first], batches)
-
-
-def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
+def _check_columns(where: str, found: list[str], needed: Mapping[str, str]) -> None:
     check_width(where, len(found))
-    if missing := sorted(needed - set(found)):
+    if missing := sorted(set(needed) - set(found)):
         more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
+        lost = ", ".join(_missing(one, needed[one], found) for one in missing)
         raise InputError(
             where,
-            f"there is no column {', '.join(missing)}; it has: {', '.join(found[:_NAMED])}{more}",
+            f"there is no column {lost}; it has: {', '.join(found[:_NAMED])}{more}",
             "every column that the settings map",
             "A column may have been renamed: correct columns in the settings, or the file.",
         )
@@ -132,13 +201,21 @@ def _check_columns(where: str, found: list[str], needed: set[str]) -> None:
         )
 
 
-def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str) -> ir.Table:
+def _missing(column: str, place: str, found: list[str]) -> str:
+    """A column that is not there; with the expression that mentions it, and the one probably meant."""
+    if not place:
+        return column
+    close = meant(column, found)
+    return f"{column} ({place}" + (f"; did you mean {close}?)" if close else ")")
+
+
+def _joined(
+    engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str, shared: Shared
+) -> ir.Table:
     """``table`` with the lookup's columns; a key that occurs twice there is an ``InputError``."""
     where = f"lookup of source {name}"
     if isinstance(lookup.connector, FileConnector):
         where = f"{where}, {filetables.shown(lookup.connector)}"
-    other = _read(engine, project, lookup.connector, {*lookup.match.values(), *lookup.columns}, name)
-    keys = [raw_name(one) for one in lookup.match.values()]
     if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):
         raise InputError(
             where,
@@ -146,6 +223,18 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
             "columns that the source lacks",
             "Take the column from one of the two only.",
         )
+    if lost := [one for one in lookup.match if raw_name(one) not in table.columns]:
+        raise InputError(
+            where,
+            f"it matches on {', '.join(lost)}, which only a later lookup gives",
+            "columns of the source, computed ones, or those of earlier lookups",
+            "Put the lookups into the order in which they are needed.",
+        )
+    if lookup.connector is None:
+        return _matched(table, lookup, _written(lookup), identifier_text)
+    needed = dict.fromkeys((*lookup.match.values(), *lookup.columns), "")
+    other = _read(engine, project, lookup.connector, needed, name, shared)
+    keys = [raw_name(one) for one in lookup.match.values()]
     known = other.filter(other[key].notnull() for key in keys)
     repeated = known.group_by(keys).having(known.count() > 1).agg(rows=known.count()).count().execute()
     if repeated:
@@ -155,12 +244,26 @@ def _joined(engine: Engine, project: Project, table: ir.Table, lookup: Lookup, n
             "at most one row a key, so that no row of the source is doubled",
             "Make the key unique there, or match on more columns.",
         )
+    return _matched(table, lookup, known, lambda value: value.cast("string"))
+
+
+def _written(lookup: Lookup) -> ir.Table:
+    """A table that stands in the settings, which have checked that its keys are unique."""
+    names = dict.fromkeys((*lookup.match.values(), *lookup.columns))
+    rows = [{raw_name(name): row[name] for name in names} for row in lookup.own_rows]
+    return ibis.memtable(rows, schema={raw_name(name): "string" for name in names})
+
+
+def _matched(
+    table: ir.Table, lookup: Lookup, known: ir.Table, key_text: Callable[[ir.Value], ir.StringValue]
+) -> ir.Table:
+    keys = [raw_name(one) for one in lookup.match.values()]
     right = known.select(
         **{f"_key{at}": known[key].cast("string") for at, key in enumerate(keys)},
         **{raw_name(one): known[raw_name(one)] for one in lookup.columns},
     )
     left = table.mutate(
-        **{f"_key{at}": table[raw_name(one)].cast("string") for at, one in enumerate(lookup.match)}
+        **{f"_key{at}": key_text(table[raw_name(one)]) for at, one in enumerate(lookup.match)}
     )
     on = [f"_key{at}" for at in range(len(keys))]
     return left.left_join(right, on).drop(*on, *(f"{one}_right" for one in on))

@@ -12,7 +12,17 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.collect.counting import check_all_arrived
-from pipeline.collect.placing import event_instant, has_usable_time, is_snapshot, mapped_instant
+from pipeline.collect.placing import (
+    AFTER,
+    NTH,
+    SINCE,
+    event_instant,
+    has_usable_time,
+    is_snapshot,
+    mapped_instant,
+    ranked,
+)
+from pipeline.collect.reading import SourceRows
 from pipeline.engine.values import held, instant, moment, origin
 from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import Project
@@ -22,16 +32,21 @@ from pipeline.tables.entities import ENTITIES
 _NEAR = timedelta(days=2)
 #: No column of a source is called like this.
 _AT = "at:"
+_KINDS = ("inside", "before", "after", "untimed", "not_latest")
+_NO = ibis.literal(False)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Rows of one reading: read = in periods + before the first + after the last.
+    """Rows of one reading: read = in periods + before the first + after the last + not the latest
+    + left out by ``where``.
 
     Periods are those from the project's first to the last that is collected. Events without a
     usable time count as in the first period, where cleaning quarantines them: they are
     ``rows_without_time_count`` of ``rows_in_periods_count``. Of a state (profiles, products) a row
-    is in periods when it was there at the end of one.
+    is in periods when it was there at the end of one. Of events that tell a state (``latest_by``) a row is
+    in periods when it is the latest of its account at the end of one; ``rows_not_latest_count`` are the
+    others: a later one of the account stands for them, or they name no account, or no usable time.
     """
 
     rows_read_count: int
@@ -39,33 +54,42 @@ class Reading:
     rows_before_first_count: int
     rows_after_last_count: int
     rows_without_time_count: int
+    rows_not_latest_count: int = 0
+    rows_left_out_count: int = 0
 
 
 def reading_of(
-    project: Project, name: str, raw: ir.Table, periods: Sequence[str], collected_at: datetime
+    project: Project, name: str, rows: SourceRows, periods: Sequence[str], collected_at: datetime
 ) -> Reading:
-    """Count the rows read, ``raw``, by where they lie; ``periods`` are those collected, this time or
-    before. Raises ``InputError`` when a row is neither in a period nor outside of them."""
+    """Count the rows read by where they lie; ``periods`` are those collected, this time or before. Raises
+    ``InputError`` when a row is neither in a period, nor outside of them, nor left out."""
     last = max(periods, key=project.calendar.start_date)
-    read = int(raw.count().execute())
-    if is_snapshot(project, name):
-        found = _of_a_state(project, name, raw, last, read)
+    raw, read = rows.wanted, int(rows.every.count().execute())
+    left_out = 0 if rows.left_out is None else int(rows.left_out.count().execute())
+    if project.sources[name].latest_by is not None:
+        found = _of_a_state_told(project, name, raw, last, collected_at)
+    elif is_snapshot(project, name):
+        found = _of_a_state(project, name, raw, last, read - left_out)
     else:
         found = _of_events(project, name, raw, last, collected_at)
-    inside, before, after, untimed = found
-    check_all_arrived(f"source {name}", read, inside + before + after)
-    return Reading(read, inside, before, after, untimed)
+    inside, before, after, untimed, not_latest = found
+    check_all_arrived(f"source {name}", read, inside + before + after + not_latest + left_out)
+    return Reading(read, inside, before, after, untimed, not_latest, left_out)
 
 
 def _of_events(
     project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     start, end = project.calendar.starts_at(project.first_period), project.calendar.as_of(last)
     rows = _timed(project, name, raw, (EARLIEST, start, end, collected_at + AHEAD))
     usable = has_usable_time(rows[_AT], collected_at)
     before, after = rows[_AT] < moment(start), rows[_AT] >= moment(end)
     inside = ~usable | ~(before | after)
-    return _sums(rows.select(inside=inside, before=usable & before, after=usable & after, untimed=~usable))
+    return _sums(
+        rows.select(
+            inside=inside, before=usable & before, after=usable & after, untimed=~usable, not_latest=_NO
+        )
+    )
 
 
 def _timed(project: Project, name: str, raw: ir.Table, borders: Sequence[datetime]) -> ir.Table:
@@ -82,18 +106,33 @@ def _timed(project: Project, name: str, raw: ir.Table, borders: Sequence[datetim
 
 def _of_a_state(
     project: Project, name: str, raw: ir.Table, last: str, read: int
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     created = mapped_instant(project, name, raw, "created_at")
     if created is None:
-        return read, 0, 0, 0
+        return read, 0, 0, 0, 0
     rows = raw.select(**{_AT: created})
     later = (rows[_AT] >= moment(project.calendar.as_of(last))).fill_null(False)
-    no = ibis.literal(False)
-    return _sums(rows.select(inside=~later, before=no, after=later, untimed=no))
+    return _sums(rows.select(inside=~later, before=_NO, after=later, untimed=_NO, not_latest=_NO))
 
 
-def _sums(rows: ir.Table) -> tuple[int, int, int, int]:
+def _of_a_state_told(
+    project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime
+) -> tuple[int, int, int, int, int]:
+    rows = ranked(project, name, raw, last, collected_at)
+    tells = rows[SINCE].notnull()
+    return _sums(
+        rows.select(
+            inside=tells & (rows[NTH] == 0),
+            before=_NO,
+            after=rows[AFTER],
+            untimed=_NO,
+            not_latest=(tells & (rows[NTH] > 0)) | (~tells & ~rows[AFTER]),
+        )
+    )
+
+
+def _sums(rows: ir.Table) -> tuple[int, int, int, int, int]:
     """How many rows say yes, column by column."""
     row = held(rows.agg(**{one: rows[one].sum() for one in rows.columns})).to_pyarrow().to_pylist()[0]
-    inside, before, after, untimed = (int(row[one] or 0) for one in ("inside", "before", "after", "untimed"))
-    return inside, before, after, untimed
+    inside, before, after, untimed, not_latest = (int(row[one] or 0) for one in _KINDS)
+    return inside, before, after, untimed, not_latest

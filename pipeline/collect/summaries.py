@@ -10,12 +10,13 @@ from ibis.expr import types as ir
 
 from pipeline.collect.cautions import cautions
 from pipeline.collect.masking import masked
-from pipeline.collect.placing import has_usable_time, mapped_instant
-from pipeline.collect.reading import read_source
+from pipeline.collect.placing import event_mapping
+from pipeline.collect.reading import SourceRows, read_rows
+from pipeline.collect.readings import reading_of
+from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
-from pipeline.engine.values import moment, origin_text
+from pipeline.engine.values import origin_text
 from pipeline.settings import Project
-from pipeline.tables.entities import ENTITIES
 
 _SAMPLE_ROWS = 10
 
@@ -24,58 +25,55 @@ _SAMPLE_ROWS = 10
 class SourceSummary:
     """A source as ``segments check`` shows it.
 
+    ``rows_left_out`` are those for which ``where`` is not true; what follows is about the others.
     ``rows_inside`` lie in the project's complete periods; ``rows_without_time`` have no usable
     event time (they would be quarantined in the first period). Snapshots count all rows as
-    inside. ``columns`` are those found, with their types; ``sample`` holds mapped columns as
+    inside; of events that tell a state ``rows_not_latest`` tell none at the end of a period.
+    ``columns`` are those found, with their types; ``sample`` holds mapped columns as
     they came, identifiers masked. ``warnings`` are what is probably not meant.
     """
 
     rows: int
+    rows_left_out: int
     rows_before: int
     rows_inside: int
     rows_after: int
     rows_without_time: int
+    rows_not_latest: int
     columns: dict[str, str]
     sample: list[dict[str, str | None]]
     warnings: list[str]
 
 
-def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
-    """Read a source once and say what it holds. Raises ``InputError``."""
-    raw = read_source(engine, project, name)
-    counts = _counts(project, name, raw, now)
+def summary(
+    engine: Engine, project: Project, name: str, now: datetime, shared: Shared | None = None
+) -> SourceSummary:
+    """Read a source once, unless ``shared`` knows it, and say what it holds. Raises ``InputError``."""
+    rows = read_rows(engine, project, name, shared=shared)
+    raw, counts = rows.wanted, _counts(project, name, rows, now)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}
     sample = _sample(project, name, raw)
     return SourceSummary(**counts, columns=columns, sample=sample, warnings=cautions(project, name, raw))
 
 
-def _counts(project: Project, name: str, raw: ir.Table, now: datetime) -> dict[str, int]:
-    column = ENTITIES[project.sources[name].entity].event_time
-    at = mapped_instant(project, name, raw, column) if column else None
-    if at is None:
-        rows = int(raw.count().execute())
-        return {"rows": rows, "rows_before": 0, "rows_inside": rows, "rows_after": 0, "rows_without_time": 0}
-    calendar, periods = project.calendar, project.periods(now)
-    start = calendar.starts_at(project.first_period)
-    end = calendar.as_of(periods[-1]) if periods else start
-    usable = has_usable_time(at, now)
-    timed = raw.select(
-        usable=usable, before=usable & (at < moment(start)), after=usable & (at >= moment(end))
-    )
-    found = (
-        timed.agg(
-            rows=timed.count(),
-            rows_before=timed["before"].sum(),
-            rows_after=timed["after"].sum(),
-            rows_without_time=(~timed["usable"]).sum(),
-        )
-        .to_pyarrow()
-        .to_pylist()[0]
-    )
-    counts = {key: int(value or 0) for key, value in found.items()}
-    outside = counts["rows_before"] + counts["rows_after"] + counts["rows_without_time"]
-    return counts | {"rows_inside": counts["rows"] - outside}
+def _counts(project: Project, name: str, rows: SourceRows, now: datetime) -> dict[str, int]:
+    periods = project.periods(now)
+    found = reading_of(project, name, rows, periods or [project.first_period], now)
+    inside, after = found.rows_in_periods_count - found.rows_without_time_count, found.rows_after_last_count
+    if event_mapping(project, name) is None:
+        inside, after = inside + after, 0
+    elif not periods:
+        inside, after = 0, inside + after
+    return {
+        "rows": found.rows_read_count,
+        "rows_left_out": found.rows_left_out_count,
+        "rows_before": found.rows_before_first_count,
+        "rows_inside": inside,
+        "rows_after": after,
+        "rows_without_time": found.rows_without_time_count,
+        "rows_not_latest": found.rows_not_latest_count,
+    }
 
 
 def _sample(project: Project, name: str, raw: ir.Table) -> list[dict[str, str | None]]:

@@ -77,8 +77,9 @@ class Restatement(_Part):
 
 class SourceReading(_Part):
     """What a source gave when it was last read, as a whole or from its cursor on, beside the periods:
-    read = in periods + before the first + after the last (law L1). ``rows_without_time_count`` of
-    those in periods have no usable event time and are quarantined in the first period."""
+    read = in periods + before the first + after the last + not the latest of their account, where events
+    tell a state, + left out by ``where`` (law L1). ``rows_without_time_count`` of those in periods have no
+    usable event time and are quarantined in the first period."""
 
     source: str
     entity: str
@@ -89,10 +90,13 @@ class SourceReading(_Part):
     rows_before_first_count: int
     rows_after_last_count: int
     rows_without_time_count: int
+    rows_not_latest_count: int = 0
+    rows_left_out_count: int = 0
 
     @model_validator(mode="after")
     def _accounted(self) -> Self:
         explained = self.rows_in_periods_count + self.rows_before_first_count + self.rows_after_last_count
+        explained += self.rows_not_latest_count + self.rows_left_out_count
         if self.rows_read_count != explained:
             raise ValueError(f"source {self.source}: {self.rows_read_count} rows read, {explained} explained")
         return self

@@ -8,6 +8,7 @@ no other module looks at the environment.
 """
 
 from pipeline.settings.columns import ColumnMap
+from pipeline.settings.connectors import Connector, FileConnector, SqlConnector
 from pipeline.settings.http import (
     CursorPaging,
     HttpConnector,
@@ -19,8 +20,10 @@ from pipeline.settings.http import (
 )
 from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project, with_environment
+from pipeline.settings.lookups import Lookup
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
 from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.rows import DeletedFlag, RowSettings
 from pipeline.settings.schemes import (
     BUILT_IN,
     ClustersDocument,
@@ -32,14 +35,7 @@ from pipeline.settings.schemes import (
     TierDocument,
 )
 from pipeline.settings.segments import SegmentSettings
-from pipeline.settings.sources import (
-    Connector,
-    DeletedFlag,
-    FileConnector,
-    Lookup,
-    SourceSettings,
-    SqlConnector,
-)
+from pipeline.settings.sources import Given, SourceSettings
 
 __all__ = [
     "BUILT_IN",
@@ -53,6 +49,7 @@ __all__ = [
     "DriftSettings",
     "EngineSettings",
     "FileConnector",
+    "Given",
     "GridDocument",
     "GuardSettings",
     "HttpConnector",
@@ -68,6 +65,7 @@ __all__ = [
     "Project",
     "PublishSettings",
     "ReportSettings",
+    "RowSettings",
     "RulesDocument",
     "Scheme",
     "SchemeDocument",

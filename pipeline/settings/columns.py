@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from pipeline.expressions import Expression
 from pipeline.settings.base import Settings
 from pipeline.tables.entities import Entity
 from pipeline.tables.model import AMOUNT, INTEGER, RATE
@@ -23,7 +24,20 @@ DIRECTIVES = frozenset(_LISTED.split())
 FORMATS = ("iso", "excel", "epoch", "epoch_ms")
 _DIRECTIVE = re.compile(r"%-?.?", re.DOTALL)
 
+#: What the name of a computed column begins with, where its settings give it none.
+COMPUTED = "="
+
 _NUMBERS = (AMOUNT, RATE, INTEGER)
+
+
+def named(column: object, name: str) -> object:
+    """A column map as it is written for ``name``: a column's name alone is short for one, and what an
+    expression computes is a column, too."""
+    if isinstance(column, str):
+        return {"column": column}
+    if isinstance(column, dict) and column.get("expression") is not None and column.get("column") is None:
+        return column | {"column": f"{COMPUTED}{name}"}
+    return column
 
 
 def number_columns(entity: Entity) -> set[str]:
@@ -64,9 +78,9 @@ class NumberForm(Settings):
 class ColumnMap(NumberForm):
     """How one column of an entity is made from columns of the source.
 
-    Exactly one of ``column``, ``sum_of`` or ``constant``; then ``values`` recodes (an unlisted
-    value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates: strptime, ``iso``,
-    ``excel`` (serial days), ``epoch`` (seconds) or ``epoch_ms``; several are tried in order.
+    Exactly one of ``column``, ``sum_of``, ``constant`` or ``expression``; then ``values`` recodes (an
+    unlisted value is kept unless ``strict``), ``scale`` multiplies, ``format`` parses dates: strptime,
+    ``iso``, ``excel`` (serial days), ``epoch`` (seconds) or ``epoch_ms``; several are tried in order.
     ``decimal`` and ``thousands`` say how the source writes numbers; constants and what ``values``
     gives are plain.
     """
@@ -80,6 +94,9 @@ class ColumnMap(NumberForm):
     format: str | list[str] | None = None
     time_zone_column: str | None = Field(
         None, description="column of the source that names the IANA zone of this row's wall time"
+    )
+    expression: Expression | None = Field(
+        None, description="in place of column: computed from columns of the source"
     )
 
     @field_validator("scale")
@@ -98,8 +115,11 @@ class ColumnMap(NumberForm):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1:
-            raise ValueError("give exactly one of column, sum_of, constant")
+        is_computed = self.expression is not None
+        if sum(one is not None for one in (self.column, self.sum_of, self.constant)) != 1 or (
+            is_computed != (self.column or "").startswith(COMPUTED)
+        ):
+            raise ValueError("give exactly one of column, sum_of, constant, expression")
         if self.format == []:
             raise ValueError("format is empty")
         if self.constant is not None and self.has_number_form:

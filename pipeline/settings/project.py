@@ -6,6 +6,7 @@ Does not belong here: reading the YAML (``loading``).
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ from pipeline.features import PROFILES, Feature
 from pipeline.periods import Calendar
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
+from pipeline.settings.connectors import with_sqlite_in
 from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.own import Own, check_attributes, own_of
@@ -29,7 +31,7 @@ from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
-from pipeline.settings.sources import SourceSettings, with_sqlite_in
+from pipeline.settings.sources import SourceSettings
 from pipeline.tables.entities import Entity
 
 
@@ -187,12 +189,20 @@ class Project(Settings):
 
     @field_validator("sources")
     @classmethod
-    def _sources_serve(cls, sources: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
-        if not {"orders", "profiles"} & {one.entity for one in sources.values()}:
-            raise ValueError("sources must give orders or profiles, or both")
-        if bad := [name for name in sources if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
+    def _sources_serve(
+        cls, sources: dict[str, SourceSettings], info: ValidationInfo
+    ) -> dict[str, SourceSettings]:
+        names = [*sources, *(key for one in sources.values() for key in one.gives or ())]
+        if bad := [name for name in names if not re.fullmatch(r"[a-z][a-z0-9_]*", name)]:
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
-        return sources
+        each = [(name, one.by_entity(name, info.context)) for name, one in sources.items()]
+        every = {name: one for _, some in each for name, one in some.items()}
+        if not {"orders", "profiles"} & {one.entity for one in every.values()}:
+            raise ValueError("sources must give orders or profiles, or both")
+        counts = Counter(name for _, some in each for name in some)
+        if twice := [(name, found) for name, some in each for found in some if counts[found] > 1]:
+            raise wrong(*(((name,), f"two sources are called {found}; rename one") for name, found in twice))
+        return every
 
     @field_validator("schemes")
     @classmethod
@@ -314,14 +324,7 @@ class Project(Settings):
 
     def source_digest(self, source: str) -> str:
         """Digest of all settings that decide which period a row of ``source`` belongs to."""
-        # how numbers are written decides no period: rows that were collected stay
-        form = {"decimal": True, "thousands": True}
-        # nor do the bounds of asking for it
-        bounds = {"connector": {"timeout_seconds", "max_size"}}
-        mapping = self.sources[source].model_dump_json(
-            exclude=form | {"columns": {"__all__": form}} | bounds | {"lookups": {"__all__": bounds}}
-        )
-        values = mapping + self.time_zone + self.period + self.first_period
+        values = self.sources[source].deciding() + self.time_zone + self.period + self.first_period
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 
     def digest(self) -> str:

@@ -1,235 +1,124 @@
-"""Settings of sources: where they are, what they become, how their columns map.
+"""Settings of sources: where their rows are, and what they become.
 
-Belongs here: connectors, lookups, sources. Does not belong here: how a column is made from others
-(``columns``), or reading anything (``collect``).
+Belongs here: one source, of one entity or of several. Does not belong here: what an entity takes from the
+rows (``rows``), where they are (``connectors``), or reading anything (``collect``).
 """
 
-import codecs
-import re
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+import json
+from typing import Any, Self
 
-from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic_core import InitErrorDetails
 
-from pipeline.settings.base import Settings, known_zone
-from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
+from pipeline.expressions import Expression
+from pipeline.settings.base import wrong
+from pipeline.settings.columns import ColumnMap, number_columns
+from pipeline.settings.connectors import Connector, FileConnector
 from pipeline.settings.declared import declared
-from pipeline.settings.http import DAY_SECONDS, HttpConnector
 from pipeline.settings.problems import meant
-from pipeline.settings.sizes import Size
-from pipeline.tables.entities import SOURCE_ACCOUNT_ID
+from pipeline.settings.rows import RowSettings
+from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID, Entity
 
-#: What text of every encoding can hold.
-_SAMPLE = 'id,name\n1,"a b"\n'
-#: Python's codecs that turn text into other text.
-_NO_TEXT = ("unicode-escape", "raw-unicode-escape", "idna", "punycode", "rot13")
-
-
-class FileConnector(Settings):
-    """Files of one format: a file, a glob, a folder (all its files of the format), a ZIP archive (the
-    same), or several.
-
-    ``path`` is relative to the project's YAML, absolute, ``package:NAME/inner/path`` for data that
-    an installed Python package carries, or a URL (``s3://bucket/orders/*.csv``, ``https://…``).
-    """
-
-    kind: Literal["file"] = "file"
-    path: str | list[str]
-    format: Literal["csv", "jsonl", "parquet", "excel"]
-    encoding: str = Field("utf-8", description="of CSV and JSON lines; a byte order mark in the file wins")
-    delimiter: str = Field(",", min_length=1, max_length=1, description="CSV: between fields")
-    quote: str | None = Field(
-        '"', min_length=1, max_length=1, description="CSV: around fields; none: no quotes"
-    )
-    escape: str | None = Field(
-        None,
-        min_length=1,
-        max_length=1,
-        description="CSV: before a quote or delimiter; none: quotes are doubled",
-    )
-    comment: str | None = Field(None, min_length=1, description="CSV: lines that start with it are skipped")
-    skip_lines: int = Field(0, ge=0, description="CSV: lines, Excel: rows, before the header")
-    columns_in_order: list[str] | None = Field(
-        None, min_length=1, description="CSV and Excel: names of the columns of files without a header"
-    )
-    sheet: str | int | None = Field(None, description="Excel: name or number (from 1); none: the first")
-    storage_options: Secret[dict[str, Any]] | None = Field(
-        None, description="URLs: what the store needs (fsspec's options; headers for https), with ${SECRETS}"
-    )
-    timeout_seconds: float = Field(
-        3600,
-        gt=0,
-        le=DAY_SECONDS,
-        description="https: longest that one download may take, from connecting to its last byte",
-    )
-    max_size: Size = Field("20GB", description="URLs: largest file that is downloaded, unpacked")
-
-    @property
-    def paths(self) -> list[str]:
-        """All places, in the order of the settings."""
-        return [self.path] if isinstance(self.path, str) else self.path
-
-    @field_validator("path")
-    @classmethod
-    def _some_path(cls, path: str | list[str]) -> str | list[str]:
-        if not path or not all(path):
-            raise ValueError("give at least one path")
-        return path
-
-    @field_validator("encoding")
-    @classmethod
-    def _encoding_of_text(cls, name: str) -> str:
-        try:
-            decoder = codecs.getincrementaldecoder(name)()
-            is_good = decoder.decode(_SAMPLE.encode(name), final=True) == _SAMPLE
-        except (LookupError, ValueError, TypeError, AttributeError):
-            is_good = False
-        if not is_good or codecs.lookup(name).name in _NO_TEXT:
-            raise ValueError(
-                f"{name!r} is not an encoding of text that is known; write one such as utf-8, utf-16,"
-                " latin-1, cp1252, gb18030, shift_jis, or another of Python's standard encodings"
-            )
-        return name
-
-    @field_validator("delimiter", mode="before")
-    @classmethod
-    def _tab(cls, delimiter: Any) -> Any:
-        return "\t" if delimiter in ("\\t", "tab") else delimiter
-
-    @field_validator("sheet")
-    @classmethod
-    def _sheet_number(cls, sheet: str | int | None) -> str | int | None:
-        if isinstance(sheet, int) and sheet < 1:
-            raise ValueError("sheets are numbered from 1")
-        return sheet
-
-    @model_validator(mode="after")
-    def _dialect(self) -> Self:
-        marks = [one for one in (self.delimiter, self.quote, self.escape) if one is not None]
-        if self.escape == self.quote:
-            marks.pop()
-        if len(set(marks)) < len(marks) or set(marks) & set("\r\n"):
-            raise ValueError("delimiter, quote and escape must differ, and be no line breaks")
-        if twice := sorted(_repeated(self.columns_in_order or [])):
-            raise ValueError(
-                f"columns_in_order names {', '.join(twice)} more than once (case does not count)"
-            )
-        return self
+#: What decides the rows of a source and their periods, in the order of the first version: digests of what
+#: was collected outlive versions of the program.
+_DECIDING = (
+    "entity", "connector", "lookups", "account_space", "time_zone", "default_country", "columns",
+    "exact_duplicates", "priority", "row_key", "deletions", "deleted",
+)  # fmt: skip
+#: Settings that came later: they count where they are used.
+_LATER = ("where", "compute", "latest_by")
+#: What one entity of several takes from its source where it says nothing itself.
+_SHARED = (
+    "account_space", "time_zone", "default_country", "exact_duplicates", "priority", "decimal", "thousands",
+)  # fmt: skip
+#: What only one entity can say.
+_OF_ONE = ("entity", "latest_by", "columns", "row_key", "deletions", "deleted")
 
 
-def _repeated(names: list[str]) -> set[str]:
-    folded = [one.casefold() for one in names]
-    return {name for name, one in zip(names, folded, strict=True) if folded.count(one) > 1}
+class Given(RowSettings):
+    """One of several entities that a source gives."""
+
+    columns: dict[str, ColumnMap]
 
 
-class SqlConnector(Settings):
-    """A query against a database that SQLAlchemy can reach; the URL usually holds ``${SECRETS}``.
-
-    The file of a SQLite database is relative to the project's YAML. With ``cursor``, a column of
-    the query that only grows (when a row was changed, or its number), later collections read only
-    rows from the greatest value on that was collected before.
-    """
-
-    kind: Literal["sql"] = "sql"
-    url: SecretStr
-    query: str
-    cursor: str | None = None
-
-
-Connector = Annotated[FileConnector | SqlConnector | HttpConnector, Field(discriminator="kind")]
-
-
-def with_sqlite_in(folder: Path, settings: Any) -> Any:
-    """Settings as they stand in YAML, where files of SQLite databases are relative to ``folder``."""
-    if isinstance(settings, list):
-        return [with_sqlite_in(folder, one) for one in settings]
-    if not isinstance(settings, dict):
-        return settings
-    found = {key: with_sqlite_in(folder, one) for key, one in settings.items()}
-    url = found.get("url")
-    relative = (
-        re.fullmatch(r"(sqlite(?:\+\w+)?:///)(?!/|file:|:)([^?]+)(.*)", url) if isinstance(url, str) else None
-    )
-    if found.get("kind") != "sql" or relative is None or Path(relative[2]).is_absolute():
-        return found
-    return found | {"url": f"{relative[1]}{(folder / relative[2]).as_posix()}{relative[3]}"}
-
-
-class Lookup(Settings):
-    """Columns taken from a second file or query, many rows of the source to at most one of it."""
-
-    connector: Connector
-    match: dict[str, str] = Field(min_length=1, description="source column -> column of the looked-up table")
-    columns: list[str] = Field(min_length=1)
-
-
-class DeletedFlag(Settings):
-    """How a source marks a row as deleted: a column, and the values that mean it (case does not
-    count; none: any value, as in a column of the time of deletion)."""
-
-    column: str
-    values: list[str | int | bool] | None = Field(None, min_length=1)
-
-
-class SourceSettings(NumberForm):
+class SourceSettings(RowSettings):
     """One source: where it is, what it becomes, how its columns map.
 
-    ``decimal`` and ``thousands`` are those of all its columns of numbers that say neither.
-    With ``row_key``, a row of a known key and other content is a correction of the one collected
-    before: the latest ``updated_at``, which every entity may then map, is in force, else the one
-    read last.
+    With ``gives``, its rows become several entities, each with columns of its own; the source is read
+    once. Each is a source of its own from then on, named ``source_name`` by the source and its name there;
+    they share account ids.
     """
 
-    entity: str
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": ["entity", "columns"]}, {"required": ["gives"]}]}
+    )
+
     connector: Connector
-    lookups: list[Lookup] = []
-    account_space: str | None = Field(
-        None, description="sources that share account ids name the same space; default: the source's name"
+    gives: dict[str, Given] | None = Field(
+        None, description="several entities from the same rows, by name; in place of entity and columns"
     )
-    time_zone: str | None = Field(None, description="zone of timestamps without one; default: the project's")
-    default_country: str | None = Field(
-        None,
-        pattern="^[A-Z]{2}$",
-        description="country of phone numbers in national form (ISO 3166-1); default: the project's",
-    )
-    columns: dict[str, ColumnMap]
-    exact_duplicates: Literal["drop", "keep"] = "drop"
-    priority: int = Field(0, description="on equal keys the higher priority survives")
-    row_key: list[str] = Field([], description="columns of the source that together identify a row in it")
-    deletions: Literal["ignore", "missing"] = Field(
-        "ignore", description="missing: a row whose key the source no longer gives has been deleted"
-    )
-    deleted: DeletedFlag | None = Field(None, description="column by which the source marks deleted rows")
 
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        return name if name is None else known_zone(name)
+    @model_validator(mode="after")
+    def _one_or_several(self, info: ValidationInfo) -> Self:
+        if self.gives == {}:
+            raise wrong((("gives",), "it names no entity"))
+        if self.gives:
+            self._check_gives(self.gives, info.context)
+        elif lost := [one for one in ("entity", "columns") if not getattr(self, one)]:
+            details = [InitErrorDetails(type="missing", loc=(one,), input=None) for one in lost]
+            raise ValidationError.from_exception_data("source", details)
+        return self
 
-    @field_validator("columns", mode="before")
-    @classmethod
-    def _short_form(cls, columns: Any) -> Any:
-        if isinstance(columns, dict):
-            return {name: {"column": one} if isinstance(one, str) else one for name, one in columns.items()}
-        return columns
+    def _check_gives(self, gives: dict[str, Given], context: Any) -> None:
+        if mine := [one for one in _OF_ONE if self._says(one)]:
+            raise wrong(
+                *(((one,), f"a source with gives says {one} of each entity: move it there") for one in mine)
+            )
+        problems: list[tuple[tuple[str | int, ...], str]] = [
+            (("gives", key, "compute", name), "the source computes a column of this name for all: rename one")
+            for key, one in gives.items()
+            for name in one.compute
+            if name in self.compute
+        ]
+        for key, one in gives.items():
+            try:
+                self._given("", key, one, context)
+            except ValidationError as error:
+                problems += [
+                    (("gives", key, *it["loc"]), it["msg"].removeprefix("Value error, "))
+                    for it in error.errors(include_input=False, include_url=False)
+                ]
+        if problems:
+            raise wrong(*problems)
 
-    @field_validator("columns")
-    @classmethod
-    def _with_form_of_source(
-        cls, columns: dict[str, ColumnMap], info: ValidationInfo
-    ) -> dict[str, ColumnMap]:
-        form = {one: info.data.get(one) for one in NumberForm.model_fields}
-        entity = declared(info).entities.get(info.data.get("entity", ""))
-        numbers = number_columns(entity) if entity else set()
-        return {
-            name: one.model_copy(update=form)
-            if name in numbers and one.constant is None and not one.has_number_form
-            else one
-            for name, one in columns.items()
+    def _says(self, setting: str) -> bool:
+        """Whether a setting differs from what it is where nothing is said."""
+        return bool(getattr(self, setting) != type(self).model_fields[setting].default)
+
+    def by_entity(self, name: str, context: Any = None) -> dict[str, "SourceSettings"]:
+        """The sources that the source ``name`` stands for, each of one entity: itself, or all it gives.
+        ``context`` is that of validation."""
+        if not self.gives:
+            return {name: self}
+        return {f"{name}_{key}": self._given(name, key, one, context) for key, one in self.gives.items()}
+
+    def _given(self, name: str, key: str, one: Given, context: Any) -> "SourceSettings":
+        said = {field: getattr(one, field) for field in one.model_fields_set}
+        mine = {field: getattr(self, field) for field in _SHARED if field in self.model_fields_set}
+        shared = {"account_space": name or None, **{k: v for k, v in mine.items() if v is not None}}
+        together = {
+            "entity": one.entity or key,
+            "connector": self.connector,
+            "lookups": [*self.lookups, *one.lookups],
+            "compute": {**self.compute, **one.compute},
+            "where": [*self.where, *one.where],
         }
+        return SourceSettings.model_validate({**shared, **said, **together}, context=context)
 
     @model_validator(mode="after")
     def _columns_exist(self, info: ValidationInfo) -> Self:
+        if self.gives:
+            return self
         entities = declared(info).entities
         if self.entity not in entities:
             raise ValueError(f"unknown entity {self.entity!r}; known: {', '.join(sorted(entities))}")
@@ -256,7 +145,18 @@ class SourceSettings(NumberForm):
         return self
 
     @model_validator(mode="after")
+    def _computed_are_new(self) -> Self:
+        taken = [column.casefold() for lookup in self.lookups for column in lookup.columns]
+        if twice := [one for one in self.compute if one.casefold() in taken]:
+            raise wrong(
+                *((("compute", one), "a lookup gives a column of this name: rename") for one in twice)
+            )
+        return self
+
+    @model_validator(mode="after")
     def _numbers_have_a_form(self, info: ValidationInfo) -> Self:
+        if self.gives:
+            return self
         there = declared(info)
         numbers = number_columns(there.entities[self.entity])
         named = {one.name for one in there.entities[self.entity].mapped}
@@ -285,8 +185,79 @@ class SourceSettings(NumberForm):
             )
         return self
 
+    @model_validator(mode="after")
+    def _state_is_told(self) -> Self:
+        if self.latest_by is None:
+            return self
+        if ENTITIES[self.entity].event_time is not None:
+            states = ", ".join(sorted(name for name, one in ENTITIES.items() if one.event_time is None))
+            raise wrong(
+                (
+                    ("latest_by",),
+                    f"{self.entity} are events, of which each counts; latest_by makes a state of events, for"
+                    f" {states}",
+                )
+            )
+        if not self.latest_by.value_columns or self.latest_by.sum_of:
+            raise wrong((("latest_by",), "name the one column that says when an event happened"))
+        if said := [one for one in ("row_key", "deletions", "deleted") if self._says(one)]:
+            raise wrong(
+                *(
+                    ((one,), "with latest_by the account is the key, and events tell its state")
+                    for one in said
+                )
+            )
+        if not self.keyed_by:
+            raise wrong(
+                *(
+                    (("columns", one), "latest_by needs a column of the source that says who an event is of")
+                    for one in _told_of(ENTITIES[self.entity])
+                )
+            )
+        return self
+
+    @property
+    def keyed_by(self) -> list[str]:
+        """Columns of the source that together identify a row in it; none: its content does."""
+        if self.latest_by is None:
+            return self.row_key
+        told = (self.columns.get(one) for one in _told_of(ENTITIES[self.entity]))
+        return [column for one in told if one is not None for column in one.value_columns]
+
     @property
     def own_columns(self) -> set[str]:
-        """Columns of the source that must be there: those mapped, of its key, of its mark of deletion."""
+        """Columns that must be there: those mapped, of its key, of its mark of deletion, computed or not."""
         mapped = {column for mapping in self.columns.values() for column in mapping.source_columns}
-        return mapped | set(self.row_key) | ({self.deleted.column} if self.deleted else set())
+        latest = set(self.latest_by.source_columns) if self.latest_by else set()
+        return mapped | latest | set(self.row_key) | ({self.deleted.column} if self.deleted else set())
+
+    @property
+    def conditions(self) -> dict[str, Expression]:
+        """Expressions of ``where`` by their keys."""
+        if len(self.where) == 1:
+            return {"where": self.where[0]}
+        return {f"where.{at}": one for at, one in enumerate(self.where)}
+
+    def deciding(self) -> str:
+        """JSON of all that decides which rows of the source there are, and which period each belongs to."""
+        # how numbers are written decides no period: rows that were collected stay
+        form = {"decimal": True, "thousands": True}
+        # nor do the bounds of asking for it
+        bounds = {"connector": {"timeout_seconds", "max_size"}}
+        found = self.model_dump(
+            mode="json",
+            exclude=form | {"columns": {"__all__": form}} | bounds | {"lookups": {"__all__": bounds}},
+        )
+        for part, later in ((found["lookups"], "table"), (found["columns"].values(), "expression")):
+            for one in part:
+                if one[later] is None:
+                    del one[later]
+        used = [one for one in _LATER if found[one]]
+        deciding = {one: found[one] for one in (*_DECIDING, *used)}
+        return json.dumps(deciding, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told_of(entity: Entity) -> list[str]:
+    """Columns of a state that say whose it is."""
+    own = [one for one in entity.clean.key if one not in ("period", "source", "account_id")]
+    return [SOURCE_ACCOUNT_ID] if entity.has_account else own

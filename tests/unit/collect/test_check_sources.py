@@ -64,6 +64,13 @@ def test_identifiers_are_masked_and_nothing_else() -> None:
     )
 
 
+def test_what_is_computed_from_an_identifier_is_masked(tmp_path: Path) -> None:
+    given = people(city={"expression": "short"}, region={"expression": "upper(town)"})["crm"]
+    source = SourceSettings(**given | {"compute": {"short": "left(name, 3)"}})
+    [found] = masked(source, [person(city="Ann", region="BREMEN")])
+    assert (found["city"], found["region"]) == (MASK, "BREMEN")
+
+
 def test_a_missing_identifier_is_seen_to_be_missing() -> None:
     assert shown([person(email=None)])[0]["email"] is None
 

@@ -1,0 +1,57 @@
+"""What one collection has read already: each connector once, however many sources name it.
+
+Belongs here: remembering tables and states by connector. Does not belong here: reading (``reading``),
+or comparing states (``fingerprints``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from ibis.expr import types as ir
+
+from pipeline.settings import Connector
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Rows of a connector as it gave them, and the columns found in each place that it was read from."""
+
+    rows: ir.Table
+    found: list[tuple[str, list[str]]]
+
+
+@dataclass
+class _Once(Generic[Made]):
+    """Results by connector and cursor. Connectors are compared whole: their texts hide secrets."""
+
+    known: list[tuple[Connector, str | None, Made]] = field(default_factory=list)
+
+    def of(self, connector: Connector, since: str | None, make: Callable[[], Made]) -> Made:
+        for other, start, made in self.known:
+            if start == since and other == connector:
+                return made
+        made = make()
+        self.known.append((connector, since, made))
+        return made
+
+
+class Shared:
+    """One collection: what is read of a connector in it is read once, so that all that comes of it is of
+    one moment. It belongs to one engine, and is gone with it."""
+
+    def __init__(self) -> None:
+        self._rows: _Once[Opened] = _Once()
+        self._states: _Once[list[list[str | int]]] = _Once()
+
+    def opened(self, connector: Connector, since: str | None, read: Callable[[], Opened]) -> Opened:
+        """What ``read`` gives; called once for a connector and a cursor."""
+        return self._rows.of(connector, since, read)
+
+    def state(
+        self, connector: Connector, since: str | None, look: Callable[[], list[list[str | int]]]
+    ) -> list[list[str | int]]:
+        """What ``look`` finds out of a connector's state; called once for a connector and a cursor."""
+        return self._states.of(connector, since, look)
