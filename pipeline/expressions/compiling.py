@@ -41,8 +41,9 @@ _ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
     exp.Mod: ("%", numbers.remainder),
 }
 _COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[ir.Value, ir.Value], ir.BooleanValue]]] = {
-    exp.EQ: ("=", lambda a, b: a == b),
-    exp.NEQ: ("<>", lambda a, b: a != b),
+    # not a == b: where b is NULL Ibis makes an IS NULL of that, which is true
+    exp.EQ: ("=", lambda a, b: ops.Equals(a, b).to_expr()),
+    exp.NEQ: ("<>", lambda a, b: ops.NotEquals(a, b).to_expr()),
     exp.LT: ("<", lambda a, b: a < b),
     exp.LTE: ("<=", lambda a, b: a <= b),
     exp.GT: (">", lambda a, b: a > b),
@@ -173,13 +174,17 @@ class Walk:
         return _flag(node, (value >= low) & (value <= high))
 
     def _within(self, node: exp.In) -> Term:
-        same = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
-        return _flag(node, same[0].value.isin([one.value for one in same[1:]]))
+        first, *others = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
+        if first.kind == "boolean":  # see _is_null
+            return _flag(node, ibis.or_(*(ops.Equals(first.value, one.value).to_expr() for one in others)))
+        return _flag(node, first.value.isin([one.value for one in others]))
 
     def _is_null(self, node: exp.Is) -> Term:
         term = self.term(node.this)
         kind = "text" if term.kind in ("untyped", "null") else term.kind
-        return _flag(node, typed(term, kind, "IS NULL").value.isnull())
+        value = typed(term, kind, "IS NULL").value
+        # Ibis writes no parentheses around a condition here, which engines take for other ones
+        return _flag(node, (value.cast("int8") if kind == "boolean" else value).isnull())
 
     def _like(self, node: exp.Like | exp.ILike) -> Term:
         why = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
@@ -200,7 +205,7 @@ class Walk:
             operand, *keys = one_kind(
                 [self.term(node.this), *(self.term(one.this) for one in branches)], "CASE"
             )
-            tests = [operand.value == key.value for key in keys]
+            tests = [ops.Equals(operand.value, key.value).to_expr() for key in keys]
         *same, last = one_kind([*results, other], "CASE")
         value = ibis.cases(*zip(tests, (one.value for one in same), strict=True), else_=last.value)
         return Term(value, last.kind, node, last.digits)
