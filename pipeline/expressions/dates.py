@@ -35,7 +35,8 @@ DIRECTIVES = {
     "%f": "[0-9]{1,6}",
     "%p": "am|pm",
 }
-_SAME = {"%-Y": "%Y", "%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
+#: Other words for the same.
+SAME = {"%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
 _DIRECTIVE = re.compile(r"%-?.?", re.DOTALL)
 
 
@@ -127,7 +128,7 @@ def format_of(written: str) -> Format:
         if found.group() == "%%":
             pieces.append("%")
             continue
-        name = _SAME.get(found.group(), found.group())
+        name = SAME.get(found.group(), found.group())
         if name not in DIRECTIVES:
             raise ValueError(f"the directive {name} is not known here; there are {' '.join(DIRECTIVES)}")
         if name in groups:

@@ -2,7 +2,7 @@
 
 Each ``Part`` is a text of the language, and a function from a row to the value that it has: fractions
 where numbers are exact, floats where they are not. Where rounding noise of floats would decide (a
-comparison of nearly equal ones, a floor just below a whole number), it raises ``Unsure``.
+comparison of nearly equal ones, a floor just below a whole number), it raises ``UnsureError``.
 """
 
 import math
@@ -18,7 +18,7 @@ Digits: TypeAlias = tuple[int, int] | None
 BLANKS = " \t\n\r\v\f"
 
 
-class Unsure(Exception):
+class UnsureError(Exception):
     """Noise decides."""
 
 
@@ -77,7 +77,7 @@ def plus(left: Part, right: Part, sign: str) -> Part:
 
     def rough(a: Any, b: Any) -> float | None:
         if near(a, b if sign == "-" else -b) and (a or b):
-            raise Unsure
+            raise UnsureError
         return finite(lambda x, y: x + y if sign == "+" else x - y)(a, b)
 
     return Part(text, strict(rough)(left, right))
@@ -87,7 +87,7 @@ def times(left: Part, right: Part) -> Part:
     text = f"({left.text} * {right.text})"
     if left.digits and right.digits:
         (a, x), (b, y) = left.digits, right.digits
-        if a + b + x + y + max(x, y) <= 37:
+        if max(a + x, b + y) <= 18 or a + b + x + y + max(x, y) <= 37:
             return Part(text, strict(lambda p, q: p * q)(left, right), (a + b, x + y))
     return Part(text, strict(finite(lambda p, q: p * q))(left, right))
 
@@ -106,7 +106,7 @@ def modulo(left: Part, right: Part) -> Part:
             return a - b * int(a / b)
         quotient = float(a) / float(b)
         if not math.isfinite(quotient) or abs(quotient) > 1e9 or near(quotient, round(quotient)):
-            raise Unsure
+            raise UnsureError
         return math.fmod(a, b)
 
     return Part(f"({left.text} % {right.text})", strict(rest)(left, right), digits)
@@ -121,7 +121,7 @@ def whole(part: Part, name: str) -> Part:
         if abs(a) >= 1e18:
             return None
         if near(a, round(a)) or abs(a) < 1e-9:
-            raise Unsure
+            raise UnsureError
         return Fraction(operator(a))
 
     before, after = part.digits or (17, 1)
@@ -135,7 +135,7 @@ def round_to(part: Part, places: int) -> Part:
             if moved >= 1e15:
                 return None
             if near(moved + 0.5, round(moved + 0.5)) or moved < 1e-9:
-                raise Unsure
+                raise UnsureError
         size = Fraction(math.floor(moved + Fraction(1, 2) if part.digits else moved + 0.5), 10**places)
         return size if a >= 0 else -size
 
@@ -147,7 +147,7 @@ def round_to(part: Part, places: int) -> Part:
 def to_integer(part: Part) -> Part:
     def found(a: Any) -> Any:
         if not part.digits and (near(a, round(a)) or abs(a) < 1e-9):
-            raise Unsure
+            raise UnsureError
         return a if abs(a) < 10**18 and a == int(a) else None
 
     return Part(f"CAST({part.text} AS integer)", strict(found)(part), (18, 0))
@@ -156,7 +156,7 @@ def to_integer(part: Part) -> Part:
 def of_floats(part: Part, name: str) -> Part:
     def found(a: Any) -> Any:
         if not part.digits and abs(a) < 1e-9 and name != "exp":
-            raise Unsure
+            raise UnsureError
         if (name == "sqrt" and a < 0) or (name == "ln" and a <= 0):
             return None
         return finite({"sqrt": math.sqrt, "ln": math.log, "exp": math.exp}[name])(a)
@@ -169,7 +169,7 @@ def power(base: Part, exponent: Part) -> Part:
         x, y = float(a), float(b)
         unsure = not (base.digits and exponent.digits) and (x <= 0 or abs(y * math.log(x)) > 300)
         if unsure or (x < 0 and abs(y) > 1e6):
-            raise Unsure
+            raise UnsureError
         try:
             result = x**y
         except (OverflowError, ZeroDivisionError):
@@ -258,7 +258,7 @@ def compare(left: Part, right: Part, sign: str, is_number: bool) -> Part:
 
     def found(a: Any, b: Any) -> bool:
         if not exact and near(a, b):
-            raise Unsure
+            raise UnsureError
         return signs[sign](a, b)
 
     return Part(f"({left.text} {sign} {right.text})", strict(found)(left, right))
@@ -302,7 +302,7 @@ def _in(part: Part, others: Sequence[Part]) -> str:
 
 def _unsure_if_near(a: Any, b: Any) -> None:
     if near(a, b):
-        raise Unsure
+        raise UnsureError
 
 
 def between(part: Part, low: Part, high: Part, is_number: bool) -> Part:
@@ -367,18 +367,6 @@ def moved_months(day: date, count: Fraction) -> date | None:
     year, month = divmod(at, 12)
     if not 1000 <= year <= 9999:
         return None
-    lengths = (
-        31,
-        28 + (year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)),
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    )
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    lengths = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     return date(year, month + 1, min(day.day, lengths[month]))

@@ -94,15 +94,15 @@ COLUMNS = {
 }
 #: Text as it was read, beside a number.
 Q = Part("q", lambda row: _read(row["q"]), (19, 10))
+_PIECES = {"starts_with": str.startswith, "ends_with": str.endswith, "contains": str.__contains__}
+COUNTS = [COLUMNS["number"][0], Part("400", lambda row: Fraction(400))]
 SIGNS = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
 
 
 @st.composite
 def literal(draw: st.DrawFn, kind: str) -> Part:
     if kind == "number":
-        number = draw(
-            st.sampled_from([Decimal(one) for one in ("0", "1", "2", "10", "0.5", "1.25", "0.001", "100")])
-        )
+        number = Decimal(draw(st.sampled_from(["0", "1", "2", "10", "0.5", "1.25", "0.001", "100"])))
         after = max(0, -int(number.as_tuple().exponent))
         return Part(str(number), lambda row: Fraction(number), (max(1, number.adjusted() + 1), after))
     if kind == "text":
@@ -114,11 +114,20 @@ def literal(draw: st.DrawFn, kind: str) -> Part:
     return Part("FALSE", lambda row: False)
 
 
+#: NULL of every kind, as it may be written out.
+NULLS = {
+    "number": Part("CAST(NULL AS integer)", lambda row: None, (18, 0)),
+    "boolean": Part("CAST(NULL AS boolean)", lambda row: None),
+    "text": Part("CAST(NULL AS text)", lambda row: None),
+    "date": Part("CAST(NULL AS date)", lambda row: None),
+}
+
+
 @st.composite
 def part(draw: st.DrawFn, kind: str, depth: int) -> Part:
     """An expression of ``kind`` whose parts stand at most ``depth`` within each other."""
     if depth == 0 or draw(st.integers(0, 5)) == 0:
-        return draw(st.one_of(st.sampled_from(COLUMNS[kind]), st.sampled_from(COLUMNS[kind]), literal(kind)))
+        return draw(st.sampled_from([*COLUMNS[kind], *COLUMNS[kind], NULLS[kind]]) | literal(kind))
 
     def inner(of: str = kind) -> Part:
         return draw(part(of, depth - 1))
@@ -172,9 +181,8 @@ def _number(draw: st.DrawFn, inner: Any) -> Part:
         case _:
             first, second = inner("date"), inner("date")
             if draw(st.booleans()):
-                return Part(
-                    f"months_between({first.text}, {second.text})", strict(months)(first, second), (6, 0)
-                )
+                text = f"months_between({first.text}, {second.text})"
+                return Part(text, strict(months)(first, second), (6, 0))
             years = strict(lambda a, b: Fraction(months(a, b) // 12))
             return Part(f"years_between({first.text}, {second.text})", years(first, second), (5, 0))
 
@@ -187,7 +195,9 @@ def _boolean(draw: st.DrawFn, inner: Any) -> Part:
             return either(inner(), inner())
         case 2:
             return opposite(inner())
-        case 3 | 4:
+        case 3:
+            return compare(inner(), inner(), draw(st.sampled_from(["=", "<>"])), False)
+        case 4:
             return compare(inner("number"), inner("number"), draw(SIGNS), True)
         case 5:
             return compare(Q, inner("number"), draw(SIGNS), True)
@@ -195,7 +205,7 @@ def _boolean(draw: st.DrawFn, inner: Any) -> Part:
             kind = draw(st.sampled_from(["text", "date"]))
             return compare(inner(kind), inner(kind), draw(SIGNS), False)
         case 7:
-            kind = draw(st.sampled_from(["number", "text", "date"]))
+            kind = draw(st.sampled_from(["number", "boolean", "text", "date"]))
             return within(inner(kind), [inner(kind), inner(kind)], kind == "number")
         case 8:
             kind = draw(st.sampled_from(["number", "date"]))
@@ -207,15 +217,10 @@ def _boolean(draw: st.DrawFn, inner: Any) -> Part:
             return like(inner("text"), draw(st.text("aB中%%__.\\", max_size=5)))
         case _:
             text, piece = inner("text"), draw(st.text(LETTERS, min_size=1, max_size=2))
-            name, of = draw(
-                st.sampled_from(
-                    [
-                        ("starts_with", str.startswith),
-                        ("ends_with", str.endswith),
-                        ("contains", str.__contains__),
-                    ]
-                )
-            )
+            name = draw(st.sampled_from(["starts_with", "ends_with", "contains"]))
+            of = {"starts_with": str.startswith, "ends_with": str.endswith, "contains": str.__contains__}[
+                name
+            ]
             return Part(f"{name}({text.text}, {quoted(piece)})", strict(lambda t: of(t, piece))(text))
 
 
@@ -233,9 +238,8 @@ def _text(draw: st.DrawFn, inner: Any) -> Part:
             return Part(f"left({text.text}, {count})", strict(lambda t: t[:count])(text))
         case 3:
             text = inner()
-            return Part(
-                f"right({text.text}, {count})", strict(lambda t: t[len(t) - min(count, len(t)) :])(text)
-            )
+            of = strict(lambda t: t[len(t) - min(count, len(t)) :])
+            return Part(f"right({text.text}, {count})", of(text))
         case 4:
             text = inner()
             of = strict(lambda t: t[at - 1 : at - 1 + count])
@@ -264,10 +268,7 @@ def _text(draw: st.DrawFn, inner: Any) -> Part:
 def _date(draw: st.DrawFn, inner: Any) -> Part:
     match draw(st.integers(0, 3)):
         case 0 | 1:
-            day, count = (
-                inner(),
-                draw(st.sampled_from([COLUMNS["number"][0], Part("400", lambda row: Fraction(400))])),
-            )
+            day, count = inner(), draw(st.sampled_from(COUNTS))
             name, of = draw(st.sampled_from([("add_days", moved_days), ("add_months", moved_months)]))
             return Part(f"{name}({day.text}, {count.text})", strict(of)(day, count))
         case 2:
