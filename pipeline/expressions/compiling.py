@@ -41,8 +41,9 @@ _ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
     exp.Mod: ("%", numbers.remainder),
 }
 _COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[ir.Value, ir.Value], ir.BooleanValue]]] = {
-    exp.EQ: ("=", lambda a, b: a == b),
-    exp.NEQ: ("<>", lambda a, b: a != b),
+    # not a == b: where b is NULL Ibis makes an IS NULL of that, which is true
+    exp.EQ: ("=", lambda a, b: ops.Equals(a, b).to_expr()),
+    exp.NEQ: ("<>", lambda a, b: ops.NotEquals(a, b).to_expr()),
     exp.LT: ("<", lambda a, b: a < b),
     exp.LTE: ("<=", lambda a, b: a <= b),
     exp.GT: (">", lambda a, b: a > b),
@@ -115,20 +116,23 @@ class Walk:
         if type(node) in _COMPARISONS:
             sign, compare = _COMPARISONS[type(node)]
             both = [self.term(node.this), self.term(node.expression)]
+            for one in both:
+                if isinstance(one.node, exp.Null):
+                    raise one.error(f"{sign} NULL is never true: write x IS NULL or x IS NOT NULL")
             same = one_kind(both, sign, ordered=sign not in ("=", "<>"))
             return _flag(node, compare(same[0].value, same[1].value))
-        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), written(node))
+        raise ExpressionError(
+            f"{type(node).__name__} (as SQL has it) is no part of an expression", start(node), written(node)
+        )
 
     # ------------------------------------------------------------------------------ leaves
 
     def _name(self, node: exp.Column) -> Term:
         name = name_of(node)
         if name not in self.values:
-            hint = ""
-            if node.this.args.get("quoted"):
-                hint = "; texts stand in 'single quotes'"
+            hint = " (texts stand in 'single quotes')" if node.this.args.get("quoted") else ""
             raise ExpressionError(
-                f"unknown name {short(name)}, {meant(name, self.values)}{hint}", start(node), None
+                f"unknown name {short(name)}{hint}, {meant(name, self.values)}", start(node)
             )
         return of_value(self.values[name], node, name in self.untyped)
 
@@ -170,13 +174,17 @@ class Walk:
         return _flag(node, (value >= low) & (value <= high))
 
     def _within(self, node: exp.In) -> Term:
-        same = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
-        return _flag(node, same[0].value.isin([one.value for one in same[1:]]))
+        first, *others = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
+        if first.kind == "boolean":  # see _is_null
+            return _flag(node, ibis.or_(*(ops.Equals(first.value, one.value).to_expr() for one in others)))
+        return _flag(node, first.value.isin([one.value for one in others]))
 
     def _is_null(self, node: exp.Is) -> Term:
         term = self.term(node.this)
         kind = "text" if term.kind in ("untyped", "null") else term.kind
-        return _flag(node, typed(term, kind, "IS NULL").value.isnull())
+        value = typed(term, kind, "IS NULL").value
+        # Ibis writes no parentheses around a condition here, which engines take for other ones
+        return _flag(node, (value.cast("int8") if kind == "boolean" else value).isnull())
 
     def _like(self, node: exp.Like | exp.ILike) -> Term:
         why = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
@@ -197,7 +205,7 @@ class Walk:
             operand, *keys = one_kind(
                 [self.term(node.this), *(self.term(one.this) for one in branches)], "CASE"
             )
-            tests = [operand.value == key.value for key in keys]
+            tests = [ops.Equals(operand.value, key.value).to_expr() for key in keys]
         *same, last = one_kind([*results, other], "CASE")
         value = ibis.cases(*zip(tests, (one.value for one in same), strict=True), else_=last.value)
         return Term(value, last.kind, node, last.digits)
@@ -234,13 +242,15 @@ def called(node: exp.Anonymous) -> Function:
     return function
 
 
-def check_calls(root: exp.Expr) -> None:
-    """Raises ``ExpressionError`` where something is called, or cast to, that does not exist."""
-    for node in root.find_all(exp.Anonymous, exp.Cast):
+def check_words(root: exp.Expr) -> None:
+    """Raises ``ExpressionError`` where something is called, cast to, or written, that does not exist."""
+    for node in root.walk():
         if isinstance(node, exp.Anonymous):
             called(node)
         elif isinstance(node, exp.Cast):
             _type_named(node)
+        elif isinstance(node, exp.Literal):
+            _literal(node)
 
 
 def _type_named(node: exp.Cast) -> str:

@@ -24,18 +24,19 @@ _FULL = ("january", "february", "march", "april", "may", "june", "july", "august
 DIRECTIVES = {
     "%Y": "[1-9][0-9]{3}",
     "%y": "[0-9]{2}",
-    "%m": "[0-9]{1,2}",
-    "%d": "[0-9]{1,2}",
+    "%m": "1[0-2]|0?[1-9]",
+    "%d": "3[01]|[12][0-9]|0?[1-9]",
     "%b": "|".join(_MONTHS),
     "%B": "|".join(_FULL),
-    "%H": "[0-9]{1,2}",
-    "%I": "[0-9]{1,2}",
-    "%M": "[0-9]{2}",
-    "%S": "[0-9]{2}",
+    "%H": "2[0-3]|[01]?[0-9]",
+    "%I": "1[0-2]|0?[1-9]",
+    "%M": "[0-5][0-9]",
+    "%S": "[0-5][0-9]",
     "%f": "[0-9]{1,6}",
     "%p": "am|pm",
 }
-_SAME = {"%-Y": "%Y", "%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
+#: Other words for the same.
+SAME = {"%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
 _DIRECTIVE = re.compile(r"%-?.?", re.DOTALL)
 
 
@@ -91,12 +92,13 @@ def add_months(day: Term, count: Term) -> Term:
 
 def _moved(day: ir.DateValue, count: ir.IntegerValue, unit: str, most: int) -> ir.DateValue:
     few = ibis.ifelse(count.between(-most, most), count, ibis.null("int64"))
-    return _inside((day + few.as_interval(unit)).cast("date"))
+    # by way of a timestamp: of a date and months engines make other things than Ibis thinks
+    return _inside((day.cast(WALL) + few.as_interval(unit)).cast("date"))
 
 
 def month_start(day: Term) -> Term:
     """The first day of the month."""
-    return day.become(day.value.truncate("M").cast("date"), "date")
+    return day.become(day.value.cast(WALL).truncate("M").cast("date"), "date")
 
 
 # ------------------------------------------------------------------------------------ formats
@@ -126,7 +128,7 @@ def format_of(written: str) -> Format:
         if found.group() == "%%":
             pieces.append("%")
             continue
-        name = _SAME.get(found.group(), found.group())
+        name = SAME.get(found.group(), found.group())
         if name not in DIRECTIVES:
             raise ValueError(f"the directive {name} is not known here; there are {' '.join(DIRECTIVES)}")
         if name in groups:
@@ -185,9 +187,7 @@ def _hour(part, form: Format) -> ir.StringValue:  # type: ignore[no-untyped-def]
         return part("%H").lpad(2, "0")
     if "%I" not in form.groups:
         return ibis.literal("00")
-    hour = part("%I").try_cast("int64")
-    known = ibis.ifelse((hour >= 1) & (hour <= 12), hour, ibis.null("int64")) % 12
-    full = known + ibis.ifelse(part("%p") == "pm", 12, 0)
+    full = part("%I").try_cast("int64") % 12 + ibis.ifelse(part("%p") == "pm", 12, 0)
     return full.cast("string").lpad(2, "0")
 
 

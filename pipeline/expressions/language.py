@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from sqlglot import exp
 
-from pipeline.expressions.compiling import check_calls
+from pipeline.expressions.compiling import check_words
 from pipeline.expressions.dialect import name_of, start, tree
 
 
@@ -57,6 +57,6 @@ def parse(text: str) -> Expression:
     """``text`` as an expression. Raises ``ExpressionError`` for wrong syntax, what is not allowed, and
     functions that do not exist."""
     root = tree(text)
-    check_calls(root)
+    check_words(root)
     columns = sorted(root.find_all(exp.Column), key=lambda one: start(one) or 0)
     return Expression(text, tuple(dict.fromkeys(name_of(one) for one in columns)))
