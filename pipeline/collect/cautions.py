@@ -159,6 +159,8 @@ def _without_identifiers(source: SourceSettings) -> list[str]:
     entity = ENTITIES[source.entity]
     if not _TELLING & {one.name for one in entity.identifiers} or _TELLING & set(source.columns):
         return []
+    if source.latest_by is not None:  # events say what their accounts are like, and seldom who they are
+        return []
     return [
         "no name, email, phone or national_id is mapped, so its accounts are linked to those of other"
         " sources only by account_space and overrides"

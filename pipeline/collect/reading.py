@@ -1,11 +1,11 @@
-"""A source as rows: its files or query, with lookups joined.
+"""A source as rows: its files or query, with lookups joined, columns computed, and rows that are wanted.
 
-Belongs here: dispatch over connectors, checks of columns, lookups. Does not belong here: periods
-(``collecting``).
+Belongs here: dispatch over connectors, checks of columns, the order of lookups and computed columns. Does
+not belong here: periods (``collecting``), joining (``lookups``), expressions (``computing``).
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -15,9 +15,10 @@ from ibis.expr import types as ir
 from pipeline.collect import database, filetables
 from pipeline.collect.computing import check_all_computed, is_wanted, keys_of_names, with_computed
 from pipeline.collect.counting import check_all_arrived, check_width
+from pipeline.collect.lookups import joined
 from pipeline.collect.sharing import Opened, Shared
 from pipeline.engine import Engine, sources
-from pipeline.engine.values import identifier_text, raw_name
+from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
 from pipeline.settings import (
     Connector,
@@ -73,7 +74,7 @@ def read_rows(
     table, waiting = with_computed(table, source.computed, untyped, where)
     for lookup in source.lookups:
         check_all_computed(table, lookup.match, waiting, untyped, where)
-        table = _joined(engine, project, table, lookup, name, shared)
+        table = _with_lookup(engine, project, table, lookup, name, shared)
         if lookup.connector is None or _is_text(lookup.connector):
             untyped |= {raw_name(one) for one in lookup.columns}
         table, waiting = with_computed(table, waiting, untyped, where)
@@ -91,6 +92,21 @@ def read_rows(
         return SourceRows(every, every, None)
     wanted = is_wanted(every, source, untyped, where)
     return SourceRows(every, every.filter(wanted), every.filter(~wanted))
+
+
+def _with_lookup(
+    engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str, shared: Shared
+) -> ir.Table:
+    there, where = lookup.connector, f"lookup of source {name}"
+    if isinstance(there, FileConnector):
+        where = f"{where}, {filetables.shown(there)}"
+
+    def read() -> ir.Table:
+        assert there is not None  # only then it is read
+        needed = dict.fromkeys((*lookup.match.values(), *lookup.columns), "")
+        return _read(engine, project, there, needed, name, shared)
+
+    return joined(table, lookup, where, read)
 
 
 def _is_text(connector: Connector) -> bool:
@@ -207,63 +223,3 @@ def _missing(column: str, place: str, found: list[str]) -> str:
         return column
     close = meant(column, found)
     return f"{column} ({place}" + (f"; did you mean {close}?)" if close else ")")
-
-
-def _joined(
-    engine: Engine, project: Project, table: ir.Table, lookup: Lookup, name: str, shared: Shared
-) -> ir.Table:
-    """``table`` with the lookup's columns; a key that occurs twice there is an ``InputError``."""
-    where = f"lookup of source {name}"
-    if isinstance(lookup.connector, FileConnector):
-        where = f"{where}, {filetables.shown(lookup.connector)}"
-    if clash := sorted({raw_name(one) for one in lookup.columns} & set(table.columns)):
-        raise InputError(
-            where,
-            f"the source has a column {', '.join(clash)} of its own",
-            "columns that the source lacks",
-            "Take the column from one of the two only.",
-        )
-    if lost := [one for one in lookup.match if raw_name(one) not in table.columns]:
-        raise InputError(
-            where,
-            f"it matches on {', '.join(lost)}, which only a later lookup gives",
-            "columns of the source, computed ones, or those of earlier lookups",
-            "Put the lookups into the order in which they are needed.",
-        )
-    if lookup.connector is None:
-        return _matched(table, lookup, _written(lookup), identifier_text)
-    needed = dict.fromkeys((*lookup.match.values(), *lookup.columns), "")
-    other = _read(engine, project, lookup.connector, needed, name, shared)
-    keys = [raw_name(one) for one in lookup.match.values()]
-    known = other.filter(other[key].notnull() for key in keys)
-    repeated = known.group_by(keys).having(known.count() > 1).agg(rows=known.count()).count().execute()
-    if repeated:
-        raise InputError(
-            where,
-            f"{repeated} keys ({', '.join(lookup.match.values())}) occur more than once",
-            "at most one row a key, so that no row of the source is doubled",
-            "Make the key unique there, or match on more columns.",
-        )
-    return _matched(table, lookup, known, lambda value: value.cast("string"))
-
-
-def _written(lookup: Lookup) -> ir.Table:
-    """A table that stands in the settings, which have checked that its keys are unique."""
-    names = dict.fromkeys((*lookup.match.values(), *lookup.columns))
-    rows = [{raw_name(name): row[name] for name in names} for row in lookup.own_rows]
-    return ibis.memtable(rows, schema={raw_name(name): "string" for name in names})
-
-
-def _matched(
-    table: ir.Table, lookup: Lookup, known: ir.Table, key_text: Callable[[ir.Value], ir.StringValue]
-) -> ir.Table:
-    keys = [raw_name(one) for one in lookup.match.values()]
-    right = known.select(
-        **{f"_key{at}": known[key].cast("string") for at, key in enumerate(keys)},
-        **{raw_name(one): known[raw_name(one)] for one in lookup.columns},
-    )
-    left = table.mutate(
-        **{f"_key{at}": key_text(table[raw_name(one)]) for at, one in enumerate(lookup.match)}
-    )
-    on = [f"_key{at}" for at in range(len(keys))]
-    return left.left_join(right, on).drop(*on, *(f"{one}_right" for one in on))

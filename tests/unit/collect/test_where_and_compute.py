@@ -247,3 +247,26 @@ def test_what_is_left_out_is_told_by_check(
     found = summary(engine, project, "till", datetime(2024, 6, 1, tzinfo=UTC))
     assert (found.rows, found.rows_left_out, found.rows_inside, found.rows_after) == (3, 1, 1, 1)
     assert [one["order_id"] for one in found.sample] == ["A", "C"]
+
+
+def test_of_a_state_with_keys_a_row_that_is_wanted_no_more_ends_in_the_last_period(
+    engine: Engine, write_project: WriteProject, tmp_path: Path
+) -> None:
+    crm = {
+        "entity": "profiles",
+        "connector": {"kind": "file", "format": "csv", "path": "crm.csv"},
+        "columns": {"source_account_id": "id"},
+        "row_key": ["id"],
+        "where": "active = 'yes'",
+    }
+    project = write_project(sources=shop_settings()["sources"] | {"crm": crm})
+    (tmp_path / "crm.csv").write_text("id,active\n1,yes\n2,yes\n3,no\n")
+    first = changes(engine, project, "crm", PERIODS, None, NOW)
+    known = engine.hold(with_added(None, first.added, PERIODS))
+    assert (first.reading.rows_in_periods_count, first.reading.rows_left_out_count) == (2, 1)
+    (tmp_path / "crm.csv").write_text("id,active\n1,yes\n2,no\n3,no\n")
+    again = changes(engine, project, "crm", PERIODS, known, NOW + timedelta(days=1))
+    rows = again.added.to_pyarrow().to_pylist()
+    assert [(one["period"], one["id"], one["_withdraws_at"] is None) for one in rows] == [
+        ("2024-03", "2", False)
+    ]
