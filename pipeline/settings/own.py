@@ -7,6 +7,7 @@ is written (``attributes``, ``features``), or who reads them (``declared``, ``pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -36,7 +37,7 @@ class Own(NamedTuple):
     those that come along first."""
 
     columns: tuple[model.Field, ...]
-    catalogue: dict[str, Feature]
+    catalogue: Mapping[str, Feature]
 
     @property
     def features(self) -> dict[str, Feature]:
@@ -95,7 +96,8 @@ def _own_of(attributes: tuple[AttributeDocument, ...], features: tuple[FeatureDo
     if making.problems:
         raise wrong(*making.problems)
     columns = tuple(one.column for one in attributes)
-    return Own(columns, known | {name: making.made[name] for name in own})
+    every = known | {name: making.made[name] for name in own}
+    return Own(columns, MappingProxyType(every))
 
 
 @dataclass
