@@ -48,7 +48,9 @@ def sql(
     statement: Annotated[str | None, typer.Argument(help="SQL to run; default: a shell.")] = None,
     command: Annotated[str | None, typer.Option("-c", "--command", help="The same as the argument.")] = None,
     project: Annotated[Path, typer.Option("--project", help="Folder with a project.yaml.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: an array of objects a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: an array of objects an answer.")
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV: a header and all rows.")] = False,
 ) -> None:
     """Ask the published tables with SQL (DuckDB): a view a table, all periods; newest.TABLE: the newest one.

@@ -146,10 +146,8 @@ def _came_out(found: dict[str, Any]) -> None:
             f"Consents are known through {found['consents_through']}: later decisions count after the next"
             " segments run that reads them."
         )
-    if found["consents_unreadable_count"]:
-        say(
-            f"{found['consents_unreadable_count']:,} decisions could not be read and count for nothing:"
-            " see lake/quarantine/consents."
-        )
+    if unreadable := found["consents_unreadable_count"]:
+        decisions = "decision" if unreadable == 1 else "decisions"
+        say(f"{unreadable:,} {decisions} on consent could not be read: see lake/quarantine/consents.")
     if found["identifiers"]:
         say_error("The export holds identifiers: keep it as the law and the purpose ask for.")

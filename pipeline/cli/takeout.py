@@ -72,7 +72,7 @@ def take_out(
         published, known = reading.published(asked), reading.known(asked)
         rows = engine.hold(exported(asked, published, known))
         unreadable = reading.unreadable_consents() if asked.consent else 0
-        rows_count = int(engine.to_arrow(rows.aggregate(count=rows.count()))["count"][0].as_py())
+        rows_count = reading.count(rows)
         found = reached(engine, reach(asked, published, known))
         revision = manifest.periods[chosen].revision
         record = Record(asked, manifest.publication, revision, found, rows_count, destination.name)
@@ -171,8 +171,12 @@ class _Reading:
         contract = set_aside(CONSENTS.name)
         periods = self._lake.periods(contract.path)
         rows = self._engine.read(self._lake.files(contract.path, periods), contract)
-        count = rows.filter(rows.disposition == "quarantined").aggregate(count=rows.count())
-        return int(self._engine.to_arrow(count)["count"][0].as_py())
+        unreadable = rows.filter(rows.disposition == "quarantined")
+        return self.count(unreadable)
+
+    def count(self, rows: ir.Table) -> int:
+        """Number of ``rows``."""
+        return int(self._engine.to_arrow(rows.aggregate(count=rows.count()))["count"][0].as_py())
 
     def _register(self) -> list[Mapping[str, Any]]:
         file = table_file(self._folder, SEGMENT_REGISTER.name, self._period)

@@ -97,7 +97,7 @@ class PublishedSql:
         Raises ``InputError`` for what is not SQL, not there, or not allowed; all statements are looked at
         before the first is run.
         """
-        with _in_words():
+        with self._in_words():
             statements = self._connection.extract_statements(text)
             for one in statements:
                 self._allow(one)
@@ -124,11 +124,25 @@ class PublishedSql:
 
     def _rows(self, result: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
         while True:
-            with _in_words():
+            with self._in_words():
                 rows = result.fetchmany(_BATCH)
             if not rows:
                 return
             yield from rows
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What DuckDB says against a statement is an ``InputError``; Ctrl-C stays what it is."""
+        try:
+            yield
+        except duckdb.Error as error:
+            raise _refused(error) from None
+        except RuntimeError as error:
+            # A signal ends only the waiting for a statement, and its reason stands behind what DuckDB says.
+            if isinstance(error.__cause__, KeyboardInterrupt | SystemExit):
+                self._connection.interrupt()
+                raise error.__cause__ from None
+            raise
 
     def close(self) -> None:
         """Give back memory and scratch."""
@@ -141,20 +155,6 @@ class PublishedSql:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """What DuckDB says against a statement is an ``InputError``; Ctrl-C stays what it is."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise _refused(error) from None
-    except RuntimeError as error:
-        # a statement that is interrupted by a signal: the reason stands behind what DuckDB says
-        if isinstance(error.__cause__, KeyboardInterrupt | SystemExit):
-            raise error.__cause__ from None
-        raise
 
 
 def is_whole(text: str) -> bool:

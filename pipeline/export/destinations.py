@@ -23,7 +23,6 @@ import pyarrow.parquet as pq
 from pipeline.engine.writing import cast
 from pipeline.errors import InputError
 from pipeline.export.csvs import csv_line
-from pipeline.export.database import DatabaseTable
 
 CSV, PARQUET = ".csv", ".parquet"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://")
@@ -54,6 +53,9 @@ def destination_of(to: str, table: str | None, replace: bool, lake: Path, scratc
     ``lake`` is where no export may go, ``scratch`` a folder of the restricted zone. Raises ``InputError``.
     """
     if _URL.match(to):
+        # SQLAlchemy takes its time to load: only databases pay for it.
+        from pipeline.export.database import DatabaseTable
+
         return DatabaseTable.of(to, table, replace)
     if table is not None:
         raise InputError(

@@ -173,5 +173,9 @@ def _unknown(option: str, given: str, what: str, known: Iterable[str]) -> InputE
     names = list(known)
     close = meant(given, names)
     remedy = f"Did you mean {close}?" if close else "See segments export --help, and docs/export.md."
-    expected = f"one of {', '.join(names)}" if names else "one, but there is none yet: run segments run"
+    expected = (
+        f"one of {', '.join(names)}"
+        if names
+        else "one, but there is none so far: segments come with a scheme's first fit, purposes with a run"
+    )
     return InputError(f"{option} {shown(given)}", f"there is no such {what}", expected, remedy)

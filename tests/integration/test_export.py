@@ -59,6 +59,7 @@ def decisions() -> list[tuple[str, str, str, str]]:
             for place, one in enumerate(said)
         ]
         rows.append((f"k{number}", "2024-01-20 10:00:00", "calls", "no"))
+    rows.append(("k0", "2024-01-21 10:00:00", "calls", "perhaps"))
     return rows
 
 
@@ -237,6 +238,10 @@ def test_a_segment_holds_those_who_consent_and_nobody_else(project: Project, tmp
     assert said["without_consent_count"] == of_segment.nunique() - wanted["customer_id"].nunique()
     assert exported(project, *arguments, "--consent", "calls", "--replace")["rows_count"] == 0
     assert len(pd.read_parquet(to)) == 0, "nobody granted calls"
+    assert (said["consents_through"], said["consents_unreadable_count"]) == (LAST, 1)
+    printed = export(project, *arguments, "--consent", "newsletter", "--replace").stdout
+    assert "1 decision on consent could not be read" in printed
+    assert "do not consent to newsletter" in printed
 
 
 @pytest.mark.slow

@@ -84,7 +84,7 @@ WRONG = {
     "no segments yet": (
         replace(RFM, scheme="behaviour_clusters", segment="a"),
         "no such segment",
-        "there is none yet",
+        "there is none so far",
     ),
     "cause without moves": (replace(RFM, cause="model"), "only moves have a cause", "Say --moves too"),
     "unknown cause": (replace(RFM, moves=True, cause="behavior"), "no such cause", "Did you mean behaviour?"),
