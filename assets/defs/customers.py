@@ -71,7 +71,7 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("identity", "project", "sources", stands_for={"events": ()})
+    @stage("identity", "population", "project", "sources", stands_for={"events": ()})
     def resolved(
         context: AssetExecutionContext,
         previous: ir.Table | None,
@@ -140,7 +140,7 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("retention_days", *SURVIVAL)
+    @stage("retention_days", "population", *SURVIVAL)
     def customers(context: AssetExecutionContext, links: ir.Table, **inputs: ir.Table) -> ir.Table:
         project = context.resources.platform.project
         return identity.customers(links, inputs.get("profiles"), context.partition_key, project)

@@ -8,6 +8,7 @@ from pipeline.collect.collecting import Changes, changes, collect, with_added
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.readings import Reading
+from pipeline.collect.silence import silent_profiles
 from pipeline.collect.summaries import SourceSummary, summary
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "fingerprint",
     "lookups_fingerprint",
     "read_source",
+    "silent_profiles",
     "summary",
     "with_added",
 ]

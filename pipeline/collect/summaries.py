@@ -12,6 +12,7 @@ from pipeline.collect.cautions import cautions
 from pipeline.collect.masking import masked
 from pipeline.collect.placing import has_usable_time, mapped_instant
 from pipeline.collect.reading import read_source
+from pipeline.collect.silence import accounts_of
 from pipeline.engine import Engine
 from pipeline.engine.values import moment, origin_text
 from pipeline.settings import Project
@@ -40,9 +41,16 @@ class SourceSummary:
     warnings: list[str]
 
 
-def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
-    """Read a source once and say what it holds. Raises ``InputError``."""
+def summary(
+    engine: Engine, project: Project, name: str, now: datetime, accounts: list[ir.Table] | None = None
+) -> SourceSummary:
+    """Read a source once and say what it holds; ``accounts`` gets those of its rows (``silence``).
+
+    Raises ``InputError``.
+    """
     raw = read_source(engine, project, name)
+    if accounts is not None and (own := accounts_of(project, name, raw)) is not None:
+        accounts.append(own)
     counts = _counts(project, name, raw, now)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}

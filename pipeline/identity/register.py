@@ -231,9 +231,12 @@ def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
 
 
 def link_rows(
-    state: State, best: dict[str, Any], customer: pa.Array, last_active: pa.Array, period: str
+    state: State, best: dict[str, Any], customer: pa.Array, last: tuple[pa.Array, pa.Array], period: str
 ) -> pa.Table:
-    """``ACCOUNT_LINKS`` of ``period``: every account with its customer and its strongest link."""
+    """``ACCOUNT_LINKS`` of ``period``: every account with its customer and its strongest link.
+
+    ``last`` is when each was last active, and last listed.
+    """
     names = pa.array(["own_account", *KINDS])
     kind, other = best["kind"], best["other"]
     weight = best["weight"]
@@ -245,6 +248,7 @@ def link_rows(
         "linked_account_id": state.accounts.take(pa.array(other, mask=other < 0)),
         "match_weight": pa.array(np.round(weight, 6), mask=np.isnan(weight)),
         "first_seen_at": pa.array(state.first_seen).cast(ACCOUNT_LINKS.schema.field("first_seen_at").type),
-        "last_active_at": last_active,
+        "last_active_at": last[0],
+        "last_listed_at": last[1],
     }
     return _table(columns, ACCOUNT_LINKS.schema)

@@ -59,9 +59,15 @@ def resolve(
     when a customer of the period before is not in its register.
     """
     rows = seen.order_by("account_id").to_pyarrow().combine_chunks()
-    accounts, before, first_seen, last_active = (
+    accounts, before, first_seen, last_active, last_listed = (
         pa.concat_arrays([*rows[name].chunks, pa.array([], rows[name].type)])
-        for name in ("account_id", "previous_customer_id", "first_seen_at", "last_active_at")
+        for name in (
+            "account_id",
+            "previous_customer_id",
+            "first_seen_at",
+            "last_active_at",
+            "last_listed_at",
+        )
     )
     some = decisions(period, project, key)
     holding = known_decisions(some, named_accounts(some, accounts))
@@ -83,7 +89,7 @@ def resolve(
     register, ids = register_rows(state, known, match, happened, period)
     customer = ids.take(pa.array(match.owner[cluster], pa.int64()))
     return Resolved(
-        link_rows(state, strongest(links, cluster), customer, last_active, period),
+        link_rows(state, strongest(links, cluster), customer, (last_active, last_listed), period),
         register,
         event_rows(state, match, happened, causes, ids, period),
     )

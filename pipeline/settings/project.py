@@ -20,6 +20,7 @@ from pipeline.features import FEATURES, PROFILES, Feature
 from pipeline.periods import Calendar
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import PublishSettings
 from pipeline.settings.schemes import Scheme
@@ -112,6 +113,9 @@ class Project(Settings):
     retention_days: float = Field(
         365, gt=0, le=36_525, description="customers silent for longer leave the population"
     )
+    population: PopulationRule | None = Field(
+        None, description="who belongs to it; default: events, or profiles in a project without events"
+    )
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
     sources: dict[str, SourceSettings]
@@ -165,6 +169,12 @@ class Project(Settings):
             raise ValueError(f"source names are lower-case words: {', '.join(bad)}")
         return sources
 
+    @model_validator(mode="after")
+    def _population_can_be_told(self) -> Self:
+        if lack := lacking(self.population, self.entities):
+            raise wrong((("population",), lack))
+        return self
+
     @field_validator("schemes")
     @classmethod
     def _schemes_are_distinct(cls, own: list[Scheme]) -> list[Scheme]:
@@ -204,6 +214,11 @@ class Project(Settings):
     def entities(self) -> set[str]:
         """Entities that the sources give."""
         return {one.entity for one in self.sources.values()}
+
+    @property
+    def population_rule(self) -> PopulationRule:
+        """Who belongs to the population, whether or not the settings say it."""
+        return rule_in_force(self.population, self.entities)
 
     @property
     def every_scheme(self) -> Mapping[str, Scheme]:

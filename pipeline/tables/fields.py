@@ -200,9 +200,10 @@ attribute = Field("attribute", TEXT, "Attribute of the customer.")
 survival_rule = Field("survival_rule", TEXT, "Why this account's value survived.", values=("only_value", "most_recent", "source_priority", "completeness", "account_order"))
 first_seen_at = Field("first_seen_at", TIMESTAMP, "First event of the account or customer that was collected.", "UTC timestamp")
 last_active_at = Field("last_active_at", TIMESTAMP, "Last event before the end of the period.", "UTC timestamp")
+last_listed_at = Field("last_listed_at", TIMESTAMP, "Start of the last period whose profiles held the account.", "UTC timestamp", null_meaning="no profile did, or the population goes by events alone")
 accounts_count = Field("accounts_count", INTEGER, "Accounts linked to the customer.", "accounts", minimum=1)
 is_first_seen_censored = Field("is_first_seen_censored", FLAG, "First seen in the project's first period: the customer may be older than the data.")
-is_in_population = Field("is_in_population", FLAG, "Active within the retention window, so counted in the population of the period.")
+is_in_population = Field("is_in_population", FLAG, "Counted in the population of the period: seen within the retention window, as the project's population rule asks.")
 
 # --- activity ledgers -----------------------------------------------------------------
 first_event_at = Field("first_event_at", TIMESTAMP, "First event of the account in the period.", "UTC timestamp")

@@ -79,9 +79,9 @@ ACCOUNT_LINKS = table(
     "period account_id",
     (
         f.period, f.account_id, f.customer_id, f.link_kind, f.linked_account_id, f.match_weight, f.first_seen_at,
-        f.last_active_at,
+        f.last_active_at, f.last_listed_at,
     ),
-    "linked_account_id match_weight",
+    "linked_account_id match_weight last_listed_at",
 )
 
 CROSSWALK = table(
