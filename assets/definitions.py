@@ -17,6 +17,7 @@ from assets.defs.collected import raw_asset
 from assets.defs.crosswalk import crosswalk_asset
 from assets.defs.customers import customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
+from assets.defs.excluded import excluded_assets
 from assets.defs.features import features_asset
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
@@ -87,6 +88,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, CUSTOMER_FEATURES, zones.ASSIGNMENTS)
     assets = [
         *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
+        *excluded_assets(project, partitions),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
         *(ledger_asset(LEDGERS[name], project, partitions) for name in ledgers_of(project.entities)),

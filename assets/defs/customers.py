@@ -19,6 +19,7 @@ from ibis.expr import types as ir
 
 from assets.defs.identity import GROUP, IDENTITIES, PAIRS, is_linking
 from assets.lib.checks import law_check
+from assets.lib.exclusions import excluding
 from assets.lib.metadata import shown
 from assets.lib.metrics import identity_metrics
 from assets.lib.partitions import before
@@ -55,6 +56,7 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
         **(_PROFILES if "profiles" in project.entities else {}),
         **(compared if is_linking(project) else {}),
+        **excluding(project),
     }
     every = {one.key for one in ins.values() if isinstance(one.key, AssetKey)}
 
@@ -82,7 +84,9 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         period = context.partition_key
         earlier = previous if previous is not None else platform.read(zones.ACCOUNT_LINKS, [])
         ledgers = [inputs[f"activity_{one}"] for one in events]
-        seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project)
+        seen = identity.seen_accounts(
+            earlier, ledgers, inputs.get("profiles"), period, platform.project, inputs.get("excluded")
+        )
         pairs = _linking(platform, inputs.get("pairs"), inputs.get("identities"))
         found = identity.resolve(
             seen, previous, register_before, pairs, period, platform.project, platform.key

@@ -6,5 +6,6 @@ not belong here: reading sources (``collect``), expectation suites (``quality``)
 
 from pipeline.clean.accounts import row_accounts
 from pipeline.clean.cleaning import Cleaned, clean
+from pipeline.clean.exclusions import listed_accounts
 
-__all__ = ["Cleaned", "clean", "row_accounts"]
+__all__ = ["Cleaned", "clean", "listed_accounts", "row_accounts"]

@@ -33,7 +33,7 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     """What is known of one customer, as of the newest period with links.
 
     ``asked`` is the id of the customer or of one of its accounts, or the company's own number of one
-    (``number``, or ``space:number``). Keys: ``customer_id``, ``status`` (live, merged),
+    (``number``, or ``space:number``). Keys: ``customer_id``, ``status`` (live, merged, excluded),
     ``merged_into_customer_id``, ``born_period``, ``as_of``, ``accounts`` (each with its source, link kind,
     weight and evidence), ``pairs`` (compared accounts, also those too weak to link), ``values`` (surviving
     values with their account, source and rule), ``events`` (of the id, and of others that concern it),

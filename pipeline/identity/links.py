@@ -22,13 +22,15 @@ def seen_accounts(
     profiles: ir.Table | None,
     period: str,
     project: Project,
+    excluded: ir.Table | None = None,
 ) -> ir.Table:
     """Accounts known by the end of ``period``: ``account_id``, ``previous_customer_id`` (null for an
     account that is new), ``first_seen_at``, ``last_active_at``, ``last_listed_at`` (UTC).
 
     ``previous`` are the links of the period before (empty for the first), ``activity`` the
     ledgers of ``period``, each with ``account_id``, ``first_event_at`` and ``last_event_at``;
-    ``profiles`` are the clean profiles of ``period``, or none.
+    ``profiles`` are the clean profiles of ``period``, or none. Accounts of ``excluded``
+    (``EXCLUDED_ACCOUNTS`` of ``period``) are known no more.
 
     An account becomes known by its first event, or by a profile that says when it was created.
     Where the population goes by events, a profile without that date makes no customer: nobody can
@@ -39,6 +41,8 @@ def seen_accounts(
     without any event, every profile of the snapshot is an account, seen from the start of
     the period, and active as long as the snapshot holds it.
     """
+    if excluded is not None:
+        previous = previous.anti_join(excluded.filter(excluded.period == period), "account_id")
     known = [
         _seen(
             previous,

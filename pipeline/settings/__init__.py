@@ -8,6 +8,7 @@ no other module looks at the environment.
 """
 
 from pipeline.settings.columns import ColumnMap
+from pipeline.settings.exclusions import Exclusion
 from pipeline.settings.http import (
     CursorPaging,
     HttpConnector,
@@ -53,6 +54,7 @@ __all__ = [
     "DeletedFlag",
     "DriftSettings",
     "EngineSettings",
+    "Exclusion",
     "FileConnector",
     "GridDocument",
     "GuardSettings",

@@ -19,6 +19,7 @@ from pipeline.errors import InputError
 from pipeline.features import FEATURES, PROFILES, Feature
 from pipeline.periods import Calendar
 from pipeline.settings.base import Settings, known_zone, wrong
+from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
@@ -119,6 +120,7 @@ class Project(Settings):
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
     sources: dict[str, SourceSettings]
+    exclude: list[Exclusion] = Field([], description="accounts that are kept out of every entity")
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
     schemes: list[Scheme] = Field(
@@ -173,6 +175,12 @@ class Project(Settings):
     def _population_can_be_told(self) -> Self:
         if lack := lacking(self.population, self.entities):
             raise wrong((("population",), lack))
+        return self
+
+    @model_validator(mode="after")
+    def _exclusions_name_what_exists(self) -> Self:
+        if found := problems(self.exclude, self.sources, self.calendar):
+            raise wrong(*((("exclude", *key), words) for key, words in found))
         return self
 
     @field_validator("schemes")

@@ -1,0 +1,91 @@
+"""Accounts that are excluded by the end of a period: those of before, those found now, those linked to them.
+
+Belongs here: carrying exclusions from period to period. Does not belong here: which accounts the settings
+exclude (``clean``), or how two accounts are compared (``linkage``).
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.engine import Engine
+from pipeline.engine.keyed import Key
+from pipeline.identity.linkage import account_identities, fit, linked_accounts
+from pipeline.identity.overrides import decisions
+from pipeline.settings import Project
+from pipeline.tables.zones import EXCLUDED_ACCOUNTS, EXCLUDED_IDENTITIES
+
+
+@dataclass(frozen=True)
+class Before:
+    """What the period before left: ``EXCLUDED_ACCOUNTS`` (empty in the first), and where accounts are
+    compared ``EXCLUDED_IDENTITIES`` (empty in the first) and the model (none in the first)."""
+
+    accounts: ir.Table
+    identities: ir.Table | None = None
+    version: pa.Table | None = None
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Clean profiles of the period and their identifiers, those of excluded accounts among them."""
+
+    rows: ir.Table
+    identifiers: ir.Table
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """``EXCLUDED_ACCOUNTS`` of a period, and where accounts are compared ``EXCLUDED_IDENTITIES`` and
+    the model that exclusions spread by."""
+
+    accounts: pa.Table
+    identities: ir.Table | None
+    version: pa.Table | None
+
+
+def excluded_accounts(
+    engine: Engine,
+    now: pa.Table,
+    before: Before,
+    profiles: Profiles | None,
+    period: str,
+    project: Project,
+    key: Key,
+) -> Excluded:
+    """Accounts excluded by the end of ``period``.
+
+    ``now`` are the accounts that the settings exclude in the period: ``account_id``, ``exclusion``,
+    ``exclusion_route``. Who was excluded ``before`` stays so, for the reason and since the period of then.
+    Accounts that are one customer with an excluded one are excluded with it: by overrides, and, where
+    ``profiles`` are given, by what is compared of them. The model for that is fitted like the one of
+    customers, in the first period with enough accounts, excluded ones among them.
+    """
+    known = {row["account_id"]: row for row in engine.to_arrow(before.accounts).to_pylist()}
+    for row in now.to_pylist():
+        if row["account_id"] not in known:
+            known[row["account_id"]] = row | {"excluded_from_period": period}
+    identities = version = None
+    if profiles is not None and before.identities is not None:
+        of_now = account_identities(before.identities, profiles.rows, profiles.identifiers, period, project)
+        listed = of_now.semi_join(profiles.rows.filter(profiles.rows.period == period), "account_id")
+        version = fit(engine, listed, before.version, period, project)
+        identities = of_now
+    found = linked_accounts(
+        engine,
+        {account: row["exclusion"] for account, row in known.items()},
+        identities,
+        version,
+        decisions(period, project, key),
+        project.identity.threshold,
+    )
+    for row in found.to_pylist():
+        known[row["account_id"]] = row | {"exclusion_route": "linked", "excluded_from_period": period}
+    rows = [{**known[one], "period": period} for one in sorted(known)]
+    complete = [{name: row.get(name) for name in EXCLUDED_ACCOUNTS.columns} for row in rows]
+    accounts = pa.Table.from_pylist(complete, EXCLUDED_ACCOUNTS.schema)
+    if identities is None:
+        return Excluded(accounts, None, version)
+    theirs = identities.semi_join(engine.from_arrow(accounts.select(["account_id"])), "account_id")
+    return Excluded(accounts, theirs.select(*EXCLUDED_IDENTITIES.columns), version)
