@@ -40,9 +40,10 @@ from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import Table
 
 # Both are known and wanted: backfill policies and mappings to partitions that need not exist are
-# beta; ``resegment`` runs one period at a time, because that is all that its later assets can do.
+# beta; ``resegment`` runs one period at a time, because that is all that its later assets can do, and so does
+# ``prepare`` where accounts are excluded.
 warnings.filterwarnings("ignore", category=BetaWarning)
-warnings.filterwarnings("ignore", message="Asset job resegment materializes assets with varying")
+warnings.filterwarnings("ignore", message="Asset job (resegment|prepare) materializes assets with varying")
 
 
 #: What the documents of a publication are made from, beside its tables.

@@ -22,7 +22,8 @@ from assets.lib.partitions import before
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import identity
-from pipeline.clean import clean, listed_accounts
+from pipeline.clean import accounts_to_exclude, as_if_nobody_were_excluded, sources_looked_at
+from pipeline.engine.values import held
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.entities import PROFILES
@@ -35,9 +36,9 @@ def excluded_assets(project: Project, partitions: PartitionsDefinition) -> list[
     if not project.exclude:
         return []
     tables = {"accounts": zones.EXCLUDED_ACCOUNTS}
-    sources: set[str] = set()
+    sources = sources_looked_at(project)
     if is_linking(project):
-        tables |= {"identities": zones.EXCLUDED_IDENTITIES, "version": zones.EXCLUSION_VERSIONS}
+        tables |= {"version": zones.EXCLUSION_VERSIONS, "identities": zones.EXCLUDED_IDENTITIES}
         sources |= set(project.sources_of(PROFILES.name))
     own = {name: AssetKey(table.path.split("/")) for name, table in tables.items()}
     raw = {f"{_RAW}{name}": AssetIn(key=["raw", name]) for name in sorted(sources)}
@@ -69,7 +70,7 @@ def excluded_assets(project: Project, partitions: PartitionsDefinition) -> list[
         }
         found = identity.excluded_accounts(
             platform.engine,
-            listed_accounts(period, platform.project, platform.key),
+            accounts_to_exclude(period, platform.project, rows, platform.key),
             _before(platform, inputs, "identities" in own),
             _profiles(platform, rows) if "identities" in own else None,
             period,
@@ -98,9 +99,8 @@ def _before(platform: Platform, inputs: dict[str, ir.Table | None], is_compared:
     )
 
 
-def _profiles(platform: Platform, raw: dict[str, ir.Table]) -> identity.Profiles:
+def _profiles(platform: Platform, raw: dict[str, ir.Table]) -> ir.Table:
     """Profiles as if nobody were excluded, to find out who else is."""
-    cleaned = clean(PROFILES, raw, platform.project, platform.key)
-    if cleaned.restricted is None:
-        raise ValueError("profiles have identifiers")
-    return identity.Profiles(cleaned.kept, cleaned.restricted)
+    project = platform.project
+    mine = {name: raw[name] for name in project.sources_of(PROFILES.name)}
+    return held(as_if_nobody_were_excluded(PROFILES, mine, project, platform.key))

@@ -6,6 +6,19 @@ not belong here: reading sources (``collect``), expectation suites (``quality``)
 
 from pipeline.clean.accounts import row_accounts
 from pipeline.clean.cleaning import Cleaned, clean
-from pipeline.clean.exclusions import listed_accounts
+from pipeline.clean.excluding import (
+    accounts_meeting,
+    accounts_to_exclude,
+    as_if_nobody_were_excluded,
+    sources_looked_at,
+)
 
-__all__ = ["Cleaned", "clean", "listed_accounts", "row_accounts"]
+__all__ = [
+    "Cleaned",
+    "accounts_meeting",
+    "accounts_to_exclude",
+    "as_if_nobody_were_excluded",
+    "clean",
+    "row_accounts",
+    "sources_looked_at",
+]

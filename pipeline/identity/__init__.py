@@ -7,7 +7,7 @@ crosswalk. Does not belong here: activity (``activity``) or features. All other 
 
 from pipeline.identity.crosswalk import crosswalk, naming_sources
 from pipeline.identity.customers import customers
-from pipeline.identity.excluding import Before, Profiles, excluded_accounts
+from pipeline.identity.excluding import Before, excluded_accounts
 from pipeline.identity.guards import guard_trips
 from pipeline.identity.links import seen_accounts
 from pipeline.identity.overrides import waiting_overrides
@@ -17,7 +17,6 @@ from pipeline.identity.survivorship import customer_identities, surviving_values
 
 __all__ = [
     "Before",
-    "Profiles",
     "Resolved",
     "crosswalk",
     "customer_identities",

@@ -14,6 +14,7 @@ from pipeline.engine.keyed import Key
 from pipeline.identity.linkage import account_identities, fit, linked_accounts
 from pipeline.identity.overrides import decisions
 from pipeline.settings import Project
+from pipeline.tables.entities import PROFILES
 from pipeline.tables.zones import EXCLUDED_ACCOUNTS, EXCLUDED_IDENTITIES
 
 
@@ -25,14 +26,6 @@ class Before:
     accounts: ir.Table
     identities: ir.Table | None = None
     version: pa.Table | None = None
-
-
-@dataclass(frozen=True)
-class Profiles:
-    """Clean profiles of the period and their identifiers, those of excluded accounts among them."""
-
-    rows: ir.Table
-    identifiers: ir.Table
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ def excluded_accounts(
     engine: Engine,
     now: pa.Table,
     before: Before,
-    profiles: Profiles | None,
+    profiles: ir.Table | None,
     period: str,
     project: Project,
     key: Key,
@@ -59,7 +52,8 @@ def excluded_accounts(
     ``now`` are the accounts that the settings exclude in the period: ``account_id``, ``exclusion``,
     ``exclusion_route``. Who was excluded ``before`` stays so, for the reason and since the period of then.
     Accounts that are one customer with an excluded one are excluded with it: by overrides, and, where
-    ``profiles`` are given, by what is compared of them. The model for that is fitted like the one of
+    ``profiles`` (clean profiles of the period with their identifiers, those of excluded accounts among them)
+    are given, by what is compared of them. The model for that is fitted like the one of
     customers, in the first period with enough accounts, excluded ones among them.
     """
     known = {row["account_id"]: row for row in engine.to_arrow(before.accounts).to_pylist()}
@@ -68,10 +62,10 @@ def excluded_accounts(
             known[row["account_id"]] = row | {"excluded_from_period": period}
     identities = version = None
     if profiles is not None and before.identities is not None:
-        of_now = account_identities(before.identities, profiles.rows, profiles.identifiers, period, project)
-        listed = of_now.semi_join(profiles.rows.filter(profiles.rows.period == period), "account_id")
+        own = profiles.select("period", "source", "account_id", *(one.name for one in PROFILES.identifiers))
+        identities = account_identities(before.identities, profiles, own, period, project)
+        listed = identities.semi_join(profiles.filter(profiles.period == period), "account_id")
         version = fit(engine, listed, before.version, period, project)
-        identities = of_now
     found = linked_accounts(
         engine,
         {account: row["exclusion"] for account, row in known.items()},
