@@ -84,19 +84,18 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         period = context.partition_key
         earlier = previous if previous is not None else platform.read(zones.ACCOUNT_LINKS, [])
         ledgers = [inputs[f"activity_{one}"] for one in events]
-        seen = identity.seen_accounts(
-            earlier, ledgers, inputs.get("profiles"), period, platform.project, inputs.get("excluded")
-        )
+        out = inputs.get("excluded")
+        seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project, out)
         pairs = _linking(platform, inputs.get("pairs"), inputs.get("identities"))
         found = identity.resolve(
-            seen, previous, register_before, pairs, period, platform.project, platform.key
+            seen, previous, register_before, pairs, period, platform.project, platform.key, out
         )
         links = platform.engine.from_arrow(found.links)
         trips = platform.engine.to_arrow(
             identity.guard_trips(links, inputs.get("identities"), period, platform.project)
         )
         metrics = identity_metrics(found.links, found.register, found.events, trips)
-        waiting = identity.waiting_overrides(links, period, platform.project, platform.key)
+        waiting = identity.waiting_overrides(links, period, platform.project, platform.key, out)
         tables = {"links": found.links, "register": found.register, "events": found.events, "trips": trips}
         for name, table in tables.items():
             extra = metrics | {"overrides_waiting": ", ".join(waiting) or "none"} if name == "links" else {}

@@ -7,7 +7,6 @@ not belong here: reading sources (``collect``), expectation suites (``quality``)
 from pipeline.clean.accounts import row_accounts
 from pipeline.clean.cleaning import Cleaned, clean
 from pipeline.clean.excluding import (
-    accounts_meeting,
     accounts_to_exclude,
     as_if_nobody_were_excluded,
     sources_looked_at,
@@ -15,7 +14,6 @@ from pipeline.clean.excluding import (
 
 __all__ = [
     "Cleaned",
-    "accounts_meeting",
     "accounts_to_exclude",
     "as_if_nobody_were_excluded",
     "clean",

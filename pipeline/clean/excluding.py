@@ -7,23 +7,19 @@ accounts that are linked to them (``identity``), their rows (``exclusions``), or
 
 from collections.abc import Iterator, Mapping
 
-import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.clean.cleaning import clean
 from pipeline.clean.withdrawals import rows_read, withdrawn
 from pipeline.engine.keyed import Key
-from pipeline.engine.values import own_values
-from pipeline.errors import InputError
-from pipeline.expressions import ExpressionError, compiled
 from pipeline.ids.accounts import (
     account_id,
     account_space,
-    source_account,
     source_account_text,
     with_account_ids,
 )
+from pipeline.ids.conditions import accounts_meeting, condition
 from pipeline.settings import Exclusion, Project
 from pipeline.tables.entities import ENTITIES, Entity
 
@@ -106,32 +102,6 @@ def _meeting(
     ids = accounts.select("account_id").distinct()
     found: list[str] = ids.filter(ids["account_id"].notnull()).to_pyarrow()["account_id"].to_pylist()
     return sorted(found)
-
-
-def accounts_meeting(one: Exclusion, raw: ir.Table, project: Project) -> ir.Table:
-    """``account``, as the source of ``one`` calls it, of every row in ``raw`` that meets the condition.
-
-    Raises ``InputError`` for a condition that its columns do not allow.
-    """
-    met = condition(one, own_values(raw), is_raw=True)
-    rows = raw.select(account=source_account(raw, project.sources[str(one.source)]), met=met)
-    return rows.filter(rows["met"] & rows["account"].notnull()).select("account").distinct()
-
-
-def condition(one: Exclusion, values: Mapping[str, ir.Value], is_raw: bool = False) -> ir.BooleanValue:
-    """Whether a row meets the condition of ``one``; unknown counts as no. ``is_raw``: texts are as they
-    were read, and count as numbers beside numbers."""
-    untyped = [name for name, value in values.items() if is_raw and value.type().is_string()]
-    try:
-        met = compiled(str(one.where), values, "boolean", untyped)
-    except ExpressionError as error:
-        raise InputError(
-            f"exclude, {one.name}",
-            f"where cannot be worked out over source {one.source}: {error}",
-            "a condition over the columns of the source",
-            "Correct where; segments check shows the columns of every source.",
-        ) from None
-    return met.cast("boolean").fill_null(ibis.literal(False))
 
 
 def _live(raw: ir.Table, source: str) -> ir.Table:

@@ -14,7 +14,7 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.cli.summary import manifest_of
-from pipeline.collect import silent_profiles, summary
+from pipeline.collect import silent_profiles, summary, unknown_numbers
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
@@ -45,7 +45,7 @@ def checked(project: Project) -> dict[str, Any]:
                     f"source {name}: none of its {found['rows']} rows falls into the project's periods"
                 )
         if not problems:  # without the rows of a source, its accounts would look silent
-            warnings += silent_profiles(project, accounts)
+            warnings += silent_profiles(project, accounts) + unknown_numbers(project, accounts)
     lake = Lake(project.lake_path)
     if wrong := problem(project, lake):
         problems.append(str(wrong))

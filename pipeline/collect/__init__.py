@@ -5,6 +5,7 @@ not belong here: typing, normalising or judging values (``clean``).
 """
 
 from pipeline.collect.collecting import Changes, changes, collect, with_added
+from pipeline.collect.exclusions import unknown_numbers
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.readings import Reading
@@ -23,5 +24,6 @@ __all__ = [
     "read_source",
     "silent_profiles",
     "summary",
+    "unknown_numbers",
     "with_added",
 ]

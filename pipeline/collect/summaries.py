@@ -9,6 +9,7 @@ from datetime import datetime
 from ibis.expr import types as ir
 
 from pipeline.collect.cautions import cautions
+from pipeline.collect.exclusions import condition_cautions
 from pipeline.collect.masking import masked
 from pipeline.collect.placing import has_usable_time, mapped_instant
 from pipeline.collect.reading import read_source
@@ -49,13 +50,15 @@ def summary(
     Raises ``InputError``.
     """
     raw = read_source(engine, project, name)
-    if accounts is not None and (own := accounts_of(project, name, raw)) is not None:
-        accounts.append(own)
+    theirs = accounts_of(project, name, raw)
+    if accounts is not None and theirs is not None:
+        accounts.append(theirs)
+    warnings = cautions(project, name, raw) + condition_cautions(project, name, raw, theirs)
     counts = _counts(project, name, raw, now)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}
     sample = _sample(project, name, raw)
-    return SourceSummary(**counts, columns=columns, sample=sample, warnings=cautions(project, name, raw))
+    return SourceSummary(**counts, columns=columns, sample=sample, warnings=warnings)
 
 
 def _counts(project: Project, name: str, raw: ir.Table, now: datetime) -> dict[str, int]:

@@ -5,6 +5,7 @@ exclude (``clean``), or how two accounts are compared (``linkage``).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from ibis.expr import types as ir
@@ -51,15 +52,16 @@ def excluded_accounts(
 
     ``now`` are the accounts that the settings exclude in the period: ``account_id``, ``exclusion``,
     ``exclusion_route``. Who was excluded ``before`` stays so, for the reason and since the period of then.
-    Accounts that are one customer with an excluded one are excluded with it: by overrides, and, where
-    ``profiles`` (clean profiles of the period with their identifiers, those of excluded accounts among them)
-    are given, by what is compared of them. The model for that is fitted like the one of
-    customers, in the first period with enough accounts, excluded ones among them.
+    Accounts that are one customer with an excluded one are excluded with it, as long as they are: by
+    overrides, and, where ``profiles`` (clean profiles of the period with their identifiers, those of
+    excluded accounts among them) are given, by what is compared of them. The model for that is fitted
+    like the one of customers, in the first period with enough accounts, excluded ones among them.
     """
-    known = {row["account_id"]: row for row in engine.to_arrow(before.accounts).to_pylist()}
+    earlier = {row["account_id"]: row for row in engine.to_arrow(before.accounts).to_pylist()}
+    known = {account: row for account, row in earlier.items() if row["exclusion_route"] != "linked"}
     for row in now.to_pylist():
         if row["account_id"] not in known:
-            known[row["account_id"]] = row | {"excluded_from_period": period}
+            known[row["account_id"]] = row | _since(earlier.get(row["account_id"]), period)
     identities = version = None
     if profiles is not None and before.identities is not None:
         own = profiles.select("period", "source", "account_id", *(one.name for one in PROFILES.identifiers))
@@ -75,7 +77,9 @@ def excluded_accounts(
         project.identity.threshold,
     )
     for row in found.to_pylist():
-        known[row["account_id"]] = row | {"exclusion_route": "linked", "excluded_from_period": period}
+        known[row["account_id"]] = (
+            row | {"exclusion_route": "linked"} | _since(earlier.get(row["account_id"]), period)
+        )
     rows = [{**known[one], "period": period} for one in sorted(known)]
     complete = [{name: row.get(name) for name in EXCLUDED_ACCOUNTS.columns} for row in rows]
     accounts = pa.Table.from_pylist(complete, EXCLUDED_ACCOUNTS.schema)
@@ -83,3 +87,8 @@ def excluded_accounts(
         return Excluded(accounts, None, version)
     theirs = identities.semi_join(engine.from_arrow(accounts.select(["account_id"])), "account_id")
     return Excluded(accounts, theirs.select(*EXCLUDED_IDENTITIES.columns), version)
+
+
+def _since(earlier: dict[str, Any] | None, period: str) -> dict[str, str]:
+    """Since when an account is excluded, that was so ``earlier`` or is new."""
+    return {"excluded_from_period": earlier["excluded_from_period"] if earlier else period}

@@ -1,11 +1,13 @@
 """``exclude``: what it may say, and what is said of 20 wrong ones."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import pipeline
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 from tests.conftest import shop_settings
@@ -117,3 +119,13 @@ def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="another exclusion is called employees") as caught:
         load_project(tmp_path)
     assert caught.value.where.endswith("key exclude.1.name")
+
+
+def test_the_example_of_the_page_is_what_it_says(tmp_path: Path) -> None:
+    page = (Path(pipeline.__file__).parents[1] / "docs" / "exclusions.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    written(tmp_path, yaml.safe_load(example)["exclude"])
+    project = load_project(tmp_path)
+    assert [one.name for one in project.exclude] == ["employees", "test_accounts", "abroad"]
+    assert project.exclude[1].accounts == {"shop": ["17850", "T-1"]}
+    assert not project.exclude[1].holds_in("2024-02", project.calendar)
