@@ -8,7 +8,7 @@ import pytest
 from pipeline.engine.writing import cast
 from pipeline.identity import resolve, seen_accounts
 from pipeline.ledgers import LEDGERS
-from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_REGISTER
+from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_REGISTER, EXCLUDED_ACCOUNTS
 from tests.conftest import KEY, shop_settings
 from tests.unit.ledgers.lines import at, profiles, rows_of
 
@@ -209,3 +209,18 @@ def test_who_has_events_is_seen_since_the_same_moment_whatever_the_rule(links, w
         for rule in ("events", "profiles", "either")
     }
     assert seen == {at("2024-01-03 10:00")}
+
+
+def test_an_account_that_is_excluded_is_known_no_more(engine, links, write_project):
+    january = links("2024-01", ledgers=[BOUGHT])
+    rows = [
+        {"period": period, "account_id": account, "exclusion": "staff", "exclusion_route": "listed",
+         "excluded_from_period": period}
+        for period, account in (("2024-02", "a_buyer"), ("2024-03", "a_other"))
+    ]  # fmt: skip
+    excluded = engine.from_arrow(rows_of(EXCLUDED_ACCOUNTS, rows))
+    ledger = engine.from_arrow(
+        activity(("a_other", "2024-02-05 10:00", "2024-02-06 10:00"), period="2024-02")
+    )
+    seen = seen_accounts(engine.from_arrow(january), [ledger], None, "2024-02", write_project(), excluded)
+    assert seen.account_id.to_pyarrow().to_pylist() == ["a_other"], "excluded only from the period after"
