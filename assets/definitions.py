@@ -17,6 +17,7 @@ from assets.defs.collected import raw_asset
 from assets.defs.crosswalk import crosswalk_asset
 from assets.defs.customers import customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
+from assets.defs.excluded import excluded_assets
 from assets.defs.features import features_asset
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
@@ -39,9 +40,10 @@ from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
 # Both are known and wanted: backfill policies and mappings to partitions that need not exist are
-# beta; ``resegment`` runs one period at a time, because that is all that its later assets can do.
+# beta; ``resegment`` runs one period at a time, because that is all that its later assets can do, and so does
+# ``prepare`` where accounts are excluded.
 warnings.filterwarnings("ignore", category=BetaWarning)
-warnings.filterwarnings("ignore", message="Asset job resegment materializes assets with varying")
+warnings.filterwarnings("ignore", message="Asset job (resegment|prepare) materializes assets with varying")
 
 
 #: What the documents of a publication are made from, beside its tables.
@@ -94,6 +96,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     inner = (zones.ACCOUNT_LINKS, *_of_declarations(project), zones.ASSIGNMENTS)
     assets = [
         *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
+        *excluded_assets(project, partitions),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
         *(ledger_asset(LEDGERS[name], project, partitions) for name in ledgers_of(project.entities)),

@@ -19,6 +19,7 @@ from dagster import (
 from ibis.expr import types as ir
 
 from assets.lib.collected_state import began_empty
+from assets.lib.exclusions import excluding
 from assets.lib.metadata import shown
 from assets.lib.metrics import row_account_metrics, rows_by_rule
 from assets.lib.platform import Platform
@@ -40,11 +41,14 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
         tables["restricted"] = entity.restricted
     outs = {name: AssetOut(key=table.path.split("/"), **shown(table)) for name, table in tables.items()}
     every = {AssetKey(["raw", name]) for name in sources}
-    reads = ("project", "currency", "default_country", *(f"sources.{name}" for name in sources))
+    excluded = excluding(project) if entity.has_account else {}
+    every |= {one.key for one in excluded.values() if isinstance(one.key, AssetKey)}
+    reads = ["project", "currency", "default_country", *(f"sources.{name}" for name in sources)]
+    reads += ["exclude"] if excluded else []
 
     @multi_asset(
         name=f"clean_{entity.name}",
-        ins={f"raw_{name}": AssetIn(key=["raw", name]) for name in sources} | rates,
+        ins={f"raw_{name}": AssetIn(key=["raw", name]) for name in sources} | rates | excluded,
         outs=outs,
         # rates come from the clean zone: declared of the clean rows only, that no zone leads back to another
         internal_asset_deps=dict.fromkeys(tables, every)
@@ -57,7 +61,8 @@ def clean_assets(entity: Entity, project: Project, partitions: PartitionsDefinit
     def cleaned(context: AssetExecutionContext, **inputs: ir.Table) -> Any:
         raw = _named(inputs, "raw_")
         platform: Platform = context.resources.platform
-        result = clean(entity, raw, platform.project, platform.key, inputs.get("rates"))
+        known = inputs.get("excluded")
+        result = clean(entity, raw, platform.project, platform.key, inputs.get("rates"), known)
         for name in tables:
             yield Output(getattr(result, name), output_name=name)
 

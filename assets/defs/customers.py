@@ -19,6 +19,7 @@ from ibis.expr import types as ir
 
 from assets.defs.identity import GROUP, IDENTITIES, PAIRS, is_linking
 from assets.lib.checks import law_check
+from assets.lib.exclusions import excluding
 from assets.lib.metadata import shown
 from assets.lib.metrics import identity_metrics
 from assets.lib.partitions import before
@@ -55,6 +56,7 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         **{f"activity_{one}": AssetIn(key=["activity", one]) for one in events},
         **(_PROFILES if "profiles" in project.entities else {}),
         **(compared if is_linking(project) else {}),
+        **excluding(project),
     }
     every = {one.key for one in ins.values() if isinstance(one.key, AssetKey)}
 
@@ -71,7 +73,7 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("identity", "project", "sources", stands_for={"events": ()})
+    @stage("identity", "population", "project", "sources", stands_for={"events": ()})
     def resolved(
         context: AssetExecutionContext,
         previous: ir.Table | None,
@@ -82,17 +84,18 @@ def resolved_assets(project: Project, partitions: PartitionsDefinition) -> Asset
         period = context.partition_key
         earlier = previous if previous is not None else platform.read(zones.ACCOUNT_LINKS, [])
         ledgers = [inputs[f"activity_{one}"] for one in events]
-        seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project)
+        out = inputs.get("excluded")
+        seen = identity.seen_accounts(earlier, ledgers, inputs.get("profiles"), period, platform.project, out)
         pairs = _linking(platform, inputs.get("pairs"), inputs.get("identities"))
         found = identity.resolve(
-            seen, previous, register_before, pairs, period, platform.project, platform.key
+            seen, previous, register_before, pairs, period, platform.project, platform.key, out
         )
         links = platform.engine.from_arrow(found.links)
         trips = platform.engine.to_arrow(
             identity.guard_trips(links, inputs.get("identities"), period, platform.project)
         )
         metrics = identity_metrics(found.links, found.register, found.events, trips)
-        waiting = identity.waiting_overrides(links, period, platform.project, platform.key)
+        waiting = identity.waiting_overrides(links, period, platform.project, platform.key, out)
         tables = {"links": found.links, "register": found.register, "events": found.events, "trips": trips}
         for name, table in tables.items():
             extra = metrics | {"overrides_waiting": ", ".join(waiting) or "none"} if name == "links" else {}
@@ -141,7 +144,7 @@ def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("retention_days", *SURVIVAL)
+    @stage("retention_days", "population", *SURVIVAL)
     def customers(context: AssetExecutionContext, links: ir.Table, **inputs: ir.Table) -> ir.Table:
         project = context.resources.platform.project
         return identity.customers(links, inputs.get("profiles"), context.partition_key, project)

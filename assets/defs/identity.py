@@ -4,6 +4,7 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
+from assets.lib.exclusions import excluding
 from assets.lib.metadata import shown
 from assets.lib.metrics import linkage_metrics, pair_metrics
 from assets.lib.partitions import apart, before, window
@@ -44,6 +45,7 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
             "previous": AssetIn(key=IDENTITIES, partition_mapping=before()),
             "profiles": AssetIn(key=["clean", "profiles"]),
             "identifiers": AssetIn(key=["restricted", "profiles"]),
+            **excluding(project),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -53,11 +55,12 @@ def identity_assets(project: Project, partitions: PartitionsDefinition) -> list[
         previous: ir.Table | None,
         profiles: ir.Table,
         identifiers: ir.Table,
+        **others: ir.Table,
     ) -> ir.Table:
         platform: Platform = context.resources.platform
         earlier = previous if previous is not None else platform.read(zones.ACCOUNT_IDENTITIES, [])
         return linkage.account_identities(
-            earlier, profiles, identifiers, context.partition_key, platform.project
+            earlier, profiles, identifiers, context.partition_key, platform.project, others.get("excluded")
         )
 
     @asset(

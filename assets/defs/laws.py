@@ -12,10 +12,11 @@ from pipeline.tables import zones
 
 
 def unaccounted(platform: Platform, periods: Sequence[str]) -> ir.Table:
-    """Sources and periods in which rows read differ from kept + duplicates + withdrawn + quarantined."""
+    """Sources and periods in which rows read differ from kept + duplicates + withdrawn + quarantined
+    + excluded."""
     rows = platform.read(zones.ROW_ACCOUNTS, periods)
     aside = rows.duplicates_dropped_count + rows.rows_withdrawn_count + rows.rows_quarantined_count
-    explained = rows.rows_kept_count + aside
+    explained = rows.rows_kept_count + aside + rows.rows_excluded_count
     return rows.filter(rows.rows_read_count != explained)
 
 
@@ -35,7 +36,8 @@ def law_checks() -> list[AssetChecksDefinition]:
         law_check(
             zones.ROW_ACCOUNTS.path.split("/"),
             "accounted",
-            "L1: rows read = kept + duplicates dropped + withdrawn + quarantined, by source and period.",
+            "L1: rows read = kept + duplicates dropped + withdrawn + quarantined + excluded, by source and"
+            " period.",
             unaccounted,
         ),
         law_check(

@@ -39,7 +39,9 @@ def reconciled_asset(project: Project, partitions: PartitionsDefinition) -> Asse
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @scheme_stage("retention_days", "segments", *SURVIVAL, project=project, also=formulae(project))
+    @scheme_stage(
+        "retention_days", "population", "segments", *SURVIVAL, project=project, also=formulae(project)
+    )
     def reconciled_assignments(
         context: AssetExecutionContext,
         links: ir.Table,

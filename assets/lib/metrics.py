@@ -47,6 +47,20 @@ def linkage_metrics(version: pa.Table) -> dict[str, Any]:
     }
 
 
+def exclusion_metrics(accounts: pa.Table, period: str) -> dict[str, Any]:
+    """Accounts that are excluded, by exclusion and how it reached them; those of this period apart."""
+    rows = accounts.group_by(["exclusion", "exclusion_route"]).aggregate([("account_id", "count")])
+    table = [
+        {"exclusion": one["exclusion"], "how": one["exclusion_route"], "accounts": one["account_id_count"]}
+        for one in rows.sort_by([("exclusion", "ascending"), ("exclusion_route", "ascending")]).to_pylist()
+    ]
+    return {
+        "excluded_accounts": accounts.num_rows,
+        "excluded_accounts_new": _count(pc.equal(accounts["excluded_from_period"], period)),
+        "exclusions": markdown_table(table),
+    }
+
+
 def pair_metrics(pairs: pa.Table, project: Project) -> dict[str, Any]:
     """Pairs by what linked them; those of the model that reach the threshold and those that do not."""
     by_model = pc.equal(pairs["link_rule"], "model")
@@ -224,6 +238,7 @@ def _account(row: dict[str, Any]) -> dict[str, Any]:
         "kept": row["rows_kept_count"],
         "duplicates": row["duplicates_dropped_count"],
         "quarantined": row["rows_quarantined_count"],
+        "excluded": row["rows_excluded_count"],
         "late": row["late_rows_count"],
     }
 

@@ -56,6 +56,7 @@ def row_accounts(
             duplicates_dropped_count=(setting["disposition"] == "duplicate").sum(),
             rows_withdrawn_count=(setting["disposition"] == "withdrawn").sum(),
             rows_quarantined_count=(setting["disposition"] == "quarantined").sum(),
+            rows_excluded_count=(setting["disposition"] == "excluded").sum(),
         ),
         _blanked(project, given, kept, aside, restricted or {}),
     ):

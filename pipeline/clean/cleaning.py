@@ -5,7 +5,7 @@ each step is done (the modules beside this one).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 from ibis.expr import types as ir
@@ -14,6 +14,7 @@ from pipeline.clean.canonical import canonical
 from pipeline.clean.currencies import converted
 from pipeline.clean.duplicates import ROW_ID, occurrences, superseded
 from pipeline.clean.entity_rules import Rule
+from pipeline.clean.exclusions import without_excluded
 from pipeline.clean.orders import derived
 from pipeline.clean.reasons import KEY, WITHDRAWN, ids_aside, with_reasons
 from pipeline.clean.rules import rules
@@ -60,19 +61,25 @@ def clean(
     project: Project,
     key: Key,
     rates: ir.Table | None = None,
+    excluded: ir.Table | None = None,
 ) -> Cleaned:
     """Type, normalise, judge and deduplicate the raw rows of one or many periods.
 
     ``raw`` maps each source of the entity to its rows (``period``, ``RAW_COLUMNS``, the source's
     columns; markers of withdrawn rows among them). Every row read is in ``kept`` or in
-    ``set_aside``, once (law L1): as quarantined, else as withdrawn, else as a duplicate of a kept
-    row. Account ids are made with ``key``. ``rates`` (``clean/exchange_rates`` of the same periods)
-    turn amounts of other currencies into the project's. Raises ``InputError`` when a
-    mapped column is not among those collected.
+    ``set_aside``, once (law L1): as excluded, else as quarantined, else as withdrawn, else as a
+    duplicate of a kept row. ``excluded`` (``EXCLUDED_ACCOUNTS`` of the same periods) are the accounts
+    that are kept out; none: nobody is. Account ids are made with ``key``. ``rates``
+    (``clean/exchange_rates`` of the same periods) turn amounts of other currencies into the project's.
+    Raises ``InputError`` when a mapped column is not among those collected.
     """
     if not raw:
         raise ValueError(f"no source of {entity.name}")
     parts = [_typed(entity, name, rows, project, key, rates) for name, rows in raw.items()]
+    exclusions: list[str] = []
+    if excluded is not None and entity.has_account:
+        exclusions = [one.name for one in project.exclude]
+        parts = [replace(part, rows=held(without_excluded(part.rows, excluded, project))) for part in parts]
     parts, exact = _without_exact_duplicates(parts)
     good = ibis.union(*(part.rows.filter(part.rows["broken"].isnull()) for part in parts))
     good = good.anti_join(exact, list(ROW_ID)) if exact is not None else good
@@ -80,7 +87,10 @@ def clean(
     aside = ids_aside([part.rows for part in parts], exact, losers)
     kept = good if losers is None else good.anti_join(aside.filter(aside["broken"] == KEY), list(ROW_ID))
     reasons = ibis.union(
-        *(with_reasons(entity, part.name, part.source, part.raw, part.rules, aside) for part in parts)
+        *(
+            with_reasons(entity, part.name, part.source, part.raw, part.rules, aside, exclusions)
+            for part in parts
+        )
     )
     return Cleaned(kept.select(entity.clean.columns), reasons, _identified(entity, kept))
 

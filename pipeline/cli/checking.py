@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ibis.expr import types as ir
+
 from pipeline.cli.summary import manifest_of
-from pipeline.collect import Shared, summary
+from pipeline.collect import Shared, silent_profiles, summary, unknown_numbers
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
@@ -27,10 +29,11 @@ def checked(project: Project) -> dict[str, Any]:
     is probably not meant, but stops nothing. A source that cannot be read is a problem, and the
     next is tried."""
     sources, problems, warnings, shared = [], [], [], Shared()
+    accounts: list[ir.Table] = []
     with _engine(project) as engine:
         for name, source in project.sources.items():
             try:
-                found = asdict(summary(engine, project, name, datetime.now(UTC), shared))
+                found = asdict(summary(engine, project, name, datetime.now(UTC), shared, accounts))
             except InputError as error:
                 problems.append(_named(name, str(error)))
                 continue
@@ -41,6 +44,8 @@ def checked(project: Project) -> dict[str, Any]:
                 problems.append(
                     f"source {name}: none of its {found['rows']} rows falls into the project's periods"
                 )
+        if not problems:  # without the rows of a source, its accounts would look silent
+            warnings += silent_profiles(project, accounts) + unknown_numbers(project, accounts)
     lake = Lake(project.lake_path)
     if wrong := problem(project, lake):
         problems.append(str(wrong))

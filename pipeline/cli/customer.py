@@ -34,10 +34,10 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
 
     ``asked`` is the id of the customer or of one of its accounts, or the company's own number of one
     (``number``, or ``space:number``); ``id:`` before it says that it is our id. Keys: ``customer_id``,
-    ``status`` (live, merged), ``merged_into_customer_id``, ``born_period``, ``as_of``, ``accounts`` (each
-    with its source, link kind, weight and evidence), ``pairs`` (compared accounts, also those too weak to
-    link), ``values`` (surviving values with their account, source and rule), ``events`` (of the id, and of
-    others that concern it),
+    ``status`` (live, merged, excluded), ``merged_into_customer_id``, ``born_period``, ``as_of``,
+    ``accounts`` (each with its source, link kind, weight and evidence), ``pairs`` (compared accounts, also
+    those too weak to link), ``values`` (surviving values with their account, source and rule), ``events``
+    (of the id, and of others that concern it),
     ``segments`` (published, oldest period first) and ``crosswalk`` (what sources call its accounts).
     Direct identifiers and numbers that were not asked for are masked; with ``reveal`` they are read
     from the restricted zone.

@@ -118,13 +118,14 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
             if row["severity"] != "none"
         ],
         "rows": {
-            name: sum(row[name] for row in quality)
+            name: sum(row.get(name, 0) for row in quality)  # earlier publications excluded nobody
             for name in (
                 "rows_read_count",
                 "rows_kept_count",
                 "duplicates_dropped_count",
                 "rows_withdrawn_count",
                 "rows_quarantined_count",
+                "rows_excluded_count",
                 "late_rows_count",
             )
         },

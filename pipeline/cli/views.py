@@ -83,11 +83,12 @@ def came_out(found: dict[str, Any], folder: str) -> None:
     moves(found["moves"], found["moves_doubt"])
     findings(found["verdict"], found["quiet"], found["findings"])
     rows = found["rows"]
+    excluded = f" + {rows['rows_excluded_count']:,} excluded" if rows["rows_excluded_count"] else ""
     say(
         styled("Rows", "bold"),
         f" of the period: {rows['rows_read_count']:,} read = {rows['rows_kept_count']:,} kept"
         f" + {rows['duplicates_dropped_count']:,} duplicates + {rows['rows_withdrawn_count']:,} withdrawn"
-        f" + {rows['rows_quarantined_count']:,} quarantined ({rows['late_rows_count']:,} late)",
+        f" + {rows['rows_quarantined_count']:,} quarantined{excluded} ({rows['late_rows_count']:,} late)",
     )
     happened = [f"{count:,} {kind}" for kind, count in found["identity"].items() if count]
     say(styled("Customer ids", "bold"), f" of the period: {', '.join(happened) or 'nothing happened'}")

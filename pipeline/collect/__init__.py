@@ -5,10 +5,12 @@ not belong here: typing, normalising or judging values (``clean``).
 """
 
 from pipeline.collect.collecting import Changes, changes, collect, with_added
+from pipeline.collect.exclusions import unknown_numbers
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.readings import Reading
 from pipeline.collect.sharing import Shared
+from pipeline.collect.silence import silent_profiles
 from pipeline.collect.summaries import SourceSummary, summary
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "fingerprint",
     "lookups_fingerprint",
     "read_source",
+    "silent_profiles",
     "summary",
+    "unknown_numbers",
     "with_added",
 ]

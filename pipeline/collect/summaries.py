@@ -9,11 +9,13 @@ from datetime import datetime
 from ibis.expr import types as ir
 
 from pipeline.collect.cautions import cautions
+from pipeline.collect.exclusions import condition_cautions
 from pipeline.collect.masking import masked
 from pipeline.collect.placing import event_mapping
 from pipeline.collect.reading import SourceRows, read_rows
 from pipeline.collect.readings import reading_of
 from pipeline.collect.sharing import Shared
+from pipeline.collect.silence import accounts_of
 from pipeline.engine import Engine
 from pipeline.engine.values import origin_text
 from pipeline.settings import Project
@@ -46,15 +48,25 @@ class SourceSummary:
 
 
 def summary(
-    engine: Engine, project: Project, name: str, now: datetime, shared: Shared | None = None
+    engine: Engine,
+    project: Project,
+    name: str,
+    now: datetime,
+    shared: Shared | None = None,
+    accounts: list[ir.Table] | None = None,
 ) -> SourceSummary:
-    """Read a source once, unless ``shared`` knows it, and say what it holds. Raises ``InputError``."""
+    """Read a source once, unless ``shared`` knows it, and say what it holds; ``accounts`` gets those of its
+    rows (``silence``). Raises ``InputError``."""
     rows = read_rows(engine, project, name, shared=shared)
     raw, counts = rows.wanted, _counts(project, name, rows, now)
+    theirs = accounts_of(project, name, raw)
+    if accounts is not None and theirs is not None:
+        accounts.append(theirs)
+    warnings = cautions(project, name, raw) + condition_cautions(project, name, raw, theirs)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}
     sample = _sample(project, name, raw)
-    return SourceSummary(**counts, columns=columns, sample=sample, warnings=cautions(project, name, raw))
+    return SourceSummary(**counts, columns=columns, sample=sample, warnings=warnings)
 
 
 def _counts(project: Project, name: str, rows: SourceRows, now: datetime) -> dict[str, int]:

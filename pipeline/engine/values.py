@@ -86,6 +86,18 @@ def source_columns(raw: ir.Table) -> list[str]:
     return sorted(set(raw.columns) - _RESERVED)
 
 
+def own_values(raw: ir.Table) -> dict[str, ir.Value]:
+    """The source's own columns of a raw table under the names that the source gives them; texts normalised,
+    and null where they mean that there is no value."""
+    found = {}
+    for column in source_columns(raw):
+        value = raw[column]
+        plain = column.removesuffix("_")
+        name = plain if raw_name(plain) == column else column
+        found[name] = text(value) if value.type().is_string() else value
+    return found
+
+
 def digest(values: Sequence[ir.Value]) -> ir.StringValue:
     """MD5 over the text of ``values``, in their order; null differs from empty text."""
     return md5(ibis.literal(_UNIT).join([one.cast("string").fill_null(_NULL) for one in values]))

@@ -7,6 +7,7 @@ crosswalk. Does not belong here: activity (``activity``) or features. All other 
 
 from pipeline.identity.crosswalk import crosswalk, naming_sources
 from pipeline.identity.customers import customers
+from pipeline.identity.excluding import Before, excluded_accounts
 from pipeline.identity.guards import guard_trips
 from pipeline.identity.links import seen_accounts
 from pipeline.identity.overrides import waiting_overrides
@@ -15,10 +16,12 @@ from pipeline.identity.resolving import Resolved, resolve
 from pipeline.identity.survivorship import customer_identities, surviving_values
 
 __all__ = [
+    "Before",
     "Resolved",
     "crosswalk",
     "customer_identities",
     "customers",
+    "excluded_accounts",
     "guard_trips",
     "naming_sources",
     "reconciled_links",

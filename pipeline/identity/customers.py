@@ -4,7 +4,7 @@ Belongs here: who is in the population. Does not belong here: which account is w
 (``resolving``), or which account's attribute survives (``survivorship``).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import ibis
 from ibis.expr import types as ir
@@ -12,6 +12,7 @@ from ibis.expr import types as ir
 from pipeline.engine.expressions import epoch_seconds
 from pipeline.identity.survivorship import ranked_profiles, survivors
 from pipeline.settings import Project
+from pipeline.settings.population import has_events
 from pipeline.tables.zones import customers_table, surviving
 
 
@@ -19,9 +20,11 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
     """Customers known by the end of ``period``: rows of ``customers_table`` of the project's profiles.
 
     ``links`` and clean ``profiles`` (or none) are those of ``period``. A customer is in the
-    population when its last event is at most ``retention_days`` before as_of. Its first sight
-    is censored when it falls into the project's first period or before: its history may be longer
-    than the data.
+    population when its last event (by the rule ``events``), the last period whose snapshot listed a
+    profile of it (``profiles``), or one of the two (``either``) is at most ``retention_days`` before
+    as_of; a listing of ``period`` always counts. In a project without events a listing is what counts
+    as active. Its first sight is censored when it falls into the project's first period or before: its
+    history may be longer than the data.
 
     Of each attribute survives the known value of the profile that comes first in the order of
     ``survivorship.ranked_profiles``. Times are UTC.
@@ -31,6 +34,7 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
         accounts_count=links.count(),
         first_seen_at=links.first_seen_at.min(),
         last_active_at=links.last_active_at.max(),
+        last_listed_at=links.last_listed_at.max(),
     )
     as_of = project.calendar.as_of(period)
     retained_from = as_of - timedelta(days=project.retention_days)
@@ -38,7 +42,7 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
     known = by_customer.mutate(
         period=ibis.literal(period),
         is_first_seen_censored=epoch_seconds(by_customer.first_seen_at) < int(first_end.timestamp()),
-        is_in_population=epoch_seconds(by_customer.last_active_at) >= int(retained_from.timestamp()),
+        is_in_population=_belongs(by_customer, retained_from, project.calendar.starts_at(period), project),
     )
     entity = project.entity("profiles")
     attributes, columns = surviving(entity), customers_table(entity).columns
@@ -47,3 +51,22 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
         return known.mutate(**unknown).select(*columns)
     values = survivors(ranked_profiles(links, profiles, period, project), attributes)
     return known.left_join(values, "customer_id").select(*columns)
+
+
+def _belongs(
+    customers: ir.Table, retained_from: datetime, starts_at: datetime, project: Project
+) -> ir.BooleanValue:
+    """Whether each of ``customers`` was seen from ``retained_from`` on as the project's rule asks, or
+    listed in the period that ``starts_at``."""
+    is_active = epoch_seconds(customers.last_active_at) >= int(retained_from.timestamp())
+    if not has_events(project.entities):
+        return is_active
+    listed_from = int(min(retained_from, starts_at).timestamp())
+    is_listed = (epoch_seconds(customers.last_listed_at) >= listed_from).fill_null(False)
+    match project.population_rule:
+        case "events":
+            return is_active
+        case "profiles":
+            return is_listed
+        case "either":
+            return is_active | is_listed

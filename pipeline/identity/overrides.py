@@ -4,7 +4,7 @@ Belongs here: reading the overrides of the settings, and which of them hold in a
 belong here: carrying them out (``clusters``).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -77,13 +77,27 @@ def known_decisions(some: Iterable[Decision], known: Collection[str]) -> list[De
     return holding
 
 
-def waiting_overrides(links: ir.Table, period: str, project: Project, key: Key) -> list[str]:
+def not_excluded(some: Sequence[Decision], excluded: ir.Table | None, period: str) -> list[Decision]:
+    """Those of ``some`` that name no account of ``excluded`` (``EXCLUDED_ACCOUNTS``) of ``period``: such an
+    account will never be known, and nobody need wait for it."""
+    named = sorted({account for one in some for account in (one.left, one.right)})
+    if excluded is None or not named:
+        return list(some)
+    theirs = excluded.filter(excluded.period == period, excluded.account_id.isin(named)).select("account_id")
+    out = set(theirs.to_pyarrow()["account_id"].to_pylist())
+    return [one for one in some if not {one.left, one.right} & out]
+
+
+def waiting_overrides(
+    links: ir.Table, period: str, project: Project, key: Key, excluded: ir.Table | None = None
+) -> list[str]:
     """Places in the settings of overrides that hold in ``period`` and name accounts that are not known yet.
 
     ``links`` are ``ACCOUNT_LINKS`` of ``period``. An override without ``from_period`` waits for its
-    accounts; one that waits in the newest period is probably misspelt.
+    accounts, unless one of them is ``excluded`` (``EXCLUDED_ACCOUNTS`` of ``period``); one that waits in the
+    newest period is probably misspelt.
     """
-    some = decisions(period, project, key)
+    some = not_excluded(decisions(period, project, key), excluded, period)
     named = sorted({account for one in some for account in (one.left, one.right)})
     if not named:
         return []

@@ -86,7 +86,9 @@ def register_rows(
     """``CUSTOMER_REGISTER`` at the end of ``period``, and the ids by place (known, then new).
 
     A merged id points to the customer that holds its founding account, as long as that stays where
-    the merge took it; else to the survivor of the customer it was merged into.
+    the merge took it; else to the survivor of the customer it was merged into. An id that is not merged
+    and has no account any more is that of a customer whose accounts were all excluded: nothing else
+    takes accounts away.
     """
     ids = pa.concat_arrays([known.ids, match.new_ids])
     into, retired = known.into.copy(), list(known.retired)
@@ -103,6 +105,10 @@ def register_rows(
         into[one] = ended.get(int(into[one]), int(into[one]))
     for customer, related in ended.items():
         into[customer], retired[customer] = related, period
+    has_accounts = np.zeros(len(ids), bool)
+    has_accounts[match.owner] = True
+    for customer in np.flatnonzero(~has_accounts[: len(into)] & (into < 0)).tolist():
+        retired[customer] = retired[customer] or period
     new = len(match.founders)
     into = np.concatenate([into, np.full(new, -1, np.int64)])
     founding = pa.concat_arrays([known.founding, state.accounts.take(pa.array(match.founders, pa.int64()))])
@@ -110,7 +116,9 @@ def register_rows(
     columns = {
         "period": pa.repeat(period, len(ids)),
         "customer_id": ids,
-        "customer_status": pc.if_else(is_merged, "merged", "live"),
+        "customer_status": pc.if_else(
+            is_merged, "merged", pc.if_else(pa.array(has_accounts), "live", "excluded")
+        ),
         "founding_account_id": founding,
         "born_period": pa.array([*known.born, *[period] * new], pa.string()),
         "retired_period": pa.array([*retired, *[None] * new], pa.string()),
@@ -231,9 +239,12 @@ def _table(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
 
 
 def link_rows(
-    state: State, best: dict[str, Any], customer: pa.Array, last_active: pa.Array, period: str
+    state: State, best: dict[str, Any], customer: pa.Array, last: tuple[pa.Array, pa.Array], period: str
 ) -> pa.Table:
-    """``ACCOUNT_LINKS`` of ``period``: every account with its customer and its strongest link."""
+    """``ACCOUNT_LINKS`` of ``period``: every account with its customer and its strongest link.
+
+    ``last`` is when each was last active, and last listed.
+    """
     names = pa.array(["own_account", *KINDS])
     kind, other = best["kind"], best["other"]
     weight = best["weight"]
@@ -245,6 +256,7 @@ def link_rows(
         "linked_account_id": state.accounts.take(pa.array(other, mask=other < 0)),
         "match_weight": pa.array(np.round(weight, 6), mask=np.isnan(weight)),
         "first_seen_at": pa.array(state.first_seen).cast(ACCOUNT_LINKS.schema.field("first_seen_at").type),
-        "last_active_at": last_active,
+        "last_active_at": last[0],
+        "last_listed_at": last[1],
     }
     return _table(columns, ACCOUNT_LINKS.schema)

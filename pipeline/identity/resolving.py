@@ -12,7 +12,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine.keyed import Key
 from pipeline.identity.clusters import clusters, edges, strongest
-from pipeline.identity.overrides import decisions, known_decisions, named_accounts
+from pipeline.identity.overrides import decisions, known_decisions, named_accounts, not_excluded
 from pipeline.identity.reconcile import State, matched
 from pipeline.identity.register import (
     causes_of,
@@ -43,12 +43,14 @@ def resolve(
     period: str,
     project: Project,
     key: Key,
+    excluded: ir.Table | None = None,
 ) -> Resolved:
     """Customers of the accounts known by the end of ``period``, reconciled with the register.
 
     ``seen`` are the accounts (``seen_accounts``); ``previous_links`` and ``previous_register`` are
     ``ACCOUNT_LINKS`` and ``CUSTOMER_REGISTER`` of the period before (none in the first);
-    ``pairs`` are ``ACCOUNT_PAIRS`` of ``period``, or none; account ids are made with ``key``.
+    ``pairs`` are ``ACCOUNT_PAIRS`` of ``period``, or none; account ids are made with ``key``. Overrides of
+    accounts that are ``excluded`` (``EXCLUDED_ACCOUNTS`` of ``period``) decide nothing here.
     Accounts are one customer when rules, overrides, or pairs of at least the ``threshold`` of the
     settings hold them together, directly or through others (connected components). With
     ``link: false`` overrides alone do.
@@ -59,11 +61,17 @@ def resolve(
     when a customer of the period before is not in its register.
     """
     rows = seen.order_by("account_id").to_pyarrow().combine_chunks()
-    accounts, before, first_seen, last_active = (
+    accounts, before, first_seen, last_active, last_listed = (
         pa.concat_arrays([*rows[name].chunks, pa.array([], rows[name].type)])
-        for name in ("account_id", "previous_customer_id", "first_seen_at", "last_active_at")
+        for name in (
+            "account_id",
+            "previous_customer_id",
+            "first_seen_at",
+            "last_active_at",
+            "last_listed_at",
+        )
     )
-    some = decisions(period, project, key)
+    some = not_excluded(decisions(period, project, key), excluded, period)
     holding = known_decisions(some, named_accounts(some, accounts))
     used = pairs if project.identity.link else None
     same = [one for one in holding if one.is_same]
@@ -83,7 +91,7 @@ def resolve(
     register, ids = register_rows(state, known, match, happened, period)
     customer = ids.take(pa.array(match.owner[cluster], pa.int64()))
     return Resolved(
-        link_rows(state, strongest(links, cluster), customer, last_active, period),
+        link_rows(state, strongest(links, cluster), customer, (last_active, last_listed), period),
         register,
         event_rows(state, match, happened, causes, ids, period),
     )

@@ -176,7 +176,8 @@ def _causes(stage: Stage, period: str, periods: Sequence[str], records: Records)
 def batches(due: Sequence[Due], stages: Sequence[Stage]) -> list[tuple[tuple[str, ...], list[str]]]:
     """``due`` as few runs: (periods, stages) in an order in which no run needs a later one.
 
-    Stages that are due in the same periods share a run where nothing due lies between them.
+    Stages that are due in the same periods share a run where nothing due lies between them. A stage that
+    reads what it made of earlier periods is done period by period.
     """
     wanted: dict[str, tuple[str, ...]] = {}
     for one in due:
@@ -193,6 +194,11 @@ def batches(due: Sequence[Due], stages: Sequence[Stage]) -> list[tuple[tuple[str
             if maker.get(one.table) in place and maker[one.table] != stage.name
         ]
         earliest = max(before, default=0)
+        follows_itself = any(maker.get(one.table) == stage.name for one in stage.inputs)
+        if follows_itself and len(wanted[stage.name]) > 1:
+            runs += [((period,), [stage.name]) for period in wanted[stage.name]]
+            place[stage.name] = len(runs) - 1
+            continue
         at = next((i for i in range(earliest, len(runs)) if runs[i][0] == wanted[stage.name]), None)
         if at is None:
             runs.append((wanted[stage.name], []))

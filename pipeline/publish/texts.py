@@ -157,6 +157,7 @@ EN: dict[str, str] = {
     "rows_kept": "Kept",
     "duplicates": "Duplicates",
     "rows_quarantined": "Quarantined",
+    "rows_excluded": "Excluded",
     "late_rows": "Late",
     "rows": "Rows",
     "models": "Versions in force",

@@ -144,6 +144,7 @@ ZH: dict[str, str] = {
     "rows_kept": "保留",
     "duplicates": "重复",
     "rows_quarantined": "隔离",
+    "rows_excluded": "排除",
     "late_rows": "迟到",
     "rows": "行数",
     "models": "现行版本",

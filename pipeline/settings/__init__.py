@@ -9,6 +9,7 @@ no other module looks at the environment.
 
 from pipeline.settings.columns import ColumnMap
 from pipeline.settings.connectors import Connector, FileConnector, SqlConnector
+from pipeline.settings.exclusions import Exclusion
 from pipeline.settings.http import (
     CursorPaging,
     HttpConnector,
@@ -48,6 +49,7 @@ __all__ = [
     "DeletedFlag",
     "DriftSettings",
     "EngineSettings",
+    "Exclusion",
     "FileConnector",
     "Given",
     "GridDocument",

@@ -22,9 +22,11 @@ from pipeline.periods import Calendar
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.connectors import with_sqlite_in
+from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.own import Own, check_attributes, own_of
+from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.schemes import Scheme
@@ -122,6 +124,9 @@ class Project(Settings):
     retention_days: float = Field(
         365, gt=0, le=36_525, description="customers silent for longer leave the population"
     )
+    population: PopulationRule | None = Field(
+        None, description="who belongs to it; default: events, or profiles in a project without events"
+    )
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
     attributes: list[AttributeDocument] = Field(
@@ -131,6 +136,7 @@ class Project(Settings):
         [], description="features by formula, and other words for those that come along"
     )
     sources: dict[str, SourceSettings]
+    exclude: list[Exclusion] = Field([], description="accounts that are kept out of every entity")
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
     schemes: list[Scheme] = Field(
@@ -204,6 +210,18 @@ class Project(Settings):
             raise wrong(*(((name,), f"two sources are called {found}; rename one") for name, found in twice))
         return every
 
+    @model_validator(mode="after")
+    def _population_can_be_told(self) -> Self:
+        if lack := lacking(self.population, self.entities):
+            raise wrong((("population",), lack))
+        return self
+
+    @model_validator(mode="after")
+    def _exclusions_name_what_exists(self) -> Self:
+        if found := problems(self.exclude, self.sources, self.calendar):
+            raise wrong(*((("exclude", *key), words) for key, words in found))
+        return self
+
     @field_validator("schemes")
     @classmethod
     def _schemes_are_distinct(cls, own: list[Scheme]) -> list[Scheme]:
@@ -262,6 +280,11 @@ class Project(Settings):
     def privacy(self) -> Privacy:
         """What may be told of the project's features."""
         return self.publish.privacy(self.catalogue)
+
+    @property
+    def population_rule(self) -> PopulationRule:
+        """Who belongs to the population, whether or not the settings say it."""
+        return rule_in_force(self.population, self.entities)
 
     @property
     def every_scheme(self) -> Mapping[str, Scheme]:

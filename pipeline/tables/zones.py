@@ -27,13 +27,22 @@ def set_aside(entity: str) -> Table:
 ROW_ACCOUNTS = table(
     "clean",
     "row_accounts",
-    "one source in one period: rows read = kept + duplicates + withdrawn + quarantined (law L1)",
+    "one source in one period: rows read = kept + duplicates + withdrawn + quarantined + excluded (law L1)",
     "period source",
     (
         f.period, f.source, f.entity, f.rows_read_count, f.rows_kept_count, f.duplicates_dropped_count,
-        f.rows_withdrawn_count, f.rows_quarantined_count, f.late_rows_count, f.identifiers_blanked_count, f.quarantined_share,
+        f.rows_withdrawn_count, f.rows_quarantined_count, f.rows_excluded_count, f.late_rows_count, f.identifiers_blanked_count, f.quarantined_share,
     ),
     "quarantined_share",
+)
+
+EXCLUDED_ACCOUNTS = table(
+    "restricted",
+    "excluded_accounts",
+    "one account that the project excludes from every entity, as known by the end of the period",
+    "period account_id",
+    (f.period, f.account_id, f.exclusion, f.exclusion_route, f.excluded_by_account_id, f.excluded_from_period),
+    "excluded_by_account_id",
 )
 
 #: What is compared to find out who is whom: identifiers and what narrows a person down.
@@ -60,6 +69,20 @@ IDENTITY_VERSIONS = table(
     "identity_version fitted_period accounts_fitted_count parameters gates",
 )
 
+#: Kept so that accounts which appear later are recognised as those of somebody who is excluded.
+EXCLUDED_IDENTITIES = ACCOUNT_IDENTITIES.renamed(
+    "restricted",
+    "excluded_identities",
+    "one excluded account with what is compared to find further accounts of the same customer",
+)
+
+#: Apart from the model that customers are found with: that one is fitted without who is excluded.
+EXCLUSION_VERSIONS = IDENTITY_VERSIONS.renamed(
+    "restricted",
+    "exclusion_versions",
+    "the linkage model that exclusions spread by in the period, frozen; no row holds a value of an identifier",
+)
+
 ACCOUNT_PAIRS = table(
     "customers",
     "account_pairs",
@@ -79,9 +102,9 @@ ACCOUNT_LINKS = table(
     "period account_id",
     (
         f.period, f.account_id, f.customer_id, f.link_kind, f.linked_account_id, f.match_weight, f.first_seen_at,
-        f.last_active_at,
+        f.last_active_at, f.last_listed_at,
     ),
-    "linked_account_id match_weight",
+    "linked_account_id match_weight last_listed_at",
 )
 
 CROSSWALK = table(

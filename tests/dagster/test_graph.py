@@ -4,6 +4,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+import yaml
 from dagster import AssetKey, Definitions
 
 from assets.definitions import build_defs, contracts_of
@@ -60,6 +61,12 @@ def test_accounts_are_compared_where_a_source_gives_identifiers(defs: Definition
     assert keys(build_defs(alone)) == keys(defs)
 
 
+def test_who_is_excluded_is_known_where_somebody_is(defs: Definitions, tmp_path: Path) -> None:
+    exclude = [{"name": "staff", "accounts": {"shop": ["k1"]}}]
+    project, _ = write_company(tmp_path, customers=20, months=2, exclude=exclude)
+    assert keys(build_defs(project)) - keys(defs) == {"restricted/excluded_accounts"}
+
+
 #: Made on the way from cleaned rows to customers, and so in their group, whatever their zone.
 AMONG_CUSTOMERS = {
     "restricted/account_identities", "restricted/guard_trips", "restricted/customer_identities",
@@ -81,10 +88,40 @@ def test_groups_are_zones(demo: Definitions) -> None:
         assert graph.get(key).group_name == ("customers" if among else key.path[0])
 
 
-def test_neither_assets_nor_groups_lead_back_to_themselves(demo: Definitions) -> None:
+@pytest.fixture(scope="module")
+def excluding(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
+    """The same company, which excludes somebody by each form of exclusion."""
+    folder = tmp_path_factory.mktemp("excluding")
+    text = (Path(__file__).parents[2] / "data" / "demo_company" / "project.yaml").read_text(encoding="utf-8")
+    settings = yaml.safe_load(text)
+    settings["exclude"] = [
+        {"name": "employees", "source": "crm", "where": "job = 'staff'"},
+        {"name": "test_accounts", "accounts": {"shop": [1]}},
+        {"name": "abroad", "entity": "profiles", "where": "country = 'FR'"},
+    ]
+    (folder / "project.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return build_defs(load_project(folder))
+
+
+def test_a_company_that_links_accounts_keeps_what_excluded_ones_are_recognised_by(
+    demo: Definitions, excluding: Definitions
+) -> None:
+    assert keys(excluding) - keys(demo) == {
+        "restricted/excluded_accounts", "restricted/excluded_identities", "restricted/exclusion_versions",
+    }  # fmt: skip
+    graph = excluding.resolve_asset_graph()
+    for name in ("clean/orders", "quarantine/orders", "clean/profiles", "customers/account_links"):
+        parents = graph.get(AssetKey.from_user_string(name)).parent_keys
+        assert AssetKey(["restricted", "excluded_accounts"]) in parents
+
+
+@pytest.mark.parametrize("company", ["demo", "excluding"])
+def test_neither_assets_nor_groups_lead_back_to_themselves(
+    company: str, request: pytest.FixtureRequest
+) -> None:
     """The UI draws nothing when it finds a cycle of assets, and a tangle when it finds one of groups;
     it does not look at periods."""
-    graph = demo.resolve_asset_graph()
+    graph = request.getfixturevalue(company).resolve_asset_graph()
     above = {key: graph.get(key).parent_keys - {key} for key in graph.get_all_asset_keys()}
     groups: dict[str | None, set[str | None]] = {}
     for key, parents in above.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from dagster import DagsterInstance
 from pydantic import BaseModel
 
@@ -14,6 +15,7 @@ from assets.lib.io_manager import LakeIOManager
 from assets.lib.lineage import Lineage
 from assets.lib.platform import Platform
 from assets.lib.stages import EVERYWHERE
+from pipeline.settings import Project, load_project
 from tests.dagster.test_runs import PERIODS, with_identifiers
 
 #: Where the lake lies and what the engine may use: no value depends on them.
@@ -62,10 +64,23 @@ def is_declared(path: str, reads: tuple[str, ...]) -> bool:
     )
 
 
+def excluding(folder: Path) -> Project:
+    """A company that reads every part of its settings: with identifiers, somebody excluded in each form."""
+    with_identifiers(folder)
+    settings = yaml.safe_load((folder / "project.yaml").read_text(encoding="utf-8"))
+    settings["exclude"] = [
+        {"name": "staff", "source": "crm", "where": "mail LIKE 'Dora1@%'"},
+        {"name": "test_accounts", "accounts": {"shop": ["k4"]}, "from_period": PERIODS[1]},
+        {"name": "away", "entity": "profiles", "where": "city = 'Paris'"},
+    ]
+    (folder / "project.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return load_project(folder)
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Paths of settings that each stage read, over two periods."""
-    project = with_identifiers(tmp_path_factory.mktemp("watched"))
+    project = excluding(tmp_path_factory.mktemp("watched"))
     found: dict[str, set[str]] = {}
     current: list[str] = []
     platform = Platform(
@@ -100,7 +115,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
 
 
 def test_no_stage_reads_a_setting_that_it_does_not_declare(seen: dict[str, set[str]], tmp_path: Path) -> None:
-    project = with_identifiers(tmp_path)
+    project = excluding(tmp_path)
     platform = Platform(project)
     definitions = build_defs(project, platform)
     undeclared = {}

@@ -16,16 +16,24 @@ _NAMES = [one.name for one in COMPARED]
 
 
 def account_identities(
-    previous: ir.Table, profiles: ir.Table, identifiers: ir.Table, period: str, project: Project
+    previous: ir.Table,
+    profiles: ir.Table,
+    identifiers: ir.Table,
+    period: str,
+    project: Project,
+    excluded: ir.Table | None = None,
 ) -> ir.Table:
     """One row an account known by the end of ``period``: rows of ``ACCOUNT_IDENTITIES``.
 
     ``profiles`` (clean) and ``identifiers`` (restricted) of ``period`` are joined on
     ``account_id``. Accounts of ``previous`` (the identities of the period before) that the
-    snapshot no longer holds keep what was last known of them. ``identity_digest`` is the MD5 over all
+    snapshot no longer holds keep what was last known of them, but for those of ``excluded``
+    (``EXCLUDED_ACCOUNTS`` of ``period``): nothing of them is kept. ``identity_digest`` is the MD5 over all
     compared values: it changes when one of them does, and only then. Columns that a project does
     not have are null. Profiles that say they were created after the period are left out (law L2).
     """
+    if excluded is not None:
+        previous = previous.anti_join(excluded.filter(excluded.period == period), "account_id")
     as_of = int(project.calendar.as_of(period).timestamp())
     exists = (epoch_seconds(profiles.created_at) < as_of).fill_null(True)
     profiles = profiles.filter((profiles.period == period) & exists)

@@ -63,9 +63,9 @@ def account_pairs(
         changed = identities.anti_join(known, ["account_id", "identity_digest"]).select("account_id")
         new = held(table.semi_join(changed, "account_id"))
         old = held(table.anti_join(changed, "account_id"))
-    found = [engine.from_arrow(ACCOUNT_PAIRS.schema.empty_table()), _compared(engine, [new], model)]
+    found = [engine.from_arrow(ACCOUNT_PAIRS.schema.empty_table()), compared(engine, [new], model)]
     if old is not None:
-        found += [_compared(engine, [new, old], model), _carried(pairs_before, old)]
+        found += [compared(engine, [new, old], model), _carried(pairs_before, old)]
     every = ibis.union(*(one.select(*ACCOUNT_PAIRS.columns[1:]) for one in found))
     return held(every.mutate(period=ibis.literal(period)).select(*ACCOUNT_PAIRS.columns))
 
@@ -76,8 +76,12 @@ def _carried(pairs: ir.Table, old: ir.Table) -> ir.Table:
     return kept.semi_join(old.select(right_account_id="account_id"), "right_account_id")
 
 
-def _compared(engine: Engine, sides: Sequence[ir.Table], model: Model | None) -> ir.Table:
-    """Pairs within one side, or between two: by rule and by the model, without conflicts."""
+def compared(engine: Engine, sides: Sequence[ir.Table], model: Model | None) -> ir.Table:
+    """Pairs within one side, or between two: by rule and by the model, without conflicts.
+
+    Sides are held ``comparables`` of different accounts. Columns: the two accounts, ``link_rule``,
+    ``match_weight``, ``match_probability``, ``match_evidence``.
+    """
     names = [_name(side) for side in sides]
     ruled = held(_sql(sides[0], ruled_pairs(names)))
     unscored = {"match_weight": "float64", "match_probability": "float64", "match_evidence": "string"}

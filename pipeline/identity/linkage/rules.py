@@ -94,3 +94,22 @@ def without_conflicts(pairs: str, tables: Sequence[str]) -> str:
         " join accounts r on r.account_id = p.right_account_id"
         f" where not ({CONFLICT})"
     )
+
+
+def shared_emails(tables: Sequence[str], most_shared: int) -> str:
+    """Query for pairs between two held tables of comparables that share an e-mail address which at most
+    ``most_shared`` accounts have, where nothing known of the two says that they are different people.
+
+    No rule for customers, since families share addresses; exclusions spread by it.
+    """
+    first, second = tables
+    every = " union all ".join(f'select email from "{one}" where email is not null' for one in tables)
+    return (
+        f"with every as ({every}),"
+        f" rare as (select email from every group by email having count(*) <= {most_shared})"
+        " select least(l.account_id, r.account_id) as left_account_id,"
+        " greatest(l.account_id, r.account_id) as right_account_id, 'shared_email' as link_rule"
+        f' from "{first}" l join "{second}" r on l.email = r.email join rare on rare.email = l.email'
+        f" where coalesce({_GIVEN_AGREES}, true) and {_BIRTH_FITS} and {_ID_FITS} and {_GENDER_FITS}"
+        f" and not ({CONFLICT})"
+    )

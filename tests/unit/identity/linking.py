@@ -21,6 +21,7 @@ SEEN = pa.schema(
         "previous_customer_id": pa.string(),
         "first_seen_at": pa.timestamp("us", tz="UTC"),
         "last_active_at": pa.timestamp("us", tz="UTC"),
+        "last_listed_at": pa.timestamp("us", tz="UTC"),
     }
 )
 START = datetime(2024, 1, 1, tzinfo=UTC)

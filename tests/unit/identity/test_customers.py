@@ -18,10 +18,12 @@ def link(
     first: str = "2024-01-05 10:00",
     last: str = "2024-01-05 10:00",
     period: str = "2024-03",
+    listed: str | None = None,
 ) -> dict[str, Any]:
     return {
         "period": period, "account_id": account, "customer_id": customer, "link_kind": "own_account",
         "first_seen_at": at(first), "last_active_at": at(last),
+        "last_listed_at": at(listed) if listed else None,
     }  # fmt: skip
 
 
@@ -70,6 +72,45 @@ def test_the_population_is_who_was_active_within_the_retention_window(known):
         retention_days=10,
     )
     assert {key: row["is_in_population"] for key, row in rows.items()} == {"c_in": True, "c_out": False}
+
+
+#: Of each customer: when it was last active, and when the last period began that listed a profile of it.
+SEEN = {
+    "c_buys": ("2024-03-22 00:00", None),
+    "c_buys_and_is_listed": ("2024-03-22 00:00", "2024-03-01 00:00"),
+    "c_is_listed": ("2024-01-01 00:00", "2024-03-01 00:00"),
+    "c_was_listed": ("2024-01-01 00:00", "2024-02-01 00:00"),
+    "c_bought": ("2024-01-05 00:00", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "belong"),
+    [
+        (None, {"c_buys", "c_buys_and_is_listed"}),
+        ("events", {"c_buys", "c_buys_and_is_listed"}),
+        ("profiles", {"c_is_listed", "c_buys_and_is_listed"}),
+        ("either", {"c_buys", "c_is_listed", "c_buys_and_is_listed"}),
+    ],
+)
+def test_the_rule_says_who_belongs_to_the_population(known, rule, belong):
+    sources = shop_settings()["sources"] | {"crm": source()}
+    links = [
+        link(f"a_{number}", name, "2024-01-01 00:00", last, listed=listed)
+        for number, (name, (last, listed)) in enumerate(SEEN.items())
+    ]
+    rows = known(links, sources=sources, retention_days=10, population=rule)
+    assert {name for name, row in rows.items() if row["is_in_population"]} == belong
+    longer = known(links, sources=sources, retention_days=60, population=rule)
+    with_listing = belong | ({"c_was_listed"} if rule in ("profiles", "either") else set())
+    assert {name for name, row in longer.items() if row["is_in_population"]} == with_listing
+
+
+def test_a_customer_belongs_by_any_of_its_accounts(known):
+    sources = shop_settings()["sources"] | {"crm": source()}
+    links = [link("a_1", "c_1"), link("a_2", "c_1", listed="2024-03-01 00:00")]
+    rows = known(links, sources=sources, retention_days=10, population="profiles")
+    assert rows["c_1"]["is_in_population"]
 
 
 def test_who_was_there_in_the_first_period_may_be_older_than_the_data(known):

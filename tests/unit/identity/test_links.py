@@ -8,8 +8,8 @@ import pytest
 from pipeline.engine.writing import cast
 from pipeline.identity import resolve, seen_accounts
 from pipeline.ledgers import LEDGERS
-from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_REGISTER
-from tests.conftest import KEY
+from pipeline.tables.zones import ACCOUNT_LINKS, CUSTOMER_REGISTER, EXCLUDED_ACCOUNTS
+from tests.conftest import KEY, shop_settings
 from tests.unit.ledgers.lines import at, profiles, rows_of
 
 CRM = {
@@ -70,6 +70,7 @@ def test_an_account_becomes_a_customer_by_its_first_event(links):
             "match_weight": None,
             "first_seen_at": at("2024-01-03 10:00"),
             "last_active_at": at("2024-01-20 11:00"),
+            "last_listed_at": None,
         }
     }
 
@@ -161,3 +162,65 @@ def test_without_any_event_entity_every_profile_is_a_customer(links, write_proje
     assert february["a_1"]["last_active_at"] == at("2024-02-01 00:00")
     assert february["a_1"]["first_seen_at"] == at("2024-01-01 00:00")
     assert february["a_2"]["last_active_at"] == at("2024-01-01 00:00")
+
+
+SOURCES = {**shop_settings()["sources"], "crm": CRM}
+SNAPSHOT = profiles(
+    {"account_id": "a_silent"},
+    {"account_id": "a_buyer"},
+    {"account_id": "a_dated", "created_at": at("2023-05-01 00:00")},
+    {"account_id": "a_later", "created_at": at("2024-02-01 00:00")},
+)
+BOUGHT = activity(("a_buyer", "2024-01-03 10:00", "2024-01-04 10:00"))
+
+
+@pytest.mark.parametrize("rule", ["profiles", "either"])
+def test_where_the_population_goes_by_profiles_an_undated_one_is_known_from_its_first_snapshot(
+    links, write_project, rule
+):
+    project = write_project(sources=SOURCES, population=rule)
+    january = links("2024-01", ledgers=[BOUGHT], snapshot=SNAPSHOT, project=project)
+    found = by_account(january)
+    assert set(found) == {"a_silent", "a_buyer", "a_dated"}, "nobody of a later period"
+    assert found["a_silent"]["first_seen_at"] == found["a_silent"]["last_active_at"] == at("2024-01-01 00:00")
+    assert found["a_dated"]["first_seen_at"] == found["a_dated"]["last_active_at"] == at("2023-05-01 00:00")
+    assert {one["last_listed_at"] for one in found.values()} == {at("2024-01-01 00:00")}
+
+    ledger = activity(("a_silent", "2024-02-05 10:00", "2024-02-06 10:00"), period="2024-02")
+    listed = profiles({"account_id": "a_buyer"}, period="2024-02")
+    february = by_account(links("2024-02", january, [ledger], listed, project))
+    assert february["a_silent"]["first_seen_at"] == at("2024-01-01 00:00")
+    assert february["a_silent"]["last_active_at"] == at("2024-02-06 10:00")
+    assert february["a_silent"]["last_listed_at"] == at("2024-01-01 00:00"), "no longer in the snapshot"
+    assert february["a_buyer"]["last_active_at"] == at("2024-01-04 10:00"), "to be listed is no event"
+    assert february["a_buyer"]["last_listed_at"] == at("2024-02-01 00:00")
+
+
+def test_who_has_events_is_seen_since_the_same_moment_whatever_the_rule(links, write_project):
+    seen = {
+        by_account(
+            links(
+                "2024-01",
+                ledgers=[BOUGHT],
+                snapshot=SNAPSHOT,
+                project=write_project(sources=SOURCES, population=rule),
+            )
+        )["a_buyer"]["first_seen_at"]
+        for rule in ("events", "profiles", "either")
+    }
+    assert seen == {at("2024-01-03 10:00")}
+
+
+def test_an_account_that_is_excluded_is_known_no_more(engine, links, write_project):
+    january = links("2024-01", ledgers=[BOUGHT])
+    rows = [
+        {"period": period, "account_id": account, "exclusion": "staff", "exclusion_route": "listed",
+         "excluded_from_period": period}
+        for period, account in (("2024-02", "a_buyer"), ("2024-03", "a_other"))
+    ]  # fmt: skip
+    excluded = engine.from_arrow(rows_of(EXCLUDED_ACCOUNTS, rows))
+    ledger = engine.from_arrow(
+        activity(("a_other", "2024-02-05 10:00", "2024-02-06 10:00"), period="2024-02")
+    )
+    seen = seen_accounts(engine.from_arrow(january), [ledger], None, "2024-02", write_project(), excluded)
+    assert seen.account_id.to_pyarrow().to_pylist() == ["a_other"], "excluded only from the period after"

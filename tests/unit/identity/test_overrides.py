@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.identity import waiting_overrides
-from pipeline.identity.overrides import decisions
-from pipeline.ids.accounts import source_account, with_account_ids
-from pipeline.tables.zones import ACCOUNT_LINKS
+from pipeline.identity.overrides import decisions, not_excluded
+from pipeline.ids.accounts import account_id, source_account, with_account_ids
+from pipeline.tables.zones import ACCOUNT_LINKS, EXCLUDED_ACCOUNTS
 from tests.conftest import KEY, shop_settings
 from tests.unit.ledgers.lines import at, rows_of
 
@@ -81,3 +81,24 @@ def test_overrides_that_wait_for_their_accounts_are_listed(project, engine):
     shop = project(override("same", "a_1", "a_2"), override("apart", "a_1", "a_7"))
     assert waiting_overrides(links, "2024-01", shop, KEY) == ["identity.overrides[1]"]
     assert waiting_overrides(links, "2024-01", project(), KEY) == []
+
+
+def test_overrides_of_an_excluded_account_decide_nothing_and_wait_for_nobody(engine, write_project):
+    overrides = [
+        {"decision": "same", "accounts": ["till/1", "till/2"], "from_period": "2024-01"},
+        {"decision": "same", "accounts": ["till/3", "till/4"]},
+    ]
+    project = write_project(
+        identity={"overrides": overrides}, exclude=[{"name": "x", "accounts": {"till": [2]}}]
+    )
+    some = decisions("2024-01", project, KEY)
+    rows = [
+        {"period": "2024-01", "account_id": account_id(KEY, project, "till", "2"), "exclusion": "x",
+         "exclusion_route": "listed", "excluded_from_period": "2024-01"}
+    ]  # fmt: skip
+    excluded = engine.from_arrow(rows_of(EXCLUDED_ACCOUNTS, rows))
+    assert [one.place for one in not_excluded(some, excluded, "2024-01")] == ["identity.overrides[1]"]
+    assert not_excluded(some, None, "2024-01") == some
+    links = engine.from_arrow(rows_of(ACCOUNT_LINKS, []))
+    waiting = waiting_overrides(links, "2024-01", project, KEY, excluded)
+    assert waiting == ["identity.overrides[1]"]

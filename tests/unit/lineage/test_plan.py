@@ -90,3 +90,17 @@ def test_runs_are_few_and_none_needs_a_later_one(files: Files) -> None:
     certain = [one for one in found.due if one.is_certain]
     assert batches(certain, stages) == [(("2",), ["clean"]), (("1", "2", "3"), ["sums"])]
     assert consecutive(["3", "1"], PERIODS) == [["1"], ["3"]]
+
+
+def test_what_reads_its_own_earlier_periods_is_done_one_period_at_a_time(files: Files) -> None:
+    carried = Stage("carried", ("carried",), (Input("raw"), Input("carried", -1, -1)), "k1")
+    clean = Stage("clean", ("clean",), (*STAGES[0].inputs, Input("carried")), "c2")
+    found = plan([carried, clean], PERIODS, lambda table, period: files.get((table, period)))
+    ready = found.ready()
+    assert batches(ready, [carried, clean]) == [
+        (("1",), ["carried"]),
+        (("2",), ["carried"]),
+        (("3",), ["carried"]),
+        (("1", "2", "3"), ["clean"]),
+    ]
+    assert batches(ready[:1], [carried, clean]) == [(("1",), ["carried"])]

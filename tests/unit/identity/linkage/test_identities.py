@@ -9,7 +9,7 @@ from pipeline.engine import Engine
 from pipeline.identity.linkage import account_identities
 from pipeline.settings import Project
 from pipeline.tables.entities import PROFILES
-from pipeline.tables.zones import ACCOUNT_IDENTITIES
+from pipeline.tables.zones import ACCOUNT_IDENTITIES, EXCLUDED_ACCOUNTS
 
 
 def made(
@@ -69,3 +69,19 @@ def test_the_digest_ignores_what_is_not_compared(engine: Engine, project: Projec
 def test_an_account_created_later_is_not_known_yet(engine: Engine, project: Project) -> None:
     later = {"account_id": "a1", "email": "a@x.org", "created_at": datetime(2024, 2, 1, tzinfo=UTC)}
     assert made(engine, project, [later]) == []
+
+
+def test_nothing_is_kept_of_an_account_that_is_excluded(engine: Engine, project: Project) -> None:
+    people = [{"account_id": "a1", "email": "a@x.org"}, {"account_id": "a2", "email": "b@x.org"}]
+    known = pa.Table.from_pylist(made(engine, project, people), ACCOUNT_IDENTITIES.schema)
+    row = {"period": "2024-02", "account_id": "a1", "exclusion": "staff", "exclusion_route": "listed"}
+    excluded = engine.from_arrow(
+        pa.Table.from_pylist(
+            [row | {"excluded_from_period": "2024-02", "excluded_by_account_id": None}],
+            EXCLUDED_ACCOUNTS.schema,
+        )
+    )
+    assert PROFILES.restricted is not None
+    nobody = [engine.from_arrow(one.schema.empty_table()) for one in (PROFILES.clean, PROFILES.restricted)]
+    found = account_identities(engine.from_arrow(known), *nobody, "2024-02", project, excluded)
+    assert engine.to_arrow(found)["account_id"].to_pylist() == ["a2"]
