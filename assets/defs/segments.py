@@ -13,7 +13,7 @@ from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import segments
-from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.features import CUSTOMER_FEATURES
 from pipeline.lineage import Input
 from pipeline.schemes.kinds import KINDS, PLACES
 from pipeline.settings import ClustersDocument, Project
@@ -36,8 +36,8 @@ def scheme_stage(
 ) -> Callable[[Any], Any]:
     """What stages of schemes tell (see ``stage``): every declared scheme, and the code of every kind.
 
-    ``fits``: new versions are fitted, with the words of features in the labels of clusters. ``also``: more
-    that the stage tells.
+    ``fits``: new versions are fitted. ``words``: labels are written, those of clusters with the words of
+    features. ``also``: more that the stage tells.
     """
     more = dict(also or {})
     code = (
@@ -47,14 +47,20 @@ def scheme_stage(
     clustered = {
         name for one in schemes.values() if isinstance(one, ClustersDocument) for name in one.features
     }
-    labels = {name: (FEATURES[name].words, FEATURES[name].label) for name in sorted(clustered) if fits}
+    features = project.catalogue
+    labels = {name: (features[name].words, features[name].label) for name in sorted(clustered) if words}
     return stage(
         *reads,
         "sources.*.entity",
         "sources.*.columns",
         "publish",
         stands_for={"KINDS": code, **more.get("stands_for", {})},
-        declared={"schemes": schemes, "words": labels, **more.get("declared", {})},
+        declared={
+            "schemes": schemes,
+            "words": labels,
+            "givable": sorted(project.givable),
+            **more.get("declared", {}),
+        },
         looks_at=looks_at,
         words=words,
         apart=more.get("apart", ()),

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from pipeline.errors import InputError
 from pipeline.settings import problems, yaml_files
+from pipeline.settings.own import declared_in
 from pipeline.settings.project import Project
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
@@ -64,7 +65,9 @@ def load_project(folder: Path) -> Project:
         found.append(problems.Problem(("folder",), line, "unknown key folder", is_typo=True))
     project = None
     try:
-        project = Project.model_validate(content | {"folder": path.parent.resolve()})
+        project = Project.model_validate(
+            content | {"folder": path.parent.resolve()}, context=declared_in(content).as_context()
+        )
     except ValidationError as error:
         given = problems.of_validation(error, Project, content, read.lines)
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]

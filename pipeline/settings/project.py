@@ -16,17 +16,21 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from pipeline.errors import InputError
-from pipeline.features import FEATURES, PROFILES, Feature
+from pipeline.features import PROFILES, Feature
 from pipeline.periods import Calendar
+from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
+from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.problems import shown
-from pipeline.settings.publish import PublishSettings
+from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
+from pipeline.tables.entities import Entity
 
 
 class DriftSettings(Settings):
@@ -95,7 +99,11 @@ class ReportSettings(Settings):
 
 
 class Project(Settings):
-    """One company's configuration, and where it was read from."""
+    """One company's configuration, and where it was read from.
+
+    Parts that name features and columns learn from the context of validation which there are beside those
+    that come along: ``loading`` gives it (``own.declared_in``).
+    """
 
     project: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
@@ -114,6 +122,12 @@ class Project(Settings):
     )
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
+    attributes: list[AttributeDocument] = Field(
+        [], description="attributes of the company's own: columns of profiles that its sources map"
+    )
+    features: list[FeatureDocument] = Field(
+        [], description="features by formula, and other words for those that come along"
+    )
     sources: dict[str, SourceSettings]
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
@@ -156,6 +170,21 @@ class Project(Settings):
             )
         return given
 
+    @field_validator("attributes")
+    @classmethod
+    def _attributes_are_new(cls, attributes: list[AttributeDocument]) -> list[AttributeDocument]:
+        check_attributes(attributes)
+        return attributes
+
+    @field_validator("features")
+    @classmethod
+    def _formulae_are_sound(
+        cls, features: list[FeatureDocument], info: ValidationInfo
+    ) -> list[FeatureDocument]:
+        if "attributes" in info.data:
+            own_of(info.data["attributes"], features)
+        return features
+
     @field_validator("sources")
     @classmethod
     def _sources_serve(cls, sources: dict[str, SourceSettings]) -> dict[str, SourceSettings]:
@@ -179,7 +208,7 @@ class Project(Settings):
         private = [
             (place, one.kind, names)
             for place, one in enumerate(self.schemes)
-            if (names := sorted(self.publish.withheld & set(one.exact_features())))
+            if (names := sorted(self.privacy.withheld & set(one.exact_features())))
         ]
         if private:
             raise wrong(
@@ -206,6 +235,25 @@ class Project(Settings):
         return {one.entity for one in self.sources.values()}
 
     @property
+    def catalogue(self) -> Mapping[str, Feature]:
+        """Every feature by name: those that come along and the project's own."""
+        return self.own.catalogue
+
+    @property
+    def own(self) -> Own:
+        """What follows from the project's own attributes and features."""
+        return own_of(self.attributes, self.features)
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name with the project's own columns. Raises ``KeyError`` for an unknown one."""
+        return self.own.entities[name]
+
+    @property
+    def privacy(self) -> Privacy:
+        """What may be told of the project's features."""
+        return self.publish.privacy(self.catalogue)
+
+    @property
     def every_scheme(self) -> Mapping[str, Scheme]:
         """Every scheme by name, in order: built in, changed, the project's own, in use or not."""
         return in_order(self.schemes)
@@ -213,12 +261,13 @@ class Project(Settings):
     @property
     def givable(self) -> frozenset[str]:
         """Features that the sources can give: their entities are there, and a source maps what tells them."""
-        return frozenset(name for name, one in FEATURES.items() if self._gives(one))
+        return frozenset(name for name, one in self.catalogue.items() if self._gives(one))
 
     def _gives(self, feature: Feature) -> bool:
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by
         is_told = not told_by or any(self.sources_telling(entity, [column]) for entity, column in told_by)
-        return set(feature.entities) <= self.entities and is_told
+        is_known = all(self._gives(one) for one in feature.uses)
+        return set(feature.entities) <= self.entities and is_told and is_known
 
     def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
         """Sources of ``entity`` that map one of ``columns``."""

@@ -7,22 +7,24 @@ kind alone says (the modules beside this one).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from pipeline.features import FEATURES
-from pipeline.settings.base import Settings, wrong
+from pipeline.features import Feature
+from pipeline.settings.base import NAME, Label, Settings, wrong
+from pipeline.settings.declared import declared
 from pipeline.settings.problems import Key, meant, shown
-from pipeline.tables.entities import ENTITIES
 from pipeline.tables.fields import UNASSIGNED
 
-NAME = r"^[a-z][a-z0-9_]*$"
 
+def known_feature(name: str, info: ValidationInfo) -> Feature | None:
+    """The feature of that ``name``; none where nobody can say.
 
-def known_feature(name: str) -> str:
-    """``name``, if it is a feature that counts or measures. Raises ``ValueError`` with what is possible."""
-    if name not in FEATURES:
-        raise ValueError(f"there is no feature {shown(name)}{instead(name, FEATURES)}")
-    return name
+    Raises ``ValueError`` with what is possible.
+    """
+    there = declared(info)
+    if name not in there.features and there.is_whole:
+        raise ValueError(f"there is no feature {shown(name)}{instead(name, there.features)}")
+    return there.features.get(name)
 
 
 def repeated(names: Sequence[str]) -> list[int]:
@@ -36,23 +38,26 @@ def instead(name: str, names: Iterable[str]) -> str:
     return f", did you mean {close}?" if close else f"; there are {', '.join(names)}"
 
 
-def numeric_feature(name: str) -> str:
+def numeric_feature(name: str, info: ValidationInfo) -> str:
     """``name``, if it is a feature in numbers. Raises ``ValueError`` with what is possible."""
-    if not FEATURES[known_feature(name)].is_numeric:
-        numbers = ", ".join(one.name for one in FEATURES.values() if one.is_numeric)
+    one = known_feature(name, info)
+    if one is not None and not one.is_numeric:
+        numbers = ", ".join(one.name for one in declared(info).features.values() if one.is_numeric)
         raise ValueError(f"feature {name!r} is no number; numbers are {numbers}")
     return name
 
 
-def _known_entity(name: str) -> str:
-    if name not in ENTITIES:
-        raise ValueError(f"there is no entity {shown(name)}{instead(name, ENTITIES)}")
+def _known_entity(name: str, info: ValidationInfo) -> str:
+    entities = declared(info).entities
+    if name not in entities:
+        raise ValueError(f"there is no entity {shown(name)}{instead(name, entities)}")
     return name
 
 
-def _count(name: str) -> str:
-    counts = [one for one in FEATURES if "_count" in one]
-    if name not in counts:
+def _count(name: str, info: ValidationInfo) -> str:
+    there = declared(info)
+    counts = [one for one in there.features if "_count" in one]
+    if name not in counts and (there.is_whole or "_count" not in name):
         raise ValueError(
             f"{shown(name)} is no feature that counts observations; there are {', '.join(counts)}"
         )
@@ -62,13 +67,6 @@ def _count(name: str) -> str:
 NumericFeature = Annotated[str, AfterValidator(numeric_feature)]
 CountFeature = Annotated[str, AfterValidator(_count)]
 Entity = Annotated[str, AfterValidator(_known_entity)]
-
-
-class Label(Settings):
-    """A name for readers, in both languages of the report."""
-
-    en: str = Field(min_length=1, description="English")
-    zh: str = Field(min_length=1, description="Chinese")
 
 
 class SegmentDocument(Settings):
