@@ -6,27 +6,23 @@ Belongs here: the order of steps, and that the draft loads. Does not belong here
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
-
-import yaml
-from pydantic import ValidationError
 
 from pipeline.collect.files import permitted
 from pipeline.drafting import places, project
+from pipeline.drafting.checking import loadable
 from pipeline.drafting.joining import Ids, Placed, placed, spaces
 from pipeline.drafting.model import Draft, Guess, Source
 from pipeline.drafting.places import Files, source_name
 from pipeline.drafting.sourcing import source_of
 from pipeline.drafting.tables import Table, Unread, of_database, of_files, resolving
-from pipeline.drafting.yaml_text import yaml_text
 from pipeline.engine import Engine
 from pipeline.errors import InputError
 from pipeline.periods import Cadence
-from pipeline.settings import EngineSettings, Project, SourceSettings
+from pipeline.settings import EngineSettings
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _URL = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?://", re.IGNORECASE)
@@ -173,7 +169,8 @@ def _draft(
     found = placed(tables, ids)
     sources = [one for one in found if one.is_source]
     names = _names(found)
-    made = [source_of(one, names[at], None) for at, one in enumerate(found)]
+    taken: set[str] = set()
+    made = [source_of(one, names[at], taken) for at, one in enumerate(found)]
     shared = spaces(sources, ids)
     index = {id(one): at for at, one in enumerate(found)}
     for at, (home_at, share) in shared.items():
@@ -190,14 +187,8 @@ def _draft(
             made[at].asks.append(ask)
     kinds = {made[index[id(one)]].name: one.candidate.entity for one in sources}
     guesses, asks = _project(found, sources, spans, kinds, home, wishes, now)
-    draft = Draft(
-        guesses,
-        tuple(made),
-        tuple(unread),
-        tuple(asks),
-        tuple(k for k, v in environment.items() if v != "is set"),
-    )
-    return _loadable(draft, home)
+    unset = tuple(name for name, state in environment.items() if state != "is set")
+    return loadable(Draft(guesses, tuple(made), tuple(unread), tuple(asks), environment=unset), home)
 
 
 def _names(found: Sequence[Placed]) -> list[str]:
@@ -265,35 +256,6 @@ def _project(
     if not wishes.period:
         asks.append("period: month or week?")
     return guesses, asks
-
-
-def _loadable(draft: Draft, home: Path) -> Draft:
-    """``draft`` with its text; a source that the settings do not take is only described."""
-    for one in draft.sources:
-        if one.entity and (why := _refused(draft, one)):
-            one.entity, one.why = None, f"the settings do not take it: {why}"
-            one.unused = [
-                *((each.read[0], f"would be {each.column}") for each in one.columns if each.read),
-                *one.unused,
-            ]
-    text = yaml_text(draft)
-    content = yaml.safe_load(text)
-    problem = None
-    try:
-        Project.model_validate(content | {"folder": home.resolve()})
-    except ValidationError as error:
-        problem = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in error.errors())
-    return replace(draft, text=text, problem=problem)
-
-
-def _refused(draft: Draft, one: Source) -> str | None:
-    alone = Draft(draft.project, (one,), (), ())
-    content: Any = yaml.safe_load(yaml_text(alone))["sources"][one.name]
-    try:
-        SourceSettings.model_validate(content)
-    except ValidationError as error:
-        return "; ".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors())
-    return None
 
 
 def _too_many(place: str) -> InputError:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ibis.expr import types as ir
 
+from pipeline.drafting.attributes import kind_of
 from pipeline.drafting.matching import Candidate, account_scores, candidates
 from pipeline.drafting.profiles import Column
 from pipeline.drafting.tables import Table
@@ -130,7 +131,7 @@ def _by_values(one: Placed, others: Sequence[Placed], ids: Ids) -> Placed:
             if _is_counted(column) and _is_counted(other.column(other.account)):
                 continue
             if ids.share(one.table, column.name, other.table, other.account) >= ALL:
-                best = candidates(one.table.columns, one.table.words, column.name)[0]
+                best = candidates(one.table.columns, one.table.words, column.name, account_score=0.7)[0]
                 if best.is_good:
                     return Placed(one.table, best, 0.7, f"its values are accounts of {other.table.name}")
     return one
@@ -186,35 +187,34 @@ def _augmented(one: Placed, other: Table, own: str, there: str, lent: Sequence[C
     scores = account_scores(columns)
     tried = sorted((each for each in scores if scores[each] >= _LEAST_NAME), key=lambda each: -scores[each])
     for account in (*tried[:_TRIED], None):
-        for candidate in candidates(columns, one.table.words, account, names):
+        score = scores.get(account or "", 0.0)
+        for candidate in candidates(columns, one.table.words, account, names, score):
             read = {column for match in candidate.matches.values() for column in match.read}
             borrowed = tuple(each.name for each in lent if each.name in read)
             if candidate.is_good and borrowed and ENTITIES[candidate.entity].event_time is not None:
                 lookup = Lent(other, ((own, there),), borrowed)
-                return Placed(one.table, candidate, scores.get(account or "", 0.0), lent=(lookup,))
+                return Placed(one.table, candidate, score, lent=(lookup,))
     return None
 
 
 def _without_headers(found: Sequence[Placed]) -> list[Placed]:
-    """Tables that lend their columns to lines of the same entity are no sources beside them, or the
-    same orders would count twice; of several such lines, those that name products."""
-    for header in found:
+    """Of several tables of orders that take their accounts from the same orders, those that name products
+    are the source, and the table of the orders is none beside them: else they would count twice."""
+    lenders = {id(lent.table): lent.table for one in found for lent in one.lent}
+    for table in lenders.values():
         lines = [
             one
             for one in found
             if one.is_source
-            and one.candidate.entity == header.candidate.entity
-            and any(lent.table is header.table for lent in one.lent)
+            and one.candidate.entity == "orders"
+            and any(lent.table is table for lent in one.lent)
         ]
-        if not lines or not header.is_source:
+        if not lines:
             continue
         best = max(lines, key=lambda one: ("product_id" in one.candidate.matches, one.candidate.score))
-        header.note = (
-            f"its columns come to {best.table.name} by a lookup; beside it, orders would count twice"
-        )
-        for one in lines:
-            if one is not best:
-                one.note = f"beside {best.table.name}, the same orders would count twice"
+        for one in found:
+            if one is not best and (one.table is table or any(one is line for line in lines)):
+                one.note = f"orders would count twice beside {best.table.name}, which reads {table.name}"
     return list(found)
 
 
@@ -242,11 +242,21 @@ def _lend(one: Placed, first: Placed) -> None:
     one.note = (
         f"one row for each account of {first.table.name}: two profiles of an account would replace each other"
     )
-    if wanted and first.account is not None and one.account is not None:
-        columns = tuple(dict.fromkeys(column for match in wanted.values() for column in match.read))
+    if first.account is None or one.account is None:
+        return
+    columns = [column for match in wanted.values() for column in match.read]
+    read = {column for match in one.candidate.matches.values() for column in match.read}
+    # attributes of the company's own come along
+    columns += [
+        each.name
+        for each in one.table.columns
+        if each.name not in read and each.name.casefold() not in own and kind_of(each) is not None
+    ]
+    if columns:
         first.candidate.matches |= wanted
-        first.lent = (*first.lent, Lent(one.table, ((first.account, one.account),), columns))
-        one.note += f"; {first.table.name} takes {', '.join(columns)} by a lookup"
+        lookup = Lent(one.table, ((first.account, one.account),), tuple(dict.fromkeys(columns)))
+        first.lent = (*first.lent, lookup)
+        one.note += f"; {first.table.name} takes its columns by a lookup"
 
 
 def are_shared(one: Placed, other: Placed, ids: Ids) -> float:

@@ -42,6 +42,8 @@ _GENERICS = frozenset(
 )
 #: One row for each of what is plainly called an account is a profile, whatever else it says.
 _PLAIN_ACCOUNT, _OF_ACCOUNTS = 0.8, 1.5
+#: An address that comes again tells whose rows these are.
+_BY_MAIL = 0.85
 #: Amounts that may be spread over several columns.
 _SUMMED = ("discount_amount", "coupon_amount")
 _NAMES = frozenset(("full_name", "given_name", "family_name"))
@@ -85,6 +87,8 @@ def account_scores(columns: Sequence[Column]) -> dict[str, float]:
             likeness(bare[one.name], "profiles", SOURCE_ACCOUNT_ID),
         )
         fit = _fits_id(one)
+        if one.kind == "email" and not one.is_unique:
+            said = max(said, _BY_MAIL)  # where nothing else says who bought
         if one.kind in ("flag", "long_text", "empty") or one.distinct < 2:
             fit = 0.0
         found[one.name] = said * fit
@@ -122,11 +126,18 @@ def _candidate(
     _sum(found, scored)
     if account is not None and entity.has_account:
         found.matches[SOURCE_ACCOUNT_ID] = Match((account,), 1.0, "")
-    _fill(found, entity, free, account)
+    _fill(found, entity, columns, account, account_score)
     found.score = _score(found, entity, columns, words, account)
-    if entity.name == "profiles" and account_score >= _PLAIN_ACCOUNT:
+    if entity.name == "profiles" and account_score >= _PLAIN_ACCOUNT and not _is_called_otherwise(words):
         found.score += _OF_ACCOUNTS
     return found
+
+
+def _is_called_otherwise(words: Sequence[str]) -> bool:
+    """Whether the table is called like events or products rather than like people."""
+    own = max((table_likeness(one, "profiles") for one in words), default=0.0)
+    others = [table_likeness(one, entity) for one in words[:1] for entity in ENTITIES if entity != "profiles"]
+    return max(others, default=0.0) > own
 
 
 def _scored(
@@ -170,9 +181,15 @@ def _sum(found: Candidate, scored: Iterable[tuple[float, str, str, str]]) -> Non
             )
 
 
-def _fill(found: Candidate, entity: Entity, columns: Sequence[Column], account: str | None) -> None:
+def _fill(
+    found: Candidate,
+    entity: Entity,
+    all_columns: Sequence[Column],
+    account: str | None,
+    account_score: float,
+) -> None:
     """What is needed and not there: constants, an order for each account and time."""
-    named = {one.name: one for one in columns}
+    named = {one.name: one for one in all_columns if one.name != account}
     constants: Mapping[str, str] = vocabulary()["constants"].get(entity.name, {})
     missing = [one for one in sorted(entity.needed) if one not in found.matches]
     if entity.name == "orders" and "order_id" in missing and "ordered_at" in found.matches:
@@ -191,7 +208,10 @@ def _fill(found: Candidate, entity: Entity, columns: Sequence[Column], account: 
     lacking = [one for one in missing if one not in found.matches and one not in found.constants]
     if entity.name == "orders" and not {"net_amount", "unit_price_amount"} & set(found.matches):
         lacking.append("net_amount or unit_price_amount")
-    if entity.has_account and account is None:
+    # a key of each row, called no more than "id", is that of the event
+    is_own_key = account is not None and account_score < _PLAIN_ACCOUNT and bool(entity.event_time)
+    is_own_key = is_own_key and any(one.is_unique for one in all_columns if one.name == account)
+    if entity.has_account and (account is None or is_own_key):
         lacking.append(SOURCE_ACCOUNT_ID)
     found.missing = tuple(lacking)
 
@@ -271,7 +291,10 @@ def _fits_time(column: Column) -> float:
 
 def _fits_amount(column: Column, wanted: Field) -> float:
     if column.kind == "number" and column.numbers is not None:
-        return 0.0 if column.numbers.sign else 1.0
+        # a discount between 0 and 1 is a share of the price
+        is_share = wanted.name in _SUMMED and not column.numbers.is_whole
+        is_share = is_share and 0 <= column.numbers.least and column.numbers.most <= 1
+        return 0.0 if column.numbers.sign or is_share else 1.0
     if column.codes == ("0", "1"):
         return 0.6
     return 0.8 if wanted.name == "income_amount" and bands.amounts(column.codes) else 0.0
@@ -311,6 +334,8 @@ def _fits_text(column: Column, name: str) -> float:
         return {"long_text": 1.0, "text": 0.65 if column.codes else 0.8}.get(kind, 0.0)
     if name in ("postcode", "age_group", "national_id"):
         return 1.0 if kind in ("text", "number", "flag") else 0.0
+    if name == "product_name":
+        return 1.0 if kind in ("text", "long_text") else 0.0
     return {"text": 1.0, "long_text": 0.6, "flag": 0.5, "number": 0.5}.get(kind, 0.0)
 
 

@@ -52,6 +52,7 @@ class Source:
     why: str
     sure: Sureness = "a guess"
     account_space: Guess | None = None
+    attributes: list[Mapping[str, Any]] = field(default_factory=list)
     row_key: Guess | None = None
     number_form: Mapping[str, str] = field(default_factory=dict)
     lookups: list[Mapping[str, Any]] = field(default_factory=list)
@@ -72,6 +73,7 @@ class Draft:
     sources: tuple[Source, ...]
     unread: tuple[tuple[str, str], ...]
     asks: tuple[str, ...]
+    attributes: tuple[Mapping[str, Any], ...] = ()
     environment: tuple[str, ...] = ()
     text: str = ""
     problem: str | None = None

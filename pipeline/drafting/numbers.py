@@ -109,11 +109,10 @@ _TIMES = (
     " %I:%M:%S %p",
     " %I:%M %p",
     " %H:%M:%S.%f",
+    " %H:%M:%S %z",
     " %H时%M分%S秒",
 )
-_ISO = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
-)
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}(:?\d{2})?)?)?")
 _WITH_ZONE = re.compile(r":\d{2}(\.\d+)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)$")
 _HAS_TIME = re.compile(r"\d{1,2}[:时]\d{2}")
 #: Formats that differ in which of two numbers is the day.
@@ -195,7 +194,7 @@ def _by_format(counts: "Counter[str]", order: str | None) -> Times | None:
     best = min(fitting, key=lambda one: _rank(one, order))
     swap = next((best[0].replace(a, b) for a, b in _SWAPPED.items() if a in best[0]), None)
     swapped = swap if swap in {one for one, _ in fitting} else None
-    return _times(best[1], best[0], values, False, swapped)
+    return _times(best[1], best[0], values, "%z" in best[0], swapped)
 
 
 def _rank(fitting: tuple[str, list[datetime]], order: str | None) -> tuple[int, int, int]:
@@ -215,7 +214,7 @@ def _read(text: str, form: str) -> datetime | None:
         found = datetime.strptime(text.strip(), form)
     except ValueError:
         return None
-    return found if found.year in _YEARS else None
+    return found.replace(tzinfo=None) if found.year in _YEARS else None
 
 
 def _counted(values: Sequence[str]) -> Times | None:

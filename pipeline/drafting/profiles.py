@@ -24,6 +24,7 @@ _FLAGS = frozenset(("true", "t", "yes", "y", "1", "是", "false", "f", "no", "n"
 _FLAG_WORDS = _FLAGS - {"1", "0"}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?!\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\+|00)?[(]?\d[\d\s()./-]{5,18}\d")
+_CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")
 _ID = re.compile(r"[\w@#.:/|+-]{1,64}")
 #: A kind is that of a column when so many of its values are of it.
 _MOST = 0.8
@@ -151,7 +152,7 @@ def _looks_like_phones(values: Sequence[str]) -> bool:
     marked = sum(
         one.startswith(("+", "0", "(")) or re.search(r"\d[ ()/-]+\d", one) is not None for one in values
     )
-    chinese = sum(re.fullmatch(r"1[3-9]\d{9}", one) is not None for one in values)
+    chinese = sum(_CHINESE_MOBILE.fullmatch(one) is not None for one in values)
     digits = [sum(map(str.isdigit, one)) for one in values]
     return marked + chinese >= _MOST * len(values) and statistics.median(digits) >= 8
 
@@ -187,6 +188,8 @@ def _countries(values: Sequence[str], kind: Kind) -> tuple[tuple[str, int], ...]
 def _country_of_phone(text: str) -> str | None:
     import phonenumbers
 
+    if _CHINESE_MOBILE.fullmatch(text):
+        return "CN"
     written = "+" + text[2:] if text.startswith("00") else text
     if not written.startswith("+"):
         return None

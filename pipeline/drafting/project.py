@@ -118,6 +118,8 @@ def country(some: Iterable[Placed]) -> Guess | None:
             for code, count in column.countries:
                 counted[code] = counted.get(code, 0.0) + count / total
     if not counted:
+        if any(_is_chinese(column.name) for one in some for column in one.table.columns):
+            return Guess("CN", "a guess", "the names of columns are Chinese")
         return None
     code, votes = min(counted.items(), key=lambda one: (-one[1], one[0]))
     share = votes / sum(counted.values())
@@ -208,8 +210,6 @@ def time_zone(some: Sequence[Placed], place: Guess | None) -> tuple[Guess, str |
         zone = _ZONES.get(place.value, zones[0])
         ask = f"the country has {len(zones)} zones; which one do days begin in?" if len(zones) > 1 else None
         return Guess(zone, "likely" if not ask else "a guess", f"the zone of {place.value}"), ask
-    if any(_is_chinese(column.name) for one in some for column in one.table.columns):
-        return Guess("Asia/Shanghai", "a guess", "the names of columns are Chinese"), None
     return Guess(
         "UTC", "a guess", "nothing in the data says it"
     ), "which time zone do the days of the business begin in?"

@@ -7,7 +7,7 @@ a person must decide. Does not belong here: which column is what (``matching``).
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.drafting import bands
+from pipeline.drafting import attributes, bands
 from pipeline.drafting.joining import Placed
 from pipeline.drafting.matching import Match
 from pipeline.drafting.model import Guess, Mapped, Source, sureness
@@ -25,8 +25,11 @@ _KNOWN_FLAGS = frozenset(("true", "t", "yes", "y", "1", "是", "false", "f", "no
 _MANY = 0.02
 
 
-def source_of(one: Placed, name: str, space: Guess | None) -> Source:
-    """The source that is drafted for a table; without an entity where it is none."""
+def source_of(one: Placed, name: str, taken: set[str]) -> Source:
+    """The source that is drafted for a table; without an entity where it is none.
+
+    Names of attributes that it declares are added to ``taken``.
+    """
     table, entity = one.table, ENTITIES[one.candidate.entity]
     made = Source(name, table.words[0], table.rows, table.files, table.connector, None, one.note or "")
     made.asks += table.asks
@@ -36,7 +39,7 @@ def source_of(one: Placed, name: str, space: Guess | None) -> Source:
         made.why = one.note or _why_not(one)
         made.unused = [(column.name, column.described) for column in table.columns]
         return made
-    made.entity, made.account_space = entity.name, space
+    made.entity = entity.name
     made.sure = sureness(min(1.0, one.candidate.score / 6))
     made.why = _why(one)
     made.lookups = [
@@ -59,6 +62,8 @@ def source_of(one: Placed, name: str, space: Guess | None) -> Source:
         made.columns.append(Mapped(column, {"constant": constant}, (), "a guess", why))
         made.asks.append(f"no column says {column}: is {constant} right for every row?")
     _corrections(one, made)
+    if entity.name == "profiles":
+        _attributes(one, made, form, taken)
     read = {column for mapped in made.columns for column in mapped.read}
     made.unused = [
         (each.name, each.described)
@@ -66,6 +71,28 @@ def source_of(one: Placed, name: str, space: Guess | None) -> Source:
         if each.name not in read and each.name not in _keys(one)
     ]
     return made
+
+
+def _attributes(one: Placed, made: Source, form: Mapping[str, str], taken: set[str]) -> None:
+    """Columns of a profile that are nothing known, as attributes of the company's own."""
+    read = {column for mapped in made.columns for column in mapped.read} | _keys(one)
+    for column in one.columns:
+        if column.name in read or len(taken) >= attributes.MOST:
+            continue
+        table = one.home(column.name).words[0]
+        content = attributes.attribute_of(column, table, taken)
+        if content is None:
+            continue
+        settings: dict[str, Any] = {"column": column.name}
+        if content["type"] == "date":
+            _time(column, settings, made)
+        elif (own := _form_of(column)) not in (None, form):
+            settings |= own or {}
+        taken.add(content["attribute"])
+        made.attributes.append(content)
+        value = settings["column"] if settings.keys() == {"column"} else settings
+        why = "an attribute, see above"
+        made.columns.append(Mapped(content["attribute"], value, (column.name,), "likely", why))
 
 
 def _corrections(one: Placed, made: Source) -> None:

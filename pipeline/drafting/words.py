@@ -104,19 +104,20 @@ def likeness(name: str, entity: str, column: str) -> float:
     own = words(name)
     if not own:
         return 0.0
+    is_key = column.endswith(("_id", "_key"))
     return max(
-        max((_alike(own, one, PLAIN) for one in listed.plain), default=0.0),
-        max((_alike(own, one, WEAK) for one in listed.weak), default=0.0),
+        max((_alike(own, one, PLAIN, is_key) for one in listed.plain), default=0.0),
+        max((_alike(own, one, WEAK, is_key) for one in listed.weak), default=0.0),
     )
 
 
 @cache
-def _alike(own: tuple[str, ...], synonym: tuple[str, ...], most: float) -> float:
+def _alike(own: tuple[str, ...], synonym: tuple[str, ...], most: float, is_key: bool) -> float:
     if own == synonym or "".join(own) == "".join(synonym):
         return most
     if len(synonym) == 1 and synonym[0] in _lists()[1]:
         return 0.0  # the number of an order is no "number" of anything else
-    if synonym in (_unowned(own), _unowned(_unended(own))) or _unended(own) == _unended(synonym):
+    if synonym == _unowned(own) or (is_key and _are_one_key(own, synonym)):
         return most - _OWNER_COST * abs(len(own) - len(synonym))
     joined, wanted = "".join(own), "".join(synonym)
     if _CHINESE.search(wanted):
@@ -130,6 +131,10 @@ def _alike(own: tuple[str, ...], synonym: tuple[str, ...], most: float) -> float
         ratio = SequenceMatcher(None, joined, wanted, autojunk=False).ratio()
         return most * 0.7 * ratio if ratio >= _LIKENESS else 0.0
     return 0.0
+
+
+def _are_one_key(own: tuple[str, ...], synonym: tuple[str, ...]) -> bool:
+    return synonym == _unowned(_unended(own)) or _unended(own) == _unended(synonym)
 
 
 @cache

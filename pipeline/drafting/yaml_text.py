@@ -22,6 +22,15 @@ def yaml_text(draft: Draft) -> str:
     lines = [*_HEAD.splitlines(), *_comments("ASK: ", draft.asks, "")]
     for key, guess in draft.project.items():
         lines.append(f"{key}: {scalar(guess.value)}{_said(guess)}")
+    if draft.attributes:
+        lines += [
+            "",
+            "# What profiles say beyond the columns that there are; labels and units are first drafts.",
+        ]
+        lines.append("attributes:")
+        for attribute in draft.attributes:
+            first, *others = (f"{key}: {scalar(value)}" for key, value in attribute.items())
+            lines += [f"  - {first}", *(f"    {one}" for one in others)]
     lines += ["", "sources:" if any(one.entity for one in draft.sources) else "sources: {}"]
     for one in draft.sources:
         if one.entity:
@@ -109,7 +118,7 @@ def _flow(connector: Mapping[str, Any]) -> str:
 def _unused(one: Source, indent: str) -> list[str]:
     if not one.unused:
         return []
-    head = "nothing reads these; an attribute of one's own is declared under attributes (docs/settings.md):"
+    head = "nothing reads these:"
     return [comment(head, indent), *(comment(f"  {name}: {what}", indent) for name, what in one.unused)]
 
 
