@@ -200,7 +200,9 @@ def _fill(
     for one in missing:
         if one in constants and one not in found.matches:
             found.constants[one] = constants[one]
-    own = [one for one in ("quote_id", "order_id", "lead_id") if one in found.matches]
+    # orders with products have lines: that no order has had two so far says nothing of the next one
+    keys = ("quote_id",) if "product_id" in found.matches else ("quote_id", "order_id")
+    own = [one for one in keys if one in found.matches]
     if "line_key" not in found.matches and own and any(one.name == "line_key" for one in entity.mapped):
         column = named.get(found.matches[own[0]].read[0])
         if column is not None and column.is_unique and column.kind != "time":
@@ -293,7 +295,7 @@ def _fits_amount(column: Column, wanted: Field) -> float:
     if column.kind == "number" and column.numbers is not None:
         # a discount between 0 and 1 is a share of the price
         is_share = wanted.name in _SUMMED and not column.numbers.is_whole
-        is_share = is_share and 0 <= column.numbers.least and column.numbers.most <= 1
+        is_share = is_share and column.numbers.least >= 0 and column.numbers.most <= 1
         return 0.0 if column.numbers.sign or is_share else 1.0
     if column.codes == ("0", "1"):
         return 0.6

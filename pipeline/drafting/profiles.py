@@ -22,6 +22,8 @@ Kind = Literal["empty", "flag", "time", "number", "email", "phone", "long_text",
 _NO_VALUE = frozenset(("", "nan", "null", "none"))
 _FLAGS = frozenset(("true", "t", "yes", "y", "1", "是", "false", "f", "no", "n", "0", "否"))
 _FLAG_WORDS = _FLAGS - {"1", "0"}
+#: These are yes and no even where a column says only one of them.
+_PLAIN_FLAGS = frozenset(("true", "false", "yes", "no", "是", "否"))
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"(?!\d{4}[-/.]\d{1,2}[-/.]\d{1,2})(?:\+|00)?[(]?\d[\d\s()./-]{5,18}\d")
 _CHINESE_MOBILE = re.compile(r"1[3-9]\d{9}")

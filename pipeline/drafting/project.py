@@ -111,12 +111,11 @@ def strange_hours(one: Span) -> str | None:
 
 def country(some: Iterable[Placed]) -> Guess | None:
     """The country that most phone numbers and addresses are of, where it is of at least half."""
-    counted: dict[str, float] = {}
+    counted: dict[str, int] = {}
     for one in some:
         for column in one.table.columns:
-            total = sum(count for _, count in column.countries)
             for code, count in column.countries:
-                counted[code] = counted.get(code, 0.0) + count / total
+                counted[code] = counted.get(code, 0) + count
     if not counted:
         if any(_is_chinese(column.name) for one in some for column in one.table.columns):
             return Guess("CN", "a guess", "the names of columns are Chinese")

@@ -225,6 +225,89 @@ def test_ambiguous_dates_are_asked_about(tmp_path: Path) -> None:
     assert any("which is the day" in ask for one in found.sources for ask in one.asks)
 
 
+def test_an_address_that_comes_again_tells_whose_orders_these_are(tmp_path: Path) -> None:
+    rows = [
+        {
+            "Id": 4_500_000 + at,
+            "Email": f"u{at % 40}@post.example",
+            "Created at": f"2024-05-{1 + at % 28:02} 10:00:00 -0500",
+            "Lineitem quantity": 1 + at % 2,
+            "Lineitem price": 9.5,
+            "Discount": (0.1, 0.25)[at % 2],
+        }
+        for at in range(120)
+    ]
+    write(tmp_path, "orders_export.csv", rows)
+    found, content = draft(tmp_path)
+    columns = content["sources"]["orders_export"]["columns"]
+    assert columns["source_account_id"] == "Email"
+    assert columns["order_id"] == "Id"
+    assert columns["ordered_at"]["format"] == "%Y-%m-%d %H:%M:%S %z"
+    assert "discount_amount" not in columns, "between 0 and 1 it is a share of the price"
+    assert any("number of the customer" in ask for one in found.sources for ask in one.asks)
+
+
+def test_payments_beside_the_lines_of_orders_are_no_second_orders(tmp_path: Path) -> None:
+    orders = [
+        {"order_id": f"o{at}", "customer_id": f"c{at % 50}", "order_date": "2024-05-02"} for at in range(90)
+    ]
+    lines = [{"order_id": f"o{at % 90}", "product_id": f"p{at % 7}", "price": 4.5} for at in range(200)]
+    paid = [{"order_id": f"o{at}", "payment_type": "card", "payment_value": 9.25} for at in range(90)]
+    write(tmp_path, "orders.csv", orders)
+    write(tmp_path, "order_items.csv", lines)
+    write(tmp_path, "order_payments.csv", paid)
+    found, content = draft(tmp_path)
+    assert list(content["sources"]) == ["order_items"]
+    assert content["sources"]["order_items"]["columns"]["quantity"] == {"constant": "1"}
+    assert "count twice" in next(one.why for one in found.sources if one.name == "order_payments")
+
+
+def test_what_profiles_know_beyond_the_contract_becomes_attributes(tmp_path: Path) -> None:
+    people_ = [
+        {"customer_id": f"c{at}", "gender": "FM"[at % 2], "senior": ("Yes", "No")[at % 2]} for at in range(80)
+    ]
+    status = [
+        {
+            "customer_id": f"c{at}",
+            "tenure": at % 30,
+            "contract": ("Monthly", "Two years")[at % 2],
+            "note": f"n{at}",
+        }
+        for at in range(80)
+    ]
+    write(tmp_path, "customers.csv", people_)
+    write(tmp_path, "status.csv", status)
+    found, content = draft(tmp_path)
+    assert found.problem is None
+    assert {one["attribute"]: one["type"] for one in content["attributes"]} == {
+        "senior": "flag",
+        "tenure": "integer",
+        "contract": "text",
+    }, "a text that differs from row to row may name a person"
+    (source,) = content["sources"].values()
+    assert source["lookups"][0]["columns"] == ["tenure", "contract"]
+    (tmp_path / "project.yaml").write_text(found.text, encoding="utf-8")
+    assert set(load_project(tmp_path).sources["customers"].columns) == {
+        "source_account_id", "gender", "senior", "tenure", "contract",
+    }  # fmt: skip
+
+
+def test_orders_of_sleepers_are_asked_about(tmp_path: Path) -> None:
+    rng = random.Random(2)
+    rows = [
+        {
+            "customer_id": f"c{at % 50}",
+            "order_id": at,
+            "order_time": f"2024-05-{1 + at % 28:02} {(13 + rng.randrange(13)) % 24:02}:15:00",
+            "amount": 5,
+        }
+        for at in range(800)
+    ]
+    write(tmp_path, "orders.csv", rows)
+    found, _ = draft(tmp_path)
+    assert any("time_zone: UTC" in ask for one in found.sources for ask in one.asks)
+
+
 def test_rows_that_are_changed_later_get_a_key(tmp_path: Path) -> None:
     rows = [
         {"line_id": at, "customer": f"c{at % 9}", "order": at // 2, "ordered": "2024-05-01", "qty": 1,

@@ -35,6 +35,7 @@ def test_the_kind_of_a_column_is_that_of_its_values(values: tuple[str | None, ..
 
 def test_a_few_slips_do_not_change_the_kind() -> None:
     assert of(*["yes"] * 60, *["no"] * 60, "partly").kind == "flag"
+    assert of(*["no"] * 60, "partly").kind == "flag"
     assert of(*[f"2024-01-{day:02}" for day in range(1, 29)] * 4, "soon").kind == "time"
 
 
