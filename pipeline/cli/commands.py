@@ -19,6 +19,7 @@ import typer
 from pipeline.cli import terminal, views
 from pipeline.cli.asking import sql
 from pipeline.cli.customer import customer_record, show_customer
+from pipeline.cli.drafting import init
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.simulating import simulate
@@ -43,6 +44,7 @@ PeriodOption = Annotated[
 HERE = Path()
 #: Told after each table is written: its place, the periods, the rows.
 Progress = Callable[[str, Sequence[str], int], None]
+app.command()(init)
 app.command()(simulate)
 app.command()(export)
 app.command()(sql)

@@ -47,7 +47,7 @@ def batches(connector: SqlConnector, where: str, since: str | None = None) -> It
     no batch decides about types. ``since`` (text, as ``newest`` gives it): only rows whose cursor
     is at least that, by the cursor; rows without a value there always come. Raises ``InputError``.
     """
-    with _connected(connector, where) as connection:
+    with connected(connector, where) as connection:
         statement = _all(connector) if since is None else _from(connection, connector, where, since)
         result = connection.execution_options(stream_results=True, yield_per=_BATCH_ROWS).execute(statement)
         names = list(map(str, tuple(result.keys())))
@@ -71,7 +71,7 @@ def newest(connector: SqlConnector, where: str) -> str | None:
     cursor = _cursor(connector, _rows_of(connector))
     # not max(), which some types lack
     known = sqlalchemy.select(cursor).where(cursor.is_not(None)).order_by(cursor.desc()).limit(1)
-    with _connected(connector, where) as connection:
+    with connected(connector, where) as connection:
         _check_cursor(connection, connector, where)
         return _text(connection.execute(known).scalar())
 
@@ -80,7 +80,7 @@ def column_types(connector: SqlConnector, where: str) -> dict[str, str]:
     """Type of each column of the query, where the database says it (PostgreSQL does, SQLite not);
     types whose values look alike as text are one. Raises ``InputError``."""
     nothing = sqlalchemy.select(sqlalchemy.text("q.*")).where(sqlalchemy.false())
-    with _connected(connector, where) as connection:
+    with connected(connector, where) as connection:
         adapters = getattr(connection.connection.dbapi_connection, "adapters", None)
         if adapters is None:
             return {}
@@ -100,7 +100,7 @@ def _kind(known: Any, column: Any) -> str:
 def content_aggregate(connector: SqlConnector, where: str) -> str:
     """Count of the query's rows and the sum of their digests, whatever their order."""
     rows_count, total = 0, 0
-    with _connected(connector, where) as connection:
+    with connected(connector, where) as connection:
         result = connection.execution_options(stream_results=True, yield_per=_BATCH_ROWS).execute(
             _all(connector)
         )
@@ -215,7 +215,7 @@ def _chunks(result: "sqlalchemy.CursorResult[Any]") -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _connected(connector: SqlConnector, where: str) -> Iterator[sqlalchemy.Connection]:
+def connected(connector: SqlConnector, where: str) -> Iterator[sqlalchemy.Connection]:
     """A connection; whatever the database says against it or a query is an ``InputError``."""
     database = _database(connector, where)
     try:

@@ -36,6 +36,12 @@ def read(file: Source, connector: FileConnector) -> tuple[list[str], Iterator[pa
     return names, _batches(file, names, rows)
 
 
+def sheets(file: Source) -> list[str]:
+    """Names of the workbook's sheets, in order. Raises ``InputError``."""
+    with _opened(file) as book:
+        return list(book.sheet_names)
+
+
 def _batches(
     file: Source, names: list[str], rows: Iterator[tuple[int, list[str | None]]]
 ) -> Iterator[pa.Table]:
@@ -71,21 +77,7 @@ def _cells(file: Source, connector: FileConnector) -> Iterator[tuple[int, list[s
     """Number and texts of each row that is not empty, without the empty cells at its end."""
     import python_calamine
 
-    with permitted(file.name):
-        try:
-            book = python_calamine.CalamineWorkbook.from_path(str(file.path))
-        except python_calamine.PasswordError as error:
-            raise InputError(
-                file.name,
-                "it is locked with a password",
-                "a workbook that opens without one",
-                "Save it unlocked.",
-            ) from error
-        except (python_calamine.CalamineError, OSError, ValueError) as error:
-            if isinstance(error, (PermissionError, FileNotFoundError)):
-                raise
-            raise _damaged(file) from error
-    with book:
+    with _opened(file) as book:
         try:
             name = _sheet_name(book, file, connector.sheet)
             check_area(file, name)
@@ -100,6 +92,25 @@ def _cells(file: Source, connector: FileConnector) -> Iterator[tuple[int, list[s
                     yield number, texts
             check_all_arrived(file.name, sheet.end[0] + 1 if sheet.end else 0, number)
         except python_calamine.CalamineError as error:
+            raise _damaged(file) from error
+
+
+def _opened(file: Source) -> Any:
+    import python_calamine
+
+    with permitted(file.name):
+        try:
+            return python_calamine.CalamineWorkbook.from_path(str(file.path))
+        except python_calamine.PasswordError as error:
+            raise InputError(
+                file.name,
+                "it is locked with a password",
+                "a workbook that opens without one",
+                "Save it unlocked.",
+            ) from error
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            if isinstance(error, (PermissionError, FileNotFoundError)):
+                raise
             raise _damaged(file) from error
 
 

@@ -51,13 +51,15 @@ def _masked(row: dict[str, str | None], hidden: set[str], texts: set[str]) -> di
     def shown(name: str, value: str | None) -> str | None:
         if value is None:
             return None
-        tells = _looks_personal(value, name in texts) or (name in texts and _repeats(value, secrets))
+        tells = looks_personal(value, name in texts) or (name in texts and _repeats(value, secrets))
         return MASK if name in hidden or tells else value
 
     return {name: shown(name, value) for name, value in row.items()}
 
 
-def _looks_personal(value: str, is_text: bool) -> bool:
+def looks_personal(value: str, is_text: bool = True) -> bool:
+    """Whether ``value`` is written like an e-mail address or a telephone number; ``is_text``: it stands
+    in a column of texts, where digits alone may be one, too."""
     written = value.strip()
     if _EMAIL.search(written):
         return True

@@ -10,6 +10,7 @@ BENCHMARKS = (
     ["identity"],
     ["ids"],
     ["identity", "--scale", "100000"],
+    ["drafts"],
     ["demo", "--customers", "2000", "--periods", "6"],
     ["big_csv", "1"],
 )
