@@ -12,11 +12,13 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 import sqlalchemy
 import yaml
@@ -26,6 +28,8 @@ from typer.testing import CliRunner
 
 import pipeline
 from pipeline.cli import app
+from pipeline.errors import InputError
+from pipeline.export.database import DatabaseTable
 from pipeline.settings import Project, load_project
 from pipeline.tables.exports import CONTACT_NAMES, EXPORT_LOG, EXPORTED_ASSIGNMENTS, EXPORTED_MOVES
 from tests.company import write_company
@@ -665,3 +669,62 @@ def test_a_schema_that_is_not_there_is_named(project: Project, server: PostgresS
     assert result.exit_code == 2
     assert "there is no schema of this name" in result.stderr
     assert newest_status(project) == "failed"
+
+
+NUMBERS = pa.schema([pa.field("source_account_id", pa.string(), nullable=False)])
+
+
+def numbers(*given: str) -> Iterator[pa.RecordBatch]:
+    for one in given:
+        yield pa.RecordBatch.from_pydict({"source_account_id": [one]})
+
+
+@pytest.mark.slow
+def test_a_row_that_postgresql_does_not_take_leaves_no_table_and_is_not_told(server: PostgresServer) -> None:
+    url = str(server.get_uri())
+    with pytest.raises(InputError, match="the database did not take the rows") as caught:
+        DatabaseTable.of(url, "half", replace=False).deliver(numbers("K1", "secret\0number"), NUMBERS)
+    assert "secret" not in str(caught.value)
+    assert not sqlalchemy.inspect(database(url)).has_table("half")
+    DatabaseTable.of(url, "whole", replace=False).deliver(numbers("K1"), NUMBERS)
+    with pytest.raises(InputError):
+        DatabaseTable.of(url, "whole", replace=True).deliver(numbers("K2", "secret\0number"), NUMBERS)
+    assert table_rows(url, "whole")["source_account_id"].tolist() == ["K1"], "what was there stays"
+
+
+@pytest.mark.slow
+def test_of_two_exports_into_one_table_at_once_one_is_refused_and_none_is_added(
+    server: PostgresServer,
+) -> None:
+    url = str(server.get_uri())
+    DatabaseTable.of(url, "busy", replace=False).deliver(numbers("K1"), NUMBERS)
+    meeting = threading.Barrier(2, timeout=60)
+    failed: list[InputError] = []
+
+    def export_as(name: str) -> None:
+        meeting.wait()
+        try:
+            DatabaseTable.of(url, "busy", replace=True).deliver(numbers(name), NUMBERS)
+        except InputError as error:
+            failed.append(error)
+
+    for _ in range(5):
+        threads = [threading.Thread(target=export_as, args=(name,)) for name in ("A1", "B1")]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert len(table_rows(url, "busy")) == 1
+    assert all("at the same time" in str(one) for one in failed)
+
+
+@pytest.mark.slow
+def test_who_may_not_write_is_told_so(server: PostgresServer) -> None:
+    url = str(server.get_uri())
+    with database(url).begin() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'"))
+    reading = sqlalchemy.make_url(url).set(username="reader", password=PASSWORD)
+    to = DatabaseTable.of(reading.render_as_string(hide_password=False), "mine", replace=False)
+    with pytest.raises(InputError, match="the user may not write this table") as caught:
+        to.deliver(numbers("K1"), NUMBERS)
+    assert PASSWORD not in str(caught.value)
