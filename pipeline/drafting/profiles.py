@@ -125,12 +125,8 @@ def _kind(values: Sequence[str], at: Times | None, found: Numbers | None, typed:
         return "time"
     known = words & _FLAGS
     flags = sum(one.casefold() in _FLAGS for one in values) / len(values)
-    if (
-        flags >= _ALMOST
-        and len(known) == 2
-        and distinct <= 6
-        and (known & _FLAG_WORDS or words == {"0", "1"})
-    ):
+    is_pair = len(known) == 2 and bool(known & _FLAG_WORDS or words == {"0", "1"})
+    if flags >= _ALMOST and distinct <= 6 and (is_pair or known & _PLAIN_FLAGS):
         return "flag"
     if _share(values, _EMAIL) >= _MOST:
         return "email"
