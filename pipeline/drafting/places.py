@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pipeline.collect.files import COMPRESSED, SUFFIXES
+from pipeline.drafting.words import unaccented
 
 Format = Literal["csv", "jsonl", "parquet", "excel"]
 _SQLITE = b"SQLite format 3\0"
@@ -158,7 +159,8 @@ def source_name(words: str, taken: Sequence[str]) -> str:
     """A name for a source that no other has: small letters, digits, underscores."""
     from pypinyin import lazy_pinyin  # slow to load
 
-    latin = words if words.isascii() else " ".join(lazy_pinyin(words))
+    bare = unaccented(words)
+    latin = bare if bare.isascii() else " ".join(lazy_pinyin(bare))
     plain = re.sub(r"[^a-z0-9]+", "_", _snake(latin).casefold()).strip("_")
     base = plain if re.match("[a-z]", plain) else f"source_{plain}".rstrip("_")
     name, number = base, 1

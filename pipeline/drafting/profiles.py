@@ -34,6 +34,8 @@ _MOST = 0.8
 _ALMOST = 0.96
 #: Codes of a column: so many at most, each so long at most, and each seen more than once on average.
 CODES, _CODE_LENGTH = 40, 40
+#: Genders and slips in writing them.
+_GENDER_CODES = 12
 #: Texts that are so long are what somebody wrote.
 _LONG = 40
 
@@ -111,9 +113,7 @@ def profile(
         typed,
         _all(written, currency_code) and all(len(one) == 3 for one in written),
         _all(written, country_code) and max(map(len, written)) > 1,
-        _all(written, lambda one: {"f": "f", "m": "m", "x": "x"}.get(gender_code(one) or "x"))
-        and len(written) <= 6
-        and len({gender_code(one) for one in written} & {"f", "m"}) == 2,
+        _are_genders(values, written),
         _countries(values, kind),
         _is_id(values, found),
     )
@@ -125,12 +125,8 @@ def _kind(values: Sequence[str], at: Times | None, found: Numbers | None, typed:
         return "time"
     known = words & _FLAGS
     flags = sum(one.casefold() in _FLAGS for one in values) / len(values)
-    if (
-        flags >= _ALMOST
-        and len(known) == 2
-        and distinct <= 6
-        and (known & _FLAG_WORDS or words == {"0", "1"})
-    ):
+    is_pair = len(known) == 2 and bool(known & _FLAG_WORDS or words == {"0", "1"})
+    if flags >= _ALMOST and distinct <= 6 and (is_pair or known & _PLAIN_FLAGS):
         return "flag"
     if _share(values, _EMAIL) >= _MOST:
         return "email"
@@ -167,6 +163,15 @@ def _codes(values: Sequence[str], distinct: int) -> tuple[str, ...]:
     if any(len(one) > _CODE_LENGTH or looks_personal(one) for one in found):
         return ()
     return tuple(found)
+
+
+def _are_genders(values: Sequence[str], written: set[str]) -> bool:
+    """Whether nearly all values are read as genders, both among them."""
+    if not written or len(written) > _GENDER_CODES:
+        return False
+    read = {one: gender_code(one) for one in written}
+    known = sum(read.get(one) in ("f", "m", "x", None) for one in values)
+    return {"f", "m"} <= set(read.values()) and known >= _ALMOST * len(values)
 
 
 def _all(written: set[str], code: object) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 
 from pipeline.drafting import attributes, bands
 from pipeline.drafting.joining import Placed
-from pipeline.drafting.matching import Match
+from pipeline.drafting.matching import Match, fits
 from pipeline.drafting.model import Guess, Mapped, Source, sureness
 from pipeline.drafting.profiles import Column
 from pipeline.drafting.words import code_of, flag_of, likeness, words
-from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
+from pipeline.tables.entities import ENTITIES, PROFILES, SOURCE_ACCOUNT_ID
 from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, RATE, TIMESTAMP, Field
 
 #: Words in a name that say that an amount is in hundredths.
@@ -21,6 +21,9 @@ _CENTS = frozenset(("cent", "penny", "pence", "minor", "分"))
 _NUMBERS = (AMOUNT, RATE, INTEGER)
 #: What cleaning reads as yes and no.
 _KNOWN_FLAGS = frozenset(("true", "t", "yes", "y", "1", "是", "false", "f", "no", "n", "0", "否"))
+#: What events of a customer may tell beside: where they live, who they are.
+_OF_PEOPLE = ("country", "region", "city", "postcode", "gender", "birth_date", "email", "phone", "full_name")
+_PLAINLY = 0.5
 #: More than this share of rows without an account deserves a question.
 _MANY = 0.02
 
@@ -70,7 +73,22 @@ def source_of(one: Placed, name: str, taken: set[str]) -> Source:
         for each in table.columns
         if each.name not in read and each.name not in _keys(one)
     ]
+    if entity.event_time and (
+        telling := [name for name, _ in made.unused if _is_of_people(one.column(name))]
+    ):
+        made.hints.append(
+            f"{', '.join(telling)}: of the customer, not of the event; profiles could take them"
+        )
     return made
+
+
+def _is_of_people(column: Column) -> bool:
+    """Whether a column plainly says what only profiles have: where somebody lives, what they are called."""
+    fields = {field.name: field for field in (*PROFILES.mapped, *PROFILES.identifiers)}
+    return any(
+        likeness(column.name, "profiles", name) * fits(column, fields[name]) >= _PLAINLY
+        for name in _OF_PEOPLE
+    )
 
 
 def _attributes(one: Placed, made: Source, form: Mapping[str, str], taken: set[str]) -> None:
@@ -170,9 +188,18 @@ def _mapped(one: Placed, field: Field, match: Match, form: Mapping[str, str], ma
     elif field.values:
         why += _codes(columns[0], field, settings, made)
     elif field.name == "gender" and not columns[0].is_gender:
-        made.asks.append(f"which values of {columns[0].name} mean f, m and x? Say so by values")
+        why += _gender(columns[0], settings, made)
     value = settings["column"] if settings.keys() == {"column"} else settings
     return Mapped(field.name, value, match.read, sureness(match.score), why)
+
+
+def _gender(column: Column, settings: dict[str, Any], made: Source) -> str:
+    if {"1", "2"} <= set(column.codes) <= {"0", "1", "2", "9"}:
+        settings["values"] = {"1": "m", "2": "f"}
+        made.asks.append(f"does 1 of {column.name} mean male and 2 female, as in ISO/IEC 5218?")
+        return "; numbers as in ISO/IEC 5218"
+    made.asks.append(f"which values of {column.name} mean f, m and x? Say so by values")
+    return ""
 
 
 def _time(column: Column, settings: dict[str, Any], made: Source) -> str:

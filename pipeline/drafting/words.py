@@ -49,10 +49,16 @@ def vocabulary() -> Mapping[str, Any]:
 @cache
 def words(name: str) -> tuple[str, ...]:
     """``name`` as words: small letters, singular, abbreviations written out. None of it for a blank name."""
-    plain = unicodedata.normalize("NFKC", name)
+    plain = unaccented(unicodedata.normalize("NFKC", name))
     short = vocabulary()["abbreviations"]
     found = [_singular(part) for one in _BORDERS.split(plain) if one for part in _parted(one.casefold())]
     return tuple(word for one in found for word in str(short.get(one, one)).split())
+
+
+def unaccented(name: str) -> str:
+    """``name`` with letters without their accents."""
+    apart = unicodedata.normalize("NFD", name)
+    return unicodedata.normalize("NFC", "".join(one for one in apart if not unicodedata.combining(one)))
 
 
 def _parted(word: str) -> list[str]:

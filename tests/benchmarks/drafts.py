@@ -105,13 +105,14 @@ def _read(path: Path) -> dict[str, Any]:
 Company = tuple[list[str], dict[str, Any], Wishes]
 
 
-def of_files(folder: Path) -> dict[str, Company]:
+def of_files(folder: Path, *, with_drops: bool = True) -> dict[str, Company]:
     """Companies whose data are files, by name; those whose data are not on this machine are left out."""
     found: dict[str, Company] = {}
     retail = _read(ROOT / "data" / "online_retail" / "project.yaml")
     file = SHARED / "online_retail_2011.parquet"
     if file.is_file():
         found["Online Retail"] = ([str(file)], retail, Wishes())
+    if file.is_file() and with_drops:
         drops = folder / "drops"
         drops.mkdir()
         for day, rows in pd.read_parquet(file).groupby(lambda at: at % 300):

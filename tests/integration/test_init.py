@@ -14,8 +14,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from tests.benchmarks.drafts import corrections, of_database, of_files
 
 RUNNER = CliRunner()
+#: Lines of a draft that a person may have to correct (issue 9).
+MOST_CORRECTIONS = 5
 
 
 def segments(*arguments: str) -> Result:
@@ -155,3 +158,38 @@ def test_what_cannot_be_drafted_from_is_one_paragraph(
     assert "Traceback" not in result.output
     assert "hush" not in result.output
     assert not (tmp_path / "project.yaml").exists()
+
+
+def test_a_database_is_drafted_from_and_its_url_stands_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with of_database(tmp_path) as company:
+        ((url,), _, _) = company
+        result = segments(
+            "init", url, "--output", str(tmp_path / "new"), "--period", "week", "--title", "Crm"
+        )
+        assert result.exit_code == 0, result.output
+        text = (tmp_path / "new" / "project.yaml").read_text(encoding="utf-8")
+        assert url not in text + result.output
+        (name,) = {line.split()[1] for line in result.output.splitlines() if line.startswith("Set ")}
+        assert f"${{{name}}}" in text
+        monkeypatch.setenv(name, url)
+        checked = segments("check", "--project", str(tmp_path / "new"), "--json")
+        assert json.loads(checked.stdout)["problems"] == []
+        assert yaml.safe_load(text)["first_period"] == "2024-W01-1"
+        monkeypatch.setenv("OF_THE_CRM", url)
+        again = segments("init", "${OF_THE_CRM}", "--output", str(tmp_path / "other"))
+        assert again.exit_code == 0, again.output
+        assert "${OF_THE_CRM}" in (tmp_path / "other" / "project.yaml").read_text(encoding="utf-8")
+        assert len(corrections(company, tmp_path)) <= MOST_CORRECTIONS
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_drafts_of_real_companies_need_few_corrections(tmp_path: Path) -> None:
+    companies = of_files(tmp_path, with_drops=False)
+    del companies["Demo company"]
+    if not companies:
+        pytest.skip("the data are not on this machine")
+    needed = {name: corrections(one, tmp_path) for name, one in companies.items()}
+    assert {name: lines for name, lines in needed.items() if len(lines) > MOST_CORRECTIONS} == {}

@@ -308,6 +308,21 @@ def test_orders_of_sleepers_are_asked_about(tmp_path: Path) -> None:
     assert any("time_zone: UTC" in ask for one in found.sources for ask in one.asks)
 
 
+def test_what_events_tell_of_people_is_pointed_at(tmp_path: Path) -> None:
+    write(tmp_path, "orders.csv", [{**one, "Country": "Spain", "Comment": "x"} for one in sales()], ";")
+    (source,) = draft(tmp_path)[0].sources
+    assert [one for one in source.hints if "profiles" in one] == [
+        "Country: of the customer, not of the event; profiles could take them"
+    ]
+
+
+def test_numbers_of_genders_are_read_by_the_standard_and_asked_about(tmp_path: Path) -> None:
+    write(tmp_path, "members.csv", [{"member_no": f"m{at}", "sex": 1 + at % 2} for at in range(40)])
+    found, content = draft(tmp_path)
+    assert content["sources"]["members"]["columns"]["gender"]["values"] == {"1": "m", "2": "f"}
+    assert any("5218" in ask for ask in found.sources[0].asks)
+
+
 def test_rows_that_are_changed_later_get_a_key(tmp_path: Path) -> None:
     rows = [
         {"line_id": at, "customer": f"c{at % 9}", "order": at // 2, "ordered": "2024-05-01", "qty": 1,

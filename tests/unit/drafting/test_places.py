@@ -72,6 +72,7 @@ def test_files_of_shops_with_the_same_columns_are_one(tmp_path: Path) -> None:
         ("sales", ["sales"], "sales_2"),
         ("OnlineRetail II", [], "online_retail_ii"),
         ("会员", [], "hui_yuan"),
+        ("Civilité", [], "civilite"),
         ("2024", [], "source_2024"),
         ("***", [], "source"),
     ],
