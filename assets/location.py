@@ -29,8 +29,6 @@ from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
 DEFAULT_PROJECT = Path(__file__).parents[1] / "data" / "complete_journey"
-#: 06:00, when the night's exports of yesterday are there.
-_DAILY = "0 6 * * *"
 
 
 def up_to_date_job(project: Project) -> JobDefinition:
@@ -61,17 +59,28 @@ def up_to_date_job(project: Project) -> JobDefinition:
     return whole
 
 
+def schedules(project: Project, whole: JobDefinition) -> list[ScheduleDefinition]:
+    """When ``whole`` runs by itself, once it is switched on: as the project says, or never."""
+    said = project.schedule
+    if said is None:
+        return []
+    return [
+        ScheduleDefinition(
+            name="daily" if said.cron is None else "by_cron",
+            job=whole,
+            cron_schedule=said.expression,
+            execution_timezone=said.time_zone or project.time_zone,
+            description="Brings the project up to date: most times nothing is due, and that takes seconds.",
+        )
+    ]
+
+
 def location(project: Project) -> Definitions:
-    """Definitions of ``project`` with the job that brings it up to date, and its daily schedule."""
+    """Definitions of ``project`` with the job that brings it up to date, and its schedule."""
     whole = up_to_date_job(project)
-    daily = ScheduleDefinition(
-        name="daily",
-        job=whole,
-        cron_schedule=_DAILY,
-        execution_timezone=project.time_zone,
-        description="Every day: most days nothing is due, and that takes seconds.",
+    return Definitions.merge(
+        build_defs(project), Definitions(jobs=[whole], schedules=schedules(project, whole))
     )
-    return Definitions.merge(build_defs(project), Definitions(jobs=[whole], schedules=[daily]))
 
 
 defs = location(load_project(Path(os.environ.get("SEGMENTS_PROJECT", DEFAULT_PROJECT))))

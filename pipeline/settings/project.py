@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.errors import InputError
 from pipeline.features import FEATURES, PROFILES, Feature
@@ -22,6 +23,7 @@ from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import PublishSettings
+from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
@@ -97,6 +99,11 @@ class ReportSettings(Settings):
 class Project(Settings):
     """One company's configuration, and where it was read from."""
 
+    extends: str | list[str] | None = Field(
+        None,
+        exclude=True,
+        description="file that these settings are laid over (files, the lowest first), relative to this one",
+    )
     project: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -123,8 +130,11 @@ class Project(Settings):
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
+    schedule: Schedule | None = Field(
+        Schedule(), description="when the project is brought up to date by itself; none: only by hand"
+    )
     publish: PublishSettings = PublishSettings()
-    folder: Path = Field(exclude=True)
+    folder: SkipJsonSchema[Path] = Field(exclude=True)
 
     @model_validator(mode="before")
     @classmethod
@@ -137,6 +147,13 @@ class Project(Settings):
     @classmethod
     def _zone(cls, name: str) -> str:
         return known_zone(name)
+
+    @field_validator("schedule", mode="before", json_schema_input_type=Schedule | Literal["none"])
+    @classmethod
+    def _by_hand(cls, given: Any) -> Any:
+        if given is None or (isinstance(given, str) and given != "none"):
+            raise ValueError('write none, or when: {hour: 6}, {cron: "30 6 * * mon-fri"}')
+        return None if given == "none" else given
 
     @field_validator("first_period", "last_period")
     @classmethod
@@ -276,7 +293,8 @@ class Project(Settings):
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 
     def digest(self) -> str:
-        """Digest of all settings that can change a published value (secrets, engine and report cannot)."""
+        """Digest of all settings that can change a published value (secrets, engine, report cannot)."""
         outside = {"engine": True, "report": True, "lake": True, "title": True, "last_period": True}
+        outside |= {"schedule": True}
         values = self.model_dump_json(exclude=outside | {"identity": {"secret": True}})
         return hashlib.sha256(values.encode()).hexdigest()[:16]
