@@ -19,6 +19,7 @@ import typer
 from pipeline.cli import terminal, views
 from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.endings import readable_errors
+from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
@@ -42,6 +43,7 @@ HERE = Path()
 #: Told after each table is written: its place, the periods, the rows.
 Progress = Callable[[str, Sequence[str], int], None]
 app.command()(simulate)
+app.command()(schema)
 
 
 class ReportLanguage(Enum):
@@ -263,13 +265,15 @@ def report(
 
 @app.command()
 def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("docs")) -> None:
-    """Write the data dictionary and the list of entities, generated from the contracts."""
+    """Write the data dictionary, the list of entities and the JSON Schema of settings, all generated."""
     from pipeline.publish.dictionary import dictionary_text
+    from pipeline.settings.json_schema import schema_text
     from pipeline.tables.entities.document import entities_text
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data_dictionary.md").write_text(dictionary_text(), encoding="utf-8")
     (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
+    (folder / "project.schema.json").write_text(schema_text(), encoding="utf-8")
 
 
 @app.command()

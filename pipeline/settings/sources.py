@@ -90,7 +90,11 @@ class FileConnector(Settings):
             )
         return name
 
-    @field_validator("delimiter", mode="before")
+    @field_validator(
+        "delimiter",
+        mode="before",
+        json_schema_input_type=Annotated[str, Field(max_length=1)] | Literal["tab", "\\t"],
+    )
     @classmethod
     def _tab(cls, delimiter: Any) -> Any:
         return "\t" if delimiter in ("\\t", "tab") else delimiter
@@ -205,7 +209,7 @@ class SourceSettings(NumberForm):
     def _zone(cls, name: str | None) -> str | None:
         return name if name is None else known_zone(name)
 
-    @field_validator("columns", mode="before")
+    @field_validator("columns", mode="before", json_schema_input_type=dict[str, str | ColumnMap])
     @classmethod
     def _short_form(cls, columns: Any) -> Any:
         if isinstance(columns, dict):
