@@ -24,7 +24,9 @@ from assets.defs.published import published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.lib.checks import contract_checks
+from assets.lib.instance import key_prefix
 from assets.lib.io_manager import LakeIOManager
+from assets.lib.keys import prefixed, table_of
 from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
@@ -74,13 +76,13 @@ def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
     """Names of the blocking checks of each table."""
     found: dict[str, list[str]] = {}
     for spec in (spec for one in checks for spec in one.check_specs if spec.blocking):
-        found.setdefault("/".join(spec.asset_key.path), []).append(spec.name)
+        found.setdefault(table_of(spec.asset_key), []).append(spec.name)
     return found
 
 
 def build_defs(project: Project, platform: Platform | None = None) -> Definitions:
     """Definitions of ``project``; ``platform``, which learns their lineage, replaces the real one."""
-    platform = platform or Platform(project)
+    platform = platform or Platform(project, prefix=key_prefix(project))
     partitions = partitions_of(project)
     contracts = contracts_of(project)
     entities = [ENTITIES[name] for name in sorted(project.entities)]
@@ -112,8 +114,8 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     documents = version_of((write_documents,), DOCUMENTS, project, said)
     platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)
     return Definitions(
-        assets=[versioned(one, stages) for one in assets],
-        asset_checks=checks,
+        assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),
+        asset_checks=prefixed(checks, platform.prefix),
         jobs=jobs(),
         resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
         executor=in_process_executor,

@@ -5,8 +5,6 @@ be used, said in one paragraph; 3 the check found problems; 128 + the signal whe
 to end (Ctrl-C: 130).
 """
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
 from pipeline.cli.terminal import say, say_error
+from pipeline.cli.ui import ui
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
@@ -44,6 +43,7 @@ HERE = Path()
 Progress = Callable[[str, Sequence[str], int], None]
 app.command()(simulate)
 app.command()(schema)
+app.command()(ui)
 
 
 class ReportLanguage(Enum):
@@ -274,19 +274,3 @@ def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = P
     (folder / "data_dictionary.md").write_text(dictionary_text(), encoding="utf-8")
     (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
     (folder / "project.schema.json").write_text(schema_text(), encoding="utf-8")
-
-
-@app.command()
-def ui(project: ProjectOption = HERE, port: int = 3000, host: str = "127.0.0.1") -> None:
-    """Open the Dagster UI of the project."""
-    with readable_errors():
-        import assets
-        from assets.lib.instance import instance_folder
-
-        settings = load_project(project)
-        os.environ["DAGSTER_HOME"] = str(instance_folder(settings))
-        os.environ["SEGMENTS_PROJECT"] = str(settings.folder)
-        workspace = Path(assets.__file__).parents[1] / "workspace.yaml"
-        command = str(Path(sys.executable).parent / "dg")
-        say_error(f"Dagster UI of {settings.project}: http://{host}:{port}")
-        os.execv(command, [command, "dev", "-w", str(workspace), "-p", str(port), "-h", host])
