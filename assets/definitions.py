@@ -31,13 +31,13 @@ from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, stages_of, version_of, versioned
-from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.features import customer_features_table
 from pipeline.ledgers import LEDGERS, ledgers_of
 from pipeline.publish.contracts import published_tables
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
 from pipeline.tables import zones
-from pipeline.tables.entities import ENTITIES
+from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
 # Both are known and wanted: backfill policies and mappings to partitions that need not exist are
@@ -64,12 +64,19 @@ DOCUMENTS = Told(
 
 def contracts_of(project: Project) -> dict[str, Table]:
     """Contract of every table that the IO manager may write for ``project``, by ``zone/name``."""
-    entities = [ENTITIES[name] for name in sorted(project.entities)]
+    entities = [project.entity(name) for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
     tables += [one.table for one in LEDGERS.values()]
     tables += [one for one in vars(zones).values() if isinstance(one, Table)]
-    return {one.path: one for one in (*tables, CUSTOMER_FEATURES)}
+    tables += _of_declarations(project)
+    return {one.path: one for one in tables}
+
+
+def _of_declarations(project: Project) -> list[Table]:
+    """Contracts that a project's own attributes and features widen."""
+    customers = zones.customers_table(project.entity(PROFILES.name))
+    return [customers, customer_features_table(project.catalogue)]
 
 
 def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
@@ -85,8 +92,8 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     platform = platform or Platform(project, prefix=key_prefix(project))
     partitions = partitions_of(project)
     contracts = contracts_of(project)
-    entities = [ENTITIES[name] for name in sorted(project.entities)]
-    inner = (zones.ACCOUNT_LINKS, zones.CUSTOMERS, CUSTOMER_FEATURES, zones.ASSIGNMENTS)
+    entities = [project.entity(name) for name in sorted(project.entities)]
+    inner = (zones.ACCOUNT_LINKS, *_of_declarations(project), zones.ASSIGNMENTS)
     assets = [
         *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
         *(clean_assets(one, project, partitions) for one in entities),
@@ -99,7 +106,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         features_asset(project, partitions),
         *segment_assets(project, partitions),
         reconciled_asset(project, partitions),
-        *drift_assets(partitions),
+        *drift_assets(project, partitions),
         published_assets(project, partitions),
     ]
     checks = [
@@ -108,9 +115,9 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *law_checks(),
         guard_check(),
     ]
-    published = {one.path: one for one in published_tables(project.every_scheme).values()}
+    published = {one.path: one for one in published_tables(project.every_scheme, project.catalogue).values()}
     stages = stages_of(assets, project, contracts | published)
-    said = {"schemes": project.every_scheme, "features": FEATURES}
+    said = {"schemes": project.every_scheme, "features": project.catalogue}
     documents = version_of((write_documents,), DOCUMENTS, project, said)
     platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)
     return Definitions(

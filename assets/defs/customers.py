@@ -132,10 +132,11 @@ def guard_check() -> AssetChecksDefinition:
 def customer_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     """One row a customer; which account each surviving value comes from; surviving identifiers."""
     profiles = _PROFILES if "profiles" in project.entities else {}
+    table = zones.customers_table(project.entity("profiles"))
 
     @asset(
         key=["customers", "customers"],
-        **shown(zones.CUSTOMERS),
+        **shown(table),
         ins={"links": AssetIn(key=LINKS), **profiles},
         partitions_def=partitions,
         required_resource_keys={"platform"},

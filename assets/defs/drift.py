@@ -11,7 +11,7 @@ from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import drift
-from pipeline.features import FEATURES
+from pipeline.settings import Project
 from pipeline.tables import zones
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
@@ -108,8 +108,9 @@ def feature_profiles_asset(partitions: PartitionsDefinition) -> AssetsDefinition
     return feature_profiles
 
 
-def findings_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+def findings_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Drift measurements with their verdicts."""
+    ripening = {name: one.ripens for name, one in project.catalogue.items()}
 
     @asset(
         key=["drift", zones.FINDINGS.name],
@@ -123,7 +124,7 @@ def findings_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("drift", "publish", declared={"ripening": {name: one.ripens for name, one in FEATURES.items()}})
+    @stage("drift", "publish", declared={"ripening": ripening})
     def findings(
         context: AssetExecutionContext,
         profiles: ir.Table,
@@ -146,11 +147,11 @@ def findings_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
     return findings
 
 
-def drift_assets(partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+def drift_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     """Four assets, each comparing the period with those before."""
     return [
         moves_asset(partitions),
         flows_asset(partitions),
         feature_profiles_asset(partitions),
-        findings_asset(partitions),
+        findings_asset(project, partitions),
     ]

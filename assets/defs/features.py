@@ -9,12 +9,11 @@ from assets.lib.metadata import shown
 from assets.lib.partitions import window
 from assets.lib.stages import stage
 from pipeline.features import (
-    CUSTOMER_FEATURES,
-    FEATURES,
     PLACES,
     FeatureInputs,
     Window,
     customer_features,
+    customer_features_table,
 )
 from pipeline.ledgers import LEDGERS, WINDOW_PERIODS
 from pipeline.ledgers import PLACES as LEDGER_PLACES
@@ -23,17 +22,18 @@ from pipeline.settings import Project
 
 def ledgers_read(project: Project) -> list[str]:
     """Ledgers that the features read which the project can give, in their order."""
-    read = {reading.ledger.name for name in project.givable for reading in FEATURES[name].reads}
+    features = project.catalogue
+    read = {reading.ledger.name for name in project.givable for reading in features[name].reads}
     return [name for name in LEDGERS if name in read]
 
 
 def features_of(
     project: Project, period: str, customers: ir.Table, links: ir.Table, ledgers: dict[str, ir.Table]
 ) -> ir.Table:
-    """Rows of ``CUSTOMER_FEATURES`` of ``period``."""
+    """Features of the project's catalogue as of the end of ``period``, one row a customer."""
     window_ = Window(project.calendar, project.first_period, period)
     inputs = FeatureInputs(customers, links, ledgers)
-    return customer_features(inputs, window_, FEATURES, project.givable)
+    return customer_features(inputs, window_, project.catalogue, project.givable)
 
 
 def formulae(project: Project) -> dict[str, Any]:
@@ -55,9 +55,11 @@ def features_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         for one in ledgers_read(project)
     }
 
+    table = customer_features_table(project.catalogue)
+
     @asset(
-        key=CUSTOMER_FEATURES.path.split("/"),
-        **shown(CUSTOMER_FEATURES),
+        key=table.path.split("/"),
+        **shown(table),
         ins={
             "customers": AssetIn(key=["customers", "customers"]),
             "links": AssetIn(key=["customers", "account_links"]),

@@ -22,7 +22,7 @@ from assets.lib.metadata import column_schema, shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
-from pipeline.features import CUSTOMER_FEATURES
+from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.publish import contracts as published
 from pipeline.publish.contracts import WIDE, published_tables
 from pipeline.publish.manifest import SourceReading
@@ -56,13 +56,14 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
 
     Those that may hold values of any feature are made without the withheld ones (law L6).
     """
+    project = platform.project
     tables = {outer.name: platform.read(inner, [period]) for outer, inner in ORIGINS.items()}
     for name, make in MADE.items():
-        told = make(platform.engine.to_arrow(tables[name]), platform.project.publish)
+        told = make(platform.engine.to_arrow(tables[name]), project.privacy)
         tables[name] = platform.engine.from_arrow(told)
-    features = platform.read(CUSTOMER_FEATURES, [period])
+    features = platform.read(customer_features_table(project.catalogue), [period])
     tables[WIDE] = customer_segments(
-        tables["segment_assignments"], features, period, platform.project.every_scheme
+        tables["segment_assignments"], features, period, project.every_scheme, project.catalogue
     )
     return tables
 
@@ -78,7 +79,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             partitions_def=partitions,
             freshness_policy=FreshnessPolicy.time_window(fail_window=GRACE[project.period]),
         )
-        for table in published_tables(project.every_scheme).values()
+        for table in published_tables(project.every_scheme, project.catalogue).values()
     ]
 
     @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
@@ -91,6 +92,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         lineage.refuse_stale(period)
         tables = tables_to_publish(platform, period)
         origin = lineage.provenance(period)
+        outer = published_tables(platform.project.every_scheme, platform.project.catalogue).values()
         said = [SourceReading(**one) for one in readings(platform.project, platform.lake)]
         result = publish_period(
             platform.engine, platform.lake, platform.project, period, tables, origin, platform.now(), said
@@ -104,7 +106,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             "changed": result.changed,
             "provenance": MetadataValue.json(origin),
         }
-        for table in published_tables(platform.project.every_scheme).values():
+        for table in outer:
             schema = {
                 "dagster/row_count": result.rows[table.name],
                 "dagster/column_schema": column_schema(table),

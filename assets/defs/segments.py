@@ -13,7 +13,7 @@ from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import segments
-from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.features import CUSTOMER_FEATURES
 from pipeline.lineage import Input
 from pipeline.schemes.kinds import KINDS, PLACES
 from pipeline.settings import ClustersDocument, Project
@@ -47,7 +47,8 @@ def scheme_stage(
     clustered = {
         name for one in schemes.values() if isinstance(one, ClustersDocument) for name in one.features
     }
-    labels = {name: (FEATURES[name].words, FEATURES[name].label) for name in sorted(clustered) if fits}
+    features = project.catalogue
+    labels = {name: (features[name].words, features[name].label) for name in sorted(clustered) if fits}
     return stage(
         *reads,
         "sources.*.entity",

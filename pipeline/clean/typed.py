@@ -19,6 +19,7 @@ from ibis.expr import types as ir
 
 from pipeline.clean.numbers import plain_number
 from pipeline.engine.values import identifier_text, instant, normal, origin, raw_name, text, wall_time
+from pipeline.engine.words import FALSE_WORDS, TRUE_WORDS
 from pipeline.settings import ColumnMap
 from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, TIMESTAMP, Field
 
@@ -27,7 +28,6 @@ _MONEY = "decimal(18, 4)"
 #: Amounts have at most 14 digits before the point; decimals have 18 digits in all.
 LARGEST = 10**14
 _DIGITS = 18
-_TRUE, _FALSE = ("true", "t", "yes", "y", "1", "是"), ("false", "f", "no", "n", "0", "否")
 #: Columns under way bear a letter of their step: o(rigin), k(nown code), z(one of the row), w(ritten),
 #: n(umber in plain text), x (exact number), r(ead); then v(alue) of the contract's type, p(resent) and
 #: u(nread). Each step reads columns, never the expressions behind them: nested expressions would be
@@ -239,7 +239,9 @@ def _flag(value: ir.Value) -> ir.BooleanValue:
         return value
     word = identifier_text(value).lower()
     return word.cases(
-        *((one, True) for one in _TRUE), *((one, False) for one in _FALSE), else_=ibis.null("boolean")
+        *((one, True) for one in TRUE_WORDS),
+        *((one, False) for one in FALSE_WORDS),
+        else_=ibis.null("boolean"),
     )
 
 

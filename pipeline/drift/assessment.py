@@ -51,11 +51,11 @@ def findings(
     now, before = _by_feature(profiles), _by_feature(previous_profiles)
     measured = [
         *source_changes(_rows(row_accounts), period, dead, calendar, past, settings),
-        *feature_changes(now, before, past, periods_seen, settings),
+        *feature_changes(now, before, past, periods_seen, settings, project.catalogue),
         *mix_changes(now, before, past, settings),
         *(mobility_changes(_rows(flows), past, settings) if before else []),
     ]
-    coarse_ones = coarse(measured, project.publish.withheld)
+    coarse_ones = coarse(measured, project.privacy.withheld)
     rows = judged(coarse_ones, period, settings.false_discovery_rate)
     return pa.Table.from_pylist(rows, FINDINGS.schema)
 

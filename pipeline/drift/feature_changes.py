@@ -15,7 +15,7 @@ from pipeline.drift.comparability import incomparable
 from pipeline.drift.measures import Numbers
 from pipeline.drift.profiling import MIX
 from pipeline.drift.verdicts import Measured, Past, against_history, share
-from pipeline.features import FEATURES
+from pipeline.features import Feature
 from pipeline.settings import DriftSettings
 from pipeline.tables.fields import UNASSIGNED
 
@@ -25,12 +25,17 @@ _NO_DATA = "there are too few customers ({least} are needed in each period)"
 
 
 def feature_changes(
-    now: Profiles, before: Profiles, past: Past, periods_seen: int, settings: DriftSettings
+    now: Profiles,
+    before: Profiles,
+    past: Past,
+    periods_seen: int,
+    settings: DriftSettings,
+    features: Mapping[str, Feature],
 ) -> list[Measured]:
-    """One measurement for every feature that has a profile in both periods."""
+    """One measurement for every one of ``features`` that has a profile in both periods."""
     found = []
-    for name in sorted(now.keys() & before.keys() & FEATURES.keys()):
-        feature = FEATURES[name]
+    for name in sorted(now.keys() & before.keys() & features.keys()):
+        feature = features[name]
         if feature.is_numeric:
             one = number_change(name, before[name], now[name], past, settings)
         else:

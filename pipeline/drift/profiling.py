@@ -25,7 +25,7 @@ from pipeline.drift.binning import (
 )
 from pipeline.drift.movement import states
 from pipeline.engine.values import md5
-from pipeline.features import FEATURES, Feature
+from pipeline.features import Feature
 from pipeline.settings import Project
 from pipeline.tables.zones import FEATURE_PROFILES
 
@@ -50,7 +50,7 @@ def profiles(
     earlier = _by_feature(previous)
     found: dict[str, list[Row]] = {}
     if len(project.calendar.between(project.first_period, period)) >= project.segments.warm_up_periods:
-        known = [one for one in FEATURES.values() if set(one.entities) <= project.entities]
+        known = [one for one in project.catalogue.values() if set(one.entities) <= project.entities]
         for start in range(0, len(known), CHUNK):
             found |= _profiled(features, known[start : start + CHUNK], earlier, project)
     found |= _mixes(assignments, earlier)
@@ -75,7 +75,7 @@ def _profiled(
     edges |= _fitted_edges(features, unfitted, project)
     bins: dict[str, NumberBins | CategoryBins] = {}
     for one in chosen:
-        is_quasi = one.name in project.publish.withheld
+        is_quasi = one.name in project.privacy.withheld
         if one.is_numeric:
             bins[one.name] = NumberBins(edges[one.name], is_quasi)
         else:
@@ -101,7 +101,7 @@ def _fitted_edges(features: ir.Table, numbers: Sequence[Feature], project: Proje
         known = _floats(values.column(one.name).combine_chunks())
         known = known[np.isfinite(known)]
         enough, least = known.size >= project.drift.min_customers, 1
-        if one.name in project.publish.withheld:
+        if one.name in project.privacy.withheld:
             known, least = shortened(known), LEAST_IN_QUASI_BIN
         fitted[one.name] = fit_edges(known, project.drift.bins, least) if enough else []
     return fitted

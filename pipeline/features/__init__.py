@@ -22,7 +22,8 @@ _MODULES = sorted(
     (one for one in modules_of(__name__, __path__) if hasattr(one, "FAMILY")),
     key=lambda one: one.FAMILY.place,
 )
-#: Every family, and every feature, by name, in the order of families.
+#: Every family, and every feature, by name, in the order of families: those that come along. A project
+#: may declare more, and name these otherwise (``Project.catalogue``).
 FAMILIES: Mapping[str, Family] = declared(_MODULES, Family)
 FEATURES: Mapping[str, Feature] = declared(_MODULES, Feature)
 #: Where each feature is declared (``module:symbol``).
@@ -34,14 +35,21 @@ FIRST_AND_LAST = (
     Field("last_active_at", TIMESTAMP, "Last event before as_of.", "UTC timestamp"),
 )
 
-CUSTOMER_FEATURES: Table = table(
-    "features",
-    "customer_features",
-    "one customer of the population, features as of the end of the period",
-    "period customer_id",
-    (f.period, f.customer_id, *FIRST_AND_LAST, *(one.field for one in FEATURES.values())),
-    " ".join(one.name for one in FEATURES.values() if one.null_meaning),
-)
+
+def customer_features_table(features: Mapping[str, Feature]) -> Table:
+    """Contract of one row a customer with ``features``."""
+    return table(
+        "features",
+        "customer_features",
+        "one customer of the population, features as of the end of the period",
+        "period customer_id",
+        (f.period, f.customer_id, *FIRST_AND_LAST, *(one.field for one in features.values())),
+        " ".join(one.name for one in features.values() if one.null_meaning),
+    )
+
+
+#: Of a project without features of its own.
+CUSTOMER_FEATURES: Table = customer_features_table(FEATURES)
 
 __all__ = [
     "CUSTOMER_FEATURES",
@@ -55,4 +63,5 @@ __all__ = [
     "FeatureInputs",
     "Window",
     "customer_features",
+    "customer_features_table",
 ]

@@ -12,11 +12,11 @@ from ibis.expr import types as ir
 from pipeline.engine.expressions import epoch_seconds
 from pipeline.identity.survivorship import ranked_profiles, survivors
 from pipeline.settings import Project
-from pipeline.tables.zones import CUSTOMERS, SURVIVING
+from pipeline.tables.zones import customers_table, surviving
 
 
 def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: Project) -> ir.Table:
-    """Customers known by the end of ``period``: rows of ``CUSTOMERS``.
+    """Customers known by the end of ``period``: rows of ``customers_table`` of the project's profiles.
 
     ``links`` and clean ``profiles`` (or none) are those of ``period``. A customer is in the
     population when its last event is at most ``retention_days`` before as_of. Its first sight
@@ -40,8 +40,10 @@ def customers(links: ir.Table, profiles: ir.Table | None, period: str, project: 
         is_first_seen_censored=epoch_seconds(by_customer.first_seen_at) < int(first_end.timestamp()),
         is_in_population=epoch_seconds(by_customer.last_active_at) >= int(retained_from.timestamp()),
     )
+    entity = project.entity("profiles")
+    attributes, columns = surviving(entity), customers_table(entity).columns
     if profiles is None:
-        unknown = {one.name: ibis.null(ibis.dtype(one.type)) for one in SURVIVING}
-        return known.mutate(**unknown).select(*CUSTOMERS.columns)
-    attributes = survivors(ranked_profiles(links, profiles, period, project), SURVIVING)
-    return known.left_join(attributes, "customer_id").select(*CUSTOMERS.columns)
+        unknown = {one.name: ibis.null(ibis.dtype(one.type)) for one in attributes}
+        return known.mutate(**unknown).select(*columns)
+    values = survivors(ranked_profiles(links, profiles, period, project), attributes)
+    return known.left_join(values, "customer_id").select(*columns)

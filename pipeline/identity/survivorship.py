@@ -14,7 +14,7 @@ from pipeline.engine.values import held
 from pipeline.settings import Project
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Field
-from pipeline.tables.zones import CUSTOMER_IDENTITIES, SURVIVING, SURVIVING_VALUES
+from pipeline.tables.zones import CUSTOMER_IDENTITIES, SURVIVING_VALUES, surviving
 
 #: Profiles that were never dated come last: 'no date' must not sort by an engine's own habit.
 _NEVER = -(2**62)
@@ -55,7 +55,8 @@ def _criteria(theirs: ir.Table, project: Project) -> dict[str, ir.Value]:
     last = len(by_priority)
     cases = [(theirs.source == name, place) for place, name in enumerate(by_priority)]
     source_place = ibis.cases(*cases, else_=last) if cases else ibis.literal(last)
-    known = sum((theirs[one.name].notnull().cast("int64") for one in SURVIVING), ibis.literal(0, "int64"))
+    attributes = surviving(project.entity("profiles"))
+    known = sum((theirs[one.name].notnull().cast("int64") for one in attributes), ibis.literal(0, "int64"))
     every = {
         "most_recent": updated.desc(),
         "source_priority": source_place.asc(),
@@ -108,7 +109,7 @@ def surviving_values(
     ranked = held(ranked_profiles(links, with_identifiers(profiles, identifiers, period), period, project))
     rules = criteria(project)
     places = [f"place_{number}" for number in range(len(rules))]
-    attributes = (*SURVIVING, *PROFILES.identifiers)
+    attributes = (*surviving(project.entity("profiles")), *PROFILES.identifiers)
     best = survivors(ranked, attributes).rename(
         lambda name: name if name == "customer_id" else f"best_{name}"
     )

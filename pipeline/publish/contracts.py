@@ -6,7 +6,7 @@ swapped in (``swap``).
 
 from collections.abc import Mapping
 
-from pipeline.features import FEATURES, FIRST_AND_LAST
+from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Scheme
 from pipeline.tables import fields as f
 from pipeline.tables import zones
@@ -67,15 +67,17 @@ _FIXED: tuple[Table, ...] = (
 PUBLISHED: tuple[str, ...] = (WIDE, *(one.name for one in _FIXED))
 
 
-def customer_segments_table(schemes: Mapping[str, Scheme]) -> Table:
-    """Contract of the wide table: two columns for each of ``schemes``, then the features.
+def customer_segments_table(
+    schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES
+) -> Table:
+    """Contract of the wide table: two columns for each of ``schemes``, then the ``features``.
 
     Quasi-identifiers stay inside: the wide table shows behaviour, not demographics.
     """
     by_scheme = [column for one in schemes.values() for column in _scheme_columns(one)]
-    features = [
+    told = [
         one.field.made_safe("a feature that is no quasi-identifier")
-        for one in FEATURES.values()
+        for one in features.values()
         if one.pii == "none"
     ]
     return table(
@@ -84,8 +86,8 @@ def customer_segments_table(schemes: Mapping[str, Scheme]) -> Table:
         "one customer of the population in one period: all schemes side by side, with the features that "
         "explain them",
         "period customer_id",
-        (f.period, f.customer_id, *FIRST_AND_LAST, *by_scheme, *features),
-        " ".join(one.name for one in (*by_scheme, *features) if one.null_meaning),
+        (f.period, f.customer_id, *FIRST_AND_LAST, *by_scheme, *told),
+        " ".join(one.name for one in (*by_scheme, *told) if one.null_meaning),
     )
 
 
@@ -111,6 +113,8 @@ def _scheme_columns(scheme: Scheme) -> tuple[Field, Field]:
     )
 
 
-def published_tables(schemes: Mapping[str, Scheme]) -> dict[str, Table]:
-    """Contracts of all published tables of a project with ``schemes``, by name."""
-    return {one.name: one for one in (customer_segments_table(schemes), *_FIXED)}
+def published_tables(
+    schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES
+) -> dict[str, Table]:
+    """Contracts of all published tables of a project with ``schemes`` and ``features``, by name."""
+    return {one.name: one for one in (customer_segments_table(schemes, features), *_FIXED)}

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.features import FEATURES
+from pipeline.features import FEATURES, Feature
 from pipeline.publish.contracts import published_tables
 from pipeline.settings import BUILT_IN, Scheme
 from pipeline.tables.model import TEXT, Field, Table
@@ -56,13 +56,16 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 )
 
 
-def dictionary_table(schemes: Mapping[str, Scheme] = BUILT_IN) -> pa.Table:
+def dictionary_table(
+    schemes: Mapping[str, Scheme] = BUILT_IN, features: Mapping[str, Feature] = FEATURES
+) -> pa.Table:
     """One row a column of a published table of a project with ``schemes``, in the order of the contracts.
 
     Columns: table, column, type, unit, nullable, allowed_values, meaning, null_meaning, privacy
     (none, quasi or direct); texts are empty where there is nothing to say.
     """
-    rows = [_row(table, field) for table in published_tables(schemes).values() for field in table.fields]
+    tables = published_tables(schemes, features).values()
+    rows = [_row(table, field) for table in tables for field in table.fields]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
 
@@ -111,7 +114,9 @@ def type_name(type: pa.DataType) -> str:
     return "timestamp (UTC)" if pa.types.is_timestamp(type) else names.get(str(type), str(type))
 
 
-def dictionary_text(schemes: Mapping[str, Scheme] = BUILT_IN) -> str:
+def dictionary_text(
+    schemes: Mapping[str, Scheme] = BUILT_IN, features: Mapping[str, Feature] = FEATURES
+) -> str:
     """The dictionary as Markdown: tables, features, schemes and segments, glossary."""
     templates = Environment(
         loader=PackageLoader("pipeline.publish"),
@@ -120,13 +125,13 @@ def dictionary_text(schemes: Mapping[str, Scheme] = BUILT_IN) -> str:
         lstrip_blocks=True,
     )
     templates.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    columns = dictionary_table(schemes).to_pylist()
+    columns = dictionary_table(schemes, features).to_pylist()
     return templates.get_template("data_dictionary.md.j2").render(
         tables=[
             (table, [one for one in columns if one["table"] == table.name])
-            for table in published_tables(schemes).values()
+            for table in published_tables(schemes, features).values()
         ],
-        features=FEATURES.values(),
+        features=features.values(),
         schemes=schemes.values(),
         glossary=GLOSSARY,
         allowed_values=allowed_values,

@@ -31,12 +31,13 @@ def write_documents(engine: Engine, folder: Path, manifest: Manifest, project: P
 
     texts = {
         README: _readme(manifest),
-        DICTIONARY: dictionary_text(project.every_scheme),
+        DICTIONARY: dictionary_text(project.every_scheme, project.catalogue),
         REPORT: report(engine, folder, manifest, project, project.report.language),
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    pq.write_table(dictionary_table(project.every_scheme), folder / DICTIONARY_TABLE, compression="zstd")
+    columns = dictionary_table(project.every_scheme, project.catalogue)
+    pq.write_table(columns, folder / DICTIONARY_TABLE, compression="zstd")
     digests = {}
     for name in sorted((*texts, DICTIONARY_TABLE)):
         with (folder / name).open("rb") as file:

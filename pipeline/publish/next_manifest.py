@@ -44,7 +44,7 @@ def next_manifest(
     sources gave when they were last read.
     """
     tables = {}
-    for table in published_tables(project.every_scheme).values():
+    for table in published_tables(project.every_scheme, project.catalogue).values():
         kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
         if table.name in changed:
             one = written[table.name]

@@ -42,7 +42,8 @@ def report(
     """HTML page on ``period`` (default: the last published) of the publication in ``folder``."""
     period = period or max(manifest.periods)
     figures = load(engine, folder, manifest, period, project.every_scheme)
-    words = Words(language, project.currency, figures.labels(language), project.every_scheme)
+    labels = figures.labels(language)
+    words = Words(language, project.currency, labels, project.every_scheme, project.catalogue)
     over_time, sources = overview(figures, words), quality(figures, words)
     schemes = [scheme_section(figures, words, one) for one in figures.schemes]
     shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *sources)

@@ -100,7 +100,9 @@ def publish_period(
         previous = read_manifest(lake)
         number = (previous.publication if previous else 0) + 1
         _prune(lake, number - 1)
-        staged = stage(engine, lake, number, period, tables, published_tables(project.every_scheme))
+        staged = stage(
+            engine, lake, number, period, tables, published_tables(project.every_scheme, project.catalogue)
+        )
         try:
             validate(engine, staged, project)
             published = None if previous is None else previous.periods.get(period)

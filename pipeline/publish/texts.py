@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.features import FEATURES
+from pipeline.features import FEATURES, Feature
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
 from pipeline.tables.fields import UNASSIGNED
@@ -193,6 +193,7 @@ class Words:
     currency: str
     segments: Mapping[str, str] = field(default_factory=dict)
     schemes: Mapping[str, Scheme] = field(default_factory=dict)
+    features: Mapping[str, Feature] = field(default_factory=lambda: FEATURES)
 
     def __call__(self, key: str, **values: object) -> str:
         """The text ``key`` with ``values`` filled in."""
@@ -214,20 +215,20 @@ class Words:
 
     def subject(self, subject: str) -> str:
         """Label of what a finding is about: a feature, a scheme, or a source's own name."""
-        if subject in FEATURES:
+        if subject in self.features:
             return self.feature(subject)
         return self.scheme(subject) if subject in self.schemes else subject.replace("_", " ")
 
     def feature(self, name: str) -> str:
         """Label of a feature."""
-        if name not in FEATURES:
+        if name not in self.features:
             return name.replace("_", " ").capitalize()
-        english, chinese = FEATURES[name].label
+        english, chinese = self.features[name].label
         return chinese if self.language == "zh" else english
 
     def unit(self, name: str) -> str:
         """Unit of a feature, with the project's own currency; empty for shares, which are shown in percent."""
-        known = FEATURES.get(name)
+        known = self.features.get(name)
         unit = known.unit if known else ""
         if unit.startswith(("share", "probability", "ratio", "index")):
             return ""
@@ -239,7 +240,7 @@ class Words:
         """Mean of a feature with its unit."""
         if value is None:
             return "–"
-        known = FEATURES.get(name)
+        known = self.features.get(name)
         if known and known.unit.startswith(("share", "probability")):
             return f"{value:.1%}"
         digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2

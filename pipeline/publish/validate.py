@@ -14,19 +14,16 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.features import FEATURES
 from pipeline.publish.contracts import SEGMENT_FLOWS, published_tables
 from pipeline.publish.manifest import table_file
 from pipeline.publish.withheld import MADE, told_too_much
-from pipeline.settings import Project, PublishSettings, Scheme
+from pipeline.settings import Privacy, Project, Scheme
 from pipeline.tables import fields
 from pipeline.tables.model import Field, Table
 
-#: Columns that may never leave the restricted zone (law L6).
+#: Columns that may never leave the restricted zone (law L6); no feature can be one.
 DIRECT_IDENTIFIERS = frozenset(
-    one.name
-    for one in (*vars(fields).values(), *(feature.field for feature in FEATURES.values()))
-    if isinstance(one, Field) and one.pii == "direct"
+    one.name for one in vars(fields).values() if isinstance(one, Field) and one.pii == "direct"
 )
 
 _MOVED_IN = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
@@ -40,7 +37,7 @@ def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> 
     """
     problems: list[str] = []
     sound: dict[str, ir.Table] = {}
-    for table in published_tables(project.every_scheme).values():
+    for table in published_tables(project.every_scheme, project.catalogue).values():
         path = table_file(folder, table.name, period)
         if not path.is_file():
             problems.append(f"{table.name}: the table is missing")
@@ -57,9 +54,9 @@ def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> 
         *_flow_problems(engine, sound),
         *_register_problems(engine, sound),
         *_segment_problems(engine, sound, project.every_scheme),
-        *_reason_problems(sound, project.publish),
+        *_reason_problems(sound, project.privacy),
         *told_too_much(
-            {name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, project.publish
+            {name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, project.privacy
         ),
     ]
 
@@ -190,14 +187,14 @@ def _segment_problems(
     return problems
 
 
-def _reason_problems(tables: dict[str, ir.Table], settings: PublishSettings) -> list[str]:
+def _reason_problems(tables: dict[str, ir.Table], privacy: Privacy) -> list[str]:
     """Law L6: a reason names a quasi-identifier that is withheld, and tells nothing else of it."""
     long = tables.get("segment_assignments")
     if long is None:
         return []
     reasons = long.filter(long.reasons.notnull()).select(reason=long.reasons.unnest())
     told = [reasons.reason[name].notnull() for name in ("value", "direction", "contribution")]
-    is_withheld = reasons.reason["feature"].isin(sorted(settings.withheld))
+    is_withheld = reasons.reason["feature"].isin(sorted(privacy.withheld))
     count = int(reasons.filter(is_withheld & ibis.or_(*told)).count().execute())
     if not count:
         return []

@@ -8,16 +8,21 @@ from collections.abc import Mapping
 import ibis
 from ibis.expr import types as ir
 
+from pipeline.features import FEATURES, Feature
 from pipeline.publish.contracts import customer_segments_table
 from pipeline.settings import Scheme
 
 
 def customer_segments(
-    assignments: ir.Table, features: ir.Table, period: str, schemes: Mapping[str, Scheme]
+    assignments: ir.Table,
+    features: ir.Table,
+    period: str,
+    schemes: Mapping[str, Scheme],
+    catalogue: Mapping[str, Feature] = FEATURES,
 ) -> ir.Table:
     """One row a customer of the population of ``period``, by ``customer_segments_table``.
 
-    ``assignments`` are rows of ``zones.ASSIGNMENTS``, ``features`` of ``CUSTOMER_FEATURES``;
+    ``assignments`` are rows of ``zones.ASSIGNMENTS``, ``features`` those of the ``catalogue``;
     both may hold other periods as well. For every scheme ``<scheme>_segment`` is the local name of
     the segment, or the status where there is none (``not_applicable`` for a scheme that the project
     does not use), and ``<scheme>_confidence`` the membership. Features that are quasi-identifiers
@@ -37,7 +42,7 @@ def customer_segments(
         f"{name}_segment": ibis.coalesce(rows[f"{name}_segment"], ibis.literal("not_applicable"))
         for name in schemes
     }
-    return rows.mutate(**statuses).select(*customer_segments_table(schemes).columns)
+    return rows.mutate(**statuses).select(*customer_segments_table(schemes, catalogue).columns)
 
 
 def _local_name(long: ir.Table, scheme: str) -> ir.StringScalar:

@@ -16,9 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.features import FEATURES
 from pipeline.publish import contracts
-from pipeline.settings import PublishSettings
+from pipeline.settings import Privacy
 from pipeline.tables.model import Table
 
 Row = dict[str, Any]
@@ -32,7 +31,7 @@ _TOLD_OF_WITHHELD = frozenset(
 _MEANS = ("mean_value", "population_mean_value", "previous_mean_value")
 
 
-def profiles(rows: pa.Table, settings: PublishSettings) -> pa.Table:
+def profiles(rows: pa.Table, privacy: Privacy) -> pa.Table:
     """``FEATURE_PROFILES`` as they are published.
 
     Of a withheld feature there are no sums, edges of two digits at most (others are the value of
@@ -41,9 +40,9 @@ def profiles(rows: pa.Table, settings: PublishSettings) -> pa.Table:
     """
     found: list[Row] = []
     for feature, bins in _grouped(rows.to_pylist(), "feature"):
-        if feature in settings.withheld:
-            bins = _number_bins(bins) if FEATURES[feature].is_numeric else _categories(bins, settings)
-            step = settings.min_group_count
+        if feature in privacy.withheld:
+            bins = _number_bins(bins) if privacy.features[feature].is_numeric else _categories(bins, privacy)
+            step = privacy.min_group_count
             bins = [row | {"bin_count": row["bin_count"] // step * step} for row in bins]
         found += bins
     return _made(found, contracts.FEATURE_PROFILES)
@@ -65,11 +64,11 @@ def _short(edge: float | None) -> float | None:
     return edge if edge is not None and float(f"{edge:.2g}") == edge else None
 
 
-def _categories(bins: list[Row], settings: PublishSettings) -> list[Row]:
+def _categories(bins: list[Row], privacy: Privacy) -> list[Row]:
     few = [
         row
         for row in bins
-        if row["bin_label"] not in (_OTHER, _MISSING) and row["bin_count"] < settings.min_group_count
+        if row["bin_label"] not in (_OTHER, _MISSING) and row["bin_count"] < privacy.min_group_count
     ]
     more = sum(row["bin_count"] for row in few)
     return [
@@ -79,7 +78,7 @@ def _categories(bins: list[Row], settings: PublishSettings) -> list[Row]:
     ]
 
 
-def portraits(rows: pa.Table, settings: PublishSettings) -> pa.Table:
+def portraits(rows: pa.Table, privacy: Privacy) -> pa.Table:
     """``PORTRAITS`` as they are published.
 
     Of a withheld feature there is no mean, and how far a segment is from the population in tenths of a
@@ -88,17 +87,17 @@ def portraits(rows: pa.Table, settings: PublishSettings) -> pa.Table:
     """
     found: list[Row] = []
     for _, features in _grouped(rows.to_pylist(), "segment_id"):
-        told = [_portrait(row, settings) if row["feature"] in settings.withheld else row for row in features]
+        told = [_portrait(row, privacy) if row["feature"] in privacy.withheld else row for row in features]
         told.sort(key=_rank_key)
         found += [row | {"rank": place} for place, row in enumerate(told, start=1)]
     return _made(found, contracts.SEGMENT_PORTRAITS)
 
 
-def _portrait(row: Row, settings: PublishSettings) -> Row:
+def _portrait(row: Row, privacy: Privacy) -> Row:
     difference = row["standardized_difference"]
     known = round(row["known_share"] * row["population_count"])
     if difference is not None:
-        difference = round(difference, 1) + 0.0 if known >= settings.min_group_count else None
+        difference = round(difference, 1) + 0.0 if known >= privacy.min_group_count else None
     return row | dict.fromkeys(_MEANS) | {"standardized_difference": difference}
 
 
@@ -107,7 +106,7 @@ def _rank_key(row: Row) -> tuple[bool, float, str]:
     return (difference is None, -abs(difference or 0.0), str(row["feature"]))
 
 
-def cards(rows: pa.Table, settings: PublishSettings) -> pa.Table:
+def cards(rows: pa.Table, privacy: Privacy) -> pa.Table:
     """``SCHEME_VERSIONS`` as they are published, without what was fitted on a withheld feature.
 
     A grid of quantiles holds values of single customers, exactly at its ends.
@@ -117,7 +116,7 @@ def cards(rows: pa.Table, settings: PublishSettings) -> pa.Table:
         parameters = row["parameters"]
         if parameters is not None:
             whole = json.loads(parameters)
-            told = _without(whole, settings.withheld)
+            told = _without(whole, privacy.withheld)
             parameters = parameters if told == whole else _json(told)
         found.append(row | {"parameters": parameters})
     return _made(found, contracts.MODEL_CARDS)
@@ -136,14 +135,14 @@ def _without(value: Any, withheld: frozenset[str]) -> Any:
 
 
 #: Published tables that are made from inner ones, and not simply renamed.
-MADE: Mapping[str, Callable[[pa.Table, PublishSettings], pa.Table]] = {
+MADE: Mapping[str, Callable[[pa.Table, Privacy], pa.Table]] = {
     contracts.FEATURE_PROFILES.name: profiles,
     contracts.SEGMENT_PORTRAITS.name: portraits,
     contracts.MODEL_CARDS.name: cards,
 }
 
 
-def told_too_much(tables: Mapping[str, pa.Table], settings: PublishSettings) -> list[str]:
+def told_too_much(tables: Mapping[str, pa.Table], privacy: Privacy) -> list[str]:
     """Which of the published ``tables`` tell more than is made here, in words; none when none does.
 
     Making a published table once more must change nothing.
@@ -153,7 +152,7 @@ def told_too_much(tables: Mapping[str, pa.Table], settings: PublishSettings) -> 
         if name in tables:
             order = [(one, "ascending") for one in _CONTRACTS[name].key]
             whole = tables[name].select(_CONTRACTS[name].columns).sort_by(order)
-            if make(whole, settings).sort_by(order).to_pylist() != whole.to_pylist():
+            if make(whole, privacy).sort_by(order).to_pylist() != whole.to_pylist():
                 problems.append(f"{name} tells figures of quasi-identifiers that are withheld (law L6)")
     return problems
 

@@ -5,6 +5,7 @@ one customer's assignment (``reasons``).
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,10 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.features import FEATURES
+from pipeline.features import Feature
 from pipeline.settings import Project
 from pipeline.tables.zones import PORTRAITS
 
-NUMERIC = tuple(one.name for one in FEATURES.values() if one.is_numeric)
 #: Decimals of a feature, and the largest sum that a 64-bit integer is trusted with.
 _DECIMALS, _LARGEST_SUM = 6, 4e18
 
@@ -70,7 +70,7 @@ def portraits(
     a segment's features by its size, unknown last. ``previous`` are the portraits of the period
     before.
     """
-    groups = _sums(features, assignments)
+    groups = _sums(features, assignments, numeric(project.catalogue))
     before = _previous_means(previous)
     wholes: dict[tuple[str, str], _Sums] = {}
     for (scheme, _), (_, sums) in groups.items():
@@ -99,24 +99,31 @@ def portraits(
     return pa.Table.from_pylist(rows, schema=PORTRAITS.schema)
 
 
-def _scales(features: ir.Table) -> dict[str, _Scale]:
+def numeric(features: Mapping[str, Feature]) -> list[str]:
+    """Names of the ``features`` that portraits describe."""
+    return [one.name for one in features.values() if one.is_numeric]
+
+
+def _scales(features: ir.Table, names: Sequence[str]) -> dict[str, _Scale]:
     """Scale of each feature: its own decimals, or fewer where sums would grow too large."""
-    largest = {name: features[name].cast("float64").abs().max() for name in NUMERIC}
+    largest = {name: features[name].cast("float64").abs().max() for name in names}
     row = features.aggregate(customers=features.count(), **largest).to_pyarrow().to_pylist()[0]
 
     def decimals(size: float) -> int:
         whole = max(size, 1.0) * max(row["customers"], 1)
         return min(_DECIMALS, math.floor(math.log10(_LARGEST_SUM / whole)))
 
-    return {name: _Scale(decimals(row[name] or 0.0), decimals((row[name] or 0.0) ** 2)) for name in NUMERIC}
+    return {name: _Scale(decimals(row[name] or 0.0), decimals((row[name] or 0.0) ** 2)) for name in names}
 
 
-def _sums(features: ir.Table, assignments: ir.Table) -> dict[tuple[str, str], tuple[int, dict[str, _Sums]]]:
+def _sums(
+    features: ir.Table, assignments: ir.Table, names: Sequence[str]
+) -> dict[tuple[str, str], tuple[int, dict[str, _Sums]]]:
     """Customers, and sums of each feature, by scheme and segment."""
-    scales = _scales(features)
+    scales = _scales(features, names)
     assigned = assignments.filter(assignments.segment_id.notnull())
     joined = assigned.select("customer_id", "scheme", "segment_id").join(
-        features.select("customer_id", *NUMERIC), "customer_id"
+        features.select("customer_id", *names), "customer_id"
     )
     measures = {"customers": joined.count()}
     for name, scale in scales.items():

@@ -20,7 +20,7 @@ from pipeline.settings.http import (
 from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project
 from pipeline.settings.project import DriftSettings, EngineSettings, Project, ReportSettings
-from pipeline.settings.publish import QUASI_FEATURES, PublishSettings
+from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.schemes import (
     BUILT_IN,
     ClustersDocument,
@@ -44,7 +44,6 @@ from pipeline.settings.sources import (
 __all__ = [
     "BUILT_IN",
     "LEAST_SECRET",
-    "QUASI_FEATURES",
     "ClustersDocument",
     "ColumnMap",
     "Condition",
@@ -65,6 +64,7 @@ __all__ = [
     "OffsetPaging",
     "Override",
     "PagePaging",
+    "Privacy",
     "Project",
     "PublishSettings",
     "ReportSettings",

@@ -22,13 +22,14 @@ from pipeline.periods import Calendar
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.problems import shown
-from pipeline.settings.publish import PublishSettings
+from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
+from pipeline.tables.entities import ENTITIES, Entity
 
 
 class DriftSettings(Settings):
@@ -196,7 +197,7 @@ class Project(Settings):
         private = [
             (place, one.kind, names)
             for place, one in enumerate(self.schemes)
-            if (names := sorted(self.publish.withheld & set(one.exact_features())))
+            if (names := sorted(self.privacy.withheld & set(one.exact_features())))
         ]
         if private:
             raise wrong(
@@ -223,6 +224,20 @@ class Project(Settings):
         return {one.entity for one in self.sources.values()}
 
     @property
+    def catalogue(self) -> Mapping[str, Feature]:
+        """Every feature by name: those that come along and the project's own."""
+        return FEATURES
+
+    def entity(self, name: str) -> Entity:
+        """The entity of that name with the project's own columns. Raises ``KeyError`` for an unknown one."""
+        return ENTITIES[name]
+
+    @property
+    def privacy(self) -> Privacy:
+        """What may be told of the project's features."""
+        return self.publish.privacy(self.catalogue)
+
+    @property
     def every_scheme(self) -> Mapping[str, Scheme]:
         """Every scheme by name, in order: built in, changed, the project's own, in use or not."""
         return in_order(self.schemes)
@@ -230,7 +245,7 @@ class Project(Settings):
     @property
     def givable(self) -> frozenset[str]:
         """Features that the sources can give: their entities are there, and a source maps what tells them."""
-        return frozenset(name for name, one in FEATURES.items() if self._gives(one))
+        return frozenset(name for name, one in self.catalogue.items() if self._gives(one))
 
     def _gives(self, feature: Feature) -> bool:
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by

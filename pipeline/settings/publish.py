@@ -4,13 +4,36 @@ Belongs here: what a project allows to be published, and the one rule that says 
 Does not belong here: how the others are kept out (``segments``, ``drift``, ``publish``).
 """
 
-from pydantic import Field, field_validator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
-from pipeline.features import FEATURES
+from pydantic import Field, ValidationInfo, field_validator
+
+from pipeline.features import Feature
 from pipeline.settings.base import Settings
+from pipeline.settings.declared import declared
 
-#: Features that tell something of a person that others may know too: none is published by itself (law L6).
-QUASI_FEATURES = frozenset(one.name for one in FEATURES.values() if one.pii != "none")
+
+def quasi_features(features: Mapping[str, Feature]) -> frozenset[str]:
+    """Features that tell something of a person that others may know too: none is published by itself
+    (law L6)."""
+    return frozenset(one.name for one in features.values() if one.pii != "none")
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """The one rule of what may be told of ``features``: ``named`` are the quasi-identifiers that the project
+    lets be published; of the others nothing that rests on fewer than ``min_group_count`` customers is."""
+
+    features: Mapping[str, Feature]
+    named: frozenset[str]
+    min_group_count: int
+
+    @cached_property
+    def withheld(self) -> frozenset[str]:
+        """Features of which no value of a single customer may be published."""
+        return quasi_features(self.features) - self.named
 
 
 class PublishSettings(Settings):
@@ -30,16 +53,17 @@ class PublishSettings(Settings):
 
     @field_validator("attributes")
     @classmethod
-    def _quasi(cls, names: list[str]) -> list[str]:
+    def _quasi(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        features = declared(info).features
+        quasi = quasi_features(features)
         for name in names:
-            if name not in FEATURES:
-                known = ", ".join(sorted(QUASI_FEATURES))
+            if name not in features:
+                known = ", ".join(sorted(quasi))
                 raise ValueError(f"{name!r} is no feature; quasi-identifiers are {known}")
-            if name not in QUASI_FEATURES:
+            if name not in quasi:
                 raise ValueError(f"{name!r} is no quasi-identifier: it is published anyway, leave it out")
         return names
 
-    @property
-    def withheld(self) -> frozenset[str]:
-        """Features of which no value of a single customer may be published: the one rule for all that is."""
-        return QUASI_FEATURES - set(self.attributes)
+    def privacy(self, features: Mapping[str, Feature]) -> Privacy:
+        """What these settings say of ``features``."""
+        return Privacy(features, frozenset(self.attributes), self.min_group_count)

@@ -13,10 +13,11 @@ from pydantic import Field, Secret, SecretStr, ValidationInfo, field_validator, 
 
 from pipeline.settings.base import Settings, known_zone
 from pipeline.settings.columns import ColumnMap, NumberForm, number_columns
+from pipeline.settings.declared import declared
 from pipeline.settings.http import DAY_SECONDS, HttpConnector
 from pipeline.settings.problems import meant
 from pipeline.settings.sizes import Size
-from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
+from pipeline.tables.entities import SOURCE_ACCOUNT_ID
 
 #: What text of every encoding can hold.
 _SAMPLE = 'id,name\n1,"a b"\n'
@@ -222,7 +223,7 @@ class SourceSettings(NumberForm):
         cls, columns: dict[str, ColumnMap], info: ValidationInfo
     ) -> dict[str, ColumnMap]:
         form = {one: info.data.get(one) for one in NumberForm.model_fields}
-        entity = ENTITIES.get(info.data.get("entity", ""))
+        entity = declared(info).entities.get(info.data.get("entity", ""))
         numbers = number_columns(entity) if entity else set()
         return {
             name: one.model_copy(update=form)
@@ -232,10 +233,11 @@ class SourceSettings(NumberForm):
         }
 
     @model_validator(mode="after")
-    def _columns_exist(self) -> Self:
-        if self.entity not in ENTITIES:
-            raise ValueError(f"unknown entity {self.entity!r}; known: {', '.join(sorted(ENTITIES))}")
-        entity = ENTITIES[self.entity]
+    def _columns_exist(self, info: ValidationInfo) -> Self:
+        entities = declared(info).entities
+        if self.entity not in entities:
+            raise ValueError(f"unknown entity {self.entity!r}; known: {', '.join(sorted(entities))}")
+        entity = entities[self.entity]
         known = {one.name for one in (*entity.mapped, *entity.identifiers)}
         needed = set(entity.needed)
         if self.row_key:
@@ -257,8 +259,8 @@ class SourceSettings(NumberForm):
         return self
 
     @model_validator(mode="after")
-    def _numbers_have_a_form(self) -> Self:
-        numbers = number_columns(ENTITIES[self.entity])
+    def _numbers_have_a_form(self, info: ValidationInfo) -> Self:
+        numbers = number_columns(declared(info).entities[self.entity])
         for name, mapping in self.columns.items():
             if mapping.has_number_form and name not in numbers:
                 raise ValueError(f"columns.{name} says decimal or thousands, and is no column of numbers")

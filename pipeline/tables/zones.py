@@ -5,8 +5,8 @@ follow from declarations (``ledgers``, ``features``), or the published tables (`
 """
 
 from pipeline.tables import fields as f
-from pipeline.tables.entities import PROFILES
-from pipeline.tables.model import Table, table
+from pipeline.tables.entities import PROFILES, Entity
+from pipeline.tables.model import Field, Table, table
 
 #: Columns that collection adds to every raw row, beside the source's own.
 #: ``_withdraws_at`` is null for a row read. Set, the row is a marker: the row of the same period,
@@ -117,17 +117,24 @@ GUARD_TRIPS = table(
     (f.period, f.customer_id, f.guard, f.measured, f.limit, f.account_ids),
 )
 
-#: Attributes of a customer that survive from its accounts' profiles.
-SURVIVING = tuple(one for one in PROFILES.mapped if one.name not in ("currency", "created_at", "updated_at"))
+def surviving(profiles: Entity) -> tuple[Field, ...]:
+    """Attributes of a customer that survive from its accounts' ``profiles``, the project's own among them."""
+    return tuple(one for one in profiles.mapped if one.name not in ("currency", "created_at", "updated_at"))
 
-CUSTOMERS = table(
-    "customers",
-    "customers",
-    "one customer known by the end of the period",
-    "period customer_id",
-    (f.period, f.customer_id, f.accounts_count, f.first_seen_at, f.last_active_at, f.is_first_seen_censored, f.is_in_population, *SURVIVING),
-    " ".join(one.name for one in SURVIVING),
-)
+def customers_table(profiles: Entity) -> Table:
+    """Contract of customers whose accounts have ``profiles``."""
+    attributes = surviving(profiles)
+    return table(
+        "customers",
+        "customers",
+        "one customer known by the end of the period",
+        "period customer_id",
+        (f.period, f.customer_id, f.accounts_count, f.first_seen_at, f.last_active_at, f.is_first_seen_censored, f.is_in_population, *attributes),
+        " ".join(one.name for one in attributes),
+    )
+
+#: Of a project without attributes of its own.
+CUSTOMERS = customers_table(PROFILES)
 
 SURVIVING_VALUES = table(
     "customers",

@@ -344,8 +344,8 @@ def test_the_real_projects_are_valid(name: str) -> None:
 def test_only_quasi_identifiers_are_named_to_be_published(
     tmp_path: Path, write_project: WriteProject
 ) -> None:
-    assert "income_amount" in write_project().publish.withheld
-    named = write_project(publish={"attributes": ["age_group", "city"]}).publish.withheld
+    assert "income_amount" in write_project().privacy.withheld
+    named = write_project(publish={"attributes": ["age_group", "city"]}).privacy.withheld
     assert not {"age_group", "city"} & named
     assert "income_amount" in named
     assert "'shoe_size' is no feature" in refused(

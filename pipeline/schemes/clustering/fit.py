@@ -173,7 +173,7 @@ def _parameters(
         "centres": centres.tolist(),
         "segment_ids": ids,
         "highest_number": highest,
-        "labels": cluster_labels(features, centres, ids),
+        "labels": cluster_labels(features, centres, ids, project.catalogue),
         "spread": spread,
         "hysteresis_margin": project.segments.hysteresis_margin,
         "min_evidence_share": project.segments.min_evidence_share,

@@ -4,17 +4,16 @@ Belongs here: words. Does not belong here: labels of named segments (their docum
 words of a feature (its declaration).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipeline.features import FEATURES
+from pipeline.features import FEATURES, Feature
 from pipeline.models.frame import Floats
 
 
-def _words(feature: str, is_high: bool) -> tuple[str, str]:
+def _words(one: Feature, is_high: bool) -> tuple[str, str]:
     """How a cluster is described that is high, or low, in the feature: English and Chinese."""
-    one = FEATURES[feature]
     english, chinese = one.label
     plain = english[:1].lower() + english[1:]
     fallback = (f"high {plain}", f"low {plain}", f"{chinese}高", f"{chinese}低")
@@ -23,14 +22,18 @@ def _words(feature: str, is_high: bool) -> tuple[str, str]:
 
 
 def cluster_labels(
-    features: Sequence[str], centres: Floats, segment_ids: Sequence[str]
+    features: Sequence[str],
+    centres: Floats,
+    segment_ids: Sequence[str],
+    catalogue: Mapping[str, Feature] = FEATURES,
 ) -> dict[str, list[str]]:
     """English and Chinese label of each segment: the two features farthest from the middle.
 
     Segments that would share a label take a third feature, and at last their id.
     """
+    named = [catalogue[one] for one in features]
     for count in (2, 3):
-        labels = [_label(features, centre, count) for centre in centres]
+        labels = [_label(named, centre, count) for centre in centres]
         if len({english for english, _ in labels}) == len(labels):
             return dict(zip(segment_ids, map(list, labels), strict=True))
     names = [one.partition(":")[2] for one in segment_ids]
@@ -40,7 +43,7 @@ def cluster_labels(
     }
 
 
-def _label(features: Sequence[str], centre: Floats, count: int) -> tuple[str, str]:
+def _label(features: Sequence[Feature], centre: Floats, count: int) -> tuple[str, str]:
     order = np.argsort(-np.abs(np.round(centre, 6)), kind="stable")
     words = list(dict.fromkeys(_words(features[int(i)], bool(centre[int(i)] >= 0)) for i in order))[:count]
     english = ", ".join(english for english, _ in words)

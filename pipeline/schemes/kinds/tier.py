@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtr
 
-from pipeline.features import FEATURES
+from pipeline.features import Feature
 from pipeline.models.ecdf import fit_ecdf, percent_at
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
@@ -48,14 +48,14 @@ def fit(document: TierDocument, sample: Sample, project: Project, champion: Para
     components, unfitted = [], []
     for one in document.score:
         part: dict[str, Any] = {"feature": one.feature, "weight": one.weight, "direction": one.direction}
-        if one.feature in project.publish.withheld:
+        if one.feature in project.privacy.withheld:
             part["steps"] = STEPS
         if one.feature not in givable:
             unfitted.append(part | {"why": "no source gives it", "counts_as_evidence": False})
         elif int(sample.now.known(one.feature).sum()) < settings.min_customers_to_fit:
             unfitted.append(part | {"why": "known for too few at the fit", "counts_as_evidence": True})
         else:
-            components.append(part | {"grid": _grid(one.feature, document, sample)})
+            components.append(part | {"grid": _grid(project.catalogue[one.feature], document, sample)})
     parameters: Parameters = rounded(
         {
             "segments": list(document.segments),
@@ -79,11 +79,11 @@ def fit(document: TierDocument, sample: Sample, project: Project, champion: Para
     return Fit(parameters if passed else None, tuple(gates), len(enough))
 
 
-def _grid(feature: str, document: TierDocument, sample: Sample) -> dict[str, Any]:
+def _grid(feature: Feature, document: TierDocument, sample: Sample) -> dict[str, Any]:
     """What turns values into percent: a distribution, or the two ends of the feature's own scale."""
-    bounds = FEATURES[feature].bounds
+    bounds = feature.bounds
     if document.scale == "rank" or bounds is None:
-        return fit_ecdf(sample.now.number(feature))
+        return fit_ecdf(sample.now.number(feature.name))
     return {"values": list(bounds), "percents": [0.0, 100.0]}
 
 

@@ -7,22 +7,23 @@ kind alone says (the modules beside this one).
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from pipeline.features import FEATURES
+from pipeline.features import Feature
 from pipeline.settings.base import Settings, wrong
+from pipeline.settings.declared import declared
 from pipeline.settings.problems import Key, meant, shown
-from pipeline.tables.entities import ENTITIES
 from pipeline.tables.fields import UNASSIGNED
 
 NAME = r"^[a-z][a-z0-9_]*$"
 
 
-def known_feature(name: str) -> str:
-    """``name``, if it is a feature that counts or measures. Raises ``ValueError`` with what is possible."""
-    if name not in FEATURES:
-        raise ValueError(f"there is no feature {shown(name)}{instead(name, FEATURES)}")
-    return name
+def known_feature(name: str, info: ValidationInfo) -> Feature:
+    """The feature of that ``name``. Raises ``ValueError`` with what is possible."""
+    features = declared(info).features
+    if name not in features:
+        raise ValueError(f"there is no feature {shown(name)}{instead(name, features)}")
+    return features[name]
 
 
 def repeated(names: Sequence[str]) -> list[int]:
@@ -36,22 +37,23 @@ def instead(name: str, names: Iterable[str]) -> str:
     return f", did you mean {close}?" if close else f"; there are {', '.join(names)}"
 
 
-def numeric_feature(name: str) -> str:
+def numeric_feature(name: str, info: ValidationInfo) -> str:
     """``name``, if it is a feature in numbers. Raises ``ValueError`` with what is possible."""
-    if not FEATURES[known_feature(name)].is_numeric:
-        numbers = ", ".join(one.name for one in FEATURES.values() if one.is_numeric)
+    if not known_feature(name, info).is_numeric:
+        numbers = ", ".join(one.name for one in declared(info).features.values() if one.is_numeric)
         raise ValueError(f"feature {name!r} is no number; numbers are {numbers}")
     return name
 
 
-def _known_entity(name: str) -> str:
-    if name not in ENTITIES:
-        raise ValueError(f"there is no entity {shown(name)}{instead(name, ENTITIES)}")
+def _known_entity(name: str, info: ValidationInfo) -> str:
+    entities = declared(info).entities
+    if name not in entities:
+        raise ValueError(f"there is no entity {shown(name)}{instead(name, entities)}")
     return name
 
 
-def _count(name: str) -> str:
-    counts = [one for one in FEATURES if "_count" in one]
+def _count(name: str, info: ValidationInfo) -> str:
+    counts = [one for one in declared(info).features if "_count" in one]
     if name not in counts:
         raise ValueError(
             f"{shown(name)} is no feature that counts observations; there are {', '.join(counts)}"

@@ -7,10 +7,10 @@ Belongs here: conditions, rules, thresholds. Does not belong here: degrees and m
 from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from pipeline.features import FEATURES
 from pipeline.settings.base import Settings, wrong
+from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
 from pipeline.settings.schemes.base import SchemeDocument, known_feature, repeated
 
@@ -18,9 +18,9 @@ from pipeline.settings.schemes.base import SchemeDocument, known_feature, repeat
 WINDOW_DAYS = "window_days"
 
 
-def _in_numbers(name: str) -> str:
+def _in_numbers(name: str, info: ValidationInfo) -> str:
     """A feature that is a number or a flag."""
-    one = FEATURES[known_feature(name)]
+    one = known_feature(name, info)
     if not one.is_numeric and str(one.type) != "bool":
         raise ValueError(f"feature {name!r} is neither a number nor a flag")
     return name
@@ -48,7 +48,7 @@ class Condition(Settings):
     first_known: "list[Condition] | None" = Field(None, min_length=2)
 
     @model_validator(mode="after")
-    def _one_thing(self) -> Self:
+    def _one_thing(self, info: ValidationInfo) -> Self:
         forms = [self.feature, self.all_, self.any_, self.first_known]
         if sum(one is not None for one in forms) != 1:
             raise ValueError("a condition has exactly one of feature, all, any, first_known")
@@ -58,7 +58,7 @@ class Condition(Settings):
             raise ValueError("a condition on a feature has exactly one of at_least, below, is")
         if self.feature is None and (said or self.capped_at is not None):
             raise ValueError("at_least, below, is, capped_at need a feature")
-        is_flag = self.feature is not None and not FEATURES[self.feature].is_numeric
+        is_flag = self.feature is not None and not declared(info).features[self.feature].is_numeric
         if self.feature is not None and is_flag != (self.is_ is not None):
             wanted = "a flag: say is: true or false" if is_flag else "a number: say at_least or below"
             raise ValueError(f"{self.feature} is {wanted}")

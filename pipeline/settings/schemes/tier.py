@@ -6,10 +6,10 @@ Belongs here: what makes the score, its scale, its borders. Does not belong here
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from pipeline.features import FEATURES
 from pipeline.settings.base import Settings, wrong
+from pipeline.settings.declared import declared
 from pipeline.settings.schemes.base import NumericFeature, SchemeDocument, repeated
 
 
@@ -63,7 +63,7 @@ class TierDocument(SchemeDocument):
     borders: Borders
 
     @model_validator(mode="after")
-    def _borders_fit(self) -> Self:
+    def _borders_fit(self, info: ValidationInfo) -> Self:
         if len(self.segments) != len(self.borders.values) + 1:
             count = len(self.segments)
             words = f"{count} segments need {count - 1} borders, not {len(self.borders.values)}"
@@ -72,7 +72,8 @@ class TierDocument(SchemeDocument):
             words = "scale: rank has borders as quantiles, scale: value has borders as scores"
             raise wrong((("borders",), words))
         named = [one.feature for one in self.score]
-        unbounded = [(at, one) for at, one in enumerate(named) if FEATURES[one].bounds is None]
+        features = declared(info).features
+        unbounded = [(at, one) for at, one in enumerate(named) if features[one].bounds is None]
         if self.scale == "value" and unbounded:
             words = "scale: value needs a feature with a least and a greatest possible value; use scale: rank"
             raise wrong(*((("score", at, "feature"), f"{one} lacks one: {words}") for at, one in unbounded))

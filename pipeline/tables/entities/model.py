@@ -4,7 +4,7 @@ Belongs here: ``Entity``. Does not belong here: any single entity (the modules b
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.tables import fields as f
 from pipeline.tables.model import Field, Table, table
@@ -49,6 +49,12 @@ class Entity:
         optional = " ".join(one.name for one in self.identifiers)
         row = f"{self.clean.row}: direct identifiers and free text"
         return table("restricted", self.name, row, " ".join(self.clean.key), (*keys, *self.identifiers), optional)
+
+    def with_own(self, columns: Iterable[Field]) -> "Entity":
+        """The entity with ``columns`` of a project's own, which may be mapped, and null."""
+        own = tuple(columns)
+        clean = replace(self.clean, fields=(*self.clean.fields, *own))
+        return replace(self, clean=clean, mapped=(*self.mapped, *own)) if own else self
 
 
 def event(

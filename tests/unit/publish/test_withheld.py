@@ -6,15 +6,22 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipeline.features import FEATURES
 from pipeline.publish import contracts
 from pipeline.publish.withheld import cards, portraits, profiles, told_too_much
-from pipeline.settings import PublishSettings
+from pipeline.settings import Privacy, PublishSettings
 from pipeline.tables import zones
 from pipeline.tables.model import Table
 from tests.unit.publish.world import arrow
 
-PRIVATE, NAMED = PublishSettings(), PublishSettings(attributes=["income_amount", "city"])
-EVERYTHING = PublishSettings(attributes=["income_amount"])
+
+def naming(*attributes: str) -> Privacy:
+    """The rule of a project that lets ``attributes`` be published."""
+    return PublishSettings(attributes=list(attributes)).privacy(FEATURES)
+
+
+PRIVATE, NAMED = naming(), naming("income_amount", "city")
+EVERYTHING = naming("income_amount")
 
 
 def bins(feature: str, *rows: dict[str, Any]) -> pa.Table:

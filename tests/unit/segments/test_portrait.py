@@ -2,8 +2,9 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 
+from pipeline.features import FEATURES
 from pipeline.segments import portraits
-from pipeline.segments.portrait import NUMERIC
+from pipeline.segments.portrait import numeric
 from pipeline.tables.zones import PORTRAITS
 from tests.unit.segments.synthetic import PERIOD, assigned, changed
 
@@ -20,7 +21,7 @@ def test_there_is_a_row_for_each_numeric_feature_of_each_segment_with_customers(
     table, assignments = found
     assert table.schema.names == PORTRAITS.columns
     segments = set(assignments["segment_id"].to_pylist()) - {None}
-    assert table.num_rows == len(segments) * len(NUMERIC)
+    assert table.num_rows == len(segments) * len(numeric(FEATURES))
     for name in PORTRAITS.required:
         assert table[name].null_count == 0, name
 
@@ -48,7 +49,7 @@ def test_ranks_order_the_differences_and_unknown_features_come_last(found):
     rows = sorted((r for r in table.to_pylist() if r["segment_id"] == "loyalty:low"), key=lambda r: r["rank"])
     known = [abs(r["standardized_difference"]) for r in rows if r["standardized_difference"] is not None]
     assert known == sorted(known, reverse=True)
-    assert [r["rank"] for r in rows] == list(range(1, len(NUMERIC) + 1))
+    assert [r["rank"] for r in rows] == list(range(1, len(numeric(FEATURES)) + 1))
     assert rows[-1]["mean_value"] is None
     assert rows[-1]["known_share"] == 0
 

@@ -1,0 +1,356 @@
+"""From syntax to Ibis: names looked up, kinds checked, operators and functions applied.
+
+Belongs here: one walk over the tree, which serves checking as well as computing. Does not belong here:
+syntax (``dialect``), arithmetic (``numbers``), functions (``functions``).
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+
+import ibis
+from ibis.expr import types as ir
+from sqlglot import exp
+
+from pipeline.expressions import numbers, texts
+from pipeline.expressions.dialect import name_of, start
+from pipeline.expressions.errors import ExpressionError, meant, short
+from pipeline.expressions.functions import FUNCTIONS, Function
+from pipeline.expressions.terms import WALL, WORDS, Kind, Term, of_value, one_kind, typed
+
+#: Longest number that can be written: what a decimal holds, with digits to compute with.
+_LONGEST_NUMBER = 28
+_TYPES = {
+    exp.DType.DECIMAL: "number",
+    exp.DType.INT: "integer",
+    exp.DType.TEXT: "text",
+    exp.DType.DATE: "date",
+    exp.DType.TIMESTAMP: "timestamp",
+    exp.DType.BOOLEAN: "boolean",
+}
+_ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
+    exp.Add: ("+", numbers.add),
+    exp.Sub: ("-", numbers.subtract),
+    exp.Mul: ("*", numbers.multiply),
+    exp.Div: ("/", numbers.divide),
+    exp.Mod: ("%", numbers.remainder),
+}
+_COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[ir.Value, ir.Value], ir.BooleanValue]]] = {
+    exp.EQ: ("=", lambda a, b: a == b),
+    exp.NEQ: ("<>", lambda a, b: a != b),
+    exp.LT: ("<", lambda a, b: a < b),
+    exp.LTE: ("<=", lambda a, b: a <= b),
+    exp.GT: (">", lambda a, b: a > b),
+    exp.GTE: (">=", lambda a, b: a >= b),
+}
+_AGGREGATES = frozenset((
+    "sum", "count", "avg", "mean", "min", "max", "median", "stddev", "variance", "first", "last", "any_value",
+    "array_agg", "string_agg", "row_number", "rank", "lag", "lead",
+))  # fmt: skip
+_INSTEAD = {
+    **dict.fromkeys(("now", "today", "current_date", "current_timestamp"),
+                    "a run of today and one of tomorrow would differ: write the date, as DATE '2024-12-31'"),
+    "if": "write CASE WHEN … THEN … ELSE … END",
+    "iif": "write CASE WHEN … THEN … ELSE … END",
+    "ifnull": "write coalesce(x, y)",
+    "concat": "write x || y",
+    "date": "write CAST(x AS date), or DATE '2024-01-31'",
+    "strptime": "write to_date(t, '%d/%m/%Y')",
+    "datediff": "write days_between(a, b)",
+    "date_diff": "write days_between(a, b)",
+    "regexp_matches": "engines read such patterns in different ways: write LIKE, contains or starts_with",
+    "random": "a run of today and one of tomorrow would differ",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One walk over a tree, with the ``values`` of names; those ``untyped`` are text as it was read."""
+
+    values: Mapping[str, ir.Value]
+    untyped: Collection[str]
+
+    def term(self, node: exp.Expr) -> Term:
+        """The value of ``node``. Raises ``ExpressionError``."""
+        match node:
+            case exp.Paren():
+                return self.term(node.this)
+            case exp.Column():
+                return self._name(node)
+            case exp.Literal():
+                return _literal(node)
+            case exp.Boolean():
+                return Term(ibis.literal(bool(node.this)), "boolean", start(node), node.sql())
+            case exp.Null():
+                return Term(ibis.null("string"), "null", start(node), "NULL")
+            case exp.And() | exp.Or() | exp.Not():
+                return self._logic(node)
+            case exp.Neg():
+                return self._negative(node)
+            case exp.DPipe():
+                return self._joined(node)
+            case exp.Between():
+                return self._between(node)
+            case exp.In():
+                return self._within(node)
+            case exp.Is():
+                return self._is_null(node)
+            case exp.Like() | exp.ILike():
+                return self._like(node)
+            case exp.Case():
+                return self._case(node)
+            case exp.Cast():
+                return self._cast(node)
+            case exp.Anonymous():
+                return self._call(node)
+        if type(node) in _ARITHMETIC:
+            why, compute = _ARITHMETIC[type(node)]
+            left, right = (self._number(one, why) for one in (node.this, node.expression))
+            return _at(node, compute(left, right))
+        if type(node) in _COMPARISONS:
+            sign, compare = _COMPARISONS[type(node)]
+            both = [self.term(node.this), self.term(node.expression)]
+            same = one_kind(both, sign, ordered=sign not in ("=", "<>"))
+            return _flag(node, compare(same[0].value, same[1].value))
+        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), node.sql())
+
+    # ------------------------------------------------------------------------------ leaves
+
+    def _name(self, node: exp.Column) -> Term:
+        name = name_of(node)
+        if name not in self.values:
+            hint = ""
+            if node.this.args.get("quoted"):
+                hint = "; texts stand in 'single quotes'"
+            raise ExpressionError(
+                f"unknown name {short(name)}, {meant(name, self.values)}{hint}", start(node), None
+            )
+        return of_value(self.values[name], start(node), name, name in self.untyped)
+
+    def _number(self, node: exp.Expr, why: str) -> Term:
+        term = self.term(node)
+        if term.kind == "number":
+            return term
+        if why in "+-" and term.kind in ("date", "timestamp"):
+            raise term.error("dates are not added up: write add_days(d, 30) or days_between(a, b)")
+        if why == "+" and term.kind == "text":
+            raise term.error("texts are joined by ||")
+        return typed(term, "number", why)
+
+    # --------------------------------------------------------------------------- operators
+
+    def _logic(self, node: exp.Expr) -> Term:
+        why = type(node).__name__.upper()
+        first = typed(self.term(node.this), "boolean", why).value
+        if isinstance(node, exp.Not):
+            return _flag(node, ~first)
+        second = typed(self.term(node.expression), "boolean", why).value
+        return _flag(node, first & second if isinstance(node, exp.And) else first | second)
+
+    def _negative(self, node: exp.Neg) -> Term:
+        term = self._number(node.this, "-")
+        found = _at(node, numbers.negative(term))
+        if isinstance(term.constant, Decimal):
+            value = numbers.literal(-term.constant)
+            return Term(value, "number", found.at, found.word, term.digits, constant=-term.constant)
+        return found
+
+    def _joined(self, node: exp.DPipe) -> Term:
+        left, right = (typed(self.term(one), "text", "||") for one in (node.this, node.expression))
+        return _at(node, left.become(left.value + right.value, "text"))
+
+    def _between(self, node: exp.Between) -> Term:
+        parts = [self.term(one) for one in (node.this, node.args["low"], node.args["high"])]
+        value, low, high = (one.value for one in one_kind(parts, "BETWEEN", ordered=True))
+        return _flag(node, (value >= low) & (value <= high))
+
+    def _within(self, node: exp.In) -> Term:
+        same = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
+        return _flag(node, same[0].value.isin([one.value for one in same[1:]]))
+
+    def _is_null(self, node: exp.Is) -> Term:
+        term = self.term(node.this)
+        kind = "text" if term.kind in ("untyped", "null") else term.kind
+        return _flag(node, typed(term, kind, "IS NULL").value.isnull())
+
+    def _like(self, node: exp.Like | exp.ILike) -> Term:
+        why = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
+        text, pattern = typed(self.term(node.this), "text", why), self.term(node.expression)
+        if not isinstance(pattern.constant, str):
+            raise pattern.error(f"{why} needs a pattern that is written out, as 'A%'")
+        found = texts.like(text.value, pattern.constant, why == "ILIKE")
+        return _flag(node, ~found if node.args.get("negate") else found)
+
+    def _case(self, node: exp.Case) -> Term:
+        branches = node.args["ifs"]
+        default = node.args.get("default")
+        results = [self.term(one.args["true"]) for one in branches]
+        other = Term(ibis.null("string"), "null", None, "ELSE") if default is None else self.term(default)
+        if node.this is None:
+            tests = [typed(self.term(one.this), "boolean", "WHEN").value for one in branches]
+        else:
+            operand, *keys = one_kind(
+                [self.term(node.this), *(self.term(one.this) for one in branches)], "CASE"
+            )
+            tests = [operand.value == key.value for key in keys]
+        *same, last = one_kind([*results, other], "CASE")
+        value = ibis.cases(*zip(tests, (one.value for one in same), strict=True), else_=last.value)
+        return Term(value, last.kind, start(node), "CASE", last.digits)
+
+    def _cast(self, node: exp.Cast) -> Term:
+        kind = _type_named(node)
+        if isinstance(node.this, exp.Literal) and node.this.is_string and kind in ("date", "timestamp"):
+            return _moment(node.this, kind)
+        return _at(node, cast(self.term(node.this), kind))
+
+    # --------------------------------------------------------------------------- functions
+
+    def _call(self, node: exp.Anonymous) -> Term:
+        function = called(node)
+        return _at(node, function.build([self.term(one) for one in node.expressions]))
+
+
+def called(node: exp.Anonymous) -> Function:
+    """The function that ``node`` calls. Raises ``ExpressionError``: none of that name, or other arguments."""
+    name = str(node.this).lower()
+    function = FUNCTIONS.get(name)
+    if function is None:
+        raise _no_function(name, start(node))
+    count = len(node.expressions)
+    if count < function.least or count > function.most:
+        bounds = (
+            f"{function.least} to {function.most}" if function.least < function.most else str(function.most)
+        )
+        raise ExpressionError(
+            f"{function.signature} takes {bounds} argument{'' if bounds == '1' else 's'}, not {count}",
+            start(node),
+            name,
+        )
+    return function
+
+
+def check_calls(root: exp.Expr) -> None:
+    """Raises ``ExpressionError`` where something is called, or cast to, that does not exist."""
+    for node in root.find_all(exp.Anonymous, exp.Cast):
+        if isinstance(node, exp.Anonymous):
+            called(node)
+        elif isinstance(node, exp.Cast):
+            _type_named(node)
+
+
+def _type_named(node: exp.Cast) -> str:
+    to = node.args["to"]
+    kind = _TYPES.get(to.this) if not to.expressions else None
+    if kind is None:
+        raise ExpressionError(
+            f"unknown type {to.sql()}; there are {', '.join(_TYPES.values())}", start(node), to.sql()
+        )
+    return kind
+
+
+def cast(term: Term, kind: str) -> Term:
+    """``term`` as a value of ``kind``, null where it cannot be read so. Raises ``ExpressionError``."""
+    if term.kind == "null":
+        return typed(term, "number" if kind == "integer" else kind, "CAST")
+    plain = term.become(term.value, "untyped") if term.kind == "text" else term
+    if plain.kind == "untyped":
+        found = typed(plain, "number" if kind == "integer" else kind, "CAST")
+        return numbers.integer(found) if kind == "integer" else found
+    if kind in ("number", "integer") and plain.kind == "boolean":
+        return plain.become(
+            ibis.ifelse(plain.value, 1, 0).nullif(ibis.ifelse(plain.value.isnull(), 0, 2)), "number", (1, 0)
+        )
+    if kind == "integer" and plain.kind == "number":
+        return numbers.integer(plain)
+    if kind == "text":
+        return _text(plain)
+    if kind == "date" and plain.kind == "timestamp":
+        return plain.become(plain.value.date(), "date")
+    return typed(plain, kind, "CAST")
+
+
+def _text(term: Term) -> Term:
+    if term.kind == "number":
+        return numbers.text(term)
+    if term.kind == "boolean":
+        return term.become(ibis.cases((term.value, "true"), (~term.value, "false")), "text")
+    if term.kind == "timestamp":
+        return term.become(term.value.strftime("%Y-%m-%d %H:%M:%S"), "text")
+    return term.become(term.value.cast("string"), "text")
+
+
+def _literal(node: exp.Literal) -> Term:
+    at, word = start(node), str(node.this)
+    if node.is_string:
+        return Term(ibis.literal(word), "text", at, f"'{short(word)}'", constant=word)
+    try:
+        number = Decimal(word)
+    except InvalidOperation:
+        raise ExpressionError("this is no number; write 1234.5", at, word) from None
+    if number.adjusted() >= _LONGEST_NUMBER or sum(numbers.digits_of(number)) > _LONGEST_NUMBER:
+        raise ExpressionError(f"a number has at most {_LONGEST_NUMBER} digits", at, word)
+    plain = number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
+    return Term(numbers.literal(plain), "number", at, word, numbers.digits_of(plain), constant=plain)
+
+
+def _moment(node: exp.Literal, kind: str) -> Term:
+    """DATE '…' and TIMESTAMP '…', which must be ones."""
+    at, written = start(node), str(node.this)
+    try:
+        moment = datetime.fromisoformat(written)
+        if moment.tzinfo is not None or moment.year < 1000 or (kind == "date" and len(written) != 10):
+            raise ValueError
+    except ValueError:
+        example = "DATE '2024-01-31'" if kind == "date" else "TIMESTAMP '2024-01-31 12:00:00'"
+        raise ExpressionError(f"this is no {kind}; write {example}", at, written) from None
+    if kind == "date":
+        return Term(
+            ibis.literal(date(moment.year, moment.month, moment.day)), "date", at, f"DATE '{written}'"
+        )
+    return Term(ibis.literal(moment, WALL), "timestamp", at, f"TIMESTAMP '{written}'")
+
+
+def _no_function(name: str, at: int | None) -> ExpressionError:
+    if name in _AGGREGATES:
+        return ExpressionError(
+            f"{name} looks at many rows, and an expression at one; for the largest of several values of one "
+            "row write greatest(x, y), for the least least(x, y)",
+            at,
+            name,
+        )
+    if name in _INSTEAD:
+        return ExpressionError(f"there is no function {name}: {_INSTEAD[name]}", at, name)
+    listed = ", ".join(FUNCTIONS)
+    close = meant(name, FUNCTIONS)
+    hint = f"{close} All there are: {listed}" if close.startswith("did") else f"there are {listed}"
+    return ExpressionError(f"there is no function {short(name)}, {hint}", at, name)
+
+
+def _at(node: exp.Expr, term: Term) -> Term:
+    """The same value, with the place of the whole of ``node``."""
+    return Term(
+        term.value, term.kind, start(node), short(node.sql()), term.digits, term.settled, term.constant
+    )
+
+
+def _flag(node: exp.Expr, value: ir.Value) -> Term:
+    return Term(value, "boolean", start(node), short(node.sql()))
+
+
+def wanted(term: Term, expected: Kind | None) -> Term:
+    """``term`` as what is expected. Raises ``ExpressionError`` where it is something else."""
+    if expected is not None:
+        if term.kind not in (expected, "untyped", "null") and {term.kind, expected} != {"date", "timestamp"}:
+            raise ExpressionError(
+                f"the expression gives {WORDS[term.kind]}, and {WORDS[expected]} belongs here"
+                + ("; compare it, as x > 0" if expected == "boolean" else f"; write CAST(… AS {expected})")
+            )
+        return (
+            cast(term, expected)
+            if {term.kind, expected} == {"date", "timestamp"}
+            else typed(term, expected, "this")
+        )
+    if term.kind == "null":
+        raise ExpressionError("the expression is always NULL; write CAST(NULL AS text) if that is meant")
+    return term
