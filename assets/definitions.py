@@ -32,7 +32,7 @@ from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, stages_of, version_of, versioned
 from pipeline.features import customer_features_table
-from pipeline.ledgers import LEDGERS, ledgers_of
+from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import published_tables
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
@@ -67,7 +67,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     entities = [project.entity(name) for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
-    tables += [one.table for one in LEDGERS.values()]
+    tables += [one.table for one in project.ledgers.values()]
     tables += [one for one in vars(zones).values() if isinstance(one, Table)]
     tables += _of_declarations(project)
     return {one.path: one for one in tables}
@@ -98,7 +98,10 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
-        *(ledger_asset(LEDGERS[name], project, partitions) for name in ledgers_of(project.entities)),
+        *(
+            ledger_asset(project.ledgers[name], project, partitions)
+            for name in ledgers_of(project.entities, project.ledgers)
+        ),
         *identity_assets(project, partitions),
         resolved_assets(project, partitions),
         crosswalk_asset(project, partitions),

@@ -15,8 +15,8 @@ from pipeline.features import (
     customer_features,
     customer_features_table,
 )
-from pipeline.ledgers import LEDGERS, WINDOW_PERIODS
 from pipeline.ledgers import PLACES as LEDGER_PLACES
+from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.settings import Project
 
 
@@ -24,7 +24,7 @@ def ledgers_read(project: Project) -> list[str]:
     """Ledgers that the features read which the project can give, in their order."""
     features = project.catalogue
     read = {reading.ledger.name for name in project.givable for reading in features[name].reads}
-    return [name for name in LEDGERS if name in read]
+    return [name for name in project.ledgers if name in read]
 
 
 def features_of(
@@ -39,11 +39,13 @@ def features_of(
 def formulae(project: Project) -> dict[str, Any]:
     """What a stage tells that computes features (see ``stage``): every formula, and what it may read.
 
-    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration.
+    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration. A module
+    of an extension may hold both: there, ledgers count as code of features, too.
     """
+    places = {**PLACES, **project.extended.places}
     return {
-        "stands_for": {"FEATURES": tuple(PLACES[name] for name in sorted(project.givable))},
-        "declared": {"ledgers": {name: LEDGERS[name] for name in ledgers_read(project)}},
+        "stands_for": {"FEATURES": tuple(places[name] for name in sorted(project.givable))},
+        "declared": {"ledgers": {name: project.ledgers[name] for name in ledgers_read(project)}},
         "apart": tuple(place.partition(":")[0] for place in LEDGER_PLACES.values()),
     }
 

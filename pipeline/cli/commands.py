@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ProjectOption = Annotated[Path, typer.Option("--project", help="Folder with a project.yaml.")]
+ProjectOption = Annotated[Path, typer.Option("--project", help="Folder with a project.yaml, or a YAML file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")

@@ -38,7 +38,11 @@ def project_schema() -> Schema:
     raw = Project.model_json_schema()
     raw = _everywhere(_everywhere(raw, _plain), _of_kinds)
     definitions: Schema = {**raw.pop("$defs"), "Project": raw}
-    columns = _name_columns(definitions["SourceSettings"])
+    for one in definitions.values():
+        if {"entity", "columns"} <= one.get("properties", {}).keys():
+            _name_columns(one)
+    form = definitions["SourceSettings"]["properties"]["columns"]["additionalProperties"]
+    columns = {f"columns.{name}": {"properties": _columns(one, form)} for name, one in ENTITIES.items()}
     definitions |= _parts(definitions) | columns
     _lay_over_built_in(definitions)
     return {
@@ -109,8 +113,8 @@ def _where(word: str, condition: Schema) -> Schema:
     return {"if": {"properties": {word: condition}, "required": [word]}}
 
 
-def _name_columns(source: Schema) -> Schema:
-    """Name the entities in the schema of a source; definitions of the columns that each entity has."""
+def _name_columns(source: Schema) -> None:
+    """Name the entities in the schema of what maps columns to one, and the columns that each has."""
     properties = source["properties"]
     properties["entity"] = {**properties["entity"], "enum": sorted(ENTITIES)}
     source["allOf"] = [
@@ -118,8 +122,6 @@ def _name_columns(source: Schema) -> Schema:
         | {"then": {"properties": {"columns": {"$ref": f"{_DEFS}columns.{name}"}}}}
         for name in sorted(ENTITIES)
     ]
-    form = properties["columns"]["additionalProperties"]
-    return {f"columns.{name}": {"properties": _columns(one, form)} for name, one in ENTITIES.items()}
 
 
 def _columns(entity: Entity, form: Schema) -> Schema:

@@ -13,8 +13,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.errors import InputError
+from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
+from pipeline.features import FEATURES
 from pipeline.settings import extending, problems
+from pipeline.settings.declared import Declared
 from pipeline.settings.project import Project
+from pipeline.tables.entities import ENTITIES
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
@@ -61,19 +65,37 @@ def load_project(folder: Path) -> Project:
         key = (problems.FOLDER,)
         found.append(problems.Problem(key, lines.get(key), "unknown key folder", is_typo=True))
     found += _without_own_lake(path, laid)
+    extended, broken = _extended(content, path.parent.resolve(), lines)
+    if broken:  # what it would declare is missing everywhere: no more can be said
+        raise problems.refusal(path, [one if one.file else laid.placed(one) for one in (*found, *broken)])
+    there = Declared({**FEATURES, **extended.features}, ENTITIES)
     project = None
     try:
         own = {
             "folder": path.parent.resolve(),
             "extends": laid.documents[path].content.get(extending.EXTENDS),
         }
-        project = Project.model_validate(content | own)
+        project = Project.model_validate(content | own, context=there.as_context())
     except ValidationError as error:
         given = problems.of_validation(error, Project, content, lines)
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]
     if project is None or found:
         raise problems.refusal(path, [one if one.file else laid.placed(one) for one in found])
     return project
+
+
+def _extended(
+    content: Mapping[str, Any], folder: Path, lines: Mapping[problems.Key, int]
+) -> tuple[Extensions, list[problems.Problem]]:
+    """What the extensions that ``content`` names declare, or what is wrong with one of them."""
+    names = content.get("extensions")
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        return NO_EXTENSIONS, []
+    try:
+        return extensions_of(names, folder), []
+    except ExtensionError as error:
+        key = ("extensions", error.at)
+        return NO_EXTENSIONS, [problems.Problem(key, lines.get(key), error.found)]
 
 
 def _of_files(laid: extending.Laid) -> tuple[list[problems.Problem], list[problems.Key]]:

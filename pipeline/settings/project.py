@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.errors import InputError
+from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
 from pipeline.features import FEATURES, PROFILES, Feature
+from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.identity import IdentitySettings
@@ -122,6 +124,11 @@ class Project(Settings):
     )
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
+    extensions: list[str] = Field(
+        [],
+        description="Python packages of ledgers and features of the company's own: in this folder, or"
+        " installed",
+    )
     sources: dict[str, SourceSettings]
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
@@ -136,6 +143,7 @@ class Project(Settings):
     )
     publish: PublishSettings = PublishSettings()
     folder: SkipJsonSchema[Path] = Field(exclude=True)
+    _extended: Extensions = PrivateAttr(NO_EXTENSIONS)
 
     @model_validator(mode="before")
     @classmethod
@@ -189,6 +197,14 @@ class Project(Settings):
         return distinct(own)
 
     @model_validator(mode="after")
+    def _extensions_declare(self) -> Self:
+        try:
+            self._extended = extensions_of(self.extensions, self.folder)
+        except ExtensionError as error:
+            raise wrong((("extensions", error.at), error.found)) from None
+        return self
+
+    @model_validator(mode="after")
     def _schemes_are_known_and_safe(self) -> Self:
         known = self.every_scheme
         if unknown := [one for one in self.segments.schemes or () if one not in known]:
@@ -226,7 +242,17 @@ class Project(Settings):
     @property
     def catalogue(self) -> Mapping[str, Feature]:
         """Every feature by name: those that come along and the project's own."""
-        return FEATURES
+        return {**FEATURES, **self._extended.features}
+
+    @property
+    def extended(self) -> Extensions:
+        """What the project's extensions declare."""
+        return self._extended
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """Every ledger by name: those that come along and those of extensions."""
+        return {**LEDGERS, **self._extended.ledgers}
 
     def entity(self, name: str) -> Entity:
         """The entity of that name with the project's own columns. Raises ``KeyError`` for an unknown one."""
