@@ -79,8 +79,9 @@ def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
     return flows
 
 
-def feature_profiles_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+def feature_profiles_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Bins of every feature and segment mix, with fixed edges."""
+    needed = {name: one.entities for name, one in project.catalogue.items()}
 
     @asset(
         key=["drift", zones.FEATURE_PROFILES.name],
@@ -95,7 +96,7 @@ def feature_profiles_asset(partitions: PartitionsDefinition) -> AssetsDefinition
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("drift", "publish", "segments.warm_up_periods", "sources.*.entity")
+    @stage("drift", "publish", "segments.warm_up_periods", "sources.*.entity", declared={"features": needed})
     def feature_profiles(
         context: AssetExecutionContext,
         features: ir.Table,
@@ -110,7 +111,7 @@ def feature_profiles_asset(partitions: PartitionsDefinition) -> AssetsDefinition
 
 def findings_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Drift measurements with their verdicts."""
-    ripening = {name: one.ripens for name, one in project.catalogue.items()}
+    judged = {name: (one.window, one.ripens, one.pii) for name, one in project.catalogue.items()}
 
     @asset(
         key=["drift", zones.FINDINGS.name],
@@ -124,7 +125,7 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("drift", "publish", declared={"ripening": ripening})
+    @stage("drift", "publish", declared={"features": judged})
     def findings(
         context: AssetExecutionContext,
         profiles: ir.Table,
@@ -152,6 +153,6 @@ def drift_assets(project: Project, partitions: PartitionsDefinition) -> list[Ass
     return [
         moves_asset(partitions),
         flows_asset(partitions),
-        feature_profiles_asset(partitions),
+        feature_profiles_asset(project, partitions),
         findings_asset(project, partitions),
     ]

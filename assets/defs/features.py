@@ -19,6 +19,9 @@ from pipeline.ledgers import PLACES as LEDGER_PLACES
 from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.settings import Project
 
+#: Where what a project declares of its own becomes a feature; what it declares is told by value.
+OWN_PLACE = "pipeline.features.own"
+
 
 def ledgers_read(project: Project) -> list[str]:
     """Ledgers that the features read which the project can give, in their order."""
@@ -42,10 +45,14 @@ def formulae(project: Project) -> dict[str, Any]:
     What a ledger is made of is told by its contents; what a formula reads of it, by its declaration. A module
     of an extension may hold both: there, ledgers count as code of features, too.
     """
-    places = {**PLACES, **project.extended.places}
+    where = {**PLACES, **project.extended.places}
+    places = {where.get(name, OWN_PLACE) for name in project.givable}
     return {
-        "stands_for": {"FEATURES": tuple(places[name] for name in sorted(project.givable))},
-        "declared": {"ledgers": {name: project.ledgers[name] for name in ledgers_read(project)}},
+        "stands_for": {"catalogue": tuple(sorted(places))},
+        "declared": {
+            "ledgers": {name: project.ledgers[name] for name in ledgers_read(project)},
+            "own features": project.own.features,
+        },
         "apart": tuple(place.partition(":")[0] for place in LEDGER_PLACES.values()),
     }
 

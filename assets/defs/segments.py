@@ -36,8 +36,8 @@ def scheme_stage(
 ) -> Callable[[Any], Any]:
     """What stages of schemes tell (see ``stage``): every declared scheme, and the code of every kind.
 
-    ``fits``: new versions are fitted, with the words of features in the labels of clusters. ``also``: more
-    that the stage tells.
+    ``fits``: new versions are fitted. ``words``: labels are written, those of clusters with the words of
+    features. ``also``: more that the stage tells.
     """
     more = dict(also or {})
     code = (
@@ -48,14 +48,19 @@ def scheme_stage(
         name for one in schemes.values() if isinstance(one, ClustersDocument) for name in one.features
     }
     features = project.catalogue
-    labels = {name: (features[name].words, features[name].label) for name in sorted(clustered) if fits}
+    labels = {name: (features[name].words, features[name].label) for name in sorted(clustered) if words}
     return stage(
         *reads,
         "sources.*.entity",
         "sources.*.columns",
         "publish",
         stands_for={"KINDS": code, **more.get("stands_for", {})},
-        declared={"schemes": schemes, "words": labels, **more.get("declared", {})},
+        declared={
+            "schemes": schemes,
+            "words": labels,
+            "givable": sorted(project.givable),
+            **more.get("declared", {}),
+        },
         looks_at=looks_at,
         words=words,
         apart=more.get("apart", ()),

@@ -18,7 +18,7 @@ from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
 from pipeline.tables import zones
-from pipeline.tables.entities import PROFILES
+from pipeline.tables.entities import PROFILES, Entity
 from pipeline.tables.model import Table
 
 #: Stands for a value of a direct identifier.
@@ -51,7 +51,7 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
         if len(customers) > 1:
             return {"asked": asked, "matches": meant}
         customer_id = next(iter(customers), None) or customer_of_account(lake, engine, asked) or asked
-        found = identity_record(lake, engine, customer_id, reveal)
+        found = identity_record(lake, engine, customer_id, reveal, project.entity(PROFILES.name))
         found["segments"] = published_segments(project, customer_id)
         shown = {one["account_id"] for one in meant}
         found["crosswalk"] = [
@@ -70,8 +70,12 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     return found
 
 
-def identity_record(lake: Lake, engine: Engine, customer_id: str, reveal: bool) -> dict[str, Any]:
+def identity_record(
+    lake: Lake, engine: Engine, customer_id: str, reveal: bool, profiles: Entity = PROFILES
+) -> dict[str, Any]:
     """What the lake knows of one customer id: ``customer_record`` without ``segments``.
+
+    ``profiles`` have the project's own columns.
 
     Of an unknown id nothing is known: no account, no ``born_period``.
     """
@@ -91,7 +95,7 @@ def identity_record(lake: Lake, engine: Engine, customer_id: str, reveal: bool) 
     pairs = table(zones.ACCOUNT_PAIRS, [newest])
     mine = pairs.left_account_id.isin(accounts) | pairs.right_account_id.isin(accounts)
     compared = _rows(pairs.filter(mine), zones.ACCOUNT_PAIRS.key) if accounts else []
-    sources = _sources(table(PROFILES.clean, [newest]), accounts)
+    sources = _sources(table(profiles.clean, [newest]), accounts)
     events = table(zones.CUSTOMER_EVENTS, lake.periods(zones.CUSTOMER_EVENTS.path))
     concerning = (events.customer_id == customer_id) | (events.related_customer_id == customer_id)
     known = registered or {}
@@ -120,7 +124,7 @@ def identity_record(lake: Lake, engine: Engine, customer_id: str, reveal: bool) 
         ],
         "values": _values(
             of_customer(zones.SURVIVING_VALUES, [newest]),
-            next(iter(of_customer(zones.CUSTOMERS, [newest])), {}),
+            next(iter(of_customer(zones.customers_table(profiles), [newest])), {}),
             next(iter(of_customer(zones.CUSTOMER_IDENTITIES, [newest])), {}) if reveal else {},
         ),
         "events": _rows(events.filter(concerning), zones.CUSTOMER_EVENTS.key),

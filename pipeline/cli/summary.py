@@ -141,7 +141,7 @@ def _population(flows: list[dict[str, Any]]) -> int:
 def _place(project: Project, row: dict[str, Any]) -> tuple[int, int, str]:
     """Order of states: schemes in theirs, named segments in theirs, discovered ones by id, statuses last."""
     scheme = project.every_scheme.get(row["scheme"])
-    named = scheme.segment_ids() if scheme else []
+    named = scheme.shown_ids() if scheme else []
     place = named.index(row["state"]) if row["state"] in named else len(named)
     return list(project.every_scheme).index(row["scheme"]) if scheme else 1000, place, row["state"]
 

@@ -34,7 +34,7 @@ def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
     found = _unmapped(source, raw)
     if int(raw.count().execute()):
         empty, said = _empty(source, raw)
-        found += said + _absent_codes(source, raw, empty) + _decimal_commas(source, raw, empty)
+        found += said + _absent_codes(source, raw, empty) + _decimal_commas(project, source, raw, empty)
         found += _foreign_amounts(project, source, raw)
         found += _unreadable(project, name, raw, empty)
     found += _without_identifiers(source)
@@ -82,9 +82,9 @@ def _absent_codes(source: SourceSettings, raw: ir.Table, empty: set[str]) -> lis
     return found
 
 
-def _decimal_commas(source: SourceSettings, raw: ir.Table, empty: set[str]) -> list[str]:
+def _decimal_commas(project: Project, source: SourceSettings, raw: ir.Table, empty: set[str]) -> list[str]:
     """Numbers that only a decimal comma explains, where the mapping states none."""
-    numbers = number_columns(ENTITIES[source.entity]) - empty
+    numbers = number_columns(project.entity(source.entity)) - empty
     counted: dict[str, ir.Value] = {}
     for name, mapping in source.columns.items():
         columns = [raw[raw_name(one)] for one in mapping.value_columns]
@@ -110,8 +110,8 @@ def _decimal_commas(source: SourceSettings, raw: ir.Table, empty: set[str]) -> l
 def _foreign_amounts(project: Project, source: SourceSettings, raw: ir.Table) -> list[str]:
     """Amounts in a currency that nothing converts."""
     mapping = source.columns.get("currency")
-    entity = ENTITIES[source.entity]
-    amounts = [one.name for one in entity.mapped if one.type == AMOUNT and one.name.endswith("_amount")]
+    entity = project.entity(source.entity)
+    amounts = [one.name for one in entity.mapped if one.type == AMOUNT and one.unit == "project currency"]
     amounts = [one for one in amounts if one in source.columns]
     if mapping is None or not amounts or "exchange_rates" in project.entities:
         return []

@@ -28,7 +28,9 @@ def masked(source: SourceSettings, rows: Sequence[dict[str, str | None]]) -> lis
     number, or repeats (a word of) something hidden of its row.
     """
     entity = ENTITIES[source.entity]
-    texts = {one.name for one in (*entity.mapped, *entity.identifiers) if one.type == TEXT}
+    fields = {one.name: one for one in (*entity.mapped, *entity.identifiers)}
+    # an attribute of the company's own may be a text: it is looked at as one
+    texts = {name for name in source.columns if name not in fields or fields[name].type == TEXT}
     hidden = _hidden(source)
     return [_masked(row, hidden, texts) for row in rows]
 

@@ -14,7 +14,7 @@ import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.expressions.compiling import Walk, wanted
+from pipeline.expressions.compiling import Walk, check_size, wanted
 from pipeline.expressions.dialect import tree
 from pipeline.expressions.errors import ExpressionError
 from pipeline.expressions.functions import FUNCTIONS, Function
@@ -38,7 +38,9 @@ def compiled(
     """
     text = expression if isinstance(expression, str) else expression.text
     term = Walk(values, frozenset(untyped)).term(tree(text))
-    return finished(wanted(term, expected))
+    value = finished(wanted(term, expected))
+    check_size(value, values.values())
+    return value
 
 
 def type_of(

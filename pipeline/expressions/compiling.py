@@ -4,23 +4,27 @@ Belongs here: one walk over the tree, which serves checking as well as computing
 syntax (``dialect``), arithmetic (``numbers``), functions (``functions``).
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import ibis
+from ibis.expr import operations as ops
 from ibis.expr import types as ir
 from sqlglot import exp
 
 from pipeline.expressions import numbers, texts
-from pipeline.expressions.dialect import name_of, start
+from pipeline.expressions.dialect import name_of, start, written
 from pipeline.expressions.errors import ExpressionError, meant, short
 from pipeline.expressions.functions import FUNCTIONS, Function
 from pipeline.expressions.terms import WALL, WORDS, Kind, Term, of_value, one_kind, typed
 
 #: Longest number that can be written: what a decimal holds, with digits to compute with.
 _LONGEST_NUMBER = 28
+#: What a part is guarded against (zero, too large a number) is written out with the part, as often as
+#: parts stand within each other. More operations than this take an engine seconds to plan.
+MOST_OPERATIONS = 5_000
 _TYPES = {
     exp.DType.DECIMAL: "number",
     exp.DType.INT: "integer",
@@ -37,8 +41,9 @@ _ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
     exp.Mod: ("%", numbers.remainder),
 }
 _COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[ir.Value, ir.Value], ir.BooleanValue]]] = {
-    exp.EQ: ("=", lambda a, b: a == b),
-    exp.NEQ: ("<>", lambda a, b: a != b),
+    # not a == b: where b is NULL Ibis makes an IS NULL of that, which is true
+    exp.EQ: ("=", lambda a, b: ops.Equals(a, b).to_expr()),
+    exp.NEQ: ("<>", lambda a, b: ops.NotEquals(a, b).to_expr()),
     exp.LT: ("<", lambda a, b: a < b),
     exp.LTE: ("<=", lambda a, b: a <= b),
     exp.GT: (">", lambda a, b: a > b),
@@ -81,9 +86,9 @@ class Walk:
             case exp.Literal():
                 return _literal(node)
             case exp.Boolean():
-                return Term(ibis.literal(bool(node.this)), "boolean", start(node), node.sql())
+                return Term(ibis.literal(bool(node.this)), "boolean", node)
             case exp.Null():
-                return Term(ibis.null("string"), "null", start(node), "NULL")
+                return Term(ibis.null("string"), "null", node)
             case exp.And() | exp.Or() | exp.Not():
                 return self._logic(node)
             case exp.Neg():
@@ -111,22 +116,25 @@ class Walk:
         if type(node) in _COMPARISONS:
             sign, compare = _COMPARISONS[type(node)]
             both = [self.term(node.this), self.term(node.expression)]
+            for one in both:
+                if isinstance(one.node, exp.Null):
+                    raise one.error(f"{sign} NULL is never true: write x IS NULL or x IS NOT NULL")
             same = one_kind(both, sign, ordered=sign not in ("=", "<>"))
             return _flag(node, compare(same[0].value, same[1].value))
-        raise ExpressionError(f"{type(node).__name__} is no part of the language", start(node), node.sql())
+        raise ExpressionError(
+            f"{type(node).__name__} (as SQL has it) is no part of an expression", start(node), written(node)
+        )
 
     # ------------------------------------------------------------------------------ leaves
 
     def _name(self, node: exp.Column) -> Term:
         name = name_of(node)
         if name not in self.values:
-            hint = ""
-            if node.this.args.get("quoted"):
-                hint = "; texts stand in 'single quotes'"
+            hint = " (texts stand in 'single quotes')" if node.this.args.get("quoted") else ""
             raise ExpressionError(
-                f"unknown name {short(name)}, {meant(name, self.values)}{hint}", start(node), None
+                f"unknown name {short(name)}{hint}, {meant(name, self.values)}", start(node)
             )
-        return of_value(self.values[name], start(node), name, name in self.untyped)
+        return of_value(self.values[name], node, name in self.untyped)
 
     def _number(self, node: exp.Expr, why: str) -> Term:
         term = self.term(node)
@@ -153,7 +161,7 @@ class Walk:
         found = _at(node, numbers.negative(term))
         if isinstance(term.constant, Decimal):
             value = numbers.literal(-term.constant)
-            return Term(value, "number", found.at, found.word, term.digits, constant=-term.constant)
+            return Term(value, "number", node, term.digits, constant=-term.constant)
         return found
 
     def _joined(self, node: exp.DPipe) -> Term:
@@ -166,13 +174,17 @@ class Walk:
         return _flag(node, (value >= low) & (value <= high))
 
     def _within(self, node: exp.In) -> Term:
-        same = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
-        return _flag(node, same[0].value.isin([one.value for one in same[1:]]))
+        first, *others = one_kind([self.term(one) for one in (node.this, *node.expressions)], "IN")
+        if first.kind == "boolean":  # see _is_null
+            return _flag(node, ibis.or_(*(ops.Equals(first.value, one.value).to_expr() for one in others)))
+        return _flag(node, first.value.isin([one.value for one in others]))
 
     def _is_null(self, node: exp.Is) -> Term:
         term = self.term(node.this)
         kind = "text" if term.kind in ("untyped", "null") else term.kind
-        return _flag(node, typed(term, kind, "IS NULL").value.isnull())
+        value = typed(term, kind, "IS NULL").value
+        # Ibis writes no parentheses around a condition here, which engines take for other ones
+        return _flag(node, (value.cast("int8") if kind == "boolean" else value).isnull())
 
     def _like(self, node: exp.Like | exp.ILike) -> Term:
         why = "ILIKE" if isinstance(node, exp.ILike) else "LIKE"
@@ -186,17 +198,17 @@ class Walk:
         branches = node.args["ifs"]
         default = node.args.get("default")
         results = [self.term(one.args["true"]) for one in branches]
-        other = Term(ibis.null("string"), "null", None, "ELSE") if default is None else self.term(default)
+        other = Term(ibis.null("string"), "null", None) if default is None else self.term(default)
         if node.this is None:
             tests = [typed(self.term(one.this), "boolean", "WHEN").value for one in branches]
         else:
             operand, *keys = one_kind(
                 [self.term(node.this), *(self.term(one.this) for one in branches)], "CASE"
             )
-            tests = [operand.value == key.value for key in keys]
+            tests = [ops.Equals(operand.value, key.value).to_expr() for key in keys]
         *same, last = one_kind([*results, other], "CASE")
         value = ibis.cases(*zip(tests, (one.value for one in same), strict=True), else_=last.value)
-        return Term(value, last.kind, start(node), "CASE", last.digits)
+        return Term(value, last.kind, node, last.digits)
 
     def _cast(self, node: exp.Cast) -> Term:
         kind = _type_named(node)
@@ -230,13 +242,15 @@ def called(node: exp.Anonymous) -> Function:
     return function
 
 
-def check_calls(root: exp.Expr) -> None:
-    """Raises ``ExpressionError`` where something is called, or cast to, that does not exist."""
-    for node in root.find_all(exp.Anonymous, exp.Cast):
+def check_words(root: exp.Expr) -> None:
+    """Raises ``ExpressionError`` where something is called, cast to, or written, that does not exist."""
+    for node in root.walk():
         if isinstance(node, exp.Anonymous):
             called(node)
         elif isinstance(node, exp.Cast):
             _type_named(node)
+        elif isinstance(node, exp.Literal):
+            _literal(node)
 
 
 def _type_named(node: exp.Cast) -> str:
@@ -247,6 +261,24 @@ def _type_named(node: exp.Cast) -> str:
             f"unknown type {to.sql()}; there are {', '.join(_TYPES.values())}", start(node), to.sql()
         )
     return kind
+
+
+def check_size(value: ir.Value, given: Iterable[ir.Value]) -> None:
+    """Raises ``ExpressionError`` where ``value``, written out, has more operations on what is ``given``
+    than an engine should plan."""
+    leaves = {one.op() for one in given}
+
+    def size(node: ops.Node, sizes: Mapping[ops.Node, int], **_: object) -> int:
+        if node in leaves:
+            return 1
+        inner = sum(sizes.get(one, 0) for one in node.__children__)
+        # engines write NULLIF out as a CASE
+        return 1 + inner * (2 if isinstance(node, ops.NullIf) else 1)
+
+    if value.op().map(size, filter=ops.Value)[value.op()] > MOST_OPERATIONS:
+        raise ExpressionError(
+            "too much stands within each other for an engine: compute a part of it apart, under its own name"
+        )
 
 
 def cast(term: Term, kind: str) -> Term:
@@ -283,7 +315,7 @@ def _text(term: Term) -> Term:
 def _literal(node: exp.Literal) -> Term:
     at, word = start(node), str(node.this)
     if node.is_string:
-        return Term(ibis.literal(word), "text", at, f"'{short(word)}'", constant=word)
+        return Term(ibis.literal(word), "text", node, constant=word)
     try:
         number = Decimal(word)
     except InvalidOperation:
@@ -291,7 +323,7 @@ def _literal(node: exp.Literal) -> Term:
     if number.adjusted() >= _LONGEST_NUMBER or sum(numbers.digits_of(number)) > _LONGEST_NUMBER:
         raise ExpressionError(f"a number has at most {_LONGEST_NUMBER} digits", at, word)
     plain = number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
-    return Term(numbers.literal(plain), "number", at, word, numbers.digits_of(plain), constant=plain)
+    return Term(numbers.literal(plain), "number", node, numbers.digits_of(plain), constant=plain)
 
 
 def _moment(node: exp.Literal, kind: str) -> Term:
@@ -305,10 +337,8 @@ def _moment(node: exp.Literal, kind: str) -> Term:
         example = "DATE '2024-01-31'" if kind == "date" else "TIMESTAMP '2024-01-31 12:00:00'"
         raise ExpressionError(f"this is no {kind}; write {example}", at, written) from None
     if kind == "date":
-        return Term(
-            ibis.literal(date(moment.year, moment.month, moment.day)), "date", at, f"DATE '{written}'"
-        )
-    return Term(ibis.literal(moment, WALL), "timestamp", at, f"TIMESTAMP '{written}'")
+        return Term(ibis.literal(moment.date()), "date", node)
+    return Term(ibis.literal(moment, WALL), "timestamp", node)
 
 
 def _no_function(name: str, at: int | None) -> ExpressionError:
@@ -329,13 +359,11 @@ def _no_function(name: str, at: int | None) -> ExpressionError:
 
 def _at(node: exp.Expr, term: Term) -> Term:
     """The same value, with the place of the whole of ``node``."""
-    return Term(
-        term.value, term.kind, start(node), short(node.sql()), term.digits, term.settled, term.constant
-    )
+    return replace(term, node=node)
 
 
 def _flag(node: exp.Expr, value: ir.Value) -> Term:
-    return Term(value, "boolean", start(node), short(node.sql()))
+    return Term(value, "boolean", node)
 
 
 def wanted(term: Term, expected: Kind | None) -> Term:

@@ -16,8 +16,7 @@ from pipeline.engine.expressions import epoch_seconds
 from pipeline.expressions.terms import WALL, Term
 
 _DAY_SECONDS = 86_400
-#: Days from 1970 to the ends of the years 1000 and 9999.
-_FIRST_DAY, _LAST_DAY = -354_285, 2_932_896
+_FIRST, _LAST = ibis.date(1000, 1, 1), ibis.date(9999, 12, 31)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FULL = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
          "november", "december")  # fmt: skip
@@ -25,18 +24,19 @@ _FULL = ("january", "february", "march", "april", "may", "june", "july", "august
 DIRECTIVES = {
     "%Y": "[1-9][0-9]{3}",
     "%y": "[0-9]{2}",
-    "%m": "[0-9]{1,2}",
-    "%d": "[0-9]{1,2}",
+    "%m": "1[0-2]|0?[1-9]",
+    "%d": "3[01]|[12][0-9]|0?[1-9]",
     "%b": "|".join(_MONTHS),
     "%B": "|".join(_FULL),
-    "%H": "[0-9]{1,2}",
-    "%I": "[0-9]{1,2}",
-    "%M": "[0-9]{2}",
-    "%S": "[0-9]{2}",
+    "%H": "2[0-3]|[01]?[0-9]",
+    "%I": "1[0-2]|0?[1-9]",
+    "%M": "[0-5][0-9]",
+    "%S": "[0-5][0-9]",
     "%f": "[0-9]{1,6}",
     "%p": "am|pm",
 }
-_SAME = {"%-Y": "%Y", "%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
+#: Other words for the same.
+SAME = {"%-y": "%y", "%-m": "%m", "%-d": "%d", "%-H": "%H", "%-I": "%I", "%h": "%b"}
 _DIRECTIVE = re.compile(r"%-?.?", re.DOTALL)
 
 
@@ -45,11 +45,8 @@ def epoch_day(day: ir.DateValue) -> ir.IntegerValue:
     return (epoch_seconds(day.cast(WALL)).cast("float64") / _DAY_SECONDS).floor().cast("int64")
 
 
-def day_of(number: ir.IntegerValue) -> ir.DateValue:
-    """The day so many days after the beginning of 1970; null outside the years 1000 to 9999."""
-    inside = (number >= _FIRST_DAY) & (number <= _LAST_DAY)
-    some = ibis.ifelse(inside, number, ibis.null("int64"))
-    return (ibis.date(1970, 1, 1) + some.as_interval("D")).cast("date")
+def _inside(day: ir.DateValue) -> ir.DateValue:
+    return ibis.ifelse(day.between(_FIRST, _LAST), day, ibis.null("date"))
 
 
 def date_part(term: Term, part: str) -> Term:
@@ -85,38 +82,23 @@ def years_between(first: Term, second: Term) -> Term:
 
 def add_days(day: Term, count: Term) -> Term:
     """The day so many days later."""
-    few = _bounded(count.value, _LAST_DAY - _FIRST_DAY)
-    return day.become(day_of(epoch_day(day.value) + few), "date")
+    return day.become(_moved(day.value, count.value, "D", 366 * 9_000), "date")
 
 
 def add_months(day: Term, count: Term) -> Term:
     """The same day so many months later, or the month's last."""
-    few = _bounded(count.value, 12 * 9_000)
-    months = (day.value.year().cast("int64") * 12 + day.value.month().cast("int64") - 1) + few
-    year = (months.cast("float64") / 12.0).floor().cast("int64")
-    month = months - year * 12 + 1
-    inside = (year >= 1_000) & (year <= 9_999)
-    first = _text_day(ibis.ifelse(inside, year, ibis.null("int64")), month, ibis.literal(1))
-    leap = ((year % 4 == 0) & (year % 100 != 0)) | (year % 400 == 0)
-    last = month.cases((2, ibis.ifelse(leap, 29, 28)), (4, 30), (6, 30), (9, 30), (11, 30), else_=31).cast(
-        "int64"
-    )
-    wanted = day.value.day().cast("int64")
-    return day.become(day_of(epoch_day(first) + ibis.ifelse(wanted > last, last, wanted) - 1), "date")
+    return day.become(_moved(day.value, count.value, "M", 12 * 9_000), "date")
+
+
+def _moved(day: ir.DateValue, count: ir.IntegerValue, unit: str, most: int) -> ir.DateValue:
+    few = ibis.ifelse(count.between(-most, most), count, ibis.null("int64"))
+    # by way of a timestamp: of a date and months engines make other things than Ibis thinks
+    return _inside((day.cast(WALL) + few.as_interval(unit)).cast("date"))
 
 
 def month_start(day: Term) -> Term:
     """The first day of the month."""
-    return day.become(day_of(epoch_day(day.value) - day.value.day().cast("int64") + 1), "date")
-
-
-def _bounded(count: ir.IntegerValue, most: int) -> ir.IntegerValue:
-    return ibis.ifelse((count >= -most) & (count <= most), count, ibis.null("int64"))
-
-
-def _text_day(year: ir.Value, month: ir.Value, day: ir.Value) -> ir.DateValue:
-    parts = [year.cast("string"), month.cast("string").lpad(2, "0"), day.cast("string").lpad(2, "0")]
-    return ibis.literal("-").join(parts).try_cast("date")
+    return day.become(day.value.cast(WALL).truncate("M").cast("date"), "date")
 
 
 # ------------------------------------------------------------------------------------ formats
@@ -146,7 +128,7 @@ def format_of(written: str) -> Format:
         if found.group() == "%%":
             pieces.append("%")
             continue
-        name = _SAME.get(found.group(), found.group())
+        name = SAME.get(found.group(), found.group())
         if name not in DIRECTIVES:
             raise ValueError(f"the directive {name} is not known here; there are {' '.join(DIRECTIVES)}")
         if name in groups:
@@ -205,9 +187,7 @@ def _hour(part, form: Format) -> ir.StringValue:  # type: ignore[no-untyped-def]
         return part("%H").lpad(2, "0")
     if "%I" not in form.groups:
         return ibis.literal("00")
-    hour = part("%I").try_cast("int64")
-    known = ibis.ifelse((hour >= 1) & (hour <= 12), hour, ibis.null("int64")) % 12
-    full = known + ibis.ifelse(part("%p") == "pm", 12, 0)
+    full = part("%I").try_cast("int64") % 12 + ibis.ifelse(part("%p") == "pm", 12, 0)
     return full.cast("string").lpad(2, "0")
 
 

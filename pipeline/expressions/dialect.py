@@ -131,9 +131,11 @@ NODES = (
 )  # fmt: skip
 _WHY_NOT: dict[type[exp.Expr], str] = {
     exp.Star: "* stands for no value: name a column",
-    exp.Alias: "between two values belongs an operator, around odd names double quotes",
+    exp.Alias: "between two values belongs an operator; "
+    "\"double quotes\" around odd names, 'single' around texts",
     exp.Tuple: "a list of values belongs behind IN only",
-    exp.Dot: "functions have plain names, without a point",
+    exp.Dot: "functions have plain names, without a point, and names at most four parts",
+    exp.DataTypeParam: "types have no digits: round(x, 2) keeps two places",
     exp.Concat: "two texts side by side: write || between them",
     exp.NullSafeEQ: "write x = y, or x IS NULL",
     exp.NullSafeNEQ: "write x <> y, or x IS NULL",
@@ -145,6 +147,16 @@ def start(node: exp.Expr) -> int | None:
     """Where ``node`` begins in the text, as far as it is known."""
     places = [one.meta["start"] for one in node.walk() if "start" in one.meta]
     return min(places) if places else None
+
+
+def written(node: exp.Expr) -> str:
+    """``node`` as it is written in the text, as far as its places are known."""
+    ends = [one.meta["end"] for one in node.walk() if "end" in one.meta]
+    at = start(node)
+    if at is None or not ends:
+        return node.sql()
+    found = str(node.root().meta["text"])[at : max(ends) + 1]
+    return found + ")" * max(0, found.count("(") - found.count(")"))
 
 
 def name_of(node: exp.Column) -> str:
@@ -172,6 +184,7 @@ def tree(text: str) -> exp.Expr:
     if len(statements) != 1 or statements[0] is None:
         raise ExpressionError(_SINGLE[";"])
     root = statements[0]
+    root.meta["text"] = text
     for node in root.walk():
         _check(node)
     return root
@@ -261,12 +274,12 @@ def _unparsed(text: str, found: list[Token], error: SqlglotError) -> ExpressionE
         return ExpressionError(
             "the expression ends where a value should follow", last.start, text[last.start : last.end + 1]
         )
-    return ExpressionError(
-        "this is not understood here; an expression is like CASE WHEN quantity > 0 THEN price * 1.2 END; "
-        "odd names stand in \"double quotes\", texts in 'single ones'",
-        None if place < 0 else place,
-        word or None,
+    what = (
+        f"{word} is a word of the language, and out of place; a column of that name stands in double quotes"
+        if word.upper() in _KEYWORDS and word.isalpha()
+        else "this is not understood here; an expression is like CASE WHEN quantity > 0 THEN price * 1.2 END"
     )
+    return ExpressionError(what, None if place < 0 else place, word or None)
 
 
 def _lopsided(found: list[Token]) -> ExpressionError | None:
@@ -292,10 +305,12 @@ def _check(node: exp.Expr) -> None:
         if isinstance(node, exp.Alias):
             _refuse_alias(node)
         raise ExpressionError(
-            why or f"{type(node).__name__} is no part of the language", start(node), node.sql()
+            why or f"{type(node).__name__} (as SQL has it) is no part of an expression",
+            start(node),
+            written(node),
         )
     if isinstance(node, exp.Column) and not all(type(part) is exp.Identifier for part in node.parts):
-        raise ExpressionError("a name does not end in a number or *", start(node), node.sql())
+        raise ExpressionError("a name does not end in a number or *", start(node), written(node))
     if isinstance(node, exp.In) and (
         not node.expressions or node.args.get("query") or node.args.get("field")
     ):

@@ -6,11 +6,12 @@ Belongs here: parsing into that shape, its place in settings. Does not belong he
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from sqlglot import exp
 
-from pipeline.expressions.compiling import check_calls
+from pipeline.expressions.compiling import check_words
 from pipeline.expressions.dialect import name_of, start, tree
 
 
@@ -30,20 +31,32 @@ class Expression:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from_text = core_schema.no_info_after_validator_function(parse, core_schema.str_schema(strict=True))
-        return core_schema.json_or_python_schema(
-            json_schema=from_text,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_text]),
+        return core_schema.no_info_plain_validator_function(
+            _validated,
             serialization=core_schema.plain_serializer_function_ser_schema(
                 str, return_schema=core_schema.str_schema()
             ),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "description": "an expression, see docs/expressions.md"}
+
+
+def _validated(given: object) -> Expression:
+    if isinstance(given, Expression):
+        return given
+    if not isinstance(given, str):
+        raise ValueError('an expression belongs here, as text: put it in quotes, as "quantity > 0"')
+    return parse(given)
 
 
 def parse(text: str) -> Expression:
     """``text`` as an expression. Raises ``ExpressionError`` for wrong syntax, what is not allowed, and
     functions that do not exist."""
     root = tree(text)
-    check_calls(root)
+    check_words(root)
     columns = sorted(root.find_all(exp.Column), key=lambda one: start(one) or 0)
     return Expression(text, tuple(dict.fromkeys(name_of(one) for one in columns)))

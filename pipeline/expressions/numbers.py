@@ -22,12 +22,13 @@ from pipeline.expressions.terms import (
     floating,
     settled,
     shared_digits,
-    typed,
 )
 
 #: Beyond, a float holds whole numbers no more.
 _WHOLE_FLOAT = 10**15
 _LONGEST_INTEGER = 18
+#: With more, Spark writes small numbers with an exponent (1E-7), DuckDB never.
+_PLAIN_PLACES = 6
 #: Digits that a machine word holds: DuckDB keeps them in products of two such.
 _WORD = 18
 
@@ -69,26 +70,33 @@ def multiply(left: Term, right: Term) -> Term:
     if left.digits is None or right.digits is None:
         return _floats(left, floating(left) * floating(right))
     before, after = left.digits[0] + right.digits[0], left.digits[1] + right.digits[1]
-    first, second = sorted((left, right), key=lambda one: (sum(one.digits or ()), one.digits), reverse=True)
-    (a, x), (b, y) = first.digits or (0, 0), second.digits or (0, 0)
-    # Ibis wants one type to hold the other, and DuckDB keeps 18 digits where neither has more
-    x = max(x, y)
-    a = max(a, _WORD + 1 - x) if a + b + x + y > _WORD else a
-    if a + b + x + y > MOST_DIGITS:
+    wider = [_wide_enough(*pair) for pair in ((left.digits, right.digits), (right.digits, left.digits))]
+    totals = [sum(wider[0]) + sum(right.digits), sum(wider[1]) + sum(left.digits)]
+    if min(totals) > MOST_DIGITS:
         return _floats(left, floating(left) * floating(right))
-    return _exact(left, exact(first, (a, x)) * exact(second, (b, y)), (before, after))
+    if totals[0] <= totals[1]:
+        return _exact(left, exact(left, wider[0]) * exact(right, right.digits), (before, after))
+    return _exact(left, exact(left, left.digits) * exact(right, wider[1]), (before, after))
+
+
+def _wide_enough(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
+    """``one`` with so many digits that its type holds the ``other``, as Ibis wants it, and that it is no
+    machine word where their product is none: DuckDB would keep 18 digits of it."""
+    after = max(one[1], other[1])
+    least = _WORD + 1 if sum(one) + sum(other) > _WORD else 0
+    return max(one[0], sum(other) - after, least - after), after
 
 
 def divide(left: Term, right: Term) -> Term:
     """Quotient as a float; null where the divisor is zero."""
-    return _floats(left, floating(left) / floating(right).nullif(0))
+    return _floats(left, floating(left) / floating(settled(right)).nullif(0))
 
 
 def remainder(left: Term, right: Term) -> Term:
     """What is left of a division; it has the sign of the dividend. Null where the divisor is zero."""
     first, second = common([left, right])
     if first.digits is None:
-        return _floats(left, first.value % second.value.nullif(0))
+        return _floats(left, floating(left) % floating(settled(right)).nullif(0))
     divisor = exact(second, first.digits)
     zero = ibis.literal(0).cast(divisor.type())
     return _exact(left, exact(first, first.digits) % divisor.nullif(zero), first.digits)
@@ -142,22 +150,22 @@ def _whole(term: Term, operator: Callable[[ir.Value], ir.Value]) -> Term:
         if after == 0:
             return term
         return _exact(term, operator(exact(term, term.digits)), (before + 1, 0))
-    fits = settled(term).value.abs() < 10**_LONGEST_INTEGER
-    return term.become(
-        operator(ibis.ifelse(fits, term.value, ibis.null("float64"))).cast("int64"), "number", (18, 0)
-    )
+    # NaN and infinite ones do not fit either
+    fits = term.value.abs() < 10**_LONGEST_INTEGER
+    few = ibis.ifelse(fits, term.value, ibis.null("float64"))
+    return term.become(operator(few).cast("int64"), "number", (18, 0))
 
 
 def square_root(term: Term) -> Term:
     """Null for a number below zero."""
     value = floating(settled(term))
-    return _floats(term, ibis.ifelse(value >= 0, value, ibis.null("float64")).sqrt())
+    return term.become(ibis.ifelse(value >= 0, value, ibis.null("float64")).sqrt(), "number")
 
 
 def logarithm(term: Term) -> Term:
     """Natural; null for a number that is not above zero."""
     value = floating(settled(term))
-    return _floats(term, ibis.ifelse(value > 0, value, ibis.null("float64")).ln())
+    return term.become(ibis.ifelse(value > 0, value, ibis.null("float64")).ln(), "number")
 
 
 def exponential(term: Term) -> Term:
@@ -191,21 +199,21 @@ def text(term: Term) -> Term:
     before, after = term.digits
     if after == 0:
         return term.become(term.value.cast("string"), "text")
-    whole = typed(term, "number", "CAST")
-    sign = ibis.ifelse(whole.value < 0, "-", "")
-    # engines write 0.0000001 in two ways: so whole part and places apart, as whole numbers
-    size = exact(whole, whole.digits or (1, 0)).abs()
+    if after <= _PLAIN_PLACES:
+        return term.become(exact(term, term.digits).cast("string").re_replace("[.]?0+$", ""), "text")
+    # so the whole part and the places are written apart, as whole numbers
+    size = exact(term, term.digits).abs()
     front = size.floor().cast(f"decimal({before}, 0)")
     rest = term.become(size - front, "number", (1, after))
     shift = Decimal(10) ** after
     scaled = multiply(rest, term.become(literal(shift), "number", digits_of(shift))).value.cast("int64")
-    places = scaled.cast("string").lpad(after, "0").re_replace("0+$", "")
-    written = front.cast("string") + ibis.ifelse(scaled == 0, "", ibis.literal(".") + places)
-    return term.become(sign + written, "text")
+    places = ibis.literal(".") + scaled.cast("string").lpad(after, "0")
+    sign = ibis.ifelse(term.value < 0, "-", "")
+    return term.become((sign + front.cast("string") + places).re_replace("[.]?0+$", ""), "text")
 
 
 def _floats(term: Term, value: ir.Value) -> Term:
-    return Term(value, "number", term.at, term.word, None, settled=False)
+    return Term(value, "number", term.node, None, settled=False)
 
 
 def _exact(term: Term, value: ir.Value, digits: tuple[int, int]) -> Term:

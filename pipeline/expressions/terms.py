@@ -11,9 +11,11 @@ from typing import Any, Literal, TypeAlias
 import ibis
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
+from sqlglot import exp
 
 from pipeline.expressions import reading
-from pipeline.expressions.errors import ExpressionError
+from pipeline.expressions.dialect import start, written
+from pipeline.expressions.errors import ExpressionError, short
 
 Kind: TypeAlias = Literal["boolean", "number", "text", "date", "timestamp"]
 WALL = "timestamp(6)"
@@ -37,47 +39,55 @@ _LARGEST_FLOAT = 1.7976931348623157e308
 
 @dataclass(frozen=True)
 class Term:
-    """A value; ``at`` and ``word`` say where it stands. ``digits`` before and after the point are those
-    of an exact number, none of a float; ``settled`` floats are finite or null. ``constant`` is what was
-    written out."""
+    """A value, and the ``node`` of syntax that it stands for (none: an ELSE that is not written).
+
+    ``digits`` before and after the point are those of an exact number, none of a float; ``settled``
+    floats are finite or null. ``constant`` is what was written out.
+    """
 
     value: ir.Value
     kind: str
-    at: int | None
-    word: str
+    node: exp.Expr | None
     digits: tuple[int, int] | None = None
     settled: bool = True
     constant: Any = None
 
+    @property
+    def word(self) -> str:
+        """As it is written."""
+        return "ELSE" if self.node is None else short(written(self.node))
+
     def error(self, what: str) -> ExpressionError:
         """An error at this place."""
-        return ExpressionError(what, self.at, self.word)
+        return ExpressionError(what, None if self.node is None else start(self.node), self.word)
 
     def become(self, value: ir.Value, kind: str, digits: tuple[int, int] | None = None) -> "Term":
         """Another value at the same place."""
-        return Term(value, kind, self.at, self.word, digits)
+        return Term(value, kind, self.node, digits)
 
 
-def of_value(value: ir.Value, at: int | None, word: str, untyped: bool) -> Term:
+def of_value(value: ir.Value, node: exp.Expr, untyped: bool) -> Term:
     """A column. Raises ``ExpressionError`` for types that no expression reads."""
     kind = value.type()
     if kind.is_string():
-        return Term(value, "untyped" if untyped else "text", at, word)
+        return Term(value, "untyped" if untyped else "text", node)
     if kind.is_boolean():
-        return Term(value, "boolean", at, word)
+        return Term(value, "boolean", node)
     if kind.is_integer():
-        return Term(value, "number", at, word, (_DIGITS[kind.nbytes], 0))
+        return Term(value, "number", node, (_DIGITS[kind.nbytes], 0))
     if kind.is_decimal() and kind.precision is not None:
-        return Term(value, "number", at, word, (kind.precision - kind.scale, kind.scale))
+        return Term(value, "number", node, (kind.precision - kind.scale, kind.scale))
     if kind.is_numeric():
-        return Term(value.cast("float64"), "number", at, word, None, settled=False)
+        return Term(value.cast("float64"), "number", node, None, settled=False)
     if kind.is_date():
-        return Term(value, "date", at, word)
+        return Term(value, "date", node)
     if kind.is_timestamp():
-        return Term(value.cast(WALL), "timestamp", at, word)
+        return Term(value.cast(WALL), "timestamp", node)
     if kind.is_null():
-        return Term(value, "null", at, word)
-    raise ExpressionError(f"it holds values of the type {kind}, which no expression reads", at, word)
+        return Term(value, "null", node)
+    raise ExpressionError(
+        f"it holds values of the type {kind}, which no expression reads", start(node), written(node)
+    )
 
 
 def settled(term: Term) -> Term:

@@ -29,8 +29,8 @@ Label = tuple[str, str]
 #: How a cluster is described that is high, or low, in the feature: English, then Chinese.
 Words = tuple[str, str, str, str]
 Formula = Callable[["Measured", "Window"], ir.Value]
-#: Of the other features of the row, by name: only evidence is computed so.
-FormulaOfFeatures = Callable[[Mapping[str, ir.Value]], ir.Value]
+#: Of other values of the row, by name: evidence, and features that a project declares by formula.
+FormulaOfNames = Callable[[Mapping[str, ir.Value]], ir.Value]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +42,12 @@ class Feature:
     project lacks an entity). ``ripens``: values grow, or become known, as a young project's window
     fills, whatever customers do. ``words`` describe clusters. ``told_by`` are columns (entity, column)
     of which a source must map at least one, beside those that its entities need anyway.
+
+    A project's own feature (``features.own``) computes ``of_names``: from its ``measures`` by the names that
+    its ``expression`` has for them, and from the features that it ``uses``.
     """
 
-    __texts__ = ("meaning", "label", "unit", "null", "words")
+    __texts__ = ("meaning", "label", "unit", "unit_zh", "null", "words")
 
     family: "Family"
     name: str
@@ -63,26 +66,32 @@ class Feature:
     ripens: bool = False
     told_by: tuple[tuple[str, str], ...] = ()
     is_attribute: bool = False
-    of_features: FormulaOfFeatures | None = None
+    of_features: FormulaOfNames | None = None
+    unit_zh: str = ""
+    expression: str = ""
+    measures: tuple[tuple[str, Reading], ...] = ()
+    uses: tuple["Feature", ...] = ()
+    of_names: FormulaOfNames | None = None
 
     def __post_init__(self) -> None:
         if not all(self.label):
             raise ValueError(f"feature {self.name}: label needs English and Chinese, not {self.label!r}")
-        if self.unit not in UNITS_ZH:
+        if self.unit not in UNITS_ZH and not self.unit_zh:
             raise ValueError(f"feature {self.name}: unknown unit {self.unit!r}; known: {', '.join(UNITS_ZH)}")
         if not self.meaning:
             raise ValueError(f"feature {self.name} needs a meaning")
         if self.words and not all(self.words):
             raise ValueError(f"feature {self.name}: words need English and Chinese, not {self.words!r}")
-        if (self.formula is None) == (self.of_features is None):
-            raise ValueError(f"feature {self.name} needs a formula, of ledgers or of features")
+        if sum(one is not None for one in (self.formula, self.of_features, self.of_names)) != 1:
+            raise ValueError(f"feature {self.name} needs one formula, of ledgers, of features or of names")
 
     @property
     def entities(self) -> tuple[str, ...]:
         """Entities that a project must have for the feature to be known."""
         if self.is_attribute:
             return (PROFILES,)
-        return tuple(dict.fromkeys(entity for one in self.reads for entity in one.entities))
+        every = (*self.reads, *self.uses)
+        return tuple(dict.fromkeys(entity for one in every for entity in one.entities))
 
     @property
     def null_meaning(self) -> str:
@@ -109,7 +118,7 @@ class Feature:
     @property
     def is_numeric(self) -> bool:
         """Whether the feature is a number (counts, amounts, shares), not a category or flag."""
-        is_other = (pa.types.is_string, pa.types.is_boolean, pa.types.is_timestamp)
+        is_other = (pa.types.is_string, pa.types.is_boolean, pa.types.is_temporal)
         return not any(kind(self.type) for kind in is_other)
 
     @property

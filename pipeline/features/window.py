@@ -6,7 +6,7 @@ Belongs here: the window of a period, its spans and its end. Does not belong her
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from pipeline.ledgers import WINDOW_PERIODS
@@ -29,6 +29,11 @@ class Window:
     def as_of(self) -> datetime:
         """The end of the period, exclusive."""
         return self.calendar.as_of(self.period)
+
+    @property
+    def end_date(self) -> date:
+        """The first day after the period, in the project's time zone."""
+        return self.calendar.start_date(self.calendar.next(self.period))
 
     @cached_property
     def history(self) -> list[str]:

@@ -60,12 +60,27 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def state_colours(states: Sequence[str], is_tier: bool) -> dict[str, str]:
-    """Colour of each state of a scheme; statuses are grey."""
-    palette = TIER_COLOURS if is_tier else SEGMENT_COLOURS
+def state_colours(
+    states: Sequence[str], is_tier: bool, own: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Colour of each state of a scheme, its ``own`` where it says one; statuses are grey."""
     segments = [one for one in states if one not in STATUS_COLOURS]
+    palette = _shades(len(segments)) if is_tier else SEGMENT_COLOURS
     colours = {one: palette[index % len(palette)] for index, one in enumerate(segments)}
-    return colours | {one: STATUS_COLOURS[one] for one in states if one in STATUS_COLOURS}
+    colours |= {one: STATUS_COLOURS[one] for one in states if one in STATUS_COLOURS}
+    return colours | {one: colour for one, colour in (own or {}).items() if one in colours}
+
+
+def _shades(count: int) -> Sequence[str]:
+    """Shades of as many tiers, from dark to light, each its own."""
+    if count <= len(TIER_COLOURS):
+        return TIER_COLOURS
+    dark, light = (
+        [int(one[at : at + 2], 16) for at in (1, 3, 5)] for one in (TIER_COLOURS[0], TIER_COLOURS[-1])
+    )
+    steps = [at / (count - 1) for at in range(count)]
+    mixed = [[round(a + (b - a) * step) for a, b in zip(dark, light, strict=True)] for step in steps]
+    return ["#" + "".join(f"{one:02x}" for one in colour) for colour in mixed]
 
 
 def stacked_bars(

@@ -85,7 +85,7 @@ class Figures:
 
     def named_segments(self, scheme: str) -> list[str]:
         """Ids of the named segments of a scheme, in their order; none where they are discovered."""
-        return self.declared[scheme].segment_ids() if scheme in self.declared else []
+        return self.declared[scheme].shown_ids() if scheme in self.declared else []
 
     def totals(self, period: str | None) -> Row:
         """Key figures of a period; population flows are those of one scheme, as all schemes share it."""

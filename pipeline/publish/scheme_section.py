@@ -43,8 +43,9 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
             now=percent(totals["largest_now"]),
         )
     states = figures.states(scheme)
-    is_tier = scheme in figures.declared and figures.declared[scheme].kind == "tier"
-    colours = charts.state_colours(states, is_tier)
+    declared = figures.declared.get(scheme)
+    is_tier = declared is not None and declared.kind == "tier"
+    colours = charts.state_colours(states, is_tier, declared.colours() if declared else {})
     section["charts"] = [_mix(figures, words, scheme, states, colours)]
     if figures.previous:
         section["charts"] += [

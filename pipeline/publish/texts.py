@@ -233,7 +233,7 @@ class Words:
         if unit.startswith(("share", "probability", "ratio", "index")):
             return ""
         if self.language == "zh":
-            unit = UNITS_ZH.get(unit, unit)
+            unit = known.unit_zh if known and known.unit_zh else UNITS_ZH.get(unit, unit)
         return unit.replace("project currency", self.currency)
 
     def quantity(self, name: str, value: float | None) -> str:

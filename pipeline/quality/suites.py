@@ -19,17 +19,11 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.tables.model import Field, Table
+from pipeline.tables.units import implied_limits
 
 Severity = Literal["error", "warn"]
 #: Groups of checks and how bad a failure in them is.
 GROUPS: dict[str, Severity] = {"schema": "error", "keys": "error", "values": "error", "plausibility": "warn"}
-#: Limits that the unit in a name implies.
-_UNIT_LIMITS: dict[str, tuple[float | None, float | None]] = {
-    "_share": (0, 1),
-    "_probability": (0, 1),
-    "_score": (0, 100),
-    "_count": (0, None),
-}
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -89,9 +83,7 @@ def _values(field: Field, required: bool) -> Iterable[Any]:
 
 
 def _limits(field: Field) -> tuple[float | None, float | None]:
-    implied = next(
-        (limits for unit, limits in _UNIT_LIMITS.items() if field.name.endswith(unit)), (None, None)
-    )
+    implied = implied_limits(field.name)
     return (
         implied[0] if field.minimum is None else field.minimum,
         implied[1] if field.maximum is None else field.maximum,

@@ -7,10 +7,12 @@ rules of events (``events``), or giving ids to clusters (``clusters_fit``).
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.models.parameters import from_json
+from pipeline.schemes.clustering.labels import cluster_labels
 from pipeline.segments.events import Crossing, Event, event_of
 from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SEGMENT_REGISTER
@@ -85,14 +87,18 @@ def _segments(assignments: ir.Table, schemes: set[str]) -> ir.Table:
     return taken.select("customer_id", "scheme", "segment_id")
 
 
-def _labels(scheme: Scheme, version: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """English and Chinese label of every segment of a version."""
+def _labels(scheme: Scheme, version: dict[str, Any], project: Project) -> dict[str, tuple[str, str]]:
+    """English and Chinese label of every segment of a version: of discovered ones in the words that features
+    have now, so that other words move nobody."""
     if scheme.segments:
         return {
             scheme.segment_id(name): (one.label.en, one.label.zh) for name, one in scheme.segments.items()
         }
     parameters = from_json(version["parameters"])
-    return {one: (label, label_zh) for one, (label, label_zh) in parameters["labels"].items()}
+    features = [one["feature"] for one in parameters["scalings"]]
+    centres = np.asarray(parameters["centres"], np.float64)
+    labels = cluster_labels(features, centres, parameters["segment_ids"], project.catalogue)
+    return {one: (label, label_zh) for one, (label, label_zh) in labels.items()}
 
 
 def _of_scheme(
@@ -105,8 +111,8 @@ def _of_scheme(
     project: Project,
 ) -> dict[str, dict[str, Any]]:
     """Rows of one scheme's living segments, and of those that ended in this period."""
-    labels = _labels(scheme, version)
-    old_ids = set(_labels(scheme, before)) if before else set()
+    labels = _labels(scheme, version, project)
+    old_ids = set(_labels(scheme, before, project)) if before else set()
     found = {}
     for segment_id in sorted(old_ids | set(labels)):
         known = rows.get(segment_id)

@@ -5,7 +5,7 @@ Belongs here: the base class, checks that several settings share. Does not belon
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
@@ -14,6 +14,17 @@ class Settings(BaseModel):
     loading, errors show none."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True)
+
+
+#: Names of what a project declares: lower-case words.
+NAME = r"^[a-z][a-z0-9_]*$"
+
+
+class Label(Settings):
+    """A name for readers, in both languages of the report."""
+
+    en: str = Field(min_length=1, description="English")
+    zh: str = Field(min_length=1, description="Chinese")
 
 
 def wrong(*problems: tuple[tuple[str | int, ...], str]) -> ValidationError:

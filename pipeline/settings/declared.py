@@ -1,7 +1,7 @@
 """What may be named in a project's settings: features and entities, the project's own among them.
 
 Belongs here: handing them to validators of parts that know nothing of the whole project. Does not
-belong here: any declaration (``attributes``, ``formulae``), or what a part may say of a name.
+belong here: any declaration (``own``), or what a part may say of a name.
 
 Pydantic hands a context to every validator. Parts that are validated alone (the schemes that come
 along, for one) have none: then there is what comes with the program.
@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
+from pipeline.extensions import NO_EXTENSIONS, Extensions
 from pipeline.features import FEATURES, Feature
 from pipeline.tables.entities import ENTITIES, Entity
 
@@ -21,10 +22,13 @@ _KEY = "declared"
 
 @dataclass(frozen=True)
 class Declared:
-    """Features and entities that there are, by name."""
+    """Features and entities that there are, by name; not ``is_whole``: there are more, in which something is
+    wrong, so that of unknown names nothing can be said. ``extended``: what extensions declare of them."""
 
     features: Mapping[str, Feature]
     entities: Mapping[str, Entity]
+    is_whole: bool = True
+    extended: Extensions = NO_EXTENSIONS
 
     def as_context(self) -> dict[str, Any]:
         """The context that hands it to validators."""

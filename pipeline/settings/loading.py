@@ -14,11 +14,9 @@ from pydantic import ValidationError
 
 from pipeline.errors import InputError
 from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
-from pipeline.features import FEATURES
 from pipeline.settings import extending, problems
-from pipeline.settings.declared import Declared
+from pipeline.settings.own import declared_in
 from pipeline.settings.project import Project
-from pipeline.tables.entities import ENTITIES
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
@@ -68,14 +66,13 @@ def load_project(folder: Path) -> Project:
     extended, broken = _extended(content, path.parent.resolve(), lines)
     if broken:  # what it would declare is missing everywhere: no more can be said
         raise problems.refusal(path, [one if one.file else laid.placed(one) for one in (*found, *broken)])
-    there = Declared({**FEATURES, **extended.features}, ENTITIES)
     project = None
     try:
         own = {
             "folder": path.parent.resolve(),
             "extends": laid.documents[path].content.get(extending.EXTENDS),
         }
-        project = Project.model_validate(content | own, context=there.as_context())
+        project = Project.model_validate(content | own, context=declared_in(content, extended).as_context())
     except ValidationError as error:
         given = problems.of_validation(error, Project, content, lines)
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]

@@ -18,11 +18,15 @@ from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.errors import InputError
 from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
-from pipeline.features import FEATURES, PROFILES, Feature
+from pipeline.features import PROFILES, Feature
 from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
+from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
+from pipeline.settings.declared import declared
+from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.schedule import Schedule
@@ -31,7 +35,7 @@ from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings, with_sqlite_in
-from pipeline.tables.entities import ENTITIES, Entity
+from pipeline.tables.entities import Entity
 
 
 class DriftSettings(Settings):
@@ -100,7 +104,11 @@ class ReportSettings(Settings):
 
 
 class Project(Settings):
-    """One company's configuration, and where it was read from."""
+    """One company's configuration, and where it was read from.
+
+    Parts that name features and columns learn from the context of validation which there are beside those
+    that come along: ``loading`` gives it (``own.declared_in``).
+    """
 
     extends: str | list[str] | None = Field(
         None,
@@ -128,6 +136,12 @@ class Project(Settings):
         [],
         description="Python packages of ledgers and features of the company's own: in this folder, or"
         " installed",
+    )
+    attributes: list[AttributeDocument] = Field(
+        [], description="attributes of the company's own: columns of profiles that its sources map"
+    )
+    features: list[FeatureDocument] = Field(
+        [], description="features by formula, and other words for those that come along"
     )
     sources: dict[str, SourceSettings]
     identity: IdentitySettings = IdentitySettings()
@@ -181,6 +195,23 @@ class Project(Settings):
                 " yet; write a path, such as lake or /data/shop/lake"
             )
         return given
+
+    @field_validator("attributes")
+    @classmethod
+    def _attributes_are_new(
+        cls, attributes: list[AttributeDocument], info: ValidationInfo
+    ) -> list[AttributeDocument]:
+        check_attributes(attributes, declared(info).extended)
+        return attributes
+
+    @field_validator("features")
+    @classmethod
+    def _formulae_are_sound(
+        cls, features: list[FeatureDocument], info: ValidationInfo
+    ) -> list[FeatureDocument]:
+        if "attributes" in info.data:
+            own_of(info.data["attributes"], features, declared(info).extended)
+        return features
 
     @field_validator("sources")
     @classmethod
@@ -242,7 +273,7 @@ class Project(Settings):
     @property
     def catalogue(self) -> Mapping[str, Feature]:
         """Every feature by name: those that come along and the project's own."""
-        return {**FEATURES, **self._extended.features}
+        return self.own.catalogue
 
     @property
     def extended(self) -> Extensions:
@@ -254,9 +285,14 @@ class Project(Settings):
         """Every ledger by name: those that come along and those of extensions."""
         return {**LEDGERS, **self._extended.ledgers}
 
+    @property
+    def own(self) -> Own:
+        """What follows from the project's own attributes and features."""
+        return own_of(self.attributes, self.features, self._extended)
+
     def entity(self, name: str) -> Entity:
         """The entity of that name with the project's own columns. Raises ``KeyError`` for an unknown one."""
-        return ENTITIES[name]
+        return self.own.entities[name]
 
     @property
     def privacy(self) -> Privacy:
@@ -276,7 +312,8 @@ class Project(Settings):
     def _gives(self, feature: Feature) -> bool:
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by
         is_told = not told_by or any(self.sources_telling(entity, [column]) for entity, column in told_by)
-        return set(feature.entities) <= self.entities and is_told
+        is_known = all(self._gives(one) for one in feature.uses)
+        return set(feature.entities) <= self.entities and is_told and is_known
 
     def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
         """Sources of ``entity`` that map one of ``columns``."""

@@ -54,9 +54,11 @@ class PublishSettings(Settings):
     @field_validator("attributes")
     @classmethod
     def _quasi(cls, names: list[str], info: ValidationInfo) -> list[str]:
-        features = declared(info).features
-        quasi = quasi_features(features)
+        there = declared(info)
+        features, quasi = there.features, quasi_features(there.features)
         for name in names:
+            if name not in features and not there.is_whole:
+                continue
             if name not in features:
                 known = ", ".join(sorted(quasi))
                 raise ValueError(f"{name!r} is no feature; quasi-identifiers are {known}")

@@ -245,7 +245,8 @@ class SourceSettings(NumberForm):
         if entity.has_account:
             known.add(SOURCE_ACCOUNT_ID)
             needed.add(SOURCE_ACCOUNT_ID)
-        if unknown := sorted(set(self.columns) - known):
+        unknown = sorted(set(self.columns) - known)
+        if unknown and (declared(info).is_whole or entity.event_time is not None):
             close = {name: meant(name, known) for name in unknown}
             words = (f"{name} (did you mean {close[name]}?)" if close[name] else name for name in unknown)
             raise ValueError(
@@ -260,9 +261,12 @@ class SourceSettings(NumberForm):
 
     @model_validator(mode="after")
     def _numbers_have_a_form(self, info: ValidationInfo) -> Self:
-        numbers = number_columns(declared(info).entities[self.entity])
+        there = declared(info)
+        numbers = number_columns(there.entities[self.entity])
+        named = {one.name for one in there.entities[self.entity].mapped}
         for name, mapping in self.columns.items():
-            if mapping.has_number_form and name not in numbers:
+            is_known = there.is_whole or name in named
+            if mapping.has_number_form and name not in numbers and is_known:
                 raise ValueError(f"columns.{name} says decimal or thousands, and is no column of numbers")
             if mapping.thousands == "." and any(map(self._is_of_a_sheet, mapping.value_columns)):
                 raise ValueError(

@@ -1,6 +1,8 @@
 """Units of columns and features, each with its Chinese name.
 
-Belongs here: every unit that a feature may have. Does not belong here: which feature has it.
+Belongs here: every unit that a feature of the program may have, the limits that the unit in a name implies.
+Does not belong here: which feature has it, or units of a project's own (its declarations say them in both
+languages).
 """
 
 #: Unit as it stands in contracts -> as it is said in Chinese; "project currency" is replaced by the project's own.
@@ -29,3 +31,16 @@ UNITS_ZH: dict[str, str] = {
     "index -1 to 1": "指数 -1 至 1",
     "ratio": "比",
 }
+
+#: Limits that the unit in a column's name implies.
+IMPLIED_LIMITS: dict[str, tuple[float | None, float | None]] = {
+    "_share": (0, 1),
+    "_probability": (0, 1),
+    "_score": (0, 100),
+    "_count": (0, None),
+}
+
+
+def implied_limits(name: str) -> tuple[float | None, float | None]:
+    """Least and greatest value that a column of that ``name`` may have; none where the name says nothing."""
+    return next((limits for unit, limits in IMPLIED_LIMITS.items() if name.endswith(unit)), (None, None))

@@ -48,8 +48,9 @@ def watched(settings: BaseModel, note: Callable[[str], None], above: str = "") -
     return copy
 
 
-#: Told by value, not by path: schemes are declared; another secret of ids is an error, not other ids.
-BY_VALUE = ("schemes", "identity.secret")
+#: Told by value, not by path: schemes, attributes and features are declared; another secret of ids is an
+#: error, not other ids.
+BY_VALUE = ("schemes", "attributes", "features", "identity.secret")
 
 
 def is_declared(path: str, reads: tuple[str, ...]) -> bool:

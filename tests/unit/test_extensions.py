@@ -101,6 +101,49 @@ def test_what_an_extension_imports_of_those_that_come_along_is_not_its_own(tmp_p
     assert write(tmp_path, ["own"], {"own.py": text})().extended.features.keys() == {"own_count"}
 
 
+SHARE = {
+    "feature": "bulk_share",
+    "label": {"en": "Bulk share", "zh": "批量占比"},
+    "meaning": "Share of lines bought in bulk.",
+    "formula": "bulk.lines_count / NULLIF(orders.lines_count, 0) + 0 * bulk_lines_count_12p",
+}
+
+
+def test_formulae_of_the_settings_read_measures_and_features_of_extensions(tmp_path: Path) -> None:
+    project = write(tmp_path, ["my_company"], EXAMPLE, features=[SHARE])()
+    share = project.catalogue["bulk_share"]
+    assert {one.ledger.name for one in share.reads} == {"bulk", "orders"}
+    assert [one.name for one in share.uses] == ["bulk_lines_count_12p"]
+    assert "bulk_share" in project.givable
+    with pytest.raises(InputError, match="there is no ledger 'bulk'"):
+        write(tmp_path, [], EXAMPLE, features=[SHARE])()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"features": [SHARE | {"feature": "bulk_lines_count_12p"}]},
+        {
+            "attributes": [
+                {
+                    "attribute": "bulk_lines_count_12p",
+                    "label": SHARE["label"],
+                    "meaning": "x",
+                    "type": "text",
+                }
+            ]
+        },
+    ],
+    ids=["feature", "attribute"],
+)
+def test_a_name_that_an_extension_declares_is_taken(given: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        write(tmp_path, ["my_company"], EXAMPLE, **given)()
+    assert "is a feature of an extension (my_company.features:bulk_lines_count_12p) already" in str(
+        caught.value
+    )
+
+
 BULK = EXAMPLE["my_company/ledgers.py"]
 WRONG: dict[str, tuple[Any, dict[str, str], str, str]] = {
     "no such package": (["nowhere"], {}, "extensions.0", "there is no Python package nowhere: neither"),

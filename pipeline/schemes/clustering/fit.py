@@ -15,7 +15,6 @@ from pipeline.models.frame import Floats, Frame, Sample
 from pipeline.models.parameters import rounded
 from pipeline.schemes.clustering import space
 from pipeline.schemes.clustering.alignment import carried_ids, overlaps
-from pipeline.schemes.clustering.labels import cluster_labels
 from pipeline.schemes.clustering.stability import Candidate, labels_of, measure
 from pipeline.schemes.kind import equal_weights
 from pipeline.schemes.scored import evidence
@@ -167,13 +166,11 @@ def _parameters(
     within = space.squared_distances(z, centres)[labels, np.arange(z.shape[1])]
     spread = max(float(np.sqrt(within.mean() / len(scalings))), 1e-3)
     ids, highest = _segment_ids(labels, best.k, frame, document.scheme, project, champion)
-    features = [one["feature"] for one in scalings]
     return {
         "scalings": scalings,
         "centres": centres.tolist(),
         "segment_ids": ids,
         "highest_number": highest,
-        "labels": cluster_labels(features, centres, ids, project.catalogue),
         "spread": spread,
         "hysteresis_margin": project.segments.hysteresis_margin,
         "min_evidence_share": project.segments.min_evidence_share,

@@ -4,7 +4,8 @@ Belongs here: one module a kind, what all kinds share (``base``), and which docu
 (``documents``). Does not belong here: how a kind fits and scores (``pipeline.schemes.kinds``).
 """
 
-from pipeline.settings.schemes.base import Label, SchemeDocument, SegmentDocument
+from pipeline.settings.base import Label
+from pipeline.settings.schemes.base import SchemeDocument, SegmentDocument
 from pipeline.settings.schemes.clusters import ClustersDocument
 from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
 from pipeline.settings.schemes.grid import Axis, GridDocument

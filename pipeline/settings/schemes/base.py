@@ -10,20 +10,21 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from pipeline.features import Feature
-from pipeline.settings.base import Settings, wrong
+from pipeline.settings.base import NAME, Label, Settings, wrong
 from pipeline.settings.declared import declared
 from pipeline.settings.problems import Key, meant, shown
 from pipeline.tables.fields import UNASSIGNED
 
-NAME = r"^[a-z][a-z0-9_]*$"
 
+def known_feature(name: str, info: ValidationInfo) -> Feature | None:
+    """The feature of that ``name``; none where nobody can say.
 
-def known_feature(name: str, info: ValidationInfo) -> Feature:
-    """The feature of that ``name``. Raises ``ValueError`` with what is possible."""
-    features = declared(info).features
-    if name not in features:
-        raise ValueError(f"there is no feature {shown(name)}{instead(name, features)}")
-    return features[name]
+    Raises ``ValueError`` with what is possible.
+    """
+    there = declared(info)
+    if name not in there.features and there.is_whole:
+        raise ValueError(f"there is no feature {shown(name)}{instead(name, there.features)}")
+    return there.features.get(name)
 
 
 def repeated(names: Sequence[str]) -> list[int]:
@@ -39,7 +40,8 @@ def instead(name: str, names: Iterable[str]) -> str:
 
 def numeric_feature(name: str, info: ValidationInfo) -> str:
     """``name``, if it is a feature in numbers. Raises ``ValueError`` with what is possible."""
-    if not known_feature(name, info).is_numeric:
+    one = known_feature(name, info)
+    if one is not None and not one.is_numeric:
         numbers = ", ".join(one.name for one in declared(info).features.values() if one.is_numeric)
         raise ValueError(f"feature {name!r} is no number; numbers are {numbers}")
     return name
@@ -53,8 +55,9 @@ def _known_entity(name: str, info: ValidationInfo) -> str:
 
 
 def _count(name: str, info: ValidationInfo) -> str:
-    counts = [one for one in declared(info).features if "_count" in one]
-    if name not in counts:
+    there = declared(info)
+    counts = [one for one in there.features if "_count" in one]
+    if name not in counts and (there.is_whole or "_count" not in name):
         raise ValueError(
             f"{shown(name)} is no feature that counts observations; there are {', '.join(counts)}"
         )
@@ -66,19 +69,18 @@ CountFeature = Annotated[str, AfterValidator(_count)]
 Entity = Annotated[str, AfterValidator(_known_entity)]
 
 
-class Label(Settings):
-    """A name for readers, in both languages of the report."""
-
-    en: str = Field(min_length=1, description="English")
-    zh: str = Field(min_length=1, description="Chinese")
-
-
 class SegmentDocument(Settings):
     """A named segment of a scheme."""
 
-    __texts__ = ("label",)
+    __texts__ = ("label", "colour", "place")
 
     label: Label
+    colour: str | None = Field(
+        None, pattern="^#[0-9a-fA-F]{6}$", description="in charts, as #174a7e; none: the report's own"
+    )
+    place: int | None = Field(
+        None, description="order among the segments in reports; smaller comes first; none: as written, from 1"
+    )
 
 
 class SchemeDocument(Settings):
@@ -112,6 +114,18 @@ class SchemeDocument(Settings):
     def segment_ids(self) -> list[str]:
         """Ids of the named segments, in their order; none where segments are discovered."""
         return [self.segment_id(one) for one in self.segments]
+
+    def shown_ids(self) -> list[str]:
+        """Ids of the named segments in the order in which readers see them."""
+        places = [
+            (at if one.place is None else one.place, at, name)
+            for at, (name, one) in enumerate(self.segments.items(), start=1)
+        ]
+        return [self.segment_id(name) for _, _, name in sorted(places)]
+
+    def colours(self) -> dict[str, str]:
+        """Colours that the document gives to segments, by id."""
+        return {self.segment_id(name): one.colour for name, one in self.segments.items() if one.colour}
 
     def facts(self) -> list[str]:
         """Ids of segments that rest on dates alone: for them the least evidence is not asked for."""

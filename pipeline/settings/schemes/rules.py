@@ -21,7 +21,7 @@ WINDOW_DAYS = "window_days"
 def _in_numbers(name: str, info: ValidationInfo) -> str:
     """A feature that is a number or a flag."""
     one = known_feature(name, info)
-    if not one.is_numeric and str(one.type) != "bool":
+    if one is not None and not one.is_numeric and str(one.type) != "bool":
         raise ValueError(f"feature {name!r} is neither a number nor a flag")
     return name
 
@@ -58,8 +58,9 @@ class Condition(Settings):
             raise ValueError("a condition on a feature has exactly one of at_least, below, is")
         if self.feature is None and (said or self.capped_at is not None):
             raise ValueError("at_least, below, is, capped_at need a feature")
-        is_flag = self.feature is not None and not declared(info).features[self.feature].is_numeric
-        if self.feature is not None and is_flag != (self.is_ is not None):
+        known = declared(info).features.get(self.feature or "")
+        is_flag = known is not None and not known.is_numeric
+        if known is not None and is_flag != (self.is_ is not None):
             wanted = "a flag: say is: true or false" if is_flag else "a number: say at_least or below"
             raise ValueError(f"{self.feature} is {wanted}")
         if self.first_known and any(one.feature is None for one in self.first_known):

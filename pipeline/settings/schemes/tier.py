@@ -73,7 +73,9 @@ class TierDocument(SchemeDocument):
             raise wrong((("borders",), words))
         named = [one.feature for one in self.score]
         features = declared(info).features
-        unbounded = [(at, one) for at, one in enumerate(named) if features[one].bounds is None]
+        unbounded = [
+            (at, one) for at, one in enumerate(named) if one in features and not features[one].bounds
+        ]
         if self.scale == "value" and unbounded:
             words = "scale: value needs a feature with a least and a greatest possible value; use scale: rank"
             raise wrong(*((("score", at, "feature"), f"{one} lacks one: {words}") for at, one in unbounded))
