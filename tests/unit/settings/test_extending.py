@@ -113,6 +113,23 @@ def test_schemes_are_laid_over_by_their_names(tmp_path: Path) -> None:
     assert found.every_scheme["rfm"].axes["recency"].step == 14
 
 
+def test_features_and_attributes_are_laid_over_by_their_names(tmp_path: Path) -> None:
+    named = {"label": {"en": "Contract", "zh": "合同"}, "meaning": "Kind of contract.", "type": "text"}
+    orders = {"label": {"en": "Lines", "zh": "行"}, "meaning": "Lines.", "formula": "orders.lines_count"}
+    base = shop_settings(
+        attributes=[{"attribute": "contract_kind", **named}], features=[{"feature": "all_lines", **orders}]
+    )
+    found = over(
+        tmp_path,
+        base,
+        attributes=[{"attribute": "contract_kind", "meaning": "What was agreed."}],
+        features=[{"feature": "all_lines", "window": 3}, {"feature": "more_lines", **orders}],
+    )
+    assert found.catalogue["contract_kind"].meaning == "What was agreed."
+    assert found.catalogue["all_lines"].window == "3p"
+    assert found.catalogue["more_lines"].window == "12p"
+
+
 def test_several_files_are_laid_over_in_their_order_and_may_extend_others(tmp_path: Path) -> None:
     write(
         tmp_path,
