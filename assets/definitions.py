@@ -25,13 +25,15 @@ from assets.defs.published import published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.lib.checks import contract_checks
+from assets.lib.instance import key_prefix
 from assets.lib.io_manager import LakeIOManager
+from assets.lib.keys import prefixed, table_of
 from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, stages_of, version_of, versioned
 from pipeline.features import customer_features_table
-from pipeline.ledgers import LEDGERS, ledgers_of
+from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import published_tables
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
@@ -67,7 +69,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     entities = [project.entity(name) for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
-    tables += [one.table for one in LEDGERS.values()]
+    tables += [one.table for one in project.ledgers.values()]
     tables += [one for one in vars(zones).values() if isinstance(one, Table)]
     tables += _of_declarations(project)
     return {one.path: one for one in tables}
@@ -83,13 +85,13 @@ def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
     """Names of the blocking checks of each table."""
     found: dict[str, list[str]] = {}
     for spec in (spec for one in checks for spec in one.check_specs if spec.blocking):
-        found.setdefault("/".join(spec.asset_key.path), []).append(spec.name)
+        found.setdefault(table_of(spec.asset_key), []).append(spec.name)
     return found
 
 
 def build_defs(project: Project, platform: Platform | None = None) -> Definitions:
     """Definitions of ``project``; ``platform``, which learns their lineage, replaces the real one."""
-    platform = platform or Platform(project)
+    platform = platform or Platform(project, prefix=key_prefix(project))
     partitions = partitions_of(project)
     contracts = contracts_of(project)
     entities = [project.entity(name) for name in sorted(project.entities)]
@@ -99,7 +101,10 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *excluded_assets(project, partitions),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
-        *(ledger_asset(LEDGERS[name], project, partitions) for name in ledgers_of(project.entities)),
+        *(
+            ledger_asset(project.ledgers[name], project, partitions)
+            for name in ledgers_of(project.entities, project.ledgers)
+        ),
         *identity_assets(project, partitions),
         resolved_assets(project, partitions),
         crosswalk_asset(project, partitions),
@@ -122,8 +127,8 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     documents = version_of((write_documents,), DOCUMENTS, project, said)
     platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)
     return Definitions(
-        assets=[versioned(one, stages) for one in assets],
-        asset_checks=checks,
+        assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),
+        asset_checks=prefixed(checks, platform.prefix),
         jobs=jobs(),
         resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
         executor=in_process_executor,

@@ -1,77 +1,18 @@
 """The Dagster code location of one project: its assets, and the job that keeps it up to date.
 
 ``workspace.yaml`` loads ``defs``. Which project that is says ``SEGMENTS_PROJECT``, a folder
-with a project.yaml; by default the Complete Journey.
+with a project.yaml, or a YAML file; by default the Complete Journey.
 
-Belongs here: what the UI and the daemon start. Does not belong here: assets (``definitions``),
-or what bringing up to date is (``running``).
+Belongs here: choosing that project. Does not belong here: what is shown of it (``scheduled``), or
+several projects at once (``assets.lib.workspace``).
 """
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 
-from dagster import (
-    Definitions,
-    Failure,
-    JobDefinition,
-    OpExecutionContext,
-    ScheduleDefinition,
-    in_process_executor,
-    job,
-    op,
-)
-
-from assets.definitions import build_defs
-from assets.lib.metadata import span
-from assets.running import bring_up_to_date
-from pipeline.errors import InputError
-from pipeline.settings import Project, load_project
+from assets.scheduled import location
+from pipeline.settings import load_project
 
 DEFAULT_PROJECT = Path(__file__).parents[1] / "data" / "complete_journey"
-#: 06:00, when the night's exports of yesterday are there.
-_DAILY = "0 6 * * *"
-
-
-def up_to_date_job(project: Project) -> JobDefinition:
-    """A job that does what ``segments run`` does, by the same function: new periods, late and
-    corrected rows of earlier ones, changed settings. What it starts are runs of their own."""
-
-    @op(name="segments_run", description=up_to_date_job.__doc__)
-    def bring(context: OpExecutionContext) -> None:
-        def told(table: str, periods: Sequence[str], rows: int) -> None:
-            context.log.info(f"{span(periods)}: {table}, {rows:,} rows")
-
-        try:
-            done = bring_up_to_date(project, progress=told)
-        except InputError as error:
-            raise Failure(str(error), allow_retries=False) from error
-        context.add_output_metadata(
-            {
-                "published": ", ".join(done.published) or "nothing was due",
-                "periods_published_count": len(done.published),
-                "collected": ", ".join(done.collected) or "nothing was new",
-            }
-        )
-
-    @job(name="bring_up_to_date", description=up_to_date_job.__doc__, executor_def=in_process_executor)
-    def whole() -> None:
-        bring()
-
-    return whole
-
-
-def location(project: Project) -> Definitions:
-    """Definitions of ``project`` with the job that brings it up to date, and its daily schedule."""
-    whole = up_to_date_job(project)
-    daily = ScheduleDefinition(
-        name="daily",
-        job=whole,
-        cron_schedule=_DAILY,
-        execution_timezone=project.time_zone,
-        description="Every day: most days nothing is due, and that takes seconds.",
-    )
-    return Definitions.merge(build_defs(project), Definitions(jobs=[whole], schedules=[daily]))
-
 
 defs = location(load_project(Path(os.environ.get("SEGMENTS_PROJECT", DEFAULT_PROJECT))))

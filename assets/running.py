@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from dagster import AssetKey, DagsterExecutionInterruptedError, DagsterInstance, Definitions
+from dagster import DagsterExecutionInterruptedError, DagsterInstance, Definitions
 
 from assets.definitions import build_defs
 from assets.defs.automation import JOBS
 from assets.lib.collected_state import remember
 from assets.lib.collections import planned, spans
-from assets.lib.instance import PROCESS_TAG, open_instance
+from assets.lib.instance import PROCESS_TAG, PROJECT_TAG, key_prefix, open_instance
 from assets.lib.lineage import Lineage
 from assets.lib.platform import Platform, Progress, silent, utc_now
 from pipeline.engine import clear_dead, ends_tidily
@@ -60,7 +60,7 @@ def bring_up_to_date(
     ``InputError`` when something cannot be done; what was published before stays published.
     """
     periods = _due(project, through, now())
-    platform = Platform(project, now, progress)
+    platform = Platform(project, now, progress, prefix=key_prefix(project))
     id_key(project, platform.lake)  # a secret that is lost or another one must stop the run before it writes
     with (
         ends_tidily(),
@@ -82,7 +82,7 @@ def _collect(platform: Platform, runner: "_Runner", periods: Sequence[str]) -> l
     platform.planned = planned(platform, periods)
     try:
         for span, names in spans(platform.planned, periods).items():
-            runner.run("collect", span, [AssetKey(["raw", name]) for name in names])
+            runner.run("collect", span, [f"raw/{name}" for name in names])
         for name, one in platform.planned.items():
             remember(platform.lake, name, one.state)
         return sorted(name for name, one in platform.planned.items() if one.periods)
@@ -116,7 +116,7 @@ def _rounds(runner: "_Runner", job: str, periods: Sequence[str], of: Sequence[st
         for some, stages in batches(ready, lineage.stages.order):
             tables = [table for one in lineage.stages.order if one.name in stages for table in one.tables]
             for span in consecutive(some, periods):
-                runner.run(job, span, [AssetKey(one.split("/")) for one in tables])
+                runner.run(job, span, tables)
         done |= {(one.stage, one.period) for one in ready}
         published = published or any(map(lineage.is_publication, ready))
     return published
@@ -155,17 +155,18 @@ class _Runner:
     instance: DagsterInstance
     platform: Platform
 
-    def run(self, job: str, periods: Sequence[str], selection: Sequence[AssetKey] | None = None) -> None:
-        """One run of ``job`` over consecutive ``periods``."""
-        tags = {PROCESS_TAG: str(os.getpid()), RANGE_START: periods[0], RANGE_END: periods[-1]}
+    def run(self, job: str, periods: Sequence[str], tables: Sequence[str] = ()) -> None:
+        """One run of ``job`` over consecutive ``periods``, of all its tables or of some."""
+        tags = {PROCESS_TAG: str(os.getpid()), PROJECT_TAG: self.platform.project.project}
+        span = {RANGE_START: periods[0], RANGE_END: periods[-1]} if len(periods) > 1 else {}
         try:
             with _same_end_afterwards():
                 self.definitions.resolve_job_def(job).execute_in_process(
                     instance=self.instance,
                     run_config=_QUIET,
-                    tags=tags if len(periods) > 1 else {PROCESS_TAG: tags[PROCESS_TAG]},
+                    tags=tags | span,
                     partition_key=periods[0] if len(periods) == 1 else None,
-                    asset_selection=list(selection) if selection else None,
+                    asset_selection=[self.platform.asset_key(one) for one in tables] or None,
                 )
         except (Exception, DagsterExecutionInterruptedError) as error:
             readable = _readable(error, self.platform, job, periods)

@@ -12,6 +12,8 @@ from pipeline.settings import Project
 def ledger_asset(ledger: Ledger, project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """One ledger of activity: additive measures by account and period, so that history is never rescanned."""
 
+    places = {**PLACES, **project.extended.ledger_places}
+
     @asset(
         key=ledger.table.path.split("/"),
         **shown(ledger.table),
@@ -20,7 +22,7 @@ def ledger_asset(ledger: Ledger, project: Project, partitions: PartitionsDefinit
         backfill_policy=BackfillPolicy.single_run(),
     )
     @stage(
-        *ledger.settings, stands_for={"ledger": (PLACES[ledger.name], Ledger)}, declared={"ledger": ledger}
+        *ledger.settings, stands_for={"ledger": (places[ledger.name], Ledger)}, declared={"ledger": ledger}
     )
     def summed(**cleaned: ir.Table) -> ir.Table:
         return ledger.of(cleaned, project)

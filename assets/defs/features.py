@@ -15,8 +15,8 @@ from pipeline.features import (
     customer_features,
     customer_features_table,
 )
-from pipeline.ledgers import LEDGERS, WINDOW_PERIODS
 from pipeline.ledgers import PLACES as LEDGER_PLACES
+from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.settings import Project
 
 #: Where what a project declares of its own becomes a feature; what it declares is told by value.
@@ -27,7 +27,7 @@ def ledgers_read(project: Project) -> list[str]:
     """Ledgers that the features read which the project can give, in their order."""
     features = project.catalogue
     read = {reading.ledger.name for name in project.givable for reading in features[name].reads}
-    return [name for name in LEDGERS if name in read]
+    return [name for name in project.ledgers if name in read]
 
 
 def features_of(
@@ -42,13 +42,15 @@ def features_of(
 def formulae(project: Project) -> dict[str, Any]:
     """What a stage tells that computes features (see ``stage``): every formula, and what it may read.
 
-    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration.
+    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration. A module
+    of an extension may hold both: there, ledgers count as code of features, too.
     """
-    places = {PLACES.get(name, OWN_PLACE) for name in project.givable}
+    where = {**PLACES, **project.extended.places}
+    places = {where.get(name, OWN_PLACE) for name in project.givable}
     return {
         "stands_for": {"catalogue": tuple(sorted(places))},
         "declared": {
-            "ledgers": {name: LEDGERS[name] for name in ledgers_read(project)},
+            "ledgers": {name: project.ledgers[name] for name in ledgers_read(project)},
             "own features": project.own.features,
         },
         "apart": tuple(place.partition(":")[0] for place in LEDGER_PLACES.values()),

@@ -112,7 +112,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
                 "dagster/column_schema": column_schema(table),
             }
             yield MaterializeResult(
-                asset_key=table.path.split("/"),
+                asset_key=platform.asset_key(table.path),
                 metadata=metadata | schema,
                 data_version=DataVersion(result.contents[table.name][:16]),
             )

@@ -14,6 +14,7 @@ from ibis.expr import types as ir
 from upath import UPath
 
 from assets.lib.collected_state import BEGAN_EMPTY, COLLECTED_FROM
+from assets.lib.keys import table_of
 from assets.lib.metadata import column_schema
 from assets.lib.platform import Platform
 from pipeline.engine import Engine
@@ -44,7 +45,7 @@ class LakeIOManager(UPathIOManager):
 
     def load_partitions(self, context: InputContext) -> ir.Table:
         """One table expression over all the partitions that the input maps to."""
-        name = "/".join(context.asset_key.path)
+        name = table_of(context.asset_key)
         keys = list(context.asset_partition_keys)
         files = self.platform.lake.files(name, keys)
         if len(files) < len(keys):
@@ -64,7 +65,7 @@ class LakeIOManager(UPathIOManager):
 
     def handle_output(self, context: OutputContext, obj: Rows) -> None:
         """Write every partition of the run in one pass over ``obj``."""
-        name = "/".join(context.asset_key.path)
+        name = table_of(context.asset_key)
         periods = list(context.asset_partition_keys)
         said: dict[str, str] = {}
         for entry in (COLLECTED_FROM, BEGAN_EMPTY):

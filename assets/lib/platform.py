@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+from dagster import AssetKey
 from ibis.expr import types as ir
 
 from assets.lib.collected_state import Collection
+from assets.lib.keys import key_of
 from assets.lib.lineage import Lineage
 from pipeline.engine import Engine, Lake
 from pipeline.engine.keyed import Key
@@ -39,6 +41,7 @@ class Platform:
 
     ``planned``: sources that were read before the run, so that it need not read them again.
     ``lineage``: what its files come from; set when the project's assets are defined.
+    ``prefix``: what its asset keys begin with, where the instance is not its own.
     """
 
     project: Project
@@ -46,6 +49,11 @@ class Platform:
     progress: Progress = field(default=silent)
     planned: dict[str, Collection] = field(default_factory=dict)
     lineage: Lineage | None = None
+    prefix: tuple[str, ...] = ()
+
+    def asset_key(self, table: str) -> AssetKey:
+        """Dagster's key of a table, ``zone/name``."""
+        return key_of(table, self.prefix)
 
     @property
     def lake(self) -> Lake:

@@ -135,15 +135,16 @@ def version_of(
 ) -> Version:
     """Version of what starts from ``roots``."""
     apart = (*APART, *told.apart)
+    tree = _tree(project.extended.roots, project.extended.digest)
     own = reached(
-        _tree(),
+        tree,
         roots,
         words=told.words,
         stands_for=told.stands_for,
         apart=apart,
         unannotated=UNANNOTATED,
     )
-    behind = reached(_tree(), _kinds(project, told.reads), apart=apart, unannotated=UNANNOTATED)
+    behind = reached(tree, _kinds(project, told.reads), apart=apart, unannotated=UNANNOTATED)
     names = sorted({*own.code, *behind.code})
     return Version(
         code={one: own.code.get(one, "") + behind.code.get(one, "") for one in names},
@@ -208,6 +209,7 @@ def _in_order(stages: Mapping[str, Stage]) -> list[Stage]:
 
 
 @cache
-def _tree() -> Tree:
-    """The program as it was when this process first asked: what it runs."""
-    return Tree(Path(pipeline.__file__).parents[1])
+def _tree(extensions: tuple[tuple[str, Path], ...], digest: str) -> Tree:
+    """The program as it was when this process first asked: what it runs; with a project's extensions as they
+    were when their files had this ``digest``."""
+    return Tree(Path(pipeline.__file__).parents[1], extensions=dict(extensions))

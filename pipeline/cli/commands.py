@@ -5,8 +5,6 @@ be used, said in one paragraph; 3 the check found problems; 128 + the signal whe
 to end (Ctrl-C: 130).
 """
 
-import os
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,10 +20,12 @@ from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.drafting import init
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.exporting import export, show_exports
+from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
 from pipeline.cli.terminal import say, say_error
+from pipeline.cli.ui import ui
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 
@@ -36,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-ProjectOption = Annotated[Path, typer.Option("--project", help="Folder with a project.yaml.")]
+ProjectOption = Annotated[Path, typer.Option("--project", help="Folder with a project.yaml, or a YAML file.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")
@@ -48,6 +48,8 @@ app.command()(init)
 app.command()(simulate)
 app.command()(export)
 app.command()(sql)
+app.command()(schema)
+app.command()(ui)
 
 
 class ReportLanguage(Enum):
@@ -274,26 +276,12 @@ def report(
 
 @app.command()
 def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = Path("docs")) -> None:
-    """Write the data dictionary and the list of entities, generated from the contracts."""
+    """Write the data dictionary, the list of entities and the JSON Schema of settings, all generated."""
     from pipeline.publish.dictionary import dictionary_text
+    from pipeline.settings.json_schema import schema_text
     from pipeline.tables.entities.document import entities_text
 
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "data_dictionary.md").write_text(dictionary_text(), encoding="utf-8")
     (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
-
-
-@app.command()
-def ui(project: ProjectOption = HERE, port: int = 3000, host: str = "127.0.0.1") -> None:
-    """Open the Dagster UI of the project."""
-    with readable_errors():
-        import assets
-        from assets.lib.instance import instance_folder
-
-        settings = load_project(project)
-        os.environ["DAGSTER_HOME"] = str(instance_folder(settings))
-        os.environ["SEGMENTS_PROJECT"] = str(settings.folder)
-        workspace = Path(assets.__file__).parents[1] / "workspace.yaml"
-        command = str(Path(sys.executable).parent / "dg")
-        say_error(f"Dagster UI of {settings.project}: http://{host}:{port}")
-        os.execv(command, [command, "dev", "-w", str(workspace), "-p", str(port), "-h", host])
+    (folder / "project.schema.json").write_text(schema_text(), encoding="utf-8")

@@ -20,7 +20,7 @@ from ibis.expr import datatypes as dt
 from pipeline.expressions import Expression, ExpressionError, compiled, type_of
 from pipeline.expressions.errors import meant, short
 from pipeline.features.declaration import Family, Feature, Label, Words
-from pipeline.ledgers import LEDGERS, Reading
+from pipeline.ledgers import LEDGERS, Ledger, Reading
 from pipeline.tables.model import DAY, FLAG, INTEGER, NUMBER, TEXT, Field, Pii
 
 #: Stands after the families that come along; its features are found in settings, not in this module.
@@ -64,18 +64,21 @@ def by_formula(
     null: str,
     limits: tuple[float | None, float | None],
     words: Words | None,
+    ledgers: Mapping[str, Ledger] = LEDGERS,
 ) -> Feature:
     """The feature that ``expression`` computes; ``features`` are those that it may name.
 
-    Measures are read over ``periods``. Raises ``ExpressionError`` for an unknown name, a wrong type, a value
-    of a kind that no feature has.
+    Measures of ``ledgers`` are read over ``periods``. Raises ``ExpressionError`` for an unknown name, a wrong
+    type, a value of a kind that no feature has.
     """
-    measures = {one: found for one in expression.names if (found := _measure(one, periods)) is not None}
+    measures = {
+        one: found for one in expression.names if (found := _measure(one, periods, ledgers)) is not None
+    }
     uses = tuple(features[one] for one in expression.names if one in features and one not in measures)
     types: dict[str, dt.DataType] = dict(_GIVEN)
     types |= {called: dt.dtype(reading.type) for called, reading in measures.items()}
     types |= {one.name: ibis.dtype(one.type) for one in uses}
-    _check_names(expression, types, features)
+    _check_names(expression, types, features, ledgers)
     return Feature(
         OWN,
         name,
@@ -108,20 +111,20 @@ def called_otherwise(
     return named if unit is None else replace(named, unit=unit[0], unit_zh=unit[1])
 
 
-def measures() -> list[str]:
-    """Names of all measures that a formula may read."""
+def measures(ledgers: Mapping[str, Ledger] = LEDGERS) -> list[str]:
+    """Names of all measures of ``ledgers`` that a formula may read."""
     return [
         f"{name}.{measure}"
-        for name, ledger in LEDGERS.items()
+        for name, ledger in ledgers.items()
         if not ledger.kinds
         for measure in ledger.measures
     ]
 
 
-def _measure(name: str, periods: int) -> Reading | None:
+def _measure(name: str, periods: int, ledgers: Mapping[str, Ledger]) -> Reading | None:
     """The measure that ``name`` means, or none. Raises ``ExpressionError`` for one that no formula reads."""
     of, _, measure = name.partition(".")
-    ledger = LEDGERS.get(of)
+    ledger = ledgers.get(of)
     if not measure or ledger is None or measure not in ledger.measures:
         return None
     if ledger.kinds:
@@ -133,7 +136,10 @@ def _measure(name: str, periods: int) -> Reading | None:
 
 
 def _check_names(
-    expression: Expression, types: Mapping[str, dt.DataType], features: Mapping[str, Feature]
+    expression: Expression,
+    types: Mapping[str, dt.DataType],
+    features: Mapping[str, Feature],
+    ledgers: Mapping[str, Ledger],
 ) -> None:
     """Raises ``ExpressionError`` for a name that is neither measure nor feature, with what is possible."""
     unknown = next((one for one in expression.names if one not in types), None)
@@ -144,10 +150,10 @@ def _check_names(
             f"there is no feature {short(unknown)!r}, {meant(unknown, [*_GIVEN, *features])}"
         )
     of = unknown.partition(".")[0]
-    there = [one for one in measures() if one.startswith(f"{of}.")]
+    there = [one for one in measures(ledgers) if one.startswith(f"{of}.")]
     if not there:
-        ledgers = [name for name, one in LEDGERS.items() if not one.kinds]
-        raise ExpressionError(f"there is no ledger {short(of)!r}, {meant(of, ledgers)}")
+        plain = [name for name, one in ledgers.items() if not one.kinds]
+        raise ExpressionError(f"there is no ledger {short(of)!r}, {meant(of, plain)}")
     raise ExpressionError(f"there is no measure {short(unknown)!r}, {meant(unknown, there)}")
 
 

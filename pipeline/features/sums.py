@@ -93,7 +93,8 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
     by_ledger: dict[str, list[Read]] = defaultdict(list)
     for one in wanted:
         by_ledger[one.ledger.name].append(one)
-    for name in (one for one in LEDGERS if one in by_ledger):
+    come_along = [one for one in LEDGERS if one in by_ledger]
+    for name in (*come_along, *sorted(by_ledger.keys() - LEDGERS.keys())):
         ledger = inputs.ledgers.get(name)
         rows = None
         if ledger is not None:

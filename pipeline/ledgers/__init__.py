@@ -31,13 +31,13 @@ LEDGERS: Mapping[str, Ledger] = _with_all_others(declared(_MODULES, Ledger))
 PLACES: Mapping[str, str] = places(_MODULES, Ledger)
 
 
-def ledgers_of(entities: set[str]) -> list[str]:
-    """Ledgers that a project with ``entities`` can fill."""
-    return [name for name, one in LEDGERS.items() if one.reads(entities)]
+def ledgers_of(entities: set[str], ledgers: Mapping[str, Ledger] = LEDGERS) -> list[str]:
+    """Those of ``ledgers`` that a project with ``entities`` can fill."""
+    return [name for name, one in ledgers.items() if one.reads(entities)]
 
 
 def event_ledgers_of(entities: set[str]) -> list[str]:
-    """Those of them that say when an account was active."""
+    """Those that come along and say when an account was active: every entity of events is in one."""
     return [name for name in ledgers_of(entities) if LEDGERS[name].events]
 
 

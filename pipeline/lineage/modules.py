@@ -5,6 +5,7 @@ that runs. Does not belong here: what a stage reaches of them (``reach``).
 """
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class Tree:
     """Modules of the packages below ``root``, parsed when they are first asked for."""
 
     root: Path
+    #: Folders of packages that a project declares in, by the package's name: their code is followed, too.
+    extensions: Mapping[str, Path] = field(default_factory=dict)
     #: What ``reach`` makes of definitions, by module, node and whether words count.
     normalised: dict[Any, Any] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
@@ -49,13 +52,20 @@ class Tree:
         return self._modules[name]
 
     def _parsed(self, name: str) -> Module | None:
-        if name.partition(".")[0] not in PACKAGES:
+        top = name.partition(".")[0]
+        root = self.root if top in PACKAGES else self.extensions.get(top)
+        if root is None:
             return None
-        place = self.root.joinpath(*name.split("."))
+        place = root.joinpath(*name.split("."))
         for path in (place.with_suffix(".py"), place / "__init__.py"):
             if path.is_file():
                 return _indexed(name, path)
         return None
+
+    def name_of(self, path: Path) -> str:
+        """A data file by its path below the folder that its package lies in."""
+        roots = (self.root, *self.extensions.values())
+        return next(path.relative_to(one).as_posix() for one in roots if path.is_relative_to(one))
 
     def data(self, module: Module, text: str) -> list[Path]:
         """Data files beside ``module`` that ``text`` names: a file, a folder of them, or a pattern."""

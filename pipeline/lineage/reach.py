@@ -238,7 +238,7 @@ class _Walk:
         self._name(place, rest[0], annotation) if rest else self._whole(place)
 
     def _data(self, path: Path) -> None:
-        name = path.relative_to(self.tree.root).as_posix()
+        name = self.tree.name_of(path)
         if name not in self.parts:
             self.parts[name] = {document(path, self.words)}
 

@@ -87,7 +87,11 @@ class FileConnector(Settings):
             )
         return name
 
-    @field_validator("delimiter", mode="before")
+    @field_validator(
+        "delimiter",
+        mode="before",
+        json_schema_input_type=Annotated[str, Field(max_length=1)] | Literal["tab", "\\t"],
+    )
     @classmethod
     def _tab(cls, delimiter: Any) -> Any:
         return "\t" if delimiter in ("\\t", "tab") else delimiter

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
+from pipeline.extensions import NO_EXTENSIONS, Extensions
 from pipeline.features import FEATURES, Feature
 from pipeline.tables.entities import ENTITIES, Entity
 
@@ -22,11 +23,12 @@ _KEY = "declared"
 @dataclass(frozen=True)
 class Declared:
     """Features and entities that there are, by name; not ``is_whole``: there are more, in which something is
-    wrong, so that of unknown names nothing can be said."""
+    wrong, so that of unknown names nothing can be said. ``extended``: what extensions declare of them."""
 
     features: Mapping[str, Feature]
     entities: Mapping[str, Entity]
     is_whole: bool = True
+    extended: Extensions = NO_EXTENSIONS
 
     def as_context(self) -> dict[str, Any]:
         """The context that hands it to validators."""

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from pipeline.expressions import Expression
 from pipeline.features import FEATURES, Feature
 from pipeline.features.own import by_formula, called_otherwise
-from pipeline.ledgers import WINDOW_PERIODS
+from pipeline.ledgers import LEDGERS, WINDOW_PERIODS, Ledger
 from pipeline.settings.attributes import LONGEST, Named, check_limits, limits_of
 from pipeline.settings.base import NAME, Label, wrong
 from pipeline.settings.problems import meant
@@ -68,8 +68,8 @@ class FeatureDocument(Named):
         unit = self.unit_in_both if self.unit else None
         return called_otherwise(feature, label, unit, self.words.words if self.words else None)
 
-    def feature_of(self, features: Mapping[str, Feature]) -> Feature:
-        """The feature by formula, over ``features``. Raises ``ExpressionError``."""
+    def feature_of(self, features: Mapping[str, Feature], ledgers: Mapping[str, Ledger] = LEDGERS) -> Feature:
+        """The feature by formula over ``features`` and ``ledgers``. Raises ``ExpressionError``."""
         if self.formula is None or self.label is None or self.meaning is None:
             raise ValueError(f"{self.name} has no formula")
         return by_formula(
@@ -83,4 +83,5 @@ class FeatureDocument(Named):
             self.null_meaning,
             limits_of(self.name, self.minimum, self.maximum),
             self.words.words if self.words else None,
+            ledgers,
         )

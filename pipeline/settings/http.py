@@ -104,7 +104,9 @@ class HttpConnector(Settings):
         None, description="parameter that asks for records from a value of ``cursor`` on"
     )
 
-    @field_validator("params", "headers", mode="before")
+    @field_validator(
+        "params", "headers", mode="before", json_schema_input_type=dict[str, str | int | float | bool]
+    )
     @classmethod
     def _as_text(cls, given: Any) -> Any:
         if not isinstance(given, dict):

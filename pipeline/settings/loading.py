@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from pipeline.errors import InputError
-from pipeline.settings import problems, yaml_files
+from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
+from pipeline.settings import extending, problems
 from pipeline.settings.own import declared_in
 from pipeline.settings.project import Project
 
@@ -40,8 +41,8 @@ def _plain_secrets(content: dict[str, Any], lines: Mapping[problems.Key, int]) -
 def load_project(folder: Path) -> Project:
     """Read and validate ``project.yaml`` of ``folder`` (or the YAML file itself).
 
-    Raises ``InputError`` that names the file, line and key, what was expected and what to do; all
-    independent problems together, unknown keys first.
+    What the file ``extends`` is laid under it (``extending``). Raises ``InputError`` that names the file,
+    line and key, what was expected and what to do; all independent problems together, unknown keys first.
     """
     path = folder if folder.suffix in (".yaml", ".yml") else folder / "project.yaml"
     if not path.is_file():
@@ -51,28 +52,32 @@ def load_project(folder: Path) -> Project:
             "a project's settings",
             "Name a folder with a project.yaml, as in data/complete_journey.",
         )
-    read = yaml_files.read(path)
+    laid = extending.read(path)
     unset: dict[problems.Key, str] = {}
-    content = _with_environment(read.content, (), unset)
-    found = [
-        *read.problems,
-        *_plain_secrets(read.content, read.lines),
-        *(problems.Problem(key, read.lines.get(key), unset[key]) for key in unset),
-    ]
-    hidden = [one.key for one in found if one.key]
-    if "folder" in content:  # not a setting: where the project lies
-        line = read.lines.get(("folder",))
-        found.append(problems.Problem(("folder",), line, "unknown key folder", is_typo=True))
+    content = _with_environment(laid.content, (), unset)
+    lines = laid.lines
+    found, hidden = _of_files(laid)
+    found += [problems.Problem(key, lines.get(key), unset[key]) for key in unset]
+    hidden += list(unset)
+    if problems.FOLDER in content:
+        key = (problems.FOLDER,)
+        found.append(problems.Problem(key, lines.get(key), "unknown key folder", is_typo=True))
+    found += _without_own_lake(path, laid)
+    extended, broken = _extended(content, path.parent.resolve(), lines)
+    if broken:  # what it would declare is missing everywhere: no more can be said
+        raise problems.refusal(path, [one if one.file else laid.placed(one) for one in (*found, *broken)])
     project = None
     try:
-        project = Project.model_validate(
-            content | {"folder": path.parent.resolve()}, context=declared_in(content).as_context()
-        )
+        own = {
+            "folder": path.parent.resolve(),
+            "extends": laid.documents[path].content.get(extending.EXTENDS),
+        }
+        project = Project.model_validate(content | own, context=declared_in(content, extended).as_context())
     except ValidationError as error:
-        given = problems.of_validation(error, Project, content, read.lines)
+        given = problems.of_validation(error, Project, content, lines)
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]
     if project is None or found:
-        raise problems.refusal(path, found)
+        raise problems.refusal(path, [one if one.file else laid.placed(one) for one in found])
     return project
 
 
@@ -87,6 +92,43 @@ def with_environment(text: str, where: str) -> str:
         name = unset[()].partition(" ")[0]
         raise InputError(where, f"{name} is not set in the environment", "a value for it", "Set it first.")
     return found
+
+
+def _extended(
+    content: Mapping[str, Any], folder: Path, lines: Mapping[problems.Key, int]
+) -> tuple[Extensions, list[problems.Problem]]:
+    """What the extensions that ``content`` names declare, or what is wrong with one of them."""
+    names = content.get("extensions")
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        return NO_EXTENSIONS, []
+    try:
+        return extensions_of(names, folder), []
+    except ExtensionError as error:
+        key = ("extensions", error.at)
+        return NO_EXTENSIONS, [problems.Problem(key, lines.get(key), error.found)]
+
+
+def _of_files(laid: extending.Laid) -> tuple[list[problems.Problem], list[problems.Key]]:
+    """What is wrong in single files, and the keys of the whole about which nothing more is to be said."""
+    found = [
+        one._replace(file=file)
+        for file, document in laid.documents.items()
+        for one in (*document.problems, *_plain_secrets(document.content, document.lines))
+    ]
+    keys = [place for one in found if one.key and one.file for place in laid.places_of(one.file, one.key)]
+    return found, keys
+
+
+def _without_own_lake(path: Path, laid: extending.Laid) -> list[problems.Problem]:
+    """A file that extends others and says no lake: it would write into that of another."""
+    own = laid.documents[path]
+    if extending.EXTENDS not in own.content or "lake" in own.content:
+        return []
+    said = (
+        "it is needed beside extends: each of dev, prod … writes into a lake of its own, such as "
+        f"lake: lake_{path.stem}"
+    )
+    return [problems.Problem(("lake",), own.lines.get((extending.EXTENDS,)), said, file=path)]
 
 
 def _with_environment(value: Any, key: problems.Key, unset: dict[problems.Key, str]) -> Any:

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.expressions import ExpressionError
+from pipeline.extensions import NO_EXTENSIONS, Extensions
 from pipeline.features import FEATURES, Feature
 from pipeline.features.own import AS_OF, EXPOSURE_DAYS
+from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import wrong
 from pipeline.settings.declared import BUILT_IN_DECLARED, Declared
@@ -54,43 +56,56 @@ _ATTRIBUTES = TypeAdapter(list[AttributeDocument])
 _FEATURES = TypeAdapter(list[FeatureDocument])
 
 
-def declared_in(settings: Mapping[str, Any]) -> Declared:
-    """What ``settings``, as written, declare beside what comes along; not whole where some of it is wrong."""
+def declared_in(settings: Mapping[str, Any], extended: Extensions = NO_EXTENSIONS) -> Declared:
+    """What ``settings``, as written, declare beside what comes along and what extensions declare; not whole
+    where some of it is wrong."""
     try:
         attributes = _ATTRIBUTES.validate_python(settings.get("attributes", []))
-        check_attributes(attributes)
-        own = own_of(attributes, _FEATURES.validate_python(settings.get("features", [])))
+        check_attributes(attributes, extended)
+        own = own_of(attributes, _FEATURES.validate_python(settings.get("features", [])), extended)
     except ValidationError:  # raised, and told, once more by the settings themselves
-        return replace(BUILT_IN_DECLARED, is_whole=False)
-    return Declared(own.catalogue, own.entities)
+        return replace(BUILT_IN_DECLARED, is_whole=False, extended=extended)
+    return Declared(own.catalogue, own.entities, extended=extended)
 
 
-def check_attributes(attributes: Sequence[AttributeDocument]) -> None:
+def check_attributes(attributes: Sequence[AttributeDocument], extended: Extensions = NO_EXTENSIONS) -> None:
     """Raises ``ValueError`` where a name is taken, by key."""
-    _check_names([((at, "attribute"), one.name) for at, one in enumerate(attributes)], {})
+    others = _of_extensions(extended)
+    _check_names([((at, "attribute"), one.name) for at, one in enumerate(attributes)], others)
 
 
-def own_of(attributes: Sequence[AttributeDocument], features: Sequence[FeatureDocument]) -> Own:
-    """What follows from ``attributes`` and ``features``.
+def _of_extensions(extended: Extensions) -> dict[str, str]:
+    return {name: f"a feature of an extension ({place})" for name, place in extended.places.items()}
+
+
+def own_of(
+    attributes: Sequence[AttributeDocument],
+    features: Sequence[FeatureDocument],
+    extended: Extensions = NO_EXTENSIONS,
+) -> Own:
+    """What follows from ``attributes`` and ``features``, beside what extensions declare.
 
     Raises ``ValueError`` by the key within ``features`` for a name that is taken, a formula over what does
     not exist, or formulae that need each other.
     """
-    return _own_of(tuple(attributes), tuple(features))
+    return _own_of(tuple(attributes), tuple(features), extended)
 
 
 @lru_cache(maxsize=16)
-def _own_of(attributes: tuple[AttributeDocument, ...], features: tuple[FeatureDocument, ...]) -> Own:
+def _own_of(
+    attributes: tuple[AttributeDocument, ...], features: tuple[FeatureDocument, ...], extended: Extensions
+) -> Own:
     _check_names(
         [((at, "feature"), one.name) for at, one in enumerate(features)],
-        {one.name: "an attribute" for one in attributes},
+        {one.name: "an attribute" for one in attributes} | _of_extensions(extended),
     )
-    known = dict(FEATURES) | {one.name: one.feature for one in attributes}
+    known = {**FEATURES, **extended.features} | {one.name: one.feature for one in attributes}
     for one in features:
         if one.name in FEATURES:
             known[one.name] = one.other_words_for(known[one.name])
     own = {one.name: one for one in features if one.formula is not None}
-    making = _Making(known, own, {one.name: at for at, one in enumerate(features)})
+    ledgers = {**LEDGERS, **extended.ledgers}
+    making = _Making(known, ledgers, own, {one.name: at for at, one in enumerate(features)})
     for one in own.values():
         making.make(one)
     if making.problems:
@@ -102,9 +117,11 @@ def _own_of(attributes: tuple[AttributeDocument, ...], features: tuple[FeatureDo
 
 @dataclass
 class _Making:
-    """Features by formula under way: their ``documents`` with ``places``, beside what is ``known``."""
+    """Features by formula under way: their ``documents`` with ``places``, beside what is ``known`` and the
+    ``ledgers`` that they may read."""
 
     known: Mapping[str, Feature]
+    ledgers: Mapping[str, Ledger]
     documents: Mapping[str, FeatureDocument]
     places: Mapping[str, int]
     made: dict[str, Feature] = field(default_factory=dict)
@@ -130,7 +147,8 @@ class _Making:
         every = {**self.known, **self.made}
         try:
             self.made[one.name] = one.feature_of(
-                {name: feature for name, feature in every.items() if feature.of_features is None}
+                {name: feature for name, feature in every.items() if feature.of_features is None},
+                self.ledgers,
             )
         except ExpressionError as error:
             self.problems.append((key, str(error)))

@@ -23,17 +23,20 @@ _WORDS = {
     "dict_type": "a mapping belongs here (key: value, in lines of their own)",
     "list_type": "a list belongs here ([a, b], or lines that begin with -)",
 }
+#: Where the project lies: a field, and no setting.
+FOLDER = "folder"
 _MOST_SHOWN = 10
 _LONGEST = 60
 
 
 class Problem(NamedTuple):
-    """What is wrong at a key; ``line`` is none where no line can be named."""
+    """What is wrong at a key; ``line``: none where none can be named, ``file``: none for the project's."""
 
     key: Key
     line: int | None
     found: str
     is_typo: bool = False
+    file: Path | None = None
 
 
 def shown_key(key: Key) -> str:
@@ -44,17 +47,23 @@ def shown_key(key: Key) -> str:
 
 
 def refusal(path: Path, problems: list[Problem]) -> InputError:
-    """One error of all ``problems``: typos first, then by line; the first is the place of the error."""
-    ordered = sorted(dict.fromkeys(problems), key=lambda one: (not one.is_typo, one.line or 0))
+    """One error of all ``problems``: typos first, then by file (``path`` before those that it extends) and
+    line; the first is the place of the error."""
+    files = {one.file for one in problems} - {None, path}
+    order: list[Path | None] = [None, path, *sorted(files, key=str)]
+    ordered = sorted(
+        dict.fromkeys(problems), key=lambda one: (not one.is_typo, order.index(one.file), one.line or 0)
+    )
     first, rest = ordered[0], ordered[1:_MOST_SHOWN]
+    where = first.file or path
     found = first.found
     if rest:
         count = len(ordered) - 1
         found += f"; and {count} more problem{'s' if count > 1 else ''}: "
-        found += "; ".join(f"{_place(one)}: {one.found}" for one in rest)
+        found += "; ".join(f"{_place(one, where, path)}: {one.found}" for one in rest)
         found += f"; and {len(ordered) - _MOST_SHOWN} more" if len(ordered) > _MOST_SHOWN else ""
     return InputError(
-        f"{path}, {_place(first)}",
+        f"{where}, {_place(first, where, path)}",
         found,
         "settings as described in docs/settings.md",
         "Correct these keys." if rest else "Correct that key.",
@@ -110,8 +119,12 @@ def is_at_or_below(key: Key, places: Iterable[Key]) -> bool:
     return any(key[: len(place)] == place for place in places)
 
 
-def _place(problem: Problem) -> str:
-    return (f"line {problem.line}, " if problem.line else "") + f"key {shown_key(problem.key)}"
+def _place(problem: Problem, where: Path, path: Path) -> str:
+    """Key and line; the file, too, where it is not ``where``. One without a file is of ``path``."""
+    file = problem.file or path
+    words = [file.name] if file != where else []
+    words += [f"line {problem.line}"] if problem.line else []
+    return ", ".join([*words, f"key {shown_key(problem.key)}"])
 
 
 def _unknown(key: Key, names: set[str], lines: dict[Key, int]) -> tuple[Problem, str | None]:
@@ -152,7 +165,7 @@ def _names(kind: type[BaseModel], where: tuple[int | str, ...]) -> set[str]:
     """Names of the settings that exist at pydantic's place ``where``."""
     _, kinds = _walked(kind, where)
     models = [one for one in kinds if _is_model(one)]
-    return {it.alias or name for one in models for name, it in one.model_fields.items() if not it.exclude}
+    return {it.alias or name for one in models for name, it in one.model_fields.items()} - {FOLDER}
 
 
 def _walked(kind: type[BaseModel], where: tuple[int | str, ...]) -> tuple[tuple[int | str, ...], list[Any]]:

@@ -1,4 +1,4 @@
-"""Settings of a whole project, with those of drift, engine and report.
+"""Settings of a whole project, with those of engine and report.
 
 Belongs here: what is not about sources or segments, and what follows from a project's settings.
 Does not belong here: reading the YAML (``loading``).
@@ -14,14 +14,19 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.errors import InputError
+from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
 from pipeline.features import PROFILES, Feature
+from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.connectors import with_sqlite_in
+from pipeline.settings.declared import declared
+from pipeline.settings.drift import DriftSettings
 from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
@@ -29,57 +34,13 @@ from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings
 from pipeline.tables.entities import Entity
-
-
-class DriftSettings(Settings):
-    """Levels at which a change counts."""
-
-    false_discovery_rate: float = Field(0.01, gt=0, lt=1)
-    bins: int = Field(20, ge=5, le=100)
-    min_customers: int = Field(100, ge=10, description="fewer customers give no verdict")
-    min_kolmogorov_smirnov: float = 0.03
-    min_total_variation: float = 0.015
-    major_effect: float = Field(0.5, description="standardized effect from which a finding is major")
-    major_total_variation: float = 0.10
-    min_history_periods: int = Field(
-        12, ge=5, description="fewer earlier periods teach no scale of normal change"
-    )
-    history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
-    volume_change_minor: float = Field(
-        0.25,
-        gt=0,
-        lt=1,
-        description="a source's rows per day that fell by this share since its last healthy period, or rose"
-        " so far that such a fall would undo it (a quarter: to 3/4 or to 4/3), are a minor finding",
-    )
-    volume_change_major: float = Field(
-        0.5, gt=0, lt=1, description="the same for a major finding (a half: to 1/2 or to twice as many)"
-    )
-    volume_settled_periods: int = Field(
-        3,
-        ge=1,
-        description="so many periods in a row with another number of rows, and the last of them is what later"
-        " ones are compared with; a source that gives nothing never settles",
-    )
-    quarantined_share_major: float = Field(
-        0.10,
-        gt=0,
-        le=1,
-        description="a source of whose rows a larger share is set aside in quarantine is a major finding,"
-        " whatever earlier periods had",
-    )
-
-    @model_validator(mode="after")
-    def _levels_in_order(self) -> Self:
-        if self.volume_change_minor > self.volume_change_major:
-            raise ValueError("volume_change_minor must not be above volume_change_major")
-        return self
 
 
 class EngineSettings(Settings):
@@ -109,6 +70,11 @@ class Project(Settings):
     that come along: ``loading`` gives it (``own.declared_in``).
     """
 
+    extends: str | list[str] | None = Field(
+        None,
+        exclude=True,
+        description="file that these settings are laid over (files, the lowest first), relative to this one",
+    )
     project: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
     currency: str = Field(pattern=r"^[A-Z]{3}$")
@@ -129,6 +95,11 @@ class Project(Settings):
     )
     seed: int = Field(20170101, ge=0, le=2**32 - 1)
     lake: Path = Field(Path("lake"), description="folder of this machine; relative ones lie beside the YAML")
+    extensions: list[str] = Field(
+        [],
+        description="Python packages of ledgers and features of the company's own: in this folder, or"
+        " installed",
+    )
     attributes: list[AttributeDocument] = Field(
         [], description="attributes of the company's own: columns of profiles that its sources map"
     )
@@ -145,8 +116,12 @@ class Project(Settings):
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()
+    schedule: Schedule | None = Field(
+        Schedule(), description="when the project is brought up to date by itself; none: only by hand"
+    )
     publish: PublishSettings = PublishSettings()
-    folder: Path = Field(exclude=True)
+    folder: SkipJsonSchema[Path] = Field(exclude=True)
+    _extended: Extensions = PrivateAttr(NO_EXTENSIONS)
 
     @model_validator(mode="before")
     @classmethod
@@ -159,6 +134,13 @@ class Project(Settings):
     @classmethod
     def _zone(cls, name: str) -> str:
         return known_zone(name)
+
+    @field_validator("schedule", mode="before", json_schema_input_type=Schedule | Literal["none"])
+    @classmethod
+    def _by_hand(cls, given: Any) -> Any:
+        if given is None or (isinstance(given, str) and given != "none"):
+            raise ValueError('write none, or when: {hour: 6}, {cron: "30 6 * * mon-fri"}')
+        return None if given == "none" else given
 
     @field_validator("first_period", "last_period")
     @classmethod
@@ -180,8 +162,10 @@ class Project(Settings):
 
     @field_validator("attributes")
     @classmethod
-    def _attributes_are_new(cls, attributes: list[AttributeDocument]) -> list[AttributeDocument]:
-        check_attributes(attributes)
+    def _attributes_are_new(
+        cls, attributes: list[AttributeDocument], info: ValidationInfo
+    ) -> list[AttributeDocument]:
+        check_attributes(attributes, declared(info).extended)
         return attributes
 
     @field_validator("features")
@@ -190,7 +174,7 @@ class Project(Settings):
         cls, features: list[FeatureDocument], info: ValidationInfo
     ) -> list[FeatureDocument]:
         if "attributes" in info.data:
-            own_of(info.data["attributes"], features)
+            own_of(info.data["attributes"], features, declared(info).extended)
         return features
 
     @field_validator("sources")
@@ -226,6 +210,14 @@ class Project(Settings):
     @classmethod
     def _schemes_are_distinct(cls, own: list[Scheme]) -> list[Scheme]:
         return distinct(own)
+
+    @model_validator(mode="after")
+    def _extensions_declare(self) -> Self:
+        try:
+            self._extended = extensions_of(self.extensions, self.folder)
+        except ExtensionError as error:
+            raise wrong((("extensions", error.at), error.found)) from None
+        return self
 
     @model_validator(mode="after")
     def _schemes_are_known_and_safe(self) -> Self:
@@ -268,9 +260,19 @@ class Project(Settings):
         return self.own.catalogue
 
     @property
+    def extended(self) -> Extensions:
+        """What the project's extensions declare."""
+        return self._extended
+
+    @property
+    def ledgers(self) -> Mapping[str, Ledger]:
+        """Every ledger by name: those that come along and those of extensions."""
+        return {**LEDGERS, **self._extended.ledgers}
+
+    @property
     def own(self) -> Own:
         """What follows from the project's own attributes and features."""
-        return own_of(self.attributes, self.features)
+        return own_of(self.attributes, self.features, self._extended)
 
     def entity(self, name: str) -> Entity:
         """The entity of that name with the project's own columns. Raises ``KeyError`` for an unknown one."""
@@ -351,7 +353,8 @@ class Project(Settings):
         return hashlib.sha256(values.encode()).hexdigest()[:16]
 
     def digest(self) -> str:
-        """Digest of all settings that can change a published value (secrets, engine and report cannot)."""
+        """Digest of all settings that can change a published value (secrets, engine, report cannot)."""
         outside = {"engine": True, "report": True, "lake": True, "title": True, "last_period": True}
+        outside |= {"schedule": True}
         values = self.model_dump_json(exclude=outside | {"identity": {"secret": True}})
         return hashlib.sha256(values.encode()).hexdigest()[:16]

@@ -14,6 +14,7 @@ from assets.location import location
 from pipeline.engine import Lake
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project
+from pipeline.settings.schedule import Schedule
 from tests.company import write_company
 
 REPOSITORY = Path(__file__).parents[2]
@@ -97,3 +98,16 @@ def test_the_schedule_is_daily_in_the_zone_of_the_project(project: Project) -> N
     assert schedule.job_name == JOB
     assert schedule.cron_schedule == "0 6 * * *"
     assert schedule.execution_timezone == "Europe/Paris"
+
+
+def test_the_schedule_is_as_the_project_says(project: Project) -> None:
+    said = Schedule(cron="30 5 * * mon-fri", time_zone="Asia/Tokyo")
+    schedule = location(project.model_copy(update={"schedule": said})).get_repository_def().schedule_defs[0]
+    assert schedule.name == "by_cron"
+    assert schedule.cron_schedule == "30 5 * * mon-fri"
+    assert schedule.execution_timezone == "Asia/Tokyo"
+
+
+def test_a_project_without_a_schedule_has_none(project: Project) -> None:
+    by_hand = project.model_copy(update={"schedule": None})
+    assert not location(by_hand).get_repository_def().schedule_defs

@@ -79,14 +79,14 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
     found = dict(below)
     for key, value in above.items():
         known = found.get(key)
-        if isinstance(known, Mapping) and isinstance(value, Mapping) and key not in _WHOLE:
+        if isinstance(known, Mapping) and isinstance(value, Mapping) and key not in WHOLE:
             value = laid_over(known, value)
         found[key] = value
     return found
 
 
 #: Mappings that are replaced as a whole: half of one and half of the other would mean nothing.
-_WHOLE = frozenset({"borders", "least_evidence"})
+WHOLE = frozenset({"borders", "least_evidence"})
 
 Scheme = Annotated[
     Annotated[Document, Field(discriminator="kind")],

@@ -1,0 +1,76 @@
+"""What the UI and the daemon have of one project: its assets, the job that keeps it up to date, its schedule.
+
+Belongs here: that job, and when it runs. Does not belong here: assets (``definitions``), what bringing up
+to date is (``running``), or which project is shown (``location``, ``assets.lib.workspace``).
+"""
+
+from collections.abc import Sequence
+
+from dagster import (
+    Definitions,
+    Failure,
+    JobDefinition,
+    OpExecutionContext,
+    ScheduleDefinition,
+    in_process_executor,
+    job,
+    op,
+)
+
+from assets.definitions import build_defs
+from assets.lib.metadata import span
+from assets.running import bring_up_to_date
+from pipeline.errors import InputError
+from pipeline.settings import Project
+
+
+def up_to_date_job(project: Project) -> JobDefinition:
+    """A job that does what ``segments run`` does, by the same function: new periods, late and
+    corrected rows of earlier ones, changed settings. What it starts are runs of their own."""
+
+    @op(name="segments_run", description=up_to_date_job.__doc__)
+    def bring(context: OpExecutionContext) -> None:
+        def told(table: str, periods: Sequence[str], rows: int) -> None:
+            context.log.info(f"{span(periods)}: {table}, {rows:,} rows")
+
+        try:
+            done = bring_up_to_date(project, progress=told)
+        except InputError as error:
+            raise Failure(str(error), allow_retries=False) from error
+        context.add_output_metadata(
+            {
+                "published": ", ".join(done.published) or "nothing was due",
+                "periods_published_count": len(done.published),
+                "collected": ", ".join(done.collected) or "nothing was new",
+            }
+        )
+
+    @job(name="bring_up_to_date", description=up_to_date_job.__doc__, executor_def=in_process_executor)
+    def whole() -> None:
+        bring()
+
+    return whole
+
+
+def schedules(project: Project, whole: JobDefinition) -> list[ScheduleDefinition]:
+    """When ``whole`` runs by itself, once it is switched on: as the project says, or never."""
+    said = project.schedule
+    if said is None:
+        return []
+    return [
+        ScheduleDefinition(
+            name="daily" if said.cron is None else "by_cron",
+            job=whole,
+            cron_schedule=said.expression,
+            execution_timezone=said.time_zone or project.time_zone,
+            description="Brings the project up to date: most times nothing is due, and that takes seconds.",
+        )
+    ]
+
+
+def location(project: Project) -> Definitions:
+    """Definitions of ``project`` with the job that brings it up to date, and its schedule."""
+    whole = up_to_date_job(project)
+    return Definitions.merge(
+        build_defs(project), Definitions(jobs=[whole], schedules=schedules(project, whole))
+    )

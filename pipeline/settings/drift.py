@@ -1,0 +1,55 @@
+"""Settings of drift: from which size on a change counts.
+
+Belongs here: levels of findings. Does not belong here: measuring anything (``pipeline.drift``).
+"""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from pipeline.settings.base import Settings
+
+
+class DriftSettings(Settings):
+    """Levels at which a change counts."""
+
+    false_discovery_rate: float = Field(0.01, gt=0, lt=1)
+    bins: int = Field(20, ge=5, le=100)
+    min_customers: int = Field(100, ge=10, description="fewer customers give no verdict")
+    min_kolmogorov_smirnov: float = 0.03
+    min_total_variation: float = 0.015
+    major_effect: float = Field(0.5, description="standardized effect from which a finding is major")
+    major_total_variation: float = 0.10
+    min_history_periods: int = Field(
+        12, ge=5, description="fewer earlier periods teach no scale of normal change"
+    )
+    history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
+    volume_change_minor: float = Field(
+        0.25,
+        gt=0,
+        lt=1,
+        description="a source's rows per day that fell by this share since its last healthy period, or rose"
+        " so far that such a fall would undo it (a quarter: to 3/4 or to 4/3), are a minor finding",
+    )
+    volume_change_major: float = Field(
+        0.5, gt=0, lt=1, description="the same for a major finding (a half: to 1/2 or to twice as many)"
+    )
+    volume_settled_periods: int = Field(
+        3,
+        ge=1,
+        description="so many periods in a row with another number of rows, and the last of them is what later"
+        " ones are compared with; a source that gives nothing never settles",
+    )
+    quarantined_share_major: float = Field(
+        0.10,
+        gt=0,
+        le=1,
+        description="a source of whose rows a larger share is set aside in quarantine is a major finding,"
+        " whatever earlier periods had",
+    )
+
+    @model_validator(mode="after")
+    def _levels_in_order(self) -> Self:
+        if self.volume_change_minor > self.volume_change_major:
+            raise ValueError("volume_change_minor must not be above volume_change_major")
+        return self
