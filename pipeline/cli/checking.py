@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.advice import Advice, about_all, about_source, bad_rows, none_inside
 from pipeline.cli.summary import manifest_of
-from pipeline.collect import summary
+from pipeline.cli.trying import Trial
+from pipeline.collect import summary_of
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
@@ -23,29 +25,45 @@ from pipeline.settings import Project
 
 
 def checked(project: Project) -> dict[str, Any]:
-    """Every source with what it holds and ten masked rows, every problem, and every warning: what
-    is probably not meant, but stops nothing. A source that cannot be read is a problem, and the
-    next is tried."""
-    sources, problems, warnings = [], [], []
+    """Every source with what it holds and ten masked rows; every problem; every warning (what is
+    probably not meant, but stops nothing, with a stable code); and notes, which need no answer. A
+    source that cannot be read is a problem, and the next is tried."""
+    sources, problems, notes = [], [], []
+    now = datetime.now(UTC)
+    found: list[Advice] = []
     with _engine(project) as engine:
-        for name, source in project.sources.items():
+        tried = Trial(engine, project, now)
+        for name in tried.order:
             try:
-                found = asdict(summary(engine, project, name, datetime.now(UTC)))
+                source = tried.source(name)
+                seen = asdict(summary_of(project, name, source.raw, now))
+                advice = about_source(engine, project, source, now)
             except InputError as error:
                 problems.append(_named(name, str(error)))
                 continue
-            columns = found.pop("columns")
-            warnings += found.pop("warnings")
-            sources.append({"source": name, "entity": source.entity, **found, "columns": ", ".join(columns)})
-            if found["rows"] and not found["rows_inside"]:
-                problems.append(
-                    f"source {name}: none of its {found['rows']} rows falls into the project's periods"
-                )
+            columns = seen.pop("columns")
+            notes += seen.pop("warnings")
+            facts = {"source": name, "entity": source.sample.source.entity} | seen
+            shown = facts | bad_rows(source.sample) | {"columns": ", ".join(columns)}
+            sources.append(shown | {"sample": shown.pop("sample")})
+            if seen["rows"] and not seen["rows_inside"]:
+                said = none_inside(engine, project, source.sample, seen["rows_without_time"], now)
+                problems.append(f"source {name}: {said}")
+                advice = [one for one in advice if one.code != "rows_quarantined"]
+            found += advice
+        found += about_all(project, list(tried.tried.values()))
     lake = Lake(project.lake_path)
     if wrong := problem(project, lake):
         problems.append(str(wrong))
     problems += verify(lake)
-    return {"project": project.project, "sources": sources, "problems": problems, "warnings": warnings}
+    order = list(project.sources)
+    return {
+        "project": project.project,
+        "sources": sorted(sources, key=lambda one: order.index(one["source"])),
+        "problems": problems,
+        "warnings": [asdict(one) | {"text": one.text} for one in found],
+        "notes": notes,
+    }
 
 
 def _named(source: str, problem: str) -> str:

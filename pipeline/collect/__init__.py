@@ -8,7 +8,7 @@ from pipeline.collect.collecting import Changes, changes, collect, with_added
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.reading import read_source
 from pipeline.collect.readings import Reading
-from pipeline.collect.summaries import SourceSummary, summary
+from pipeline.collect.summaries import SourceSummary, summary, summary_of
 
 __all__ = [
     "Changes",
@@ -21,5 +21,6 @@ __all__ = [
     "lookups_fingerprint",
     "read_source",
     "summary",
+    "summary_of",
     "with_added",
 ]

@@ -27,7 +27,7 @@ class SourceSummary:
     ``rows_inside`` lie in the project's complete periods; ``rows_without_time`` have no usable
     event time (they would be quarantined in the first period). Snapshots count all rows as
     inside. ``columns`` are those found, with their types; ``sample`` holds mapped columns as
-    they came, identifiers masked. ``warnings`` are what is probably not meant.
+    they came, identifiers masked. ``warnings`` are small things worth a look (``cautions``).
     """
 
     rows: int
@@ -42,7 +42,11 @@ class SourceSummary:
 
 def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
     """Read a source once and say what it holds. Raises ``InputError``."""
-    raw = read_source(engine, project, name)
+    return summary_of(project, name, read_source(engine, project, name), now)
+
+
+def summary_of(project: Project, name: str, raw: ir.Table, now: datetime) -> SourceSummary:
+    """What the raw rows of a source hold."""
     counts = _counts(project, name, raw, now)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}

@@ -108,7 +108,7 @@ def test_warnings_alone_do_not_fail(folder: Path, web: Shop) -> None:
     code, output = check(folder, "--json")
     found = json.loads(output)
     assert (code, found["problems"]) == (0, [])
-    assert found["warnings"] == [
+    assert found["notes"] == [
         "source crm: nothing reads its column pet; map them under columns if they are wanted",
         "source crm: values of gender lists m, which no row has",
     ]

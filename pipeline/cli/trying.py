@@ -1,0 +1,86 @@
+"""Sources tried out for ``segments check``: read, and a part of their rows cleaned as a run would do it.
+
+Belongs here: reading and cleaning for a look; nothing is written. Does not belong here: what is made of it
+(``advice``, ``checking``).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+import ibis
+from ibis.expr import types as ir
+
+from pipeline.advice import Sample, Source, part_of, texts_of, times_of
+from pipeline.clean import clean
+from pipeline.collect import read_source
+from pipeline.engine import Engine
+from pipeline.engine.keyed import Key
+from pipeline.engine.values import held, moment
+from pipeline.settings import Project
+from pipeline.tables.entities import EXCHANGE_RATES
+from pipeline.tables.model import AMOUNT
+
+#: Account ids of a trial are seen by nobody.
+_KEY = Key("segments check")
+_SEEN = ("product_id", "usage_unit")
+
+
+@dataclass
+class Trial:
+    """The sources of a project, read one after the other; ``tried`` are those that could be."""
+
+    engine: Engine
+    project: Project
+    now: datetime
+    tried: dict[str, Source] = field(default_factory=dict)
+
+    @property
+    def order(self) -> list[str]:
+        """Names of sources, exchange rates first, since amounts of others need them."""
+        sources = self.project.sources
+        return sorted(sources, key=lambda one: sources[one].entity != EXCHANGE_RATES.name)
+
+    def source(self, name: str) -> Source:
+        """Read a source and try to clean a part of it. Raises ``InputError``."""
+        raw = read_source(self.engine, self.project, name)
+        settings = self.project.sources[name]
+        rows = int(raw.count().execute())
+        part = part_of(raw, rows)
+        sample = Sample(
+            name, settings, rows, texts_of(settings, part), times_of(self.project, settings, part)
+        )
+        self.tried[name] = Source(raw, self._cleaned(sample, part) if rows else sample)
+        return self.tried[name]
+
+    def _cleaned(self, sample: Sample, part: ir.Table) -> Sample:
+        rates = self.rates if "currency" in sample.source.columns else None
+        result = clean(sample.entity, {sample.name: self._placed(part)}, self.project, _KEY, rates)
+        amounts = [
+            one.name
+            for one in sample.entity.clean.fields
+            if one.type == AMOUNT and one.name in sample.source.columns
+        ]
+        bad = result.set_aside.filter(result.set_aside["disposition"] == "quarantined")
+        aside = bad.select("rule", "column", "found").to_pandas()
+        if not amounts:
+            return replace(sample, aside=aside)
+        names = [one for one in _SEEN if one in sample.entity.clean.columns]
+        return replace(sample, aside=aside, good=result.kept.select(*names, *amounts).to_pandas())
+
+    def _placed(self, rows: ir.Table) -> ir.Table:
+        """Rows as if all were of the last period: that of the rates that convert them, too."""
+        periods = self.project.periods(self.now)
+        last = periods[-1] if periods else self.project.first_period
+        return rows.mutate(period=ibis.literal(last), _collected_at=moment(self.now))
+
+    @cached_property
+    def rates(self) -> ir.Table | None:
+        """Exchange rates, cleaned once; none where the project has none that can be read."""
+        found: Mapping[str, ir.Table] = {
+            name: self._placed(one.raw)
+            for name, one in self.tried.items()
+            if one.sample.entity is EXCHANGE_RATES and one.sample.rows
+        }
+        return held(clean(EXCHANGE_RATES, found, self.project, _KEY).kept) if found else None
