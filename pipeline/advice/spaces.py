@@ -233,7 +233,7 @@ def _unlike(one: Ids, others: Sequence[Ids]) -> Advice | None:
     partner = other if gains else best
     count, total = shared(one.sketch, partner.sketch)
     seen = (
-        f"its ids (like {commonest_shape(_ids(one))}) and those of {partner.name}"
+        f"the ids of {one.name} (like {commonest_shape(_ids(one))}) and those of {partner.name}"
         f" (like {commonest_shape(_ids(partner))}) are said to be of one account space, {one.space}, and"
         f" {count:,} of {total:,} are the same"
     )

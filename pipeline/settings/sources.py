@@ -230,7 +230,9 @@ class SourceSettings(NumberForm):
     @model_validator(mode="after")
     def _columns_exist(self) -> Self:
         if self.entity not in ENTITIES:
-            raise ValueError(f"unknown entity {self.entity!r}; known: {', '.join(sorted(ENTITIES))}")
+            near = meant(self.entity, ENTITIES)
+            said = f" (did you mean {near}?)" if near else ""
+            raise ValueError(f"unknown entity {self.entity!r}{said}; known: {', '.join(sorted(ENTITIES))}")
         entity = ENTITIES[self.entity]
         known = {one.name for one in (*entity.mapped, *entity.identifiers)}
         needed = set(entity.needed)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+import pipeline
 from pipeline.advice import CODES
 from pipeline.engine import Engine
 from tests.unit.advice.company import Company, Row, write_csv
@@ -298,6 +299,16 @@ MENDED = (
 )  # fmt: skip
 
 
+#: What docs/check.md says of each code, and the fault that is its example: the first one.
+EXAMPLES = {
+    one.partition("\n")[0]: one
+    for one in (Path(pipeline.__file__).parents[1] / "docs/check.md")
+    .read_text(encoding="utf-8")
+    .split("\n## ")[1:]
+}
+DOCUMENTED = {code: fault for fault, (_, code, _, _) in reversed(FAULTS.items())}.values()
+
+
 def planted(fault: str) -> Company:
     company = Company(SEED)
     FAULTS[fault][0](company)
@@ -326,6 +337,9 @@ def test_a_fault_is_found_and_told_in_words(fault: str, engine: Engine, tmp_path
         assert isinstance(yaml.safe_load(one.yaml or "{}"), dict), "lines to write are YAML"
         assert not re.search(r"@example|1[2-8]\d{3}\b", one.text.replace("12,", "")), "no id, no address"
 
+    if fault in DOCUMENTED:
+        assert mine[0].text in EXAMPLES[code], "docs/check.md shows what the program says"
+        assert mine[0].yaml in EXAMPLES[code]
     if fault in MENDED:
         for one in mine:
             obey(company, yaml.safe_load(one.yaml)["sources"])
@@ -372,6 +386,14 @@ def test_two_spaces_whose_ids_are_the_same_beyond_chance(
     codes = [one.code for one in company.advice(engine, tmp_path)]
 
     assert ("account_spaces_same_ids" in codes) is not is_other_numbering
+
+
+def test_every_code_is_explained_in_the_docs() -> None:
+    assert list(EXAMPLES) == list(CODES)
+    for code, text in EXAMPLES.items():
+        assert CODES[code].lower() in text.lower(), code
+        for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+            assert set(yaml.safe_load(block)) == {"sources"}
 
 
 def test_every_code_is_planted() -> None:
