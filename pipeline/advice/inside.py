@@ -12,6 +12,7 @@ from pipeline.advice.mending import times
 from pipeline.advice.model import Sample
 from pipeline.advice.shapes import commonest_shape
 from pipeline.engine import Engine
+from pipeline.periods import AHEAD, EARLIEST
 from pipeline.settings import Project
 
 
@@ -33,7 +34,10 @@ def none_inside(engine: Engine, project: Project, sample: Sample, without_time: 
         )
         return said + (f": {_one_line(found.yaml)}" if found.yaml else "")
     zone = ZoneInfo(project.time_zone)
-    at = sample.times[event].dropna().dt.tz_localize("UTC").dt.tz_convert(zone)
+    given = sample.times[event].dropna()
+    low, high = (pd.Timestamp(one).tz_localize(None) for one in (EARLIEST, now + AHEAD))
+    plausible = given[(given >= low) & (given <= high)]
+    at = (given if plausible.empty else plausible).dt.tz_localize("UTC").dt.tz_convert(zone)
     first = project.calendar.key(at.min().date())
     last = project.calendar.key(at.max().date())
     until = f" to {project.last_period}" if project.last_period else ", the last complete one being the end,"

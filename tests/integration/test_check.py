@@ -160,9 +160,10 @@ def test_a_wrong_format_of_dates_is_told_as_what_it_is(tmp_path: Path) -> None:
 
     assert code == 3
     assert "the format %d/%m/%Y reads 0 of" in said
-    assert "like 9999-99-99 99:99:99" in said
     assert "falls into the project's periods" not in said
-    assert "{column: at, format: iso}" in said
+    [problem] = json.loads(check(tmp_path, "--json")[1])["problems"]
+    assert "(like 9999-99-99 99:99:99)" in problem
+    assert problem.endswith("ordered_at: {column: at, format: iso}")
     assert "account_space_alone" in said, "warnings are shown beside the problem"
     assert "account_space: shop" in said
 
