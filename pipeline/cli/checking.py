@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ibis.expr import types as ir
-
+from pipeline.advice import Advice, about_all, about_source, bad_rows, none_inside
 from pipeline.cli.summary import manifest_of
-from pipeline.collect import Shared, silent_profiles, summary, unknown_numbers
+from pipeline.cli.trying import Trial
+from pipeline.collect import condition_cautions, silent_profiles, summary_of, unknown_numbers
 from pipeline.engine import Engine, Lake
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
@@ -25,32 +25,58 @@ from pipeline.settings import Project
 
 
 def checked(project: Project) -> dict[str, Any]:
-    """Every source with what it holds and ten masked rows, every problem, and every warning: what
-    is probably not meant, but stops nothing. A source that cannot be read is a problem, and the
-    next is tried."""
-    sources, problems, warnings, shared = [], [], [], Shared()
-    accounts: list[ir.Table] = []
+    """Every source with what it holds and ten masked rows; every problem; every warning (what is
+    probably not meant, but stops nothing, with a stable code); and notes, which need no answer. A
+    source that cannot be read is a problem, and the next is tried."""
+    sources, problems, notes = [], [], []
+    now = datetime.now(UTC)
+    found: list[Advice] = []
+    doubts: list[dict[str, Any]] = []
     with _engine(project) as engine:
-        for name, source in project.sources.items():
+        tried = Trial(engine, project, now)
+        for name in tried.order:
             try:
-                found = asdict(summary(engine, project, name, datetime.now(UTC), shared, accounts))
+                rows, source = tried.source(name)
+                seen = asdict(summary_of(project, name, rows, now))
+                advice = about_source(engine, project, source, now)
+                met = condition_cautions(project, name, rows.wanted, tried.accounts.get(name))
             except InputError as error:
                 problems.append(_named(name, str(error)))
                 continue
-            columns = found.pop("columns")
-            warnings += found.pop("warnings")
-            sources.append({"source": name, "entity": source.entity, **found, "columns": ", ".join(columns)})
-            if found["rows"] and not found["rows_inside"]:
-                problems.append(
-                    f"source {name}: none of its {found['rows']} rows falls into the project's periods"
-                )
-        if not problems:  # without the rows of a source, its accounts would look silent
-            warnings += silent_profiles(project, accounts) + unknown_numbers(project, accounts)
+            doubts += [_doubt("exclusion_condition", name, one) for one in met]
+            columns = seen.pop("columns")
+            notes += seen.pop("warnings")
+            facts = {"source": name, "entity": source.sample.source.entity} | seen
+            shown = facts | bad_rows(source.sample) | {"columns": ", ".join(columns)}
+            sources.append(shown | {"sample": shown.pop("sample")})
+            if seen["rows"] > seen["rows_left_out"] and not seen["rows_inside"]:
+                said = none_inside(engine, project, source.sample, seen["rows_without_time"], now)
+                problems.append(f"source {name}: {said}")
+                advice = [one for one in advice if one.code != "rows_quarantined"]
+            found += advice
+        found += about_all(project, list(tried.tried.values()))
+        if len(tried.tried) == len(project.sources):  # without one of them, its accounts would look silent
+            accounts = list(tried.accounts.values())
+            doubts += [_doubt("profiles_silent", "", one) for one in silent_profiles(project, accounts)]
+            doubts += [_doubt("exclusion_unknown", "", one) for one in unknown_numbers(project, accounts)]
     lake = Lake(project.lake_path)
     if wrong := problem(project, lake):
         problems.append(str(wrong))
     problems += verify(lake)
-    return {"project": project.project, "sources": sources, "problems": problems, "warnings": warnings}
+    order = list(project.sources)
+    return {
+        "project": project.project,
+        "sources": sorted(sources, key=lambda one: order.index(one["source"])),
+        "problems": problems,
+        "warnings": [asdict(one) | {"text": one.text} for one in found] + doubts,
+        "notes": notes,
+    }
+
+
+def _doubt(code: str, source: str, text: str) -> dict[str, Any]:
+    """A warning about who counts, in the form of advice."""
+    sources = (source,) if source else ()
+    return {"code": code, "sources": sources, "seen": text, "why": "", "remedy": "", "yaml": "", "text": text}
 
 
 def _named(source: str, problem: str) -> str:

@@ -47,13 +47,30 @@ def grid(title: str, rows: Sequence[dict[str, Any]], columns: Sequence[str] | No
 
 
 def checked(found: dict[str, Any]) -> None:
-    """What ``segments check`` found: each source, its rows, then warnings and problems."""
+    """What ``segments check`` found: each source, its rows, then notes, warnings and problems."""
     for source in found["sources"]:
         facts = [{"what": key, "found": value} for key, value in source.items() if key != "sample"]
         grid(f"Source {source['source']}", facts)
         grid("Mapped rows, identifiers masked", source["sample"])
-    grid("Warnings", [{"warning": one} for one in found["warnings"]])
+    grid("Notes", [{"note": one} for one in found["notes"]])
+    _warnings(found["warnings"])
     grid("Problems", [{"problem": one} for one in found["problems"]])
+
+
+def _warnings(found: Sequence[dict[str, Any]]) -> None:
+    """Each warning in words, with the lines that would mend it, to be copied."""
+    if not found:
+        say(styled("Warnings", "bold"), ": none")
+        return
+    say(styled("Warnings", "bold"), f": {len(found)}; each is explained in docs/check.md")
+    for one in found:
+        say()
+        say("  ", styled(one["code"], "yellow"), f"  {', '.join(one['sources'])}")
+        for name in ("seen", "why", "remedy"):
+            say(f"    {one[name]}.")
+        for line in one["yaml"].splitlines():
+            say(f"      {line}", unbroken=True)
+    say()
 
 
 def _text(name: str, value: Any) -> str:

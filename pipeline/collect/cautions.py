@@ -1,7 +1,8 @@
-"""What is probably not meant in how a source is mapped, in words.
+"""Small things in how a source is mapped that are worth a look, in words.
 
-Belongs here: warnings of ``segments check``, none of which stops a run. Does not belong here:
-errors (``reading``) and rows that break a rule (``clean``). No warning names a value of a row.
+Belongs here: notes of ``segments check``, which may well be meant. Does not belong here: errors
+(``reading``), rows that break a rule (``clean``), and what looks wrong (``advice``). No note names a value
+of a row.
 """
 
 import ibis
@@ -12,7 +13,6 @@ from pipeline.engine.values import identifier_text, normal, origin, origin_text,
 from pipeline.settings import ColumnMap, FileConnector, Project, SourceSettings
 from pipeline.settings.columns import number_columns
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.model import AMOUNT
 
 _OWN = frozenset(("_source", "_file", "_row"))
 #: What can say that two accounts are one customer.
@@ -26,16 +26,15 @@ _PHONE = r"[0-9０-９]([^0-9０-９]*[0-9０-９]){5}"
 
 
 def cautions(project: Project, name: str, raw: ir.Table) -> list[str]:
-    """Warnings about a source whose rows are ``raw``: columns of it that nothing reads, mapped
+    """Notes about a source whose rows are ``raw``: columns of it that nothing reads, mapped
     columns without any value, codes that do not occur, decimal commas that the settings do not
-    mention, amounts of currencies without rates, identifiers that cannot be read or are not there.
+    mention, identifiers that cannot be read or are not there.
     Reads the rows a few times."""
     source = project.sources[name]
     found = _unmapped(project, source, raw)
     if int(raw.count().execute()):
         empty, said = _empty(source, raw)
         found += said + _absent_codes(source, raw, empty) + _decimal_commas(project, source, raw, empty)
-        found += _foreign_amounts(project, source, raw)
         found += _unreadable(project, name, raw, empty)
     found += _without_identifiers(source)
     return [f"source {name}: {one}" for one in found]
@@ -109,24 +108,6 @@ def _decimal_commas(project: Project, source: SourceSettings, raw: ir.Table, emp
         for name in source.columns
         if counts.get(f"commas {name}")
         and counts[f"commas {name}"] * 100 >= counts[f"given {name}"] * _MANY_PERCENT
-    ]
-
-
-def _foreign_amounts(project: Project, source: SourceSettings, raw: ir.Table) -> list[str]:
-    """Amounts in a currency that nothing converts."""
-    mapping = source.columns.get("currency")
-    entity = project.entity(source.entity)
-    amounts = [one.name for one in entity.mapped if one.type == AMOUNT and one.unit == "project currency"]
-    amounts = [one for one in amounts if one in source.columns]
-    if mapping is None or not amounts or "exchange_rates" in project.entities:
-        return []
-    code = text(origin(raw, mapping).cast("string")).upper()
-    rows = int((code.notnull() & (code != project.currency)).fill_null(False).sum().to_pyarrow().as_py() or 0)
-    if not rows:
-        return []
-    return [
-        f"{', '.join(amounts)} of {rows} rows are in another currency than {project.currency}, and no"
-        " source gives exchange_rates; give one, or these rows cannot be converted"
     ]
 
 

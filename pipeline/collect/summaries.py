@@ -9,13 +9,10 @@ from datetime import datetime
 from ibis.expr import types as ir
 
 from pipeline.collect.cautions import cautions
-from pipeline.collect.exclusions import condition_cautions
 from pipeline.collect.masking import masked
 from pipeline.collect.placing import event_mapping
 from pipeline.collect.reading import SourceRows, read_rows
 from pipeline.collect.readings import reading_of
-from pipeline.collect.sharing import Shared
-from pipeline.collect.silence import accounts_of
 from pipeline.engine import Engine
 from pipeline.engine.values import origin_text
 from pipeline.settings import Project
@@ -32,7 +29,7 @@ class SourceSummary:
     event time (they would be quarantined in the first period). Snapshots count all rows as
     inside; of events that tell a state ``rows_not_latest`` tell none at the end of a period.
     ``columns`` are those found, with their types; ``sample`` holds mapped columns as
-    they came, identifiers masked. ``warnings`` are what is probably not meant.
+    they came, identifiers masked. ``warnings`` are small things worth a look (``cautions``).
     """
 
     rows: int
@@ -47,26 +44,18 @@ class SourceSummary:
     warnings: list[str]
 
 
-def summary(
-    engine: Engine,
-    project: Project,
-    name: str,
-    now: datetime,
-    shared: Shared | None = None,
-    accounts: list[ir.Table] | None = None,
-) -> SourceSummary:
-    """Read a source once, unless ``shared`` knows it, and say what it holds; ``accounts`` gets those of its
-    rows (``silence``). Raises ``InputError``."""
-    rows = read_rows(engine, project, name, shared=shared)
+def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
+    """Read a source once and say what it holds. Raises ``InputError``."""
+    return summary_of(project, name, read_rows(engine, project, name), now)
+
+
+def summary_of(project: Project, name: str, rows: SourceRows, now: datetime) -> SourceSummary:
+    """What the rows of a source hold."""
     raw, counts = rows.wanted, _counts(project, name, rows, now)
-    theirs = accounts_of(project, name, raw)
-    if accounts is not None and theirs is not None:
-        accounts.append(theirs)
-    warnings = cautions(project, name, raw) + condition_cautions(project, name, raw, theirs)
     own = [one for one in raw.columns if one not in ("_source", "_file", "_row")]
     columns = {one: str(raw[one].type()).lstrip("!") for one in own}
     sample = _sample(project, name, raw)
-    return SourceSummary(**counts, columns=columns, sample=sample, warnings=warnings)
+    return SourceSummary(**counts, columns=columns, sample=sample, warnings=cautions(project, name, raw))
 
 
 def _counts(project: Project, name: str, rows: SourceRows, now: datetime) -> dict[str, int]:

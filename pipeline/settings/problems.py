@@ -5,6 +5,7 @@ Does not belong here: reading YAML (``yaml_files``), or what a setting may be.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import UnionType
@@ -25,6 +26,8 @@ _WORDS = {
 }
 #: Where the project lies: a field, and no setting.
 FOLDER = "folder"
+#: What validators say of a name that was probably meant: a typo, too.
+_TYPO = "(did you mean "
 _MOST_SHOWN = 10
 _LONGEST = 60
 
@@ -83,6 +86,7 @@ def of_validation(
         where, _ = _walked(kind, one["loc"])
         key = _key(where, content)
         words = _WORDS.get(one["type"], one["msg"].removeprefix("Value error, "))
+        words += _near(one, key, content)
         match one["type"]:
             case "extra_forbidden":
                 inner = (*key[:-1], str(where[-1]))
@@ -100,7 +104,7 @@ def of_validation(
                 if words not in known.found:
                     problems[key] = known._replace(found=f"{known.found}, or {words}")
             case _:
-                problems[key] = Problem(key, lines.get(key) if key else None, words)
+                problems[key] = Problem(key, lines.get(key) if key else None, words, _TYPO in words)
     return [one for key, one in problems.items() if one.is_typo or key not in meant]
 
 
@@ -147,6 +151,22 @@ def _without_tag(key: Key, tag: str, content: dict[str, Any], lines: dict[Key, i
             found=f"unknown key {close[0]}, did you mean {tag}?"
         )
     return Problem((*key, tag), lines.get(key), "it is needed, and missing")
+
+
+def _near(error: Any, key: Key, content: Any) -> str:
+    """The one of the words that a setting may be which is like the one given, or nothing."""
+    context = error.get("ctx", {})
+    named = {"literal_error": "expected", "union_tag_invalid": "expected_tags"}.get(error["type"])
+    given = content
+    for part in key:
+        given = given[part]
+    if error["type"] == "union_tag_invalid" and isinstance(given, dict):
+        given = given.get(str(context["discriminator"]).strip("'"))
+    if named is None or not isinstance(given, str):
+        return ""
+    words = re.findall(r"'([^']+)'", str(context[named]))
+    close = difflib.get_close_matches(given, words, n=1, cutoff=0.6)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _key(where: tuple[int | str, ...], content: Any) -> Key:

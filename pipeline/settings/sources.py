@@ -121,7 +121,9 @@ class SourceSettings(RowSettings):
             return self
         entities = declared(info).entities
         if self.entity not in entities:
-            raise ValueError(f"unknown entity {self.entity!r}; known: {', '.join(sorted(entities))}")
+            near = meant(self.entity, entities)
+            said = f" (did you mean {near}?)" if near else ""
+            raise ValueError(f"unknown entity {self.entity!r}{said}; known: {', '.join(sorted(entities))}")
         entity = entities[self.entity]
         known = {one.name for one in (*entity.mapped, *entity.identifiers)}
         needed = set(entity.needed)

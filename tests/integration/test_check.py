@@ -108,7 +108,7 @@ def test_warnings_alone_do_not_fail(folder: Path, web: Shop) -> None:
     code, output = check(folder, "--json")
     found = json.loads(output)
     assert (code, found["problems"]) == (0, [])
-    assert found["warnings"] == [
+    assert found["notes"] == [
         "source crm: nothing reads its column pet; map them under columns if they are wanted",
         "source crm: values of gender lists m, which no row has",
     ]
@@ -122,3 +122,56 @@ def test_no_secret_and_no_identifier_is_printed(options: tuple[str, ...], folder
         assert hidden not in output
     for said in ("pilot [bold]", "pet", "which no row has", "nothing listens", "403"):
         assert said in " ".join(output.split()), "also where words are wrapped"
+
+
+def _reads_dates_by(folder: Path, pattern: str) -> None:
+    path = folder / "project.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    columns = settings["sources"]["till"]["columns"]
+    columns["ordered_at"] = {"column": "at", "format": pattern}
+    del settings["sources"]["till"]["account_space"]
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+def test_what_looks_wrong_is_told_with_what_to_write(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=40, months=2)
+    _reads_dates_by(tmp_path, "%Y-%m-%d %H:%M:%S")
+
+    code, output = check(tmp_path, "--json")
+    found = json.loads(output)
+
+    assert (code, found["problems"]) == (0, []), "warnings alone do not fail"
+    [warning] = found["warnings"]
+    assert warning["code"] == "account_space_alone"
+    assert warning["sources"] == ["till"]
+    assert yaml.safe_load(warning["yaml"]) == {"sources": {"till": {"account_space": "shop"}}}
+    assert warning["text"] == "source till: {seen}. {why}. {remedy}.".format(**warning)
+    [till] = [one for one in found["sources"] if one["source"] == "till"]
+    assert till["quarantined_share"] == pytest.approx(6 / till["rows"], rel=1e-9)
+    assert till["quarantined_why"].count("%") == 3
+
+
+def test_a_wrong_format_of_dates_is_told_as_what_it_is(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=40, months=2)
+    _reads_dates_by(tmp_path, "%d/%m/%Y")
+
+    code, output = check(tmp_path)
+    said = " ".join(output.split())
+
+    assert code == 3
+    assert "the format %d/%m/%Y reads 0 of" in said
+    assert "falls into the project's periods" not in said
+    [problem] = json.loads(check(tmp_path, "--json")[1])["problems"]
+    assert "(like 9999-99-99 99:99:99)" in problem
+    assert problem.endswith("ordered_at: {column: at, format: iso}")
+    assert "account_space_alone" in said, "warnings are shown beside the problem"
+    assert "account_space: shop" in said
+
+
+def test_years_outside_the_periods_are_named(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=40, months=2, first_period="2019-01", last_period="2019-03")
+
+    _, output = check(tmp_path, "--json")
+
+    [problem] = [one for one in json.loads(output)["problems"] if "till" in one]
+    assert "they lie in 2024-01 to 2024-02, the periods are 2019-01 to 2019-03" in problem

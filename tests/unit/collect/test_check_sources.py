@@ -215,36 +215,6 @@ def test_profiles_without_identifiers_are_told(engine: Engine, write_project: An
 
 
 @pytest.mark.parametrize(
-    ("codes", "rates", "said"),
-    [
-        (("EUR", "eur", ""), False, None),
-        (("EUR", "USD", "usd"), False, "income_amount of 2 rows are in another currency than EUR"),
-        (("USD",), True, None),
-    ],
-)
-def test_amounts_that_nothing_converts_are_told(
-    codes: tuple[str, ...], rates: bool, said: str | None, engine: Engine, write_project: Any, tmp_path: Path
-) -> None:
-    rows = "".join(f"{at},a@b.de,100,{code}\n" for at, code in enumerate(codes))
-    (tmp_path / "people.csv").write_text("id,mail,pay,money\n" + rows)
-    sources = people()
-    sources["crm"]["columns"] = {
-        "source_account_id": "id",
-        "email": "mail",
-        "income_amount": "pay",
-        "currency": "money",
-    }
-    if rates:
-        sources["rates"] = {
-            "entity": "exchange_rates",
-            "connector": {"kind": "file", "format": "csv", "path": "rates.csv"},
-            "columns": {"rate_currency": "of", "rate_date": "on", "rate": "rate"},
-        }
-    found = warnings(engine, write_project(sources=sources), "crm")
-    assert [said in one for one in found] == ([True] if said else [])
-
-
-@pytest.mark.parametrize(
     ("values", "mapping", "said"),
     [
         (["1.234,50", "9,5", "7", "0,125"], {}, "3 of 4 values"),
