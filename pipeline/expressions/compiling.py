@@ -6,8 +6,7 @@ syntax (``dialect``), arithmetic (``numbers``), functions (``functions``).
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import ibis
 from ibis.expr import operations as ops
@@ -15,24 +14,15 @@ from ibis.expr import types as ir
 from sqlglot import exp
 
 from pipeline.expressions import numbers, texts
+from pipeline.expressions.calls import called
+from pipeline.expressions.casts import cast, literal, moment, type_named
 from pipeline.expressions.dialect import name_of, start, written
 from pipeline.expressions.errors import ExpressionError, meant, short
-from pipeline.expressions.functions import FUNCTIONS, Function
-from pipeline.expressions.terms import WALL, WORDS, Kind, Term, of_value, one_kind, typed
+from pipeline.expressions.terms import WORDS, Kind, Term, of_value, one_kind, typed
 
-#: Longest number that can be written: what a decimal holds, with digits to compute with.
-_LONGEST_NUMBER = 28
 #: What a part is guarded against (zero, too large a number) is written out with the part, as often as
 #: parts stand within each other. More operations than this take an engine seconds to plan.
 MOST_OPERATIONS = 5_000
-_TYPES = {
-    exp.DType.DECIMAL: "number",
-    exp.DType.INT: "integer",
-    exp.DType.TEXT: "text",
-    exp.DType.DATE: "date",
-    exp.DType.TIMESTAMP: "timestamp",
-    exp.DType.BOOLEAN: "boolean",
-}
 _ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
     exp.Add: ("+", numbers.add),
     exp.Sub: ("-", numbers.subtract),
@@ -49,24 +39,6 @@ _COMPARISONS: dict[type[exp.Expr], tuple[str, Callable[[ir.Value, ir.Value], ir.
     exp.GT: (">", lambda a, b: a > b),
     exp.GTE: (">=", lambda a, b: a >= b),
 }
-_AGGREGATES = frozenset((
-    "sum", "count", "avg", "mean", "min", "max", "median", "stddev", "variance", "first", "last", "any_value",
-    "array_agg", "string_agg", "row_number", "rank", "lag", "lead",
-))  # fmt: skip
-_INSTEAD = {
-    **dict.fromkeys(("now", "today", "current_date", "current_timestamp"),
-                    "a run of today and one of tomorrow would differ: write the date, as DATE '2024-12-31'"),
-    "if": "write CASE WHEN … THEN … ELSE … END",
-    "iif": "write CASE WHEN … THEN … ELSE … END",
-    "ifnull": "write coalesce(x, y)",
-    "concat": "write x || y",
-    "date": "write CAST(x AS date), or DATE '2024-01-31'",
-    "strptime": "write to_date(t, '%d/%m/%Y')",
-    "datediff": "write days_between(a, b)",
-    "date_diff": "write days_between(a, b)",
-    "regexp_matches": "engines read such patterns in different ways: write LIKE, contains or starts_with",
-    "random": "a run of today and one of tomorrow would differ",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -84,7 +56,7 @@ class Walk:
             case exp.Column():
                 return self._name(node)
             case exp.Literal():
-                return _literal(node)
+                return literal(node)
             case exp.Boolean():
                 return Term(ibis.literal(bool(node.this)), "boolean", node)
             case exp.Null():
@@ -211,9 +183,9 @@ class Walk:
         return Term(value, last.kind, node, last.digits)
 
     def _cast(self, node: exp.Cast) -> Term:
-        kind = _type_named(node)
+        kind = type_named(node)
         if isinstance(node.this, exp.Literal) and node.this.is_string and kind in ("date", "timestamp"):
-            return _moment(node.this, kind)
+            return moment(node.this, kind)
         return _at(node, cast(self.term(node.this), kind))
 
     # --------------------------------------------------------------------------- functions
@@ -221,46 +193,6 @@ class Walk:
     def _call(self, node: exp.Anonymous) -> Term:
         function = called(node)
         return _at(node, function.build([self.term(one) for one in node.expressions]))
-
-
-def called(node: exp.Anonymous) -> Function:
-    """The function that ``node`` calls. Raises ``ExpressionError``: none of that name, or other arguments."""
-    name = str(node.this).lower()
-    function = FUNCTIONS.get(name)
-    if function is None:
-        raise _no_function(name, start(node))
-    count = len(node.expressions)
-    if count < function.least or count > function.most:
-        bounds = (
-            f"{function.least} to {function.most}" if function.least < function.most else str(function.most)
-        )
-        raise ExpressionError(
-            f"{function.signature} takes {bounds} argument{'' if bounds == '1' else 's'}, not {count}",
-            start(node),
-            name,
-        )
-    return function
-
-
-def check_words(root: exp.Expr) -> None:
-    """Raises ``ExpressionError`` where something is called, cast to, or written, that does not exist."""
-    for node in root.walk():
-        if isinstance(node, exp.Anonymous):
-            called(node)
-        elif isinstance(node, exp.Cast):
-            _type_named(node)
-        elif isinstance(node, exp.Literal):
-            _literal(node)
-
-
-def _type_named(node: exp.Cast) -> str:
-    to = node.args["to"]
-    kind = _TYPES.get(to.this) if not to.expressions else None
-    if kind is None:
-        raise ExpressionError(
-            f"unknown type {to.sql()}; there are {', '.join(_TYPES.values())}", start(node), to.sql()
-        )
-    return kind
 
 
 def check_size(value: ir.Value, given: Iterable[ir.Value]) -> None:
@@ -279,82 +211,6 @@ def check_size(value: ir.Value, given: Iterable[ir.Value]) -> None:
         raise ExpressionError(
             "too much stands within each other for an engine: compute a part of it apart, under its own name"
         )
-
-
-def cast(term: Term, kind: str) -> Term:
-    """``term`` as a value of ``kind``, null where it cannot be read so. Raises ``ExpressionError``."""
-    if term.kind == "null":
-        return typed(term, "number" if kind == "integer" else kind, "CAST")
-    plain = term.become(term.value, "untyped") if term.kind == "text" else term
-    if plain.kind == "untyped":
-        found = typed(plain, "number" if kind == "integer" else kind, "CAST")
-        return numbers.integer(found) if kind == "integer" else found
-    if kind in ("number", "integer") and plain.kind == "boolean":
-        return plain.become(
-            ibis.ifelse(plain.value, 1, 0).nullif(ibis.ifelse(plain.value.isnull(), 0, 2)), "number", (1, 0)
-        )
-    if kind == "integer" and plain.kind == "number":
-        return numbers.integer(plain)
-    if kind == "text":
-        return _text(plain)
-    if kind == "date" and plain.kind == "timestamp":
-        return plain.become(plain.value.date(), "date")
-    return typed(plain, kind, "CAST")
-
-
-def _text(term: Term) -> Term:
-    if term.kind == "number":
-        return numbers.text(term)
-    if term.kind == "boolean":
-        return term.become(ibis.cases((term.value, "true"), (~term.value, "false")), "text")
-    if term.kind == "timestamp":
-        return term.become(term.value.strftime("%Y-%m-%d %H:%M:%S"), "text")
-    return term.become(term.value.cast("string"), "text")
-
-
-def _literal(node: exp.Literal) -> Term:
-    at, word = start(node), str(node.this)
-    if node.is_string:
-        return Term(ibis.literal(word), "text", node, constant=word)
-    try:
-        number = Decimal(word)
-    except InvalidOperation:
-        raise ExpressionError("this is no number; write 1234.5", at, word) from None
-    if number.adjusted() >= _LONGEST_NUMBER or sum(numbers.digits_of(number)) > _LONGEST_NUMBER:
-        raise ExpressionError(f"a number has at most {_LONGEST_NUMBER} digits", at, word)
-    plain = number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
-    return Term(numbers.literal(plain), "number", node, numbers.digits_of(plain), constant=plain)
-
-
-def _moment(node: exp.Literal, kind: str) -> Term:
-    """DATE '…' and TIMESTAMP '…', which must be ones."""
-    at, written = start(node), str(node.this)
-    try:
-        moment = datetime.fromisoformat(written)
-        if moment.tzinfo is not None or moment.year < 1000 or (kind == "date" and len(written) != 10):
-            raise ValueError
-    except ValueError:
-        example = "DATE '2024-01-31'" if kind == "date" else "TIMESTAMP '2024-01-31 12:00:00'"
-        raise ExpressionError(f"this is no {kind}; write {example}", at, written) from None
-    if kind == "date":
-        return Term(ibis.literal(moment.date()), "date", node)
-    return Term(ibis.literal(moment, WALL), "timestamp", node)
-
-
-def _no_function(name: str, at: int | None) -> ExpressionError:
-    if name in _AGGREGATES:
-        return ExpressionError(
-            f"{name} looks at many rows, and an expression at one; for the largest of several values of one "
-            "row write greatest(x, y), for the least least(x, y)",
-            at,
-            name,
-        )
-    if name in _INSTEAD:
-        return ExpressionError(f"there is no function {name}: {_INSTEAD[name]}", at, name)
-    listed = ", ".join(FUNCTIONS)
-    close = meant(name, FUNCTIONS)
-    hint = f"{close} All there are: {listed}" if close.startswith("did") else f"there are {listed}"
-    return ExpressionError(f"there is no function {short(name)}, {hint}", at, name)
 
 
 def _at(node: exp.Expr, term: Term) -> Term:

@@ -25,6 +25,8 @@ _Build = Callable[[Sequence[Term]], Term]
 class Function:
     """What may be called. It takes from ``least`` to ``most`` arguments."""
 
+    __texts__ = ("meaning", "example")
+
     signature: str
     meaning: str
     example: str

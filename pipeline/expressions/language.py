@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from sqlglot import exp
 
-from pipeline.expressions.compiling import check_words
+from pipeline.expressions.calls import check_words
 from pipeline.expressions.dialect import name_of, start, tree
 
 

@@ -4,6 +4,8 @@ Belongs here: what is plain enough to be read without settings. Does not belong 
 (``dates``), or the forms of a source (``clean``), whose reading needs settings.
 """
 
+from datetime import datetime
+
 import ibis
 from ibis.expr import types as ir
 
@@ -11,6 +13,7 @@ from pipeline.engine.words import FALSE_WORDS, TRUE_WORDS
 
 _WALL = "timestamp(6)"
 _INSTANT = "timestamp('UTC')"
+_FIRST, _LAST = datetime(1000, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 NUMBER = "decimal(29, 10)"
 _NUMBER = r"^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]{1,2})?$"
 _YEAR = "[1-9][0-9]{3}"
@@ -44,9 +47,11 @@ def date(text: ir.StringValue) -> ir.DateValue:
 
 
 def timestamp(text: ir.StringValue) -> ir.TimestampValue:
-    """An ISO date with or without a time; with an offset from UTC, the time in UTC."""
+    """An ISO date with or without a time; with an offset from UTC, the time in UTC. Years 1000 to 9999."""
     plain = text.strip()
-    return _where(plain.re_search(_DAY), plain).try_cast(_INSTANT).cast(_WALL)
+    found = _where(plain.re_search(_DAY), plain).try_cast(_INSTANT).cast(_WALL)
+    inside = found.between(ibis.literal(_FIRST, _WALL), ibis.literal(_LAST, _WALL))  # an offset may lead out
+    return ibis.ifelse(inside, found, ibis.null(_WALL))
 
 
 def _where(fits: ir.BooleanValue, text: ir.StringValue) -> ir.StringValue:

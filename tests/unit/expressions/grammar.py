@@ -48,10 +48,11 @@ TEXTS = st.text(LETTERS, max_size=6)
 DAYS = st.one_of(
     st.dates(date(1000, 1, 1), date(9999, 12, 31)), st.dates(date(1999, 12, 1), date(2024, 3, 1))
 )
+MONEY = ("0", "1", "-1.5", "2.5", "0.0001", "-0.005", "12.345", "-17850", "9999999999.9999")
 ROW = st.fixed_dictionaries(
     {
-        "i": st.none() | st.integers(-30, 30),
-        "m": st.none() | st.integers(-200_000, 200_000).map(lambda n: Decimal(n).scaleb(-4)),
+        "i": st.none() | st.integers(-4, 4) | st.integers(-4, 4) | st.integers(-30, 30),
+        "m": st.none() | st.sampled_from([Decimal(one) for one in MONEY]),
         "f": st.none() | st.sampled_from([0.0, 0.1, -2.5, 1e300, -1e300, 7.25, float("nan"), float("-inf")]),
         "b": st.none() | st.booleans(),
         "t": st.none() | TEXTS,
@@ -126,29 +127,51 @@ NULLS = {
 @st.composite
 def part(draw: st.DrawFn, kind: str, depth: int) -> Part:
     """An expression of ``kind`` whose parts stand at most ``depth`` within each other."""
-    if depth == 0 or draw(st.integers(0, 5)) == 0:
+    if depth == 0 or draw(st.integers(0, 3)) == 0:
         return draw(st.sampled_from([*COLUMNS[kind], *COLUMNS[kind], NULLS[kind]]) | literal(kind))
+    return draw(shaped(kind, draw(st.sampled_from([one for of, one in SHAPES if of == kind])), depth))
+
+
+@st.composite
+def shaped(draw: st.DrawFn, kind: str, shape: int | str, depth: int) -> Part:
+    """An expression of ``kind`` whose outermost operator or function is the one of that ``shape``."""
 
     def inner(of: str = kind) -> Part:
         return draw(part(of, depth - 1))
 
-    is_number = kind == "number"
-    shape = draw(st.sampled_from(["own", "own", "own", "coalesce", "case", "nullif", "extreme"]))
     if shape == "coalesce":
         return first_known([inner(), inner()])
     if shape == "case":
         return choose(inner("boolean"), inner(), draw(st.sampled_from([inner(), None])))
     if shape == "nullif":
-        return unless_equal(inner(), inner(), is_number)
-    if shape == "extreme" and kind != "boolean":
-        return extreme(draw(st.sampled_from(["least", "greatest"])), [inner(), inner(), inner()])
-    return {"number": _number, "boolean": _boolean, "text": _text, "date": _date}[kind](draw, inner)
+        return unless_equal(inner(), inner(), kind == "number")
+    if isinstance(shape, str):
+        return extreme(shape, [inner(), inner(), inner()])
+    made = {"number": _number, "boolean": _boolean, "text": _text, "date": _date}[kind]
+    return made(draw, inner, shape)
 
 
-def _number(draw: st.DrawFn, inner: Any) -> Part:
-    match draw(st.integers(0, 15)):
+#: All outermost operators and functions: what has several kinds, and numbers of branches of one kind.
+SHAPES: list[tuple[str, int | str]] = [
+    *((kind, shape) for kind in COLUMNS for shape in ("coalesce", "case", "nullif")),
+    *((kind, shape) for kind in COLUMNS if kind != "boolean" for shape in ("least", "greatest")),
+    *(("number", at) for at in range(17)),
+    *(("boolean", at) for at in range(12)),
+    *(("text", at) for at in range(10)),
+    *(("date", at) for at in range(4)),
+]
+
+
+@st.composite
+def one_of_each(draw: st.DrawFn, depth: int) -> list[Part]:
+    """An expression for every shape."""
+    return [draw(shaped(kind, shape, depth)) for kind, shape in SHAPES]
+
+
+def _number(draw: st.DrawFn, inner: Any, which: int) -> Part:
+    match which:
         case 0 | 1:
-            return plus(inner(), inner(), draw(st.sampled_from("+-")))
+            return plus(inner(), inner(), "+-"[which])
         case 2 | 3:
             return times(inner(), inner())
         case 4:
@@ -180,15 +203,15 @@ def _number(draw: st.DrawFn, inner: Any) -> Part:
             return Part(f"days_between({first.text}, {second.text})", days(first, second), (7, 0))
         case _:
             first, second = inner("date"), inner("date")
-            if draw(st.booleans()):
+            if which == 15:
                 text = f"months_between({first.text}, {second.text})"
                 return Part(text, strict(months)(first, second), (6, 0))
             years = strict(lambda a, b: Fraction(months(a, b) // 12))
             return Part(f"years_between({first.text}, {second.text})", years(first, second), (5, 0))
 
 
-def _boolean(draw: st.DrawFn, inner: Any) -> Part:
-    match draw(st.integers(0, 11)):
+def _boolean(draw: st.DrawFn, inner: Any, which: int) -> Part:
+    match which:
         case 0:
             return both(inner(), inner())
         case 1:
@@ -224,9 +247,9 @@ def _boolean(draw: st.DrawFn, inner: Any) -> Part:
             return Part(f"{name}({text.text}, {quoted(piece)})", strict(lambda t: of(t, piece))(text))
 
 
-def _text(draw: st.DrawFn, inner: Any) -> Part:
+def _text(draw: st.DrawFn, inner: Any, which: int) -> Part:
     at, count = draw(st.integers(1, 4)), draw(st.integers(0, 4))
-    match draw(st.integers(0, 9)):
+    match which:
         case 0:
             left, right = inner(), inner()
             return Part(f"({left.text} || {right.text})", strict(lambda a, b: a + b)(left, right))
@@ -265,8 +288,8 @@ def _text(draw: st.DrawFn, inner: Any) -> Part:
             return Part(f"CAST({day.text} AS text)", strict(lambda d: d.isoformat())(day))
 
 
-def _date(draw: st.DrawFn, inner: Any) -> Part:
-    match draw(st.integers(0, 3)):
+def _date(draw: st.DrawFn, inner: Any, which: int) -> Part:
+    match which:
         case 0 | 1:
             day, count = inner(), draw(st.sampled_from(COUNTS))
             name, of = draw(st.sampled_from([("add_days", moved_days), ("add_months", moved_months)]))

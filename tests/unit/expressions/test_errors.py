@@ -4,7 +4,7 @@ import ibis
 import pytest
 
 from pipeline.expressions import FUNCTIONS, Expression, ExpressionError, Kind, parse, type_of
-from pipeline.expressions.dialect import DEEPEST, LONGEST, MOST_OPERATORS
+from pipeline.expressions.tokens import DEEPEST, LONGEST, MOST_OPERATORS
 
 TYPES = {
     name: ibis.dtype(kind)

@@ -189,6 +189,8 @@ CASES: dict[str, dict[str, list[Any]]] = {
         "to_date('(1/2)2024', '(%d/%m)%Y')": [date(2024, 2, 1)] * 6,
         "to_timestamp('2/1/2024 12:05 am', '%m/%d/%Y %I:%M %p')": [datetime(2024, 2, 1, 0, 5)] * 6,
         "to_timestamp('20240201 2359.25', '%Y%m%d %H%M.%f')": [datetime(2024, 2, 1, 23, 59, 0, 250000)] * 6,
+        "CAST('9999-12-31 23:00:00' || '-02:00' AS timestamp)": [N] * 6,
+        "CAST('2024-01-31 ' || '25:00:00' AS timestamp)": [N] * 6,
         "to_timestamp('2024-02-01 24:00', '%Y-%m-%d %H:%M')": [N] * 6,
     },
     "bands": {
