@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.drafting import attributes, bands
+from pipeline.drafting.fitting import fits
 from pipeline.drafting.joining import Placed
-from pipeline.drafting.matching import Match, fits
+from pipeline.drafting.matching import Match
 from pipeline.drafting.model import Guess, Mapped, Source, sureness
 from pipeline.drafting.profiles import Column
 from pipeline.drafting.words import code_of, flag_of, likeness, words
