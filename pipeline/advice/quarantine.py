@@ -26,12 +26,13 @@ _FOREIGN = ("rate_missing", "unknown_code")
 
 
 def bad_rows(sample: Sample) -> dict[str, Any]:
-    """Share of the rows looked at that would be quarantined, and the three commonest reasons with theirs."""
+    """Rows looked at, the share of them that would be quarantined, and the three commonest reasons with theirs."""
     total = len(sample.texts)
     reasons = [
         f"{rule} of {column}: {percent(count / total)}" for rule, column, count in _reasons(sample.aside)
     ]
     return {
+        "rows_looked_at": total,
         "quarantined_share": len(sample.aside) / total if total else 0.0,
         "quarantined_why": "; ".join(reasons),
     }
