@@ -22,7 +22,7 @@ from pipeline.tables.model import Field
 #: A form of numbers is proposed where it reads all but slips of the pen.
 _ENOUGH = 0.98
 #: Codes are named where they recur: what stands once may tell a person.
-_RECURS = 2
+_RECURS = 5
 _NAMED = 8
 _FORMS: tuple[tuple[str, str | None], ...] = (
     (",", None), (",", "."), (",", " "), (",", "'"), (".", ","), (".", " "), (".", "'"),

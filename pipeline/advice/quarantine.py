@@ -4,6 +4,7 @@ Belongs here: shares and reasons of the rows set aside, and the advice that foll
 here: what makes a row bad (``clean.rules``), or a mending of a single reason (``mending``).
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 
 from pipeline.advice.mending import Mending, mending
 from pipeline.advice.model import Advice, Sample, column_lines, percent, surely_above
+from pipeline.advice.shapes import shape
 from pipeline.engine import Engine
 from pipeline.settings import Project
 
@@ -21,17 +23,20 @@ NOBODY_SHARE = 0.5
 #: Amounts that nothing converts are lost however few: half a percent may be the wrong code of a clerk.
 FOREIGN_SHARE = 0.005
 _SHOWN = 3
+#: What is a currency's code or sign, and no word that may tell somebody's name, is shown as it is.
+_SIGN = re.compile(r"[A-Z]{2,3}[$€£¥]?|[^\w\s@]{1,2}")
 _NOBODY = "account_missing"
 _FOREIGN = ("rate_missing", "unknown_code")
 
 
 def bad_rows(sample: Sample) -> dict[str, Any]:
-    """Share of the rows looked at that would be quarantined, and the three commonest reasons with theirs."""
+    """Rows looked at, the share of them that would be quarantined, and the three commonest reasons with theirs."""
     total = len(sample.texts)
     reasons = [
         f"{rule} of {column}: {percent(count / total)}" for rule, column, count in _reasons(sample.aside)
     ]
     return {
+        "rows_looked_at": total,
         "quarantined_share": len(sample.aside) / total if total else 0.0,
         "quarantined_why": "; ".join(reasons),
     }
@@ -78,11 +83,13 @@ def quarantined(engine: Engine, project: Project, sample: Sample, now: datetime)
 
 
 def _foreign(project: Project, sample: Sample, rows: Any) -> Advice:
-    counts = rows["found"].str.strip().value_counts().head(5)
-    codes = [str(one) for one in counts.index if len(str(one)) <= 12 and "@" not in str(one)]
+    counts = rows["found"].dropna().str.strip().value_counts().head(5)
+    codes = dict.fromkeys(str(one) if _SIGN.fullmatch(str(one)) else shape(str(one)) for one in counts.index)
     unknown = rows["rule"] == "unknown_code"
     signs = [
-        one for one in rows.loc[unknown, "found"].str.strip().value_counts().head(3).index if len(one) <= 12
+        str(one)
+        for one in rows.loc[unknown, "found"].dropna().str.strip().value_counts().head(5).index
+        if _SIGN.fullmatch(str(one))
     ]
     remedy, yaml = [], []
     if not unknown.all():

@@ -147,6 +147,7 @@ def test_what_looks_wrong_is_told_with_what_to_write(tmp_path: Path) -> None:
     assert yaml.safe_load(warning["yaml"]) == {"sources": {"till": {"account_space": "shop"}}}
     assert warning["text"] == "source till: {seen}. {why}. {remedy}.".format(**warning)
     [till] = [one for one in found["sources"] if one["source"] == "till"]
+    assert till["rows_looked_at"] == till["rows"]
     assert till["quarantined_share"] == pytest.approx(6 / till["rows"], rel=1e-9)
     assert till["quarantined_why"].count("%") == 3
 

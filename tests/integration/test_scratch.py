@@ -43,7 +43,7 @@ elif sys.argv[1] == "between":
     assets.running._collect = stopping(assets.running._collect)
 else:
     assets.running.planned = stopping(assets.running.planned)
-    pipeline.cli.checking.summary = stopping(pipeline.cli.checking.summary)
+    pipeline.cli.checking.summary_of = stopping(pipeline.cli.checking.summary_of)
 app(sys.argv[2:])
 """
 

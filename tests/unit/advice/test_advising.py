@@ -1,7 +1,8 @@
 """Faults planted into a small company: each is found, by its code, in words, and nothing else is said.
 
-Thresholds were chosen by theory (beside the constants) and tried on seeds below 100; the seeds here were not looked at
-before. What is planted stands in ``FAULTS``.
+Thresholds come from theory (beside the constants). Two were changed after a fault of ``SEED`` was not found: the least
+number of values of a median, and the share of events in the deep of night; so ``SEED`` shows that faults are found, and is
+no measure of how often. Of the clean seeds none was looked at before the thresholds stood.
 """
 
 import re
