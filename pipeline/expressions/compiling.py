@@ -22,7 +22,7 @@ from pipeline.expressions.terms import WORDS, Kind, Term, of_value, one_kind, ty
 
 #: What a part is guarded against (zero, too large a number) is written out with the part, as often as
 #: parts stand within each other. More operations than this take an engine seconds to plan.
-MOST_OPERATIONS = 5_000
+MOST_OPERATIONS = 2_000
 _ARITHMETIC: dict[type[exp.Expr], tuple[str, Callable[[Term, Term], Term]]] = {
     exp.Add: ("+", numbers.add),
     exp.Sub: ("-", numbers.subtract),

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import ibis
 from ibis.expr import datatypes as dt
+from ibis.expr import operations as ops
 from ibis.expr import types as ir
 from sqlglot import exp
 
@@ -222,5 +223,8 @@ def finished(term: Term) -> ir.Value:
     """The value that comes out: whole numbers as int64, texts as text, no NaN, nothing infinite."""
     if term.kind == "number":
         value = settled(term).value
-        return value.try_cast("int64") if term.digits is not None and term.digits[1] == 0 else value
+        if term.digits is None:
+            return value
+        # cast even where Ibis knows the type: what DuckDB makes of decimals has fewer places at times
+        return value.try_cast("int64") if term.digits[1] == 0 else ops.Cast(value, to=value.type()).to_expr()
     return term.value

@@ -298,6 +298,6 @@ def _date(draw: st.DrawFn, inner: Any, which: int) -> Part:
             day = inner()
             return Part(f"month_start({day.text})", strict(lambda d: d.replace(day=1))(day))
         case _:
-            day = inner()
+            day = draw(st.sampled_from(COLUMNS["date"]))
             text = f"to_date(substring(CAST({day.text} AS text), 1, 10), '%Y-%m-%d')"
             return Part(text, day.of)

@@ -71,7 +71,8 @@ def same(value: Any, expected: Any) -> bool:
     return type(value) is type(expected) and value == expected
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+# not shrunk: a failure names its one expression and row
+@settings(max_examples=4, deadline=None, suppress_health_check=SLOW, phases=[Phase.generate])
 @given(rows=st.lists(ROW, min_size=6, max_size=6), parts=one_of_each(2))
 def test_on_duckdb(duckdb: Engine, rows: list[dict[str, Any]], parts: list[Part]) -> None:
     check(duckdb, rows, parts)
