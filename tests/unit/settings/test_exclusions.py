@@ -72,7 +72,7 @@ def test_three_forms_and_a_beginning(tmp_path: Path) -> None:
         ({"where": "segment = "}, "exclude.0.where", ""),
         ({"where": "drop table x"}, "exclude.0.where", ""),
         ({"where": "evil(segment)"}, "exclude.0.where", "evil"),
-        ({"where": 7}, "exclude.0.where", "string"),
+        ({"where": 7}, "exclude.0.where", "as text"),
         ({"from_period": "January"}, "exclude.0.from_period", "January"),
         ({"source": None, "entity": "profile", "where": "country = 'DE'"}, "exclude.0.entity",
          "did you mean profiles?"),
