@@ -19,7 +19,7 @@ import typer
 from pipeline.cli import views
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.summary import manifest_of
-from pipeline.cli.terminal import Grid, say, say_csv, say_document, say_error, styled
+from pipeline.cli.terminal import Grid, say, say_document, say_error, say_line, styled
 from pipeline.engine import Lake
 from pipeline.engine.published import NEWEST, Answer, PublishedSql, PublishedView, is_whole
 from pipeline.errors import InputError
@@ -152,7 +152,7 @@ def _known(value: Any) -> Any:
 def _csv(answer: Answer) -> None:
     """All rows, streamed."""
     for row in chain([answer.columns], answer.rows):
-        say_csv(csv_line(row))
+        say_line(csv_line(row))
 
 
 def _distinct(names: Sequence[str]) -> list[str]:

@@ -36,7 +36,7 @@ def checked(project: Project) -> dict[str, Any]:
         tried = Trial(engine, project, now)
         for name in tried.order:
             try:
-                rows, source = tried.source(name)
+                source, rows = tried.source(name), tried.rows[name]
                 seen = asdict(summary_of(project, name, rows, now))
                 advice = about_source(engine, project, source, now)
                 met = condition_cautions(project, name, rows.wanted, tried.accounts.get(name))
@@ -57,7 +57,8 @@ def checked(project: Project) -> dict[str, Any]:
         found += about_all(project, list(tried.tried.values()))
         if len(tried.tried) == len(project.sources):  # without one of them, its accounts would look silent
             accounts = list(tried.accounts.values())
-            doubts += [_doubt("profiles_silent", "", one) for one in silent_profiles(project, accounts)]
+            if not any(one.code == "account_space_alone" for one in found):  # the reason why they are silent
+                doubts += [_doubt("profiles_silent", "", one) for one in silent_profiles(project, accounts)]
             doubts += [_doubt("exclusion_unknown", "", one) for one in unknown_numbers(project, accounts)]
     lake = Lake(project.lake_path)
     if wrong := problem(project, lake):

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.endings import readable_errors
-from pipeline.cli.terminal import say
+from pipeline.cli.terminal import say, say_line
 from pipeline.errors import InputError
 
 
@@ -22,7 +22,8 @@ def schema(
         from pipeline.settings.json_schema import schema_text
 
         if to is None:
-            typer.echo(schema_text(), nl=False)
+            for line in schema_text().splitlines(keepends=True):
+                say_line(line)
             return
         try:
             to.write_text(schema_text(), encoding="utf-8")

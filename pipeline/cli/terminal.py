@@ -85,8 +85,8 @@ def say_document(document: str) -> None:
     print(json_plain(document))
 
 
-def say_csv(line: str) -> None:
-    """Print a line of CSV as it is, for a program; on a terminal, without what could move its cursor."""
+def say_line(line: str) -> None:
+    """Print a line as it is, for a program; on a terminal, without what could move its cursor."""
     sys.stdout.write(plain(line.rstrip("\r\n")) + "\n" if sys.stdout.isatty() else line)
 
 

@@ -29,13 +29,14 @@ _SEEN = ("product_id", "usage_unit")
 
 @dataclass
 class Trial:
-    """The sources of a project, read one after the other; ``tried`` are those that could be, ``accounts``
-    the accounts of their rows. What several sources read is read once."""
+    """The sources of a project, read one after the other; ``tried`` are those that could be, ``rows`` all
+    that was read of them, ``accounts`` the accounts of it. What several sources read is read once."""
 
     engine: Engine
     project: Project
     now: datetime
     tried: dict[str, Source] = field(default_factory=dict)
+    rows: dict[str, SourceRows] = field(default_factory=dict)
     accounts: dict[str, ir.Table] = field(default_factory=dict)
     shared: Shared = field(default_factory=Shared)
 
@@ -45,9 +46,9 @@ class Trial:
         sources = self.project.sources
         return sorted(sources, key=lambda one: sources[one].entity != EXCHANGE_RATES.name)
 
-    def source(self, name: str) -> tuple[SourceRows, Source]:
+    def source(self, name: str) -> Source:
         """Read a source and try to clean a part of its rows. Raises ``InputError``."""
-        read = read_rows(self.engine, self.project, name, shared=self.shared)
+        read = self.rows[name] = read_rows(self.engine, self.project, name, shared=self.shared)
         raw, settings = self._states(name, read.wanted), self.project.sources[name]
         rows = int(raw.count().execute())
         part = part_of(raw, rows)
@@ -57,7 +58,7 @@ class Trial:
         self.tried[name] = Source(raw, self._cleaned(sample, part) if rows else sample)
         if (accounts := accounts_of(self.project, name, read.wanted)) is not None:
             self.accounts[name] = accounts
-        return read, self.tried[name]
+        return self.tried[name]
 
     def _states(self, name: str, raw: ir.Table) -> ir.Table:
         """Of events that tell a state, the states at the end of the last period."""

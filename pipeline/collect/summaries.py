@@ -13,6 +13,7 @@ from pipeline.collect.masking import masked
 from pipeline.collect.placing import event_mapping
 from pipeline.collect.reading import SourceRows, read_rows
 from pipeline.collect.readings import reading_of
+from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
 from pipeline.engine.values import origin_text
 from pipeline.settings import Project
@@ -44,9 +45,11 @@ class SourceSummary:
     warnings: list[str]
 
 
-def summary(engine: Engine, project: Project, name: str, now: datetime) -> SourceSummary:
-    """Read a source once and say what it holds. Raises ``InputError``."""
-    return summary_of(project, name, read_rows(engine, project, name), now)
+def summary(
+    engine: Engine, project: Project, name: str, now: datetime, shared: Shared | None = None
+) -> SourceSummary:
+    """Read a source once, unless ``shared`` knows it, and say what it holds. Raises ``InputError``."""
+    return summary_of(project, name, read_rows(engine, project, name, shared=shared), now)
 
 
 def summary_of(project: Project, name: str, rows: SourceRows, now: datetime) -> SourceSummary:

@@ -85,6 +85,7 @@ def test_a_period_is_shown_with_labels_and_explanations_as_they_are(
         "duplicates_dropped",
         "rows_withdrawn",
         "rows_quarantined",
+        "rows_excluded",
         "late_rows",
     )
     found: dict[str, Any] = {
