@@ -4,12 +4,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks.companies import drops, journey, retail, telco
+from tests.benchmarks.companies import database, drops, journey, retail, telco
 from tests.benchmarks.companies.trial import Trial, Tried, row_accounts, table, unaccounted
 
 TRIALS: dict[str, Trial] = {
     "retail": retail.trial,
     "telco": telco.trial,
+    "database": database.trial,
     "drops": drops.trial,
     "journey": journey.trial,
 }

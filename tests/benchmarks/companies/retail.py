@@ -46,6 +46,15 @@ def _unwanted(lines: pd.DataFrame) -> "pd.Series[bool]":
     return lines["Description"].fillna("").str.lower().isin(["test", "adjustment"])
 
 
+def _excluded(lines: pd.DataFrame) -> int:
+    """Lines of the owner's accounts: of those listed all, of the web shop those from the month on in which it
+    first booked postage on a customer."""
+    listed = lines["CustomerID"].isin([12346, 16446])
+    first = lines[lines["StockCode"].isin(["DOT", "CRUK"])].groupby("CustomerID")["InvoiceDate"].min()
+    since = lines["CustomerID"].map(first.dt.to_period("M").dt.to_timestamp())
+    return int((listed | (lines["InvoiceDate"] >= since)).sum())
+
+
 def trial(folder: Path, small: bool) -> Tried:
     """Run it, and count the same with pandas."""
     raw = folder / "online_retail.parquet"
@@ -69,6 +78,7 @@ def trial(folder: Path, small: bool) -> Tried:
         16446,
         *of_somebody[of_somebody["StockCode"].isin(["DOT", "CRUK"])]["CustomerID"].astype(int),
     }
+    excluded = _excluded(of_somebody)
     sold = of_somebody[~of_somebody["CustomerID"].isin(own)].drop_duplicates(MAPPED)
     recent = sold.groupby("CustomerID")["InvoiceDate"].max() >= end - pd.Timedelta(days=365)
     alive = set(recent[recent].index.astype(int))
@@ -91,6 +101,7 @@ def trial(folder: Path, small: bool) -> Tried:
             Compared(
                 "lines without a customer, quarantined", orders["quarantined"], len(inside) - len(of_somebody)
             ),
+            Compared("lines of the owner's accounts, excluded", orders["excluded"], excluded),
             Compared("customers", numbers, alive),
             Compared("own accounts among them", numbers & own, set()),
             Compared(
