@@ -51,7 +51,8 @@ def _excluded(lines: pd.DataFrame) -> int:
     first booked postage on a customer."""
     listed = lines["CustomerID"].isin([12346, 16446])
     first = lines[lines["StockCode"].isin(["DOT", "CRUK"])].groupby("CustomerID")["InvoiceDate"].min()
-    since = lines["CustomerID"].map(first.dt.to_period("M").dt.to_timestamp())
+    months = {who: pd.Timestamp(at.year, at.month, 1) for who, at in first.items()}
+    since = pd.to_datetime(lines["CustomerID"].map(months))
     return int((listed | (lines["InvoiceDate"] >= since)).sum())
 
 
