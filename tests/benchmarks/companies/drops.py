@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from assets.running import bring_up_to_date
-from tests.benchmarks.companies.retail import FILE, LAST, LAST_SMALL, MAPPED, small_cut
+from tests.benchmarks.companies.retail import FILE, LAST, LAST_SMALL, small_cut
 from tests.benchmarks.companies.trial import (
     SHARED,
     Compared,
@@ -51,7 +51,7 @@ def trial(folder: Path, small: bool) -> Tried:
     end = pd.Timestamp(last) + pd.offsets.MonthBegin()
     arrived = lines[lines["InvoiceDate"] < end + LAG]
     inside = lines[lines["InvoiceDate"] < end]
-    sold = inside[inside["CustomerID"].notna()].drop_duplicates(MAPPED)
+    sold = inside[inside["CustomerID"].notna()].drop_duplicates()
     recent = sold.groupby("CustomerID")["InvoiceDate"].max() >= end - pd.Timedelta(days=365)
     living = sold[sold["CustomerID"].isin(recent[recent].index)]
     late_rows = sum(len(days[day]) for day in late)

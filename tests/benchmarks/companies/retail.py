@@ -31,7 +31,6 @@ CODES = {
     "USA": "US",
     "RSA": "ZA",
 }
-MAPPED = ["Invoice", "StockCode", "Quantity", "InvoiceDate", "Price", "CustomerID"]
 
 
 def small_cut(lines: pd.DataFrame) -> pd.DataFrame:
@@ -80,7 +79,7 @@ def trial(folder: Path, small: bool) -> Tried:
         *of_somebody[of_somebody["StockCode"].isin(["DOT", "CRUK"])]["CustomerID"].astype(int),
     }
     excluded = _excluded(of_somebody)
-    sold = of_somebody[~of_somebody["CustomerID"].isin(own)].drop_duplicates(MAPPED)
+    sold = of_somebody[~of_somebody["CustomerID"].isin(own)].drop_duplicates()
     recent = sold.groupby("CustomerID")["InvoiceDate"].max() >= end - pd.Timedelta(days=365)
     alive = set(recent[recent].index.astype(int))
     living = sold[sold["CustomerID"].isin(alive)]
