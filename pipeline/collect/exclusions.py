@@ -28,7 +28,10 @@ def condition_cautions(project: Project, name: str, raw: ir.Table, accounts: ir.
         met = int(accounts_meeting(one, raw, project).count().to_pyarrow().as_py())
         every = int(accounts.count().to_pyarrow().as_py())
         if every and not met:
-            found.append(f"exclude {one.name}: no row of source {name} meets where, so it excludes nobody")
+            found.append(
+                f"exclude {one.name}: no row of source {name} that has an account meets where,"
+                " so it excludes nobody"
+            )
         elif met > _MOST * every:
             found.append(
                 f"exclude {one.name}: {met:,} of the {every:,} accounts of source {name} meet where;"

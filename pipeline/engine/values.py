@@ -33,7 +33,7 @@ _UNIT, _NULL = "\x1f", "\x1e"
 #: Printable ASCII words with single blanks between: nothing to normalise.
 _PLAIN = "^[!-~]+( [!-~]+)*$"
 #: Texts that mean "no value" in exports of spreadsheets and data frames.
-_NO_VALUE = ("", "nan", "null", "none")
+NO_VALUE = ("", "nan", "null", "none")
 #: Days of spreadsheets count from 1899-12-30, so that those since March 1900 are right.
 _EXCEL_EPOCH_DAYS = 25_569
 #: Offsets from UTC that a clock can have; wider ones the database takes for a shift of days.
@@ -111,7 +111,7 @@ def text(value: ir.Value) -> ir.StringValue:
     if not value.type().is_string():
         return value.cast("string")
     clean = ibis.ifelse(value.re_search(_PLAIN), value, _normalised(value))
-    return ibis.ifelse(clean.lower().isin(_NO_VALUE), ibis.null("string"), clean)
+    return ibis.ifelse(clean.lower().isin(NO_VALUE), ibis.null("string"), clean)
 
 
 def identifier_text(value: ir.Value) -> ir.StringValue:

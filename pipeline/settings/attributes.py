@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 import pyarrow as pa
 from pydantic import Field, field_validator, model_validator
 
+from pipeline.engine.values import NO_VALUE
 from pipeline.features import Feature
 from pipeline.features.declaration import Words
 from pipeline.features.own import attribute
@@ -115,6 +116,11 @@ class AttributeDocument(Named):
                 raise ValueError(
                     f"codes are written in small letters with underscores, not {shown(one)}: so are those of "
                     "the source, however it writes them"
+                )
+            if one in NO_VALUE:
+                raise ValueError(
+                    f"{shown(one)} means no value in every source, so nobody would have it; call it "
+                    "otherwise, such as 'without'"
                 )
         return values
 

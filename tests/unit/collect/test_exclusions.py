@@ -14,13 +14,15 @@ from pipeline.settings import Project
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 HEADER = ("customer", "order", "at", "product", "quantity", "price")
 LINES = [(str(number), f"o{number}", "2024-01-05 10:00:00", "p1", "1", "2") for number in range(10)]
+#: A line of no account, which therefore excludes nobody.
+OF_NOBODY = ("", "o10", "2024-01-05 10:00:00", "VOID", "1", "2")
 
 
 @pytest.fixture
 def said(engine: Engine, write_project: Any, tmp_path: Any) -> Any:
     """Warnings about one exclusion, of ten accounts with the numbers 0 to 9."""
     with (tmp_path / "orders.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([HEADER, *LINES])
+        csv.writer(file).writerows([HEADER, *LINES, OF_NOBODY])
 
     def of(**exclusion: Any) -> list[str]:
         project: Project = write_project(exclude=[{"name": "staff"} | exclusion])
@@ -39,8 +41,9 @@ def test_a_condition_that_some_meet_is_fine(said: Any) -> None:
 
 def test_one_that_nobody_or_nearly_everybody_meets_is_told(said: Any) -> None:
     assert said(source="till", where="product = 'STAFF'") == [
-        "exclude staff: no row of source till meets where, so it excludes nobody"
+        "exclude staff: no row of source till that has an account meets where, so it excludes nobody"
     ]
+    assert said(source="till", where="product = 'VOID'") == said(source="till", where="product = 'STAFF'")
     assert said(source="till", where="customer <> '1'") == [
         "exclude staff: 9 of the 10 accounts of source till meet where; is it the other way round?"
     ]

@@ -345,6 +345,10 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
         changed(ATTRIBUTES, "values: [monthly,", "values: [Monthly, #!\n     "),
         "attributes.0.values", ("small letters with underscores", "'Monthly'"),
     ),
+    "a code that means no value": (
+        changed(ATTRIBUTES, "values: [monthly,", "values: [none, #!\n     "),
+        "attributes.0.values", ("'none'", "means no value"),
+    ),
     "limits the wrong way round": (
         changed(ATTRIBUTES, "    minimum: 0\n", "    minimum: 9 #!\n    maximum: 1\n"),
         "attributes.1.minimum", ("minimum 9 must be below maximum 1",),
