@@ -19,10 +19,11 @@ from pipeline.drafting.model import Draft, Guess, Source
 from pipeline.drafting.places import Files, source_name
 from pipeline.drafting.sourcing import source_of
 from pipeline.drafting.tables import Table, Unread, of_database, of_files, resolving
-from pipeline.engine import Engine
+from pipeline.engine import Engine, Lake
+from pipeline.engine.scratch import leave_nothing
 from pipeline.errors import InputError
 from pipeline.periods import Cadence
-from pipeline.settings import EngineSettings
+from pipeline.settings import EngineSettings, Project
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
 _URL = re.compile(r"[a-z][a-z0-9]*(\+[a-z0-9_]+)?://", re.IGNORECASE)
@@ -47,10 +48,13 @@ def drafted(
     """A draft of what stands in the places ``where``: folders, files, ``package:NAME/path``, URLs of
     databases or ``${NAME}`` of one. Paths are written relative to ``home``, where the draft will stand.
 
-    Reads every file through once and says by ``tell`` which; writes nothing. Raises ``InputError`` when a
-    place is not there, or none has a table.
+    Reads every file through once and says by ``tell`` which; what is staged for it stands where the lake
+    will be, restricted, and nothing of it is left. Raises ``InputError`` when a place is not there, or none
+    has a table.
     """
-    engine = Engine(EngineSettings())
+    lake = home.absolute() / str(Project.model_fields["lake"].default)
+    kept = next(one for one in (home.absolute(), *home.absolute().parents) if one.exists())
+    engine = Engine.at(EngineSettings(), lake)
     try:
         tables: list[Table] = []
         unread: list[tuple[str, str]] = []
@@ -69,6 +73,7 @@ def drafted(
         return _draft(tables, unread, home, wishes, now, environment)
     finally:
         engine.close()
+        leave_nothing(Lake(lake).scratch, kept)
 
 
 def _tables(

@@ -17,7 +17,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from weakref import finalize
@@ -55,6 +55,20 @@ def clear_dead(home: Path) -> None:
     if home.is_dir():
         with _guarded(home):
             _clear(home)
+
+
+def leave_nothing(home: Path, kept: Path) -> None:
+    """Remove ``home`` and the folders above it, up to ``kept``, which stays, as far as they are empty."""
+    with suppress(OSError):  # something stands there, or another process works there
+        with _guarded(home):
+            if any(one.name != _LOCK for one in home.iterdir()):
+                return
+            (home / _LOCK).unlink()
+            home.rmdir()
+        for folder in home.parents:
+            if folder == kept:
+                return
+            folder.rmdir()
 
 
 def _made(home: Path) -> tuple[Path, int]:

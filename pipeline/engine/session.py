@@ -82,7 +82,12 @@ class Engine:
     @classmethod
     def of(cls, project: Bounded) -> "Engine":
         """The engine of a project, with its scratch in the project's lake."""
-        return cls(project.engine, Lake(project.lake_path).scratch)
+        return cls.at(project.engine, project.lake_path)
+
+    @classmethod
+    def at(cls, settings: Limits, lake: Path) -> "Engine":
+        """An engine with its scratch in the restricted zone of ``lake``, which need not be there yet."""
+        return cls(settings, Lake(lake).scratch)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:

@@ -30,7 +30,7 @@ def _number(given: object) -> object:
     return str(given)
 
 
-AccountNumber: TypeAlias = Annotated[str, BeforeValidator(_number)]
+AccountNumber: TypeAlias = Annotated[str, BeforeValidator(_number, json_schema_input_type=str | int)]
 
 
 #: A key below ``exclude``, and what is wrong there.

@@ -180,6 +180,7 @@ def test_a_sheet_that_gives_fewer_rows_than_its_area_has_is_refused(
     project = project_with(write_project, _excel(tmp_path))
     sheet = SimpleNamespace(start=(0, 0), end=(3, 5), iter_rows=lambda: iter([list(COLUMNS), ["7"] * 6]))
     book = MagicMock(sheet_names=["Sheet"])
+    book.__enter__.return_value = book
     book.get_sheet_by_name.return_value = sheet
     monkeypatch.setattr("python_calamine.CalamineWorkbook", SimpleNamespace(from_path=lambda path: book))
     error = error_of(engine, project)
@@ -210,8 +211,8 @@ def test_a_join_that_loses_a_row_is_refused(
             "columns": ["brand"],
         }
     ]
-    joined = reading._joined
-    monkeypatch.setattr(reading, "_joined", lambda *given: joined(*given).limit(2))
+    joined = reading.joined
+    monkeypatch.setattr(reading, "joined", lambda *given: joined(*given).limit(2))
     error = error_of(engine, write_project(sources=given_sources))
     assert (error.where, error.found) == ("source till", "3 rows stand there, and 2 were read")
 

@@ -2,17 +2,15 @@
 
 import csv
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pipeline.collect import silent_profiles, summary
+from pipeline.collect import accounts_of, read_rows, silent_profiles
 from pipeline.engine import Engine
 from pipeline.settings import Project
 from tests.conftest import shop_settings
 
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
 DAY = "2024-01-05 10:00:00"
 
 
@@ -36,10 +34,9 @@ def said(engine: Engine, write_project: Any, tmp_path: Any) -> Any:
             "columns": {"source_account_id": "id", "created_at": "since"},
         }
         project: Project = write_project(sources={"till": till, "crm": crm}, **settings)
-        accounts: list[Any] = []
-        for name in project.sources:
-            summary(engine, project, name, NOW, accounts)
-        return silent_profiles(project, accounts)
+        read = {name: read_rows(engine, project, name).wanted for name in project.sources}
+        accounts = [accounts_of(project, name, rows) for name, rows in read.items()]
+        return silent_profiles(project, [one for one in accounts if one is not None])
 
     return of
 

@@ -34,7 +34,7 @@ def test_a_good_declaration_is_taken() -> None:
         ({"unit": "pairs"}, "unknown unit 'pairs'; known: .*products"),
         ({"words": ("many shoes", "few shoes", "鞋多", "")}, "words"),
         ({"meaning": ""}, "meaning"),
-        ({"formula": None}, "needs a formula"),
+        ({"formula": None}, "needs one formula"),
     ],
 )
 def test_what_readers_need_may_not_be_missing(change: dict[str, Any], said: str) -> None:

@@ -75,7 +75,7 @@ def test_rows_that_keep_the_contract_pass_every_group() -> None:
         (
             {"disposition": ["lost", "duplicate"]},
             "values",
-            "disposition: expected one of duplicate, withdrawn, quarantined: 1 of 2 rows are not",
+            "disposition: expected one of duplicate, withdrawn, quarantined, excluded: 1 of 2 rows are not",
         ),
         (
             {"known_share": [0.2, 1.2]},
