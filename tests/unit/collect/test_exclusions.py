@@ -1,17 +1,15 @@
 """Exclusions as ``segments check`` tries them: nobody, nearly everybody, numbers that no source has."""
 
 import csv
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from pipeline.collect import summary, unknown_numbers
+from pipeline.collect import accounts_of, condition_cautions, read_rows, unknown_numbers
 from pipeline.engine import Engine
 from pipeline.errors import InputError
 from pipeline.settings import Project
 
-NOW = datetime(2024, 6, 1, tzinfo=UTC)
 HEADER = ("customer", "order", "at", "product", "quantity", "price")
 LINES = [(str(number), f"o{number}", "2024-01-05 10:00:00", "p1", "1", "2") for number in range(10)]
 #: A line of no account, which therefore excludes nobody.
@@ -26,11 +24,11 @@ def said(engine: Engine, write_project: Any, tmp_path: Any) -> Any:
 
     def of(**exclusion: Any) -> list[str]:
         project: Project = write_project(exclude=[{"name": "staff"} | exclusion])
-        accounts: list[Any] = []
-        found = [
-            one for name in project.sources for one in summary(engine, project, name, NOW, accounts).warnings
-        ]
-        return found + unknown_numbers(project, accounts)
+        rows = read_rows(engine, project, "till").wanted
+        accounts = accounts_of(project, "till", rows)
+        assert accounts is not None
+        found = condition_cautions(project, "till", rows, accounts)
+        return found + unknown_numbers(project, [accounts])
 
     return of
 
