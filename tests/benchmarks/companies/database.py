@@ -48,9 +48,10 @@ def trial(folder: Path, small: bool) -> Tried:
     end = pd.Timestamp(datetime.strptime(last, "%G-W%V-%u")) + pd.Timedelta(days=7)
     wanted = orders[orders["currency"].isin(["EUR", "GBP"])]
     at = pd.to_datetime(wanted["date"], format=TIME, errors="coerce")
+    at = at.where(at < pd.Timestamp.now())  # a time to come is none that a row can have
     inside = wanted[(at < end) | at.isna()]
     numbers = pd.to_numeric(inside["qty"], errors="coerce").fillna(0) != 0
-    numbers &= pd.to_numeric(inside["unit_price"], errors="coerce").notna()
+    numbers &= pd.to_numeric(inside["unit_price"], errors="coerce") >= 0
     readable = numbers & at[inside.index].notna() & (inside["account"] != "") & (inside["order"] != "")
     usable = inside[readable]
     kept = usable.iloc[pd.to_datetime(usable["changed"], format=TIME).argsort(kind="stable")]

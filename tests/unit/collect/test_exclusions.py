@@ -24,14 +24,11 @@ def said(engine: Engine, write_project: Any, tmp_path: Any) -> Any:
 
     def of(**exclusion: Any) -> list[str]:
         project: Project = write_project(exclude=[{"name": "staff"} | exclusion])
-        found, accounts = [], []
-        for name in project.sources:
-            rows = read_rows(engine, project, name).wanted
-            theirs = accounts_of(project, name, rows)
-            assert theirs is not None
-            found += condition_cautions(project, name, rows, theirs)
-            accounts.append(theirs)
-        return found + unknown_numbers(project, accounts)
+        rows = read_rows(engine, project, "till").wanted
+        accounts = accounts_of(project, "till", rows)
+        assert accounts is not None
+        found = condition_cautions(project, "till", rows, accounts)
+        return found + unknown_numbers(project, [accounts])
 
     return of
 
