@@ -176,3 +176,18 @@ def test_years_outside_the_periods_are_named(tmp_path: Path) -> None:
 
     [problem] = [one for one in json.loads(output)["problems"] if "till" in one]
     assert "they lie in 2024-01 to 2024-02, the periods are 2019-01 to 2019-03" in problem
+
+
+def test_a_where_that_leaves_nothing_is_told(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=40, months=2)
+    path = tmp_path / "project.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["sources"]["till"]["where"] = "quantity < 0"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    found = json.loads(check(tmp_path, "--json")[1])
+    [said] = [one for one in found["warnings"] if one["code"] == "where_leaves_nothing"]
+    [till] = [one for one in found["sources"] if one["source"] == "till"]
+    assert said["sources"] == ["till"]
+    assert f"none of its {till['rows']:,} rows" in said["text"]
+    assert till["rows_left_out"] == till["rows"]
