@@ -12,7 +12,7 @@ import pandas as pd
 
 from pipeline.advice.model import LEAST_VALUES, Advice, Sample, column_lines, flow, percent, surely_above
 from pipeline.advice.shapes import numbers
-from pipeline.tables.entities import SOURCE_ACCOUNT_ID
+from pipeline.tables.entities import PROFILES, SOURCE_ACCOUNT_ID
 from pipeline.tables.model import AMOUNT, INTEGER
 
 #: Orders of several accounts: mistakes occur, one in twenty is a mistake of the mapping.
@@ -31,6 +31,8 @@ _EVENLY = 0.15
 #: A product explains most of the variance of its price, and little of the quantities it is bought in.
 _EXPLAINED = 0.5
 _LINES_A_PRODUCT, _PRODUCTS = 5, 20
+#: Where a row is one account, ids that belong to it hardly come twice; days of contract, ages and counts do.
+_OWN = 0.5
 
 
 def swapped_numbers(sample: Sample) -> list[Advice]:
@@ -149,7 +151,7 @@ def are_ids(values: pd.Series) -> bool:
 
 def _like_ids(sample: Sample, name: str) -> Advice | None:
     values = _numbers(sample, name)
-    if not are_ids(values):
+    if not are_ids(values) or (sample.entity.name == PROFILES.name and values.nunique() < _OWN * len(values)):
         return None
     seen = (
         f"the values of {name}, read from {sample.column(name)}, look like ids: {values.nunique():,} different whole numbers"

@@ -356,6 +356,24 @@ def obey(company: Company, sources: dict[str, Any]) -> None:
         company.sources[name] = source | written | {"columns": columns}
 
 
+def test_a_number_of_people_that_many_of_them_share_is_no_id(engine: Engine, tmp_path: Path) -> None:
+    company = Company(SEED)
+    rows = enumerate(company.files["crm"])
+    company.files["crm"] = [row | {"days": f"{30.4375 * (1 + number % 32):.0f}"} for number, row in rows]
+    company.settings["attributes"] = [
+        {
+            "attribute": "contract_days",
+            "label": {"en": "Days of contract", "zh": "合同天数"},
+            "meaning": "Days since the contract began.",
+            "type": "integer",
+            "unit": "days",
+        }
+    ]
+    company.sources["crm"]["columns"]["contract_days"] = "days"
+
+    assert [one.text for one in company.advice(engine, tmp_path)] == []
+
+
 def test_orders_of_several_accounts_without_a_better_column(engine: Engine, tmp_path: Path) -> None:
     company = Company(SEED)
     rows = [row | {"customer": str(100 + number % 150)} for number, row in enumerate(company.files["till"])]
