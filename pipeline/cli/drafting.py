@@ -123,9 +123,10 @@ def _tell(draft: "Draft", target: Path) -> None:
     for name in ("rows", "mapped", "not used"):
         table.column(name, is_number=True)
     for one in draft.sources:
-        mapped = len(one.columns) if one.entity else 0
+        mapped = len(one.columns) + len(one.told) if one.entity else 0
         counts = [f"{one.rows:,}", str(mapped), str(len(one.unused))]
-        table.row([one.name, one.entity or "none", one.sure if one.entity else one.why, *counts])
+        entity = f"{one.entity}, profiles" if one.told else one.entity or "none"
+        table.row([one.name, entity, one.sure if one.entity else one.why, *counts])
     table.show()
     guessed = ", ".join(f"{key} {guess.value}" for key, guess in draft.project.items() if key != "title")
     say(styled("Project", "bold"), f": {guessed}")

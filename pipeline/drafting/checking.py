@@ -21,9 +21,12 @@ from pipeline.settings.own import declared_in
 def loadable(draft: Draft, home: Path) -> Draft:
     """``draft`` with its text, its attributes, and the problem that it has as a whole, if any.
 
-    A source that the settings do not take is changed into one that is only described.
+    A source that the settings do not take is changed into one that is only described; what it tells of its
+    customers beside is left out first.
     """
     for one in draft.sources:
+        if one.told and _refused(replace(draft, sources=(one,)), home, one.name):
+            one.told = []
         if one.entity and (why := _refused(replace(draft, sources=(one,)), home, one.name)):
             one.entity, one.why = None, f"the settings do not take it: {why}"
             mapped = [(each.read[0], f"would be {each.column}") for each in one.columns if each.read]

@@ -19,6 +19,7 @@ from pipeline.drafting.model import Draft, Guess, Source
 from pipeline.drafting.places import Files, source_name
 from pipeline.drafting.sourcing import source_of
 from pipeline.drafting.tables import Table, Unread, of_database, of_files, resolving
+from pipeline.drafting.telling import told
 from pipeline.engine import Engine, Lake
 from pipeline.engine.scratch import leave_nothing
 from pipeline.errors import InputError
@@ -175,9 +176,10 @@ def _draft(
     sources = [one for one in found if one.is_source]
     names = _names(found)
     taken: set[str] = set()
-    made = [source_of(one, names[at], taken) for at, one in enumerate(found)]
     shared = spaces(sources, ids)
     index = {id(one): at for at, one in enumerate(found)}
+    said = {index[id(sources[at])]: columns for at, columns in told(sources, shared).items()}
+    made = [source_of(one, names[at], taken, said.get(at, ())) for at, one in enumerate(found)]
     for at, (home_at, share) in shared.items():
         own, other = index[id(sources[at])], names[index[id(sources[home_at])]]
         made[own].account_space = Guess(

@@ -96,7 +96,8 @@ def _fits_text(column: Column, name: str) -> float:
     if name == "gender":
         return 1.0 if column.is_gender else 0.8 if 0 < len(column.codes) <= 5 else 0.0
     if name == "country":
-        return 1.0 if column.is_country else 0.5 if kind == "text" else 0.0
+        # some words that no country is called are in every export
+        return 1.0 if column.is_country else 0.9 if column.countries else 0.5 if kind == "text" else 0.0
     if name in _NAMES:
         return 1.0 if kind == "text" else 0.0
     if name == "text":

@@ -40,7 +40,8 @@ class Mapped:
 class Source:
     """A source as it is drafted; without ``entity`` it is only described.
 
-    ``unused`` are columns that nothing reads, each with what it holds.
+    ``told`` are columns of profiles that its rows tell as well, the latest by ``latest_by``: it gives both
+    then. ``unused`` are columns that nothing reads, each with what it holds.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Source:
     number_form: Mapping[str, str] = field(default_factory=dict)
     lookups: list[Mapping[str, Any]] = field(default_factory=list)
     columns: list[Mapped] = field(default_factory=list)
+    latest_by: Any = None
+    told: list[Mapped] = field(default_factory=list)
     unused: list[tuple[str, str]] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     asks: list[str] = field(default_factory=list)

@@ -4,15 +4,17 @@ Belongs here: what each column needs to be read rightly (formats, codes, units),
 a person must decide. Does not belong here: which column is what (``matching``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from pipeline.clean.codes import country_code
 from pipeline.drafting import attributes, bands
-from pipeline.drafting.fitting import fits
 from pipeline.drafting.joining import Placed
 from pipeline.drafting.matching import Match
 from pipeline.drafting.model import Guess, Mapped, Source, sureness
 from pipeline.drafting.profiles import Column
+from pipeline.drafting.telling import Told, is_plainly
 from pipeline.drafting.words import code_of, flag_of, likeness, words
 from pipeline.tables.entities import ENTITIES, PROFILES, SOURCE_ACCOUNT_ID
 from pipeline.tables.model import AMOUNT, DAY, FLAG, INTEGER, RATE, TIMESTAMP, Field
@@ -24,15 +26,15 @@ _NUMBERS = (AMOUNT, RATE, INTEGER)
 _KNOWN_FLAGS = frozenset(("true", "t", "yes", "y", "1", "是", "false", "f", "no", "n", "0", "否"))
 #: What events of a customer may tell beside: where they live, who they are.
 _OF_PEOPLE = ("country", "region", "city", "postcode", "gender", "birth_date", "email", "phone", "full_name")
-_PLAINLY = 0.5
 #: More than this share of rows without an account deserves a question.
 _MANY = 0.02
 
 
-def source_of(one: Placed, name: str, taken: set[str]) -> Source:
+def source_of(one: Placed, name: str, taken: set[str], told: Sequence[Told] = ()) -> Source:
     """The source that is drafted for a table; without an entity where it is none.
 
-    Names of attributes that it declares are added to ``taken``.
+    ``told`` is what its events tell of their customers. Names of attributes that it declares are added to
+    ``taken``.
     """
     table, entity = one.table, ENTITIES[one.candidate.entity]
     made = Source(name, table.words[0], table.rows, table.files, table.connector, None, one.note or "")
@@ -68,7 +70,9 @@ def source_of(one: Placed, name: str, taken: set[str]) -> Source:
     _corrections(one, made)
     if entity.name == "profiles":
         _attributes(one, made, form, taken)
-    read = {column for mapped in made.columns for column in mapped.read}
+    if told:
+        _tell(one, told, form, made)
+    read = {column for mapped in (*made.columns, *made.told) for column in mapped.read}
     made.unused = [
         (each.name, each.described)
         for each in table.columns
@@ -83,13 +87,21 @@ def source_of(one: Placed, name: str, taken: set[str]) -> Source:
     return made
 
 
+def _tell(one: Placed, told: Sequence[Told], form: Mapping[str, str], made: Source) -> None:
+    """What the events tell of their customers, as profiles that the source gives beside."""
+    mapped = {each.column: each for each in made.columns}
+    event_time = mapped[str(ENTITIES[one.candidate.entity].event_time)]
+    made.latest_by = event_time.settings
+    made.told = [
+        replace(mapped[SOURCE_ACCOUNT_ID], why="as above"),
+        *(_mapped(one, each.field, Match((each.column,), each.share, each.why), form, made) for each in told),
+    ]
+
+
 def _is_of_people(column: Column) -> bool:
     """Whether a column plainly says what only profiles have: where somebody lives, what they are called."""
     fields = {field.name: field for field in (*PROFILES.mapped, *PROFILES.identifiers)}
-    return any(
-        likeness(column.name, "profiles", name) * fits(column, fields[name]) >= _PLAINLY
-        for name in _OF_PEOPLE
-    )
+    return any(is_plainly(column, fields[name]) for name in _OF_PEOPLE)
 
 
 def _attributes(one: Placed, made: Source, form: Mapping[str, str], taken: set[str]) -> None:
@@ -190,6 +202,8 @@ def _mapped(one: Placed, field: Field, match: Match, form: Mapping[str, str], ma
         why += _codes(columns[0], field, settings, made)
     elif field.name == "gender" and not columns[0].is_gender:
         why += _gender(columns[0], settings, made)
+    elif field.name == "country":
+        _country(columns[0], made)
     value = settings["column"] if settings.keys() == {"column"} else settings
     return Mapped(field.name, value, match.read, sureness(match.score), why)
 
@@ -201,6 +215,14 @@ def _gender(column: Column, settings: dict[str, Any], made: Source) -> str:
         return "; numbers as in ISO/IEC 5218"
     made.asks.append(f"which values of {column.name} mean f, m and x? Say so by values")
     return ""
+
+
+def _country(column: Column, made: Source) -> None:
+    if lost := [one for one in column.codes if country_code(one) is None]:
+        made.asks.append(
+            f"{column.name} also says {', '.join(lost)}, which no country is called:"
+            " say by values which it is, else it is not known"
+        )
 
 
 def _time(column: Column, settings: dict[str, Any], made: Source) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from pipeline.drafting.model import Draft, Guess, Source
+from pipeline.drafting.model import Draft, Guess, Mapped, Source
 
 _HEAD = """\
 # Drafted by `segments init` from the data. After each guess stands how sure it is, and why.
@@ -75,12 +75,14 @@ def _source(one: Source) -> list[str]:
     lines = [comment(f"{one.table}: {one.rows:,} rows, {said}", "  ")]
     lines += _comments("", one.hints, "  ") + _comments("ASK: ", one.asks, "  ")
     lines.append(f"  {scalar(one.name)}:")
-    lines.append(f"    entity: {one.entity}  {comment(f'{one.sure}: {one.why}', '')}")
+    guessed = comment(f"{one.sure}: {one.why}", "")
+    if not one.told:
+        lines.append(f"    entity: {one.entity}  {guessed}")
     lines.append(f"    connector: {_flow(one.connector)}")
     if one.account_space is not None:
         lines.append(f"    account_space: {scalar(one.account_space.value)}{_said(one.account_space)}")
-    if one.row_key is not None:
-        lines.append(f"    row_key: {scalar(one.row_key.value)}{_said(one.row_key)}")
+    if one.row_key is not None and not one.told:
+        lines.append(_row_key(one.row_key, "    "))
     lines += [f"    {key}: {scalar(mark)}  # numbers are written so" for key, mark in one.number_form.items()]
     if one.lookups:
         lines.append("    lookups:")
@@ -88,16 +90,32 @@ def _source(one: Source) -> list[str]:
             lines.append(f"      - connector: {_flow(lookup['connector'])}")
             lines.append(f"        match: {scalar(lookup['match'])}")
             lines.append(f"        columns: {scalar(lookup['columns'])}")
-    lines.append("    columns:")
-    for mapped in one.columns:
+    if not one.told:
+        return [*lines, *_columns(one.columns, "    "), *_unused(one, "      ")]
+    lines += ["    gives:", f"      {one.entity}:  {guessed}"]
+    if one.row_key is not None:
+        lines.append(_row_key(one.row_key, "        "))
+    lines += _columns(one.columns, "        ")
+    lines.append("      profiles:  # told by these rows: no table of profiles has their accounts")
+    lines.append(f"        latest_by: {scalar(one.latest_by)}")
+    return [*lines, *_columns(one.told, "        "), *_unused(one, "      ")]
+
+
+def _row_key(key: Guess, indent: str) -> str:
+    return f"{indent}row_key: {scalar(key.value)}{_said(key)}"
+
+
+def _columns(columns: Iterable[Mapped], indent: str) -> list[str]:
+    lines = [f"{indent}columns:"]
+    for mapped in columns:
         said = comment(f"{mapped.sure}: {mapped.why}", "")
         values = mapped.settings.get("values") if isinstance(mapped.settings, dict) else None
         if values:
-            lines.append(f"      {mapped.column}:  {said}")
-            lines += _block(mapped.settings, "        ")
+            lines.append(f"{indent}  {mapped.column}:  {said}")
+            lines += _block(mapped.settings, f"{indent}    ")
         else:
-            lines.append(f"      {mapped.column}: {scalar(mapped.settings)}  {said}")
-    return lines + _unused(one, "      ")
+            lines.append(f"{indent}  {mapped.column}: {scalar(mapped.settings)}  {said}")
+    return lines
 
 
 def _block(settings: Mapping[str, Any], indent: str) -> list[str]:

@@ -52,22 +52,38 @@ def difference(draft: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _apart(sources: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Sources of one entity each: one that gives several stands once for each of them."""
+    found = {}
+    for name, one in sources.items():
+        shared = {key: value for key, value in one.items() if key != "gives"}
+        given = one.get("gives", {one.get("entity"): {}})
+        for key, each in given.items():
+            own = {"entity": key, "account_space": name} if "gives" in one else {}
+            found[f"{name}_{key}" if "gives" in one else name] = own | shared | each
+    return found
+
+
 def _plain(project: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
     found = {("project", key): str(project[key]) for key in PROJECT if project.get(key) is not None}
-    sources = {name: _place(one["connector"]) for name, one in project["sources"].items()}
-    for name, one in project["sources"].items():
+    parts = _apart(project["sources"])
+    sources = {
+        name: _place(one["connector"]) + f" {one['entity']}" * (name not in project["sources"])
+        for name, one in parts.items()
+    }
+    for name, one in parts.items():
         place = sources[name]
         found |= {(place, key): str(one[key]) for key in SOURCE if one.get(key) is not None}
         # a space is what its sources share: its name is free
         space = one.get("account_space", name)
-        some = sorted(
-            sources[x] for x, each in project["sources"].items() if each.get("account_space", x) == space
-        )
+        some = sorted(sources[x] for x, each in parts.items() if each.get("account_space", x) == space)
         if len(some) > 1:
             found[place, "account_space"] = some[0]
         for lookup in one.get("lookups", ()):
             found[place, "lookup", _place(lookup["connector"])] = f"{lookup['match']}"
         attributes = {each["attribute"]: each for each in project.get("attributes", ())}
+        if "latest_by" in one:
+            found[place, "latest_by"] = str(one["latest_by"])
         for column, mapping in one["columns"].items():
             if column in CHOICES and one["entity"] != "profiles":
                 continue
@@ -108,7 +124,7 @@ Company = tuple[list[str], dict[str, Any], Wishes]
 def of_files(folder: Path, *, with_drops: bool = True) -> dict[str, Company]:
     """Companies whose data are files, by name; those whose data are not on this machine are left out."""
     found: dict[str, Company] = {}
-    retail = _read(ROOT / "data" / "online_retail" / "project.yaml")
+    retail = _read(RIGHT / "online_retail.yaml")
     file = SHARED / "online_retail_2011.parquet"
     if file.is_file():
         found["Online Retail"] = ([str(file)], retail, Wishes())
