@@ -83,14 +83,14 @@ def about_all(project: Project, sources: Sequence[Source]) -> list[Advice]:
     """Advice about the sources together: their ids, their units, rows that several of them hold."""
     full = [one for one in sources if one.sample.rows]
     accounts = [found for one in full if (found := _ids(one, "source_account_id"))]
-    products = [found for one in full if one.sample.entity is PRODUCTS and (found := _ids(one, "product_id"))]
+    products = [found for one in full if one.sample.entity.name == PRODUCTS.name and (found := _ids(one, "product_id"))]
     bought = [
         found for one in full if one.sample.entity.name == "orders" and (found := _ids(one, "product_id"))
     ]
     held = [
         repeated.Held(one.sample.name, one.sample.source, one.raw, one.sample.rows)
         for one in full
-        if one.sample.entity is not EXCHANGE_RATES
+        if one.sample.entity.name != EXCHANGE_RATES.name
     ]
     apart = spaces.spaces_apart(accounts)
     alone = {name for one in apart for name in one.sources}

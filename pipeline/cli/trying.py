@@ -97,6 +97,6 @@ class Trial:
         found: Mapping[str, ir.Table] = {
             name: self._placed(one.raw)
             for name, one in self.tried.items()
-            if one.sample.entity is EXCHANGE_RATES and one.sample.rows
+            if one.sample.entity.name == EXCHANGE_RATES.name and one.sample.rows
         }
         return held(clean(EXCHANGE_RATES, found, self.project, _KEY).kept) if found else None
