@@ -14,6 +14,10 @@ from pipeline.cli.terminal import Grid, say, say_document, styled
 
 #: Width of the longest command of "Look further", without the folder.
 _COMMAND = len("segments show customer ID --project ")
+#: Columns beside each other that a terminal of 110 characters shows without breaking words, ten each.
+_MOST_COLUMNS = 10
+#: Rows shown where there are more columns.
+_ROWS_BESIDE = 3
 _SEVERITY_STYLE = {"major": "bold red", "minor": "yellow"}
 
 
@@ -51,10 +55,19 @@ def checked(found: dict[str, Any]) -> None:
     for source in found["sources"]:
         facts = [{"what": key, "found": value} for key, value in source.items() if key != "sample"]
         grid(f"Source {source['source']}", facts)
-        grid("Mapped rows, identifiers masked", source["sample"])
+        grid("Mapped rows, identifiers masked", readable(source["sample"]))
     grid("Notes", [{"note": one} for one in found["notes"]])
     _warnings(found["warnings"])
     grid("Problems", [{"problem": one} for one in found["problems"]])
+
+
+def readable(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """``rows`` as they are, or, with more columns than a terminal has room for, a line a column with the
+    values of the first of them beside it."""
+    if not rows or len(rows[0]) <= _MOST_COLUMNS:
+        return rows
+    some = list(enumerate(rows[:_ROWS_BESIDE], 1))
+    return [{"column": name, **{f"row {at}": row[name] for at, row in some}} for name in rows[0]]
 
 
 def _warnings(found: Sequence[dict[str, Any]]) -> None:
@@ -67,7 +80,8 @@ def _warnings(found: Sequence[dict[str, Any]]) -> None:
         say()
         say("  ", styled(one["code"], "yellow"), f"  {', '.join(one['sources'])}")
         for name in ("seen", "why", "remedy"):
-            say(f"    {one[name]}.")
+            if one[name]:
+                say(f"    {one[name].removesuffix('.')}.")
         for line in one["yaml"].splitlines():
             say(f"      {line}", unbroken=True)
     say()

@@ -60,3 +60,28 @@ def test_moves_are_not_called_behaviour_where_a_source_is_in_doubt(printed: Cons
     assert "behaviour or faulty data" in text
     assert "Moves by cause" not in text
     assert "Cause of moves: The cause of moves cannot be told apart: source till has findings." in text
+
+
+def test_rows_of_many_columns_are_shown_a_line_a_column() -> None:
+    narrow = [{"a": 1, "b": 2}] * 5
+    wide = [{f"c{at}": at + row for at in range(20)} for row in range(5)]
+    assert views.readable([]) == []
+    assert views.readable(narrow) == narrow
+    shown = views.readable(wide)
+    assert shown[3] == {"column": "c3", "row 1": 3, "row 2": 4, "row 3": 5}
+    assert [one["column"] for one in shown] == list(wide[0])
+
+
+def test_a_warning_shows_what_it_has_to_say_and_no_empty_line(printed: Console) -> None:
+    one = {
+        "code": "profiles_silent",
+        "sources": (),
+        "seen": "9 of 10 are silent",
+        "why": "",
+        "remedy": "",
+        "yaml": "",
+    }
+    views.checked({"sources": [], "notes": [], "warnings": [one], "problems": []})
+    lines = [line.strip() for line in printed.export_text().splitlines()]
+    assert "9 of 10 are silent." in lines
+    assert "." not in lines
