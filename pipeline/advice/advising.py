@@ -83,7 +83,11 @@ def about_all(project: Project, sources: Sequence[Source]) -> list[Advice]:
     """Advice about the sources together: their ids, their units, rows that several of them hold."""
     full = [one for one in sources if one.sample.rows]
     accounts = [found for one in full if (found := _ids(one, "source_account_id"))]
-    products = [found for one in full if one.sample.entity.name == PRODUCTS.name and (found := _ids(one, "product_id"))]
+    products = [
+        found
+        for one in full
+        if one.sample.entity.name == PRODUCTS.name and (found := _ids(one, "product_id"))
+    ]
     bought = [
         found for one in full if one.sample.entity.name == "orders" and (found := _ids(one, "product_id"))
     ]
