@@ -145,8 +145,6 @@ def test_the_shell_goes_on_after_errors_and_interrupts_and_ends_with_the_input(c
         type_in(b"SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(1000000) b;\n", "b;")
         time.sleep(1)
         type_in(b"\x03", "segments> ")
-        type_in(b"SELECT 'left open\n", "...> ")
-        type_in(b"\x03", "segments> ")
         type_in(b"SELECT 6 * 7 + 1 AS found;\n", "43")
         os.write(terminal, b"\x04")
         assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
