@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pty
+import re
 import select
 import signal
 import sys
@@ -17,6 +18,9 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from tests.integration.conftest import Company
+
+#: What a terminal is told beside text: colours, modes.
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def sql(company: Company, *arguments: str, typed: str | None = None) -> Result:
@@ -125,26 +129,33 @@ def test_the_shell_goes_on_after_errors_and_interrupts_and_ends_with_the_input(c
     if not process:
         os.execv(sys.executable, [sys.executable, "-m", "pipeline.cli", "sql", "--project", company.folder])
 
-    def until(text: str, seconds: float = 60) -> str:
+    def until(text: str, prompt: str = "segments> ", seconds: float = 60) -> None:
+        """Wait for ``text`` and then the prompt: what is typed before it is up belongs to nobody."""
         seen, end = "", time.monotonic() + seconds
-        while text not in seen:
+        while text not in seen or not CONTROL.sub("", seen).endswith(prompt):
             assert time.monotonic() < end, seen
             if select.select([terminal], [], [], 0.2)[0]:
                 seen += os.read(terminal, 65536).decode(errors="replace")
-        return seen
 
-    def type_in(line: bytes, text: str) -> str:
+    def type_in(line: bytes, text: str, prompt: str = "segments> ") -> None:
         os.write(terminal, line)
-        return until(text)
+        until(text, prompt)
+
+    def interrupt() -> None:
+        """Ctrl-C, no sooner than a person can: one that comes between the prompt and the waiting for keys is
+        noticed by Python's readline with the next key only."""
+        time.sleep(1)
+        type_in(b"\x03", "")
 
     try:
-        assert "12 published tables" in until("segments> ")
-        type_in(b"SELECT 40\n", "...> ")
+        until("12 published tables")
+        type_in(b"SELECT 40\n", "", "...> ")
         type_in(b"+ 2 AS found;\n", "42")
         type_in(b"SELECT nope;\n", "Error")
-        type_in(b"SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(1000000) b;\n", "b;")
-        time.sleep(1)
-        type_in(b"\x03", "segments> ")
+        type_in(b"SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(1000000) b;\n", "b;", "")
+        interrupt()
+        type_in(b"SELECT 'left open\n", "", "...> ")
+        interrupt()
         type_in(b"SELECT 6 * 7 + 1 AS found;\n", "43")
         os.write(terminal, b"\x04")
         assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
