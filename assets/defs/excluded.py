@@ -59,7 +59,10 @@ def excluded_assets(project: Project, partitions: PartitionsDefinition) -> list[
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("exclude", "identity", "project", "sources", "seed", "currency", "default_country")
+    @stage(
+        "exclude", "identity", "project", "sources", "seed", "currency", "default_country",
+        declared={"profiles": project.entity(PROFILES.name)},
+    )  # fmt: skip
     def accounts_excluded(context: AssetExecutionContext, **inputs: ir.Table | None) -> Iterator[Output[Any]]:
         platform: Platform = context.resources.platform
         period = context.partition_key
@@ -103,4 +106,4 @@ def _profiles(platform: Platform, raw: dict[str, ir.Table]) -> ir.Table:
     """Profiles as if nobody were excluded, to find out who else is."""
     project = platform.project
     mine = {name: raw[name] for name in project.sources_of(PROFILES.name)}
-    return held(as_if_nobody_were_excluded(PROFILES, mine, project, platform.key))
+    return held(as_if_nobody_were_excluded(project.entity(PROFILES.name), mine, project, platform.key))

@@ -21,7 +21,7 @@ from pipeline.ids.accounts import (
 )
 from pipeline.ids.conditions import accounts_meeting, condition
 from pipeline.settings import Exclusion, Project
-from pipeline.tables.entities import ENTITIES, Entity
+from pipeline.tables.entities import Entity
 
 _FOUND = pa.schema({"account_id": pa.string(), "exclusion": pa.string(), "exclusion_route": pa.string()})
 
@@ -91,7 +91,7 @@ def _meeting(
         mine = {
             name: raw[name].filter(raw[name]["period"] == period) for name in project.sources_of(one.entity)
         }
-        rows = as_if_nobody_were_excluded(ENTITIES[one.entity], mine, project, key)
+        rows = as_if_nobody_were_excluded(project.entity(one.entity), mine, project, key)
         accounts = rows.filter(condition(one, {name: rows[name] for name in rows.columns}))
     else:
         source = str(one.source)

@@ -89,10 +89,12 @@ def attributes(entity: Entity) -> dict[str, model.Field]:
     own = {one.name for one in (*entity.mapped, *entity.identifiers)}
     every = (*entity.clean.fields, *entity.identifiers)
     return {
-        one.name: one
-        for one in every
-        if one.name in own and one.name != "line_key" and not one.name.endswith("_amount")
+        one.name: one for one in every if one.name in own and one.name != "line_key" and not _is_amount(one)
     }
+
+
+def _is_amount(field: model.Field) -> bool:
+    return field.unit == "project currency"
 
 
 def spaces(sources: Mapping[str, SourceSettings]) -> dict[str, list[str]]:
@@ -105,9 +107,13 @@ def spaces(sources: Mapping[str, SourceSettings]) -> dict[str, list[str]]:
 
 
 def problems(
-    given: Sequence[Exclusion], sources: Mapping[str, SourceSettings], calendar: Calendar
+    given: Sequence[Exclusion],
+    sources: Mapping[str, SourceSettings],
+    entities: Mapping[str, Entity],
+    calendar: Calendar,
 ) -> list[Problem]:
-    """What is wrong with the exclusions beside ``sources``, each with the key below ``exclude``."""
+    """What is wrong with the exclusions beside ``sources``, each with the key below ``exclude``;
+    ``entities`` have the project's own columns."""
     names = [one.name for one in given]
     found: list[Problem] = []
     for at, one in enumerate(given):
@@ -118,12 +124,14 @@ def problems(
                 calendar.start_date(one.from_period)
             except ValueError as error:
                 found.append(((at, "from_period"), str(error)))
-        wrongs = _wrong_accounts(one, sources) if one.accounts else _wrong_condition(one, sources)
+        wrongs = _wrong_accounts(one, sources) if one.accounts else _wrong_condition(one, sources, entities)
         found += (((at, *key), words) for key, words in wrongs)
     return found
 
 
-def _wrong_condition(one: Exclusion, sources: Mapping[str, SourceSettings]) -> Iterator[Problem]:
+def _wrong_condition(
+    one: Exclusion, sources: Mapping[str, SourceSettings], entities: Mapping[str, Entity]
+) -> Iterator[Problem]:
     """Columns of a source are known only once it is read; those of an entity are known here."""
     having = [name for theirs in spaces(sources).values() for name in theirs]
     if one.source is not None and one.source not in having:
@@ -138,8 +146,8 @@ def _wrong_condition(one: Exclusion, sources: Mapping[str, SourceSettings]) -> I
     if one.entity not in given:
         yield ("entity",), f"no source gives accounts by {shown(one.entity)}" + _instead(one.entity, given)
         return
-    columns = attributes(ENTITIES[one.entity])
-    amounts = [name for name in one.where.names if name.endswith("_amount")]
+    columns = attributes(entities[one.entity])
+    amounts = [it for it in entities[one.entity].mapped if it.name in one.where.names and _is_amount(it)]
     try:
         type_of(one.where, {name: ibis.dtype(it.type) for name, it in columns.items()}, "boolean")
     except ExpressionError as error:

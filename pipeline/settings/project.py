@@ -202,7 +202,7 @@ class Project(Settings):
 
     @model_validator(mode="after")
     def _exclusions_name_what_exists(self) -> Self:
-        if found := problems(self.exclude, self.sources, self.calendar):
+        if found := problems(self.exclude, self.sources, self.own.entities, self.calendar):
             raise wrong(*((("exclude", *key), words) for key, words in found))
         return self
 

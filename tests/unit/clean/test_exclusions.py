@@ -169,6 +169,30 @@ def test_a_condition_over_an_entity_sees_canonical_codes_and_identifiers(
     assert PROFILES.name in project.entities
 
 
+def test_a_condition_over_profiles_sees_attributes_of_the_company_s_own(
+    engine: Engine, write_project: Any
+) -> None:
+    own = {
+        "attribute": "is_staff",
+        "label": {"en": "Staff", "zh": "员工"},
+        "meaning": "Works here.",
+        "type": "flag",
+    }
+    project = project_with(
+        write_project,
+        "profiles",
+        columns={"is_staff": "language", "language": None},
+        project={
+            "attributes": [own],
+            "exclude": [{"name": "staff", "entity": "profiles", "where": "is_staff"}],
+        },
+    )
+    rows = [{"account": one, "language": staff} for one, staff in (("1", "yes"), ("2", "no"), ("3", ""))]
+    assert found(project, {"extra": raw_of(engine, "profiles", rows)}) == {
+        named(project, "1", "extra"): ("staff", "condition")
+    }
+
+
 def test_an_exclusion_holds_from_its_period_on(engine: Engine, write_project: Any) -> None:
     project = write_project(exclude=[TESTERS | {"from_period": "2024-02"}])
     assert found(project, {}) == {}
