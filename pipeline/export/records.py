@@ -102,7 +102,9 @@ class Begun:
 def exports_of(lake: Lake) -> pa.Table:
     """All exports from this lake, rows of ``EXPORT_LOG``, newest first. Raises ``InputError`` for a record
     that cannot be read: none is left out."""
-    rows = [_read(path) for path in sorted(_folder(lake).glob("*.json"), reverse=True)]
+    rows = [_read(path) for path in _folder(lake).glob("*.json")]
+    # not by name: that tells seconds alone
+    rows.sort(key=lambda row: (row["begun_at"], row["export_id"]), reverse=True)
     return pa.Table.from_pylist(rows, schema=EXPORT_LOG.schema)
 
 
@@ -133,6 +135,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         row = json.loads(path.read_text(encoding="utf-8"))
         if set(row) != set(EXPORT_LOG.columns):
+            raise ValueError
+        if not row["begun_at"]:
             raise ValueError
         return {name: _time(name, value) for name, value in row.items()}
     except (ValueError, TypeError, AttributeError) as error:

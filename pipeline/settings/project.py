@@ -195,6 +195,15 @@ class Project(Settings):
         return every
 
     @model_validator(mode="after")
+    def _extensions_declare(self) -> Self:
+        # before all other validators of the whole: formulae may read what extensions declare
+        try:
+            self._extended = extensions_of(self.extensions, self.folder)
+        except ExtensionError as error:
+            raise wrong((("extensions", error.at), error.found)) from None
+        return self
+
+    @model_validator(mode="after")
     def _population_can_be_told(self) -> Self:
         if lack := lacking(self.population, self.entities):
             raise wrong((("population",), lack))
@@ -210,14 +219,6 @@ class Project(Settings):
     @classmethod
     def _schemes_are_distinct(cls, own: list[Scheme]) -> list[Scheme]:
         return distinct(own)
-
-    @model_validator(mode="after")
-    def _extensions_declare(self) -> Self:
-        try:
-            self._extended = extensions_of(self.extensions, self.folder)
-        except ExtensionError as error:
-            raise wrong((("extensions", error.at), error.found)) from None
-        return self
 
     @model_validator(mode="after")
     def _schemes_are_known_and_safe(self) -> Self:

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def test_the_newest_comes_first_and_a_failed_one_is_kept(lake: Lake) -> None:
     assert exports_of(lake)["export_status"].to_pylist() == ["done", "failed"]
 
 
+def test_exports_of_one_second_come_in_their_order(lake: Lake) -> None:
+    moments = [NOW + timedelta(microseconds=at) for at in range(6)]
+    for moment in moments:
+        RECORD.begin(lake, moment)
+    assert exports_of(lake)["begun_at"].to_pylist() == moments[::-1]
+
+
 def test_records_are_the_owners_alone(lake: Lake) -> None:
     RECORD.begin(lake, NOW)
     folder = lake.root / "restricted" / "exports"
@@ -66,11 +74,12 @@ def test_a_record_that_cannot_be_read_is_named_not_left_out(lake: Lake, text: st
         exports_of(lake)
 
 
-def test_a_time_that_is_none_is_named(lake: Lake) -> None:
+@pytest.mark.parametrize("begun_at", ["yesterday", None])
+def test_a_time_that_is_none_is_named(lake: Lake, begun_at: str | None) -> None:
     RECORD.begin(lake, NOW)
     [path] = (lake.root / "restricted" / "exports").iterdir()
     row = json.loads(path.read_text(encoding="utf-8"))
-    path.write_text(json.dumps(row | {"begun_at": "yesterday"}), encoding="utf-8")
+    path.write_text(json.dumps(row | {"begun_at": begun_at}), encoding="utf-8")
     with pytest.raises(InputError, match="it is no record of an export"):
         exports_of(lake)
 
