@@ -191,3 +191,21 @@ def test_a_where_that_leaves_nothing_is_told(tmp_path: Path) -> None:
     assert said["sources"] == ["till"]
     assert f"none of its {till['rows']:,} rows" in said["text"]
     assert till["rows_left_out"] == till["rows"]
+
+
+def test_who_counts_is_left_open_while_a_source_cannot_be_read(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=20, months=1)
+    path = tmp_path / "project.yaml"
+    settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    settings["sources"]["till"]["account_space"] = "till"  # the only source that knows the number
+    settings["exclude"] = [{"name": "tests", "accounts": {"till": ["k3"]}}]
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    def warned() -> set[str]:
+        return {one["code"] for one in json.loads(check(tmp_path, "--json")[1])["warnings"]}
+
+    assert "exclusion_unknown" not in warned()
+    path.write_text(path.read_text(encoding="utf-8").replace("k3", "k999"), encoding="utf-8")
+    assert "exclusion_unknown" in warned()
+    (tmp_path / settings["sources"]["till"]["connector"]["path"]).unlink()
+    assert "exclusion_unknown" not in warned(), "the number may stand in the source that cannot be read"
