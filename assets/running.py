@@ -7,6 +7,7 @@ error. Does not belong here: what is due (``assets.lib.lineage``), or printing.
 import fcntl
 import gc
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -263,6 +264,9 @@ def _seldom_collecting() -> Iterator[None]:
 
 def _clear_partial_files(lake: Path) -> None:
     """Remove what a killed run left half-written beside its place."""
-    for place in ("*/*/period=*/.*.partial", "raw/*/.*.partial", "restricted/.*.partial"):
+    for place in ("*/*/period=*/.*.partial", "*/*/.*.partial", "restricted/.*.partial"):
         for path in lake.glob(place):
-            path.unlink(missing_ok=True)
+            if path.is_dir():
+                shutil.rmtree(path)  # a partition of several files
+            else:
+                path.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from assets.lib.keys import table_of
 from assets.lib.metadata import column_schema
 from assets.lib.platform import Platform
 from pipeline.engine import Engine
-from pipeline.engine.lake import PART
+from pipeline.engine.partitions import PART
 from pipeline.engine.writing import Written, write_partitions
 from pipeline.tables.model import Table
 
@@ -48,8 +48,7 @@ class LakeIOManager(UPathIOManager):
         name = table_of(context.asset_key)
         keys = list(context.asset_partition_keys)
         files = self.platform.lake.files(name, keys)
-        if len(files) < len(keys):
-            missing = [key for key in keys if not self.platform.lake.file(name, key).is_file()]
+        if missing := [key for key in keys if not self.platform.lake.holds(name, key)]:
             raise FileNotFoundError(f"{name} has no {', '.join(missing)}: materialize these periods first")
         contract = self.contracts.get(name)
         engine = self.platform.engine

@@ -125,7 +125,7 @@ class Lineage:
                 if not manifest:
                     manifest.append(read_manifest(self.lake))
                 return _published(manifest[0], table, period)
-            if not self.lake.file(table, period).is_file():
+            if not self.lake.holds(table, period):
                 return None
             footer = self.lake.footer(table, period)
             content = (footer.get(CONTENT) or content_digest(self.lake.file(table, period)))[:_DIGITS]

@@ -1,6 +1,6 @@
-"""Places in the lake: ``zone/table/period=…/part-0.parquet``.
+"""Places in the lake: ``zone/table/period=…/part-0.parquet``, or several parts (``partitions``).
 
-Belongs here: where a table's file stands and which periods exist. Does not belong here:
+Belongs here: where a table's files stand and which periods exist. Does not belong here:
 the publication's own places (``publish``), which are swapped as a whole.
 """
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.engine.partitions import PART, parts, said
 from pipeline.engine.writing import CONTENT, content_digest
 
-PART = "part-0.parquet"
 #: Zones that hold direct identifiers: readable by their owner alone (law L6).
 RESTRICTED_ZONES = ("raw", "quarantine", "restricted")
 
@@ -22,22 +22,33 @@ class Lake:
 
     root: Path
 
+    def folder(self, table: str, period: str) -> Path:
+        """Folder of the partition of ``table`` (``zone/name``) in ``period``."""
+        return self.root / table / f"period={period}"
+
     def file(self, table: str, period: str) -> Path:
-        """File of ``table`` (``zone/name``) in ``period``."""
-        return self.root / table / f"period={period}" / PART
+        """File of ``table`` in ``period``, where the partition has one."""
+        return self.folder(table, period) / PART
+
+    def holds(self, table: str, period: str) -> bool:
+        """Whether ``table`` has been written for ``period``."""
+        return bool(parts(self.folder(table, period)))
 
     def files(self, table: str, periods: list[str]) -> list[Path]:
         """Files of ``table`` that exist among ``periods``, in that order."""
-        return [path for path in (self.file(table, one) for one in periods) if path.is_file()]
+        return [path for one in periods for path in parts(self.folder(table, one))]
 
     def periods(self, table: str) -> list[str]:
         """Periods of which ``table`` has a file, in the order of their keys."""
-        found = (self.root / table).glob(f"period=*/{PART}")
-        return sorted(path.parent.name.removeprefix("period=") for path in found)
+        found = (one.name.removeprefix("period=") for one in (self.root / table).glob("period=*"))
+        return sorted(one for one in found if self.holds(table, one))
 
     def footer(self, table: str, period: str) -> dict[str, str]:
-        """Provenance written into the file's footer; empty when there is no file."""
-        path = self.file(table, period)
+        """Provenance of a partition; empty when there is none."""
+        folder = self.folder(table, period)
+        if (together := said(folder)) is not None:
+            return together
+        path = folder / PART
         if not path.is_file():
             return {}
         metadata = pq.read_metadata(path).metadata or {}
@@ -45,10 +56,9 @@ class Lake:
 
     def content(self, table: str, period: str) -> str | None:
         """Digest of the rows of ``table`` in ``period``; none when there is no file."""
-        path = self.file(table, period)
-        if not path.is_file():
+        if not self.holds(table, period):
             return None
-        return self.footer(table, period).get(CONTENT) or content_digest(path)
+        return self.footer(table, period).get(CONTENT) or content_digest(self.file(table, period))
 
     @property
     def scratch(self) -> Path:

@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.engine.partitions import make_way
+
 #: Rows in a row group; batches are regrouped so that equal rows give equal bytes.
 ROW_GROUP_ROWS = 131_072
 #: Footer entry: ``content_digest`` of the file, so that nobody has to read it for that.
@@ -152,6 +154,7 @@ class _File:
         self._writer.add_key_value_metadata({CONTENT: digest})
         self._writer.close()
         self._sink.close()
+        make_way(self.path)
         self._partial.replace(self.path)
         return Written(self.path, self.rows, digest)
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from pipeline.engine import Lake
-from pipeline.engine.lake import PART
+from pipeline.engine.partitions import PART
 from pipeline.errors import InputError
 from pipeline.publish.restatements import Cause
 from pipeline.tables.model import Table

@@ -28,7 +28,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake, Written
-from pipeline.engine.lake import PART
+from pipeline.engine.partitions import PART
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from pipeline.publish.contracts import PUBLISHED, SEGMENT_ASSIGNMENTS, published_tables

@@ -8,7 +8,7 @@ from stat import S_IMODE
 import pytest
 
 from pipeline.engine import Lake
-from pipeline.engine.lake import PART
+from pipeline.engine.partitions import PART
 from pipeline.errors import InputError
 from pipeline.ids.secret import CHECK, id_key, problem, secret_file
 from pipeline.settings import Project
