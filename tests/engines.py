@@ -18,6 +18,7 @@ import pytest
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.engine.duck import DuckEngine
 from pipeline.settings import EngineSettings
 
 WHY_NO_SPARK = "pyspark or Java is missing: make spark installs pyspark; Java 17 comes from your system"
@@ -91,6 +92,6 @@ def each_engine(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 def duckdb_engine() -> Iterator[Engine]:
     """One DuckDB engine for all tests of a process."""
-    one = Engine(EngineSettings(threads=2, memory_limit="1GB"))
+    one = DuckEngine(EngineSettings(threads=2, memory_limit="1GB"))
     yield one
     one.close()

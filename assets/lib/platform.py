@@ -15,7 +15,7 @@ from ibis.expr import types as ir
 from assets.lib.collected_state import Collection
 from assets.lib.keys import key_of
 from assets.lib.lineage import Lineage
-from pipeline.engine import Engine, Lake
+from pipeline.engine import Engine, Lake, open_engine
 from pipeline.engine.keyed import Key
 from pipeline.ids.secret import id_key
 from pipeline.settings import Project
@@ -63,7 +63,7 @@ class Platform:
     @cached_property
     def engine(self) -> Engine:
         """The engine that runs transformations in this process."""
-        return Engine.of(self.project)
+        return open_engine(self.project)
 
     def close(self) -> None:
         """Give back the engine's memory and scratch, if it was opened."""

@@ -22,7 +22,8 @@ from pipeline.advice.model import (
     surely_above,
 )
 from pipeline.advice.spaces import shared
-from pipeline.engine.values import md5, raw_name
+from pipeline.engine.dialect import md5
+from pipeline.engine.values import raw_name
 from pipeline.settings import SourceSettings
 from pipeline.tables.entities import ENTITIES, SOURCE_ACCOUNT_ID
 from pipeline.tables.model import TEXT

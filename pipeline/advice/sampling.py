@@ -15,12 +15,12 @@ import pandas as pd
 from ibis.expr import types as ir
 
 from pipeline.advice.model import SAMPLE_ROWS, Sketch
+from pipeline.engine.dialect import md5
 from pipeline.engine.values import (
     digest,
     held,
     identifier_text,
     instant,
-    md5,
     origin,
     origin_text,
     row_zone,

@@ -16,6 +16,7 @@ from ibis.expr import types as ir
 
 from pipeline.clean import codes, reach
 from pipeline.clean.names import named
+from pipeline.engine.dialect import on_arrays
 from pipeline.engine.values import moment
 from pipeline.periods import EARLIEST
 from pipeline.tables.model import Field
@@ -83,52 +84,52 @@ def _each(arrays: Iterable[Any], worked: Callable[..., str | None]) -> pa.Array:
 
 
 # The annotations are for Ibis: what comes are Arrow arrays.
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _emails(text: str) -> str:
     return _each([text], reach.email_address)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _phones(text: str, country: str) -> str:
     return _each([text, country], reach.phone_number)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _postcodes(text: str) -> str:
     return _each([text], reach.postcode)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _national_numbers(text: str) -> str:
     return _each([text], reach.national_number)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _countries(text: str) -> str:
     return _each([text], codes.country_code)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _currencies(text: str) -> str:
     return _each([text], codes.currency_code)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _languages(text: str) -> str:
     return _each([text], codes.language_code)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _genders(text: str) -> str:
     return _each([text], codes.gender_code)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _themes(text: str) -> str:
     return _each([text], codes.themes)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _named(full: str, given: str, family: str) -> str:
     return _each([full, given, family], lambda *name: _UNIT.join(named(*name)))  # type: ignore[no-any-return]
 

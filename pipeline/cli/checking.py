@@ -17,7 +17,7 @@ from pipeline.advice import Advice, about_all, about_source, bad_rows, none_insi
 from pipeline.cli.summary import manifest_of
 from pipeline.cli.trying import Trial
 from pipeline.collect import condition_cautions, silent_profiles, summary_of, unknown_numbers
-from pipeline.engine import Engine, Lake
+from pipeline.engine import Engine, Lake, open_engine
 from pipeline.errors import InputError
 from pipeline.ids.secret import problem
 from pipeline.publish.manifest import published_folder, verify
@@ -118,7 +118,7 @@ def write_report(project: Project, language: Language, period: str | None, targe
 
 @contextmanager
 def _engine(project: Project) -> Iterator[Engine]:
-    engine = Engine.of(project)
+    engine = open_engine(project)
     try:
         yield engine
     finally:

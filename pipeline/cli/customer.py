@@ -14,7 +14,7 @@ from pipeline.cli import views
 from pipeline.cli.finding import accounts_meant, crosswalk_of, our_customer, written_otherwise
 from pipeline.cli.summary import customer as published_segments
 from pipeline.cli.terminal import say, say_error, styled
-from pipeline.engine import Engine, Lake
+from pipeline.engine import Engine, Lake, open_engine
 from pipeline.errors import InputError
 from pipeline.settings import Project
 from pipeline.tables import zones
@@ -45,7 +45,7 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     What several customers may be meant by gives ``asked`` and ``matches`` instead: one row an
     account, with what to ask for to ``choose`` it. Raises ``InputError`` for what nobody is called.
     """
-    lake, engine = Lake(project.lake_path), Engine.of(project)
+    lake, engine = Lake(project.lake_path), open_engine(project)
     try:
         meant = accounts_meant(lake, engine, project, asked)
         ours = our_customer(lake, engine, asked)

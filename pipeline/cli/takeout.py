@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.cli.summary import manifest_of, period_of
-from pipeline.engine import Engine, Lake
+from pipeline.engine import Engine, Lake, open_engine
 from pipeline.errors import InputError
 from pipeline.export import (
     Asked,
@@ -63,7 +63,7 @@ def take_out(
     chosen = period_of(manifest, period)
     lake = Lake(project.lake_path)
     folder = lake.root / "publications" / str(manifest.publication)
-    engine = Engine.of(project)
+    engine = open_engine(project)
     try:
         reading = _Reading(project, lake, engine, folder, chosen)
         asked = wanted(options, reading.facts())

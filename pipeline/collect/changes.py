@@ -14,8 +14,8 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.collect.placing import event_instant, is_snapshot, mapped_instant
+from pipeline.engine.dialect import INSTANT
 from pipeline.engine.values import (
-    INSTANT,
     digest,
     held,
     identifier_text,

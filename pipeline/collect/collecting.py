@@ -20,7 +20,8 @@ from pipeline.collect.reading import read_rows
 from pipeline.collect.readings import Reading, reading_of
 from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
-from pipeline.engine.values import INSTANT, held, moment, raw_name, source_columns
+from pipeline.engine.dialect import INSTANT
+from pipeline.engine.values import held, moment, raw_name, source_columns
 from pipeline.errors import InputError
 from pipeline.settings import Project
 

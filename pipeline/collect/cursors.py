@@ -10,7 +10,8 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.collect.placing import event_instant, event_mapping, has_usable_time
-from pipeline.engine.values import INSTANT, moment, raw_name
+from pipeline.engine.dialect import INSTANT
+from pipeline.engine.values import moment, raw_name
 from pipeline.settings import Project
 
 _NUMBER = "decimal(38, 9)"

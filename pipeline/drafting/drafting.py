@@ -20,7 +20,7 @@ from pipeline.drafting.places import Files, source_name
 from pipeline.drafting.sourcing import source_of
 from pipeline.drafting.tables import Table, Unread, of_database, of_files, resolving
 from pipeline.drafting.telling import told
-from pipeline.engine import Engine, Lake
+from pipeline.engine import Engine, Lake, open_engine_at
 from pipeline.engine.scratch import leave_nothing
 from pipeline.errors import InputError
 from pipeline.periods import Cadence
@@ -55,7 +55,7 @@ def drafted(
     """
     lake = home.absolute() / str(Project.model_fields["lake"].default)
     kept = next(one for one in (home.absolute(), *home.absolute().parents) if one.exists())
-    engine = Engine.at(EngineSettings(), lake)
+    engine = open_engine_at(EngineSettings(), lake)
     try:
         tables: list[Table] = []
         unread: list[tuple[str, str]] = []

@@ -24,7 +24,7 @@ from pipeline.drift.binning import (
     stored_edges,
 )
 from pipeline.drift.movement import states
-from pipeline.engine.values import md5
+from pipeline.engine.dialect import md5
 from pipeline.features import Feature
 from pipeline.settings import Project
 from pipeline.tables.zones import FEATURE_PROFILES

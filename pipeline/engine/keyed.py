@@ -8,32 +8,16 @@ import hashlib
 import hmac
 from weakref import WeakKeyDictionary
 
-import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.engine.session import Engine, engine_of
+from pipeline.engine.dialect import bytes_of, joined, sha256, utf8
+from pipeline.engine.protocol import Engine, engine_of
 
 #: Hexadecimal digits that are kept: 128 bits.
 DIGITS = 32
 _BLOCK_BYTES = 64
 _PADS = pa.schema([("inner", pa.binary()), ("outer", pa.binary())])
-
-
-@ibis.udf.scalar.builtin(name="sha256", signature=(("binary",), "string"))
-def _sha256(value): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.builtin(name="encode", signature=(("string",), "binary"))
-def _utf8(text): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.builtin(name="unhex", signature=(("string",), "binary"))
-def _bytes_of(digits): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.builtin(name="||", signature=(("binary", "binary"), "binary"))
-def _joined(left, right): ...  # type: ignore[no-untyped-def]
 
 
 class Key:
@@ -59,8 +43,8 @@ class Key:
         row, so that no statement, plan or error text of the engine holds them.
         """
         pads = self._padded(engine_of(table))
-        inner = _sha256(_joined(pads.inner.as_scalar(), _utf8(texts)))
-        return _sha256(_joined(pads.outer.as_scalar(), _bytes_of(inner))).left(DIGITS)
+        inner = sha256(joined(pads.inner.as_scalar(), utf8(texts)))
+        return sha256(joined(pads.outer.as_scalar(), bytes_of(inner))).left(DIGITS)
 
     def _padded(self, engine: Engine) -> ir.Table:
         if engine not in self._pads:

@@ -18,8 +18,8 @@ from typing import Any, Self
 
 import duckdb
 
+from pipeline.engine.protocol import Limits
 from pipeline.engine.scratch import Scratch
-from pipeline.engine.session import Limits
 from pipeline.errors import InputError
 
 #: Schema with the rows of the newest period: ``newest.customer_segments``.

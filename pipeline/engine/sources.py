@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from ibis.expr import datatypes as dt
 from ibis.expr import types as ir
 
-from pipeline.engine.session import Engine
+from pipeline.engine.duck import connection_of
+from pipeline.engine.protocol import Engine
 from pipeline.engine.values import json_text, raw_name
 
 #: Longest row of a CSV file. By itself DuckDB would take sixteen times as much for each buffer.
@@ -50,15 +51,17 @@ def read_parquet(engine: Engine, files: Mapping[Path, str]) -> ir.Table:
     not a surprise later. Nested values become JSON text.
     """
     parts = [_parquet(engine, path, name) for path, name in files.items()]
-    return _aligned(parts)
+    return engine.taken(_aligned(parts))
 
 
 def _parquet(engine: Engine, path: Path, name: str) -> ir.Table:
     try:
-        engine.connection.execute(
+        connection_of(engine).execute(
             "SELECT bit_xor(hash(COLUMNS(*))) FROM read_parquet(?, hive_partitioning=false)", [_literal(path)]
         ).fetchall()
-        table = engine.backend.read_parquet(_literal(path), file_row_number=True, hive_partitioning=False)
+        table = engine.in_process.backend.read_parquet(
+            _literal(path), file_row_number=True, hive_partitioning=False
+        )
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
@@ -105,17 +108,17 @@ def stage_csv(
     rows = f"SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}"
     query = f"COPY ({rows}) TO {_quoted(str(staged))} (FORMAT parquet)"
     # One thread: the numbering is serial, and what others read ahead would wait for it in memory.
-    threads = engine.connection.execute("SELECT current_setting('threads')").fetchall()[0][0]
-    engine.connection.execute("SET threads = 1")
+    threads = connection_of(engine).execute("SELECT current_setting('threads')").fetchall()[0][0]
+    connection_of(engine).execute("SET threads = 1")
     try:
-        engine.connection.execute(query)
+        connection_of(engine).execute(query)
     except duckdb.OutOfMemoryException:
         raise
     except (duckdb.Error, UnicodeDecodeError) as error:  # its messages quote lines, cut within a character
         staged.unlink(missing_ok=True)
         raise UnreadableError(path) from error
     finally:
-        engine.connection.execute(f"SET threads = {threads}")
+        connection_of(engine).execute(f"SET threads = {threads}")
     return staged
 
 
@@ -144,9 +147,7 @@ def stage_batches(engine: Engine, batches: Iterable[pa.Table]) -> list[Path]:
 
 def read_staged(engine: Engine, paths: Sequence[Path]) -> ir.Table:
     """Rows of staged files; a column that a file lacks is null in its rows."""
-    return engine.backend.read_parquet(
-        [str(one) for one in paths], union_by_name=True, hive_partitioning=False
-    )
+    return engine.read_plain(paths)
 
 
 def scratch_file(engine: Engine, suffix: str) -> Path:

@@ -20,14 +20,14 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine import dialect
+from pipeline.engine.dialect import INSTANT, WALL
 from pipeline.engine.mapping import Mapped
-from pipeline.engine.session import engine_of
+from pipeline.engine.protocol import engine_of
 from pipeline.errors import InputError
 from pipeline.periods import Calendar
 from pipeline.tables.zones import RAW_COLUMNS
 
-INSTANT = "timestamp('UTC')"
-_WALL = "timestamp(6)"
 _RESERVED = frozenset(("period", *RAW_COLUMNS))
 _UNIT, _NULL = "\x1f", "\x1e"
 #: Printable ASCII words with single blanks between: nothing to normalise.
@@ -41,28 +41,7 @@ _OFFSET = "(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)"
 _MICROSECONDS = {"epoch": 10**6, "epoch_ms": 10**3}
 
 
-@ibis.udf.scalar.builtin(name="md5")  # type: ignore[untyped-decorator]
-def md5(text: str) -> str:  # type: ignore[empty-body]
-    """MD5 of the text's UTF-8 bytes, as 32 hexadecimal digits."""
-
-
-@ibis.udf.scalar.builtin(name="to_json")  # type: ignore[untyped-decorator]
-def _to_json(value) -> str: ...  # type: ignore[no-untyped-def, empty-body]
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=(("string", _WALL), INSTANT))
-def _to_utc(zone, wall): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.builtin(name="timezone", signature=(("string", INSTANT), _WALL))
-def _to_wall(zone, instant): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.builtin(name="try_strptime", signature=(("string", "string"), _WALL))
-def _try_strptime(text, pattern): ...  # type: ignore[no-untyped-def]
-
-
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@dialect.on_arrays
 def _normalised(text: str) -> str:
     """NFKC, trimmed, inner whitespace collapsed; each distinct text is worked on once."""
     given: Any = text  # the annotations are for Ibis: what comes is an Arrow array
@@ -100,7 +79,7 @@ def own_values(raw: ir.Table) -> dict[str, ir.Value]:
 
 def digest(values: Sequence[ir.Value]) -> ir.StringValue:
     """MD5 over the text of ``values``, in their order; null differs from empty text."""
-    return md5(ibis.literal(_UNIT).join([one.cast("string").fill_null(_NULL) for one in values]))
+    return dialect.md5(ibis.literal(_UNIT).join([one.cast("string").fill_null(_NULL) for one in values]))
 
 
 def text(value: ir.Value) -> ir.StringValue:
@@ -125,7 +104,7 @@ def identifier_text(value: ir.Value) -> ir.StringValue:
 def json_text(value: ir.Value) -> ir.StringValue:
     """A nested value as JSON text; null stays null."""
     # joined to a text: DuckDB's own JSON type would make other texts beside it JSON, too
-    return ibis.ifelse(value.notnull(), ibis.literal("") + _to_json(value), ibis.null("string"))
+    return ibis.ifelse(value.notnull(), ibis.literal("") + dialect.to_json(value), ibis.null("string"))
 
 
 def origin(raw: ir.Table, mapping: Mapped) -> ir.Value:
@@ -182,7 +161,7 @@ def instant(value: ir.Value, formats: Sequence[str], zone: "str | ir.StringValue
     if kind.is_timestamp() and kind.timezone:
         return value.cast(INSTANT)
     if kind.is_timestamp() or kind.is_date():
-        return _placed(value.cast(_WALL), zone)
+        return _placed(value.cast(WALL), zone)
     if not formats and not kind.is_string():
         return ibis.null(INSTANT)
     written = value.strip() if kind.is_string() else identifier_text(value)
@@ -202,10 +181,10 @@ def _by_format(written: ir.StringValue, pattern: str, zone: "str | ir.StringValu
         return _placed(_since_1970(number, _MICROSECONDS[pattern]), "UTC")
     # DuckDB takes words like 'epoch' and 'infinity' under any pattern
     plausible = written.re_search(_with_offset(pattern) if "%z" in pattern else "[0-9]")
-    wall = _try_strptime(ibis.ifelse(plausible, written, ibis.null("string")), pattern)
+    wall = dialect.try_strptime(ibis.ifelse(plausible, written, ibis.null("string")), pattern)
     if "%Y" in pattern:
         # it takes '85' for the year 85, too, so that a later %y would never be tried
-        wall = ibis.ifelse(wall >= ibis.timestamp("1000-01-01"), wall, ibis.null(_WALL))
+        wall = ibis.ifelse(wall >= ibis.timestamp("1000-01-01"), wall, ibis.null(WALL))
     return _placed(wall, "UTC" if "%z" in pattern else zone)
 
 
@@ -222,7 +201,7 @@ def _since_1970(number: ir.DecimalValue, microseconds: int) -> ir.TimestampValue
     inside = (number <= largest) & (number >= -62_135_510_400 * 10**6 // microseconds)
     sane = ibis.ifelse(inside, number, ibis.null("decimal(38, 10)"))
     steps = (sane * microseconds).round(0).cast("int64")
-    return ibis.timestamp("1970-01-01").cast(_WALL) + steps.as_interval("us")
+    return ibis.timestamp("1970-01-01").cast(WALL) + steps.as_interval("us")
 
 
 def _iso(written: ir.StringValue, zone: "str | ir.StringValue") -> ir.TimestampValue:
@@ -233,7 +212,7 @@ def _iso(written: ir.StringValue, zone: "str | ir.StringValue") -> ir.TimestampV
     read = ibis.ifelse(iso & ~is_edge, written, ibis.null("string")).try_cast(INSTANT)
     if isinstance(zone, str) and zone == "UTC":
         return read
-    return ibis.ifelse(has_offset, read, _placed(read.cast(_WALL), zone))
+    return ibis.ifelse(has_offset, read, _placed(read.cast(WALL), zone))
 
 
 @cache
@@ -246,16 +225,16 @@ def _placed(wall: ir.TimestampValue, zone: "str | ir.StringValue") -> ir.Timesta
     """Wall time of ``zone`` as an instant; out-of-range years and unknown zones become null instead
     of an error."""
     low, high = ibis.timestamp("0001-01-02"), ibis.timestamp("9999-12-31 23:59:59.999999")
-    sane = ibis.ifelse((wall >= low) & (wall <= high), wall, ibis.null(_WALL))
+    sane = ibis.ifelse((wall >= low) & (wall <= high), wall, ibis.null(WALL))
     if isinstance(zone, str):
-        return sane.cast(INSTANT) if zone == "UTC" else _to_utc(zone, sane)
+        return sane.cast(INSTANT) if zone == "UTC" else dialect.to_utc(zone, sane)
     known = zone.isin(_zones())
-    return _to_utc(ibis.ifelse(known, zone, "UTC"), ibis.ifelse(known, sane, ibis.null(_WALL)))
+    return dialect.to_utc(ibis.ifelse(known, zone, "UTC"), ibis.ifelse(known, sane, ibis.null(WALL)))
 
 
 def wall_time(at: ir.TimestampValue, zone: str) -> ir.TimestampValue:
     """An instant as wall time of ``zone``, without zone."""
-    return at.cast(_WALL) if zone == "UTC" else _to_wall(zone, at)
+    return at.cast(WALL) if zone == "UTC" else dialect.to_wall(zone, at)
 
 
 def moment(at: datetime) -> ir.TimestampScalar:

@@ -4,13 +4,9 @@ Belongs here: what is the same on every engine where the obvious words are not. 
 patterns beyond LIKE: engines read regular expressions in different ways.
 """
 
-import ibis
 from ibis.expr import types as ir
 
-
-@ibis.udf.scalar.builtin(name="split_part", signature=(("string", "string", "int64"), "string"))
-def _split_part(text, sign, number): ...  # type: ignore[no-untyped-def]
-
+from pipeline.engine.dialect import split_part
 
 #: Signs that mean something in patterns, to be taken as themselves.
 _SPECIAL = frozenset("\\.^$|?*+()[]{}")
@@ -35,4 +31,4 @@ def upper(text: ir.StringValue) -> ir.StringValue:
 
 def part(text: ir.StringValue, sign: str, number: int) -> ir.StringValue:
     """The so-manieth part of a text between signs; null where there is none, or it is empty."""
-    return _split_part(text, sign, number).nullif("")
+    return split_part(text, sign, number).nullif("")

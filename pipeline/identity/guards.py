@@ -9,17 +9,13 @@ from collections.abc import Mapping
 import ibis
 from ibis.expr import types as ir
 
+from pipeline.engine.dialect import edits
 from pipeline.identity.linkage.forms import latin_text
 from pipeline.settings import Project
 from pipeline.tables.zones import GUARD_TRIPS
 
 #: Edits that make two national ids one with a slip, as for pairs of accounts.
 _MOST_EDITS = 2
-
-
-@ibis.udf.scalar.builtin(name="damerau_levenshtein")  # type: ignore[untyped-decorator]
-def _edits(one: str, other: str) -> int:  # type: ignore[empty-body]
-    """Insertions, deletions, substitutions and swaps from one text to the other."""
 
 
 def guard_trips(links: ir.Table, identities: ir.Table | None, period: str, project: Project) -> ir.Table:
@@ -77,7 +73,7 @@ def _without_slips(values: ir.Table) -> ir.Table:
     """``values`` without those that are a slip of a smaller one of the same customer."""
     other = values.select(_customer="customer_id", smaller="value")
     pairs = values.inner_join(other, [values.customer_id == other["_customer"], other.smaller < values.value])
-    slips = pairs.filter(_edits(pairs.value, pairs.smaller) <= _MOST_EDITS)
+    slips = pairs.filter(edits(pairs.value, pairs.smaller) <= _MOST_EDITS)
     return values.anti_join(slips, ["customer_id", "value"])
 
 

@@ -15,7 +15,8 @@ from datetime import datetime
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.engine.values import INSTANT, moment
+from pipeline.engine.dialect import INSTANT
+from pipeline.engine.values import moment
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, total
 from pipeline.tables import fields as f
 

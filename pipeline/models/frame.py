@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ibis.expr import types as ir
 from numpy.typing import NDArray
 
-from pipeline.engine.values import md5
+from pipeline.engine.dialect import md5
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

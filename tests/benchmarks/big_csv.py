@@ -24,6 +24,7 @@ import yaml
 
 from pipeline.collect import collect, read_source
 from pipeline.engine import Engine
+from pipeline.engine.duck import DuckEngine
 from pipeline.engine.writing import write_partitions
 from pipeline.settings import load_project
 
@@ -84,7 +85,7 @@ def write_csv(folder: Path, size: int) -> None:
 def read_it(folder: Path) -> None:
     """Stage the file of ``folder``; prints rows, wall and CPU seconds, MiB before and at the peak."""
     project = load_project(folder)
-    engine = Engine(project.engine)
+    engine = DuckEngine(project.engine)
     with _printed(engine, folder):
         print(read_source(engine, project, "till").count().execute(), end=" ")
 
@@ -92,7 +93,7 @@ def read_it(folder: Path) -> None:
 def collect_it(folder: Path) -> None:
     """Collect the file of ``folder`` into raw partitions; prints what ``read_it`` does."""
     project = load_project(folder)
-    engine = Engine(project.engine)
+    engine = DuckEngine(project.engine)
     now = datetime(2025, 2, 1, tzinfo=UTC)
     periods = project.periods(now)
     with _printed(engine, folder):

@@ -38,7 +38,7 @@ import pyarrow.parquet as pq
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from pipeline.engine import Engine
+from pipeline.engine.duck import DuckEngine
 from pipeline.identity.linkage import account_pairs, fit, refined
 from pipeline.settings import EngineSettings, Project
 from pipeline.tables.zones import ACCOUNT_IDENTITIES, ACCOUNT_PAIRS
@@ -141,7 +141,7 @@ def identities(people: pd.DataFrame) -> pa.Table:
 
 def ours(table: pa.Table, memory: str = "6GB") -> pa.Table:
     """Pairs that link, as the pipeline finds them with its default settings."""
-    engine = Engine(EngineSettings(threads=2, memory_limit=memory))
+    engine = DuckEngine(EngineSettings(threads=2, memory_limit=memory))
     project = Project(**shop_settings(), folder=Path())
     now = engine.from_arrow(table)
     nobody = engine.from_arrow(ACCOUNT_IDENTITIES.schema.empty_table())

@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr import types as ir
 
-from pipeline.engine import Engine
+from pipeline.engine.dialect import md5
+from pipeline.engine.duck import DuckEngine
 from pipeline.engine.keyed import Key
-from pipeline.engine.values import held, md5
+from pipeline.engine.values import held
 from pipeline.ids.accounts import with_account_ids
 from pipeline.settings import EngineSettings, Project
 from tests.conftest import shop_settings
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=5_000_000)
     rows = parser.parse_args(arguments).rows
-    engine = Engine(EngineSettings(threads=2, memory_limit="4GB"))
+    engine = DuckEngine(EngineSettings(threads=2, memory_limit="4GB"))
     key, shop = Key(secrets.token_hex(32)), Project(**shop_settings(), folder=Path())
     for share in SHARES:
         accounts = max(rows // share, 1)

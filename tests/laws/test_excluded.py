@@ -18,7 +18,7 @@ import yaml
 
 from assets.running import bring_up_to_date
 from pipeline.collect import read_source
-from pipeline.engine import Engine
+from pipeline.engine import open_engine
 from pipeline.ids.accounts import account_id, account_space, source_account, source_account_text
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, simulate
@@ -55,7 +55,7 @@ def rows(project: Project, table: str, period: str) -> list[dict[str, Any]]:
 def busiest(project: Project) -> dict[str, set[str]]:
     """By account space, the number with most rows in each of its sources: no source is without theirs."""
     found: dict[str, set[str]] = defaultdict(set)
-    with closing(Engine.of(project)) as engine:
+    with closing(open_engine(project)) as engine:
         for name, source in project.sources.items():
             if ENTITIES[source.entity].has_account:
                 raw = read_source(engine, project, name)

@@ -11,7 +11,8 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.engine.values import held, md5
+from pipeline.engine.dialect import md5
+from pipeline.engine.values import held
 from pipeline.identity.linkage.forms import address_text, latin_text, simplified_text
 
 #: Columns that are compared; a project has some of them.

@@ -14,6 +14,8 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.dialect import distinct, on_arrays
+
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _NO_LETTER = re.compile(r"[^\w]+|_", re.UNICODE)
 #: Letters that Unicode does not decompose into a base letter and a mark.
@@ -71,24 +73,19 @@ def _over_distinct(given: Any, form: Callable[[str], str]) -> Any:
     return pa.array(words, pa.string()).take(encoded.indices)
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _simplified_text(text: str) -> str:
     return _over_distinct(text, simplified)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _latin_text(text: str) -> str:
     return _over_distinct(text, latin)  # type: ignore[no-any-return]
 
 
-@ibis.udf.scalar.pyarrow  # type: ignore[untyped-decorator]
+@on_arrays
 def _address_text(text: str) -> str:
     return _over_distinct(text, address_form)  # type: ignore[no-any-return]
-
-
-@ibis.udf.scalar.builtin(name="list_distinct")  # type: ignore[untyped-decorator]
-def _distinct(words: list[str]) -> list[str]:  # type: ignore[empty-body]
-    """Ibis's ``unique`` looks for nulls, which takes several times as long."""
 
 
 # Python works on one core and most text is ASCII: that, the engine does itself.
@@ -107,7 +104,7 @@ def latin_text(text: ir.StringValue) -> ir.StringValue:
 def address_text(text: ir.StringValue) -> ir.StringValue:
     """``address_form`` of a column."""
     words = text.lower().re_replace("[^a-z0-9]+", " ").strip().split(" ")
-    return _ascii_or(text, _distinct(words).sort().join(" "), _address_text)
+    return _ascii_or(text, distinct(words).sort().join(" "), _address_text)
 
 
 def _ascii_or(text: ir.StringValue, form: ir.StringValue, other: Callable[..., Any]) -> ir.StringValue:

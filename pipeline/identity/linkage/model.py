@@ -15,7 +15,8 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.engine.values import held, md5
+from pipeline.engine.dialect import md5
+from pipeline.engine.values import held
 from pipeline.identity.linkage import splinked
 from pipeline.identity.linkage.blocking import STRONG_KEYS, chosen_keys, training_keys
 from pipeline.identity.linkage.comparables import (
@@ -107,7 +108,8 @@ def fit(
         return _row(period, project, "not_applicable")
     if before and before[-1]["parameters"] is not None:
         return pa.Table.from_pylist([before[-1] | {"period": period}], IDENTITY_VERSIONS.schema)
-    plain = held(plain_comparables(identities.filter(identities.period == period)))
+    engine = engine.in_process  # where Splink runs
+    plain = held(plain_comparables(engine.taken(identities.filter(identities.period == period))))
     known = _known(plain)
     identified = [
         c for c in known if c in ("given", "family", "birth", "email", "phone", "national_id", "address")

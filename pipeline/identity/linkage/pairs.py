@@ -53,6 +53,8 @@ def account_pairs(
     """
     if not project.identity.link:
         return engine.from_arrow(ACCOUNT_PAIRS.schema.empty_table())
+    whole, engine = engine, engine.in_process  # where Splink runs
+    now, before, pairs_before = (engine.taken(one) for one in (now, before, pairs_before))
     model = model_of(version)
     identities = now.filter(now.period == period)
     table = comparables(plain_comparables(identities), model.terms if model else {})
@@ -67,7 +69,7 @@ def account_pairs(
     if old is not None:
         found += [compared(engine, [new, old], model), _carried(pairs_before, old)]
     every = ibis.union(*(one.select(*ACCOUNT_PAIRS.columns[1:]) for one in found))
-    return held(every.mutate(period=ibis.literal(period)).select(*ACCOUNT_PAIRS.columns))
+    return whole.taken(held(every.mutate(period=ibis.literal(period)).select(*ACCOUNT_PAIRS.columns)))
 
 
 def _carried(pairs: ir.Table, old: ir.Table) -> ir.Table:

@@ -1,6 +1,6 @@
 """The one place that talks to Splink.
 
-Belongs here: opening Splink on the engine's connection, training, scoring, clearing its
+Belongs here: opening Splink on the database of this process, training, scoring, clearing its
 tables. Does not belong here: levels (``comparisons``), keys (``blocking``), what is frozen (``model``).
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.engine.duck import connection_of
 
 Settings = dict[str, Any]
 #: Values of a column with their frequency, by column.
@@ -25,7 +26,7 @@ _MOST_TRAINING_PAIRS = 200_000
 
 @contextmanager
 def splink_on(engine: Engine) -> Iterator[Any]:
-    """Splink's database interface on the engine's connection, silent; drops what it made at the end."""
+    """Splink's database interface on the database of this process, silent; drops what it made at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from splink import DuckDBAPI
@@ -33,18 +34,22 @@ def splink_on(engine: Engine) -> Iterator[Any]:
         logging.getLogger("splink").setLevel(logging.ERROR)  # Splink sets its own level when imported
         before = _tables(engine)
         try:
-            yield DuckDBAPI(connection=engine.connection)
+            yield DuckDBAPI(connection=connection_of(engine))
         finally:
             for kind, name in sorted(_tables(engine) - before):
                 if name.startswith("__splink__"):
-                    engine.connection.execute(f'DROP {kind} IF EXISTS "{name}"')
+                    connection_of(engine).execute(f'DROP {kind} IF EXISTS "{name}"')
 
 
 def _tables(engine: Engine) -> set[tuple[str, str]]:
-    rows = engine.connection.execute(
-        "SELECT CASE table_type WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END, table_name"
-        " FROM information_schema.tables"
-    ).fetchall()
+    rows = (
+        connection_of(engine)
+        .execute(
+            "SELECT CASE table_type WHEN 'VIEW' THEN 'VIEW' ELSE 'TABLE' END, table_name"
+            " FROM information_schema.tables"
+        )
+        .fetchall()
+    )
     return {(str(kind), str(name)) for kind, name in rows}
 
 

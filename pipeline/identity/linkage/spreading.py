@@ -54,6 +54,7 @@ def linked_accounts(
     the strongest counts: overrides, rules, the probability, then the smaller account. Accounts that
     an override keeps apart are not linked to each other, but may be through others.
     """
+    engine = engine.in_process  # where Splink runs
     known = dict(excluded)
     some = list(decisions)
     apart = {(one.left, one.right) for one in some if not one.is_same}
@@ -62,7 +63,7 @@ def linked_accounts(
     table = (
         None
         if identities is None
-        else comparables(plain_comparables(identities), model.terms if model else {})
+        else comparables(plain_comparables(engine.taken(identities)), model.terms if model else {})
     )
     found: dict[str, tuple[str, str]] = {}
     frontier = set(known)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
+from pipeline.engine.duck import DuckEngine, connection_of
 from pipeline.engine.keyed import Key
 
 SECRET = "0123456789abcdef" * 4
@@ -66,13 +67,13 @@ def test_neither_statements_nor_plans_nor_errors_hold_the_key(engine: Engine) ->
     named = table.mutate(digest=key.digests(table, table.text))
     statement = engine.backend.compile(named)
     said = [statement, repr(key), str(key), f"{key!r}", repr(named)]
-    said += [str(one) for one in engine.connection.execute(f"EXPLAIN {statement}").fetchall()]
-    said += [str(one) for one in engine.connection.execute(f"EXPLAIN ANALYZE {statement}").fetchall()]
+    said += [str(one) for one in connection_of(engine).execute(f"EXPLAIN {statement}").fetchall()]
+    said += [str(one) for one in connection_of(engine).execute(f"EXPLAIN ANALYZE {statement}").fetchall()]
     with pytest.raises(duckdb.Error) as error:
         engine.to_arrow(named.mutate(number=named.digest.cast("int64")))
     said.append(str(error.value))
     with pytest.raises(duckdb.Error) as error:
-        engine.connection.execute(statement.replace("SHA256", "SHA257"))
+        connection_of(engine).execute(statement.replace("SHA256", "SHA257"))
     said.append(str(error.value))
     assert not [form for form in forms_of(SECRET) for text in said if form in text.casefold()]
 
@@ -89,6 +90,6 @@ def test_a_key_serves_engines_that_come_and_go() -> None:
 
     key = Key(SECRET)
     for _ in range(2):
-        other = Engine(EngineSettings(threads=1, memory_limit="200MB"))
+        other = DuckEngine(EngineSettings(threads=1, memory_limit="200MB"))
         assert in_engine(other, key, ["7"]) == [key.digest("7")]
         other.close()

@@ -1,5 +1,6 @@
 """Whatever is written as an expression: it is refused, or computes a value and touches nothing else."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from ibis.expr import operations as ops
 
 from pipeline.engine import Engine
+from pipeline.engine.duck import connection_of
 from pipeline.expressions import ExpressionError, compiled, parse
 
 #: What must never be seen in a result.
@@ -87,11 +89,13 @@ class Watched:
         self.file = folder / "secret.txt"
         self.file.write_text(PLANTED, encoding="utf-8")
         self.table = engine.from_arrow(pa.table({"city": ["Paris", None], "quantity": [1, 2]}))
+        gc.collect()
+        engine.to_arrow(self.table)  # what others held and forgot goes now
         self.before = self.state()
 
     def state(self) -> tuple[Any, ...]:
         """Files beside the planted one; tables, databases and settings of the engine."""
-        connection = self.engine.connection
+        connection = connection_of(self.engine)
         asked = (
             "SELECT database_name FROM duckdb_databases() ORDER BY 1",
             "SELECT table_name FROM duckdb_tables() ORDER BY 1",

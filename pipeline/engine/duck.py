@@ -1,14 +1,13 @@
-"""The engine: one DuckDB database in memory with bounded threads and memory.
+"""The engine in process: one DuckDB database in memory with bounded threads and memory.
 
-Belongs here: reading into expressions, running expressions. Does not belong here: writing
-Parquet (``writing``), reading of sources' own formats (``sources``).
+Belongs here: DuckDB's side of the protocol. Does not belong here: writing Parquet (``writing``), reading
+of sources' own formats (``sources``).
 """
 
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
-from weakref import WeakValueDictionary, finalize
+from weakref import finalize
 
 import duckdb
 import ibis
@@ -18,94 +17,36 @@ from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
-from pipeline.engine.lake import Lake
-from pipeline.engine.scratch import Scratch
+from pipeline.engine.protocol import BATCH_ROWS, Engine, Limits
 from pipeline.tables.model import Table
 
-#: Rows in an Arrow batch: bounds memory, and fixes the row groups of what is written.
-BATCH_ROWS = 131_072
 
-#: Open engines by the identity of their backend.
-_open: "WeakValueDictionary[int, Engine]" = WeakValueDictionary()
-
-
-class Limits(Protocol):
-    """What bounds an engine: the project's settings have it."""
-
-    @property
-    def threads(self) -> int:
-        """Threads at most."""
-        ...
-
-    @property
-    def memory_limit(self) -> str:
-        """Memory at most, as 2GB; beyond it the engine spills."""
-        ...
-
-
-class Bounded(Protocol):
-    """A project, as far as its engine goes."""
-
-    @property
-    def engine(self) -> Limits:
-        """Bounds of its engine."""
-        ...
-
-    @property
-    def lake_path(self) -> Path:
-        """Where its lake is."""
-        ...
-
-
-class Engine:
-    """Reads Parquet into Ibis tables and runs Ibis expressions.
-
-    A table read here and an expression made of it belong to this engine: write it with the
-    same one. What it spills and stages stands below ``scratch_home``: for a project (``of``) in the
-    restricted zone of its lake, otherwise in the system's temporary folder.
-    """
+class DuckEngine(Engine):
+    """An engine on DuckDB: what exceeds ``memory_limit`` is spilled into its scratch."""
 
     def __init__(self, settings: Limits, scratch_home: Path | None = None) -> None:
-        self._scratch = Scratch(scratch_home)
-        self.backend = ibis.duckdb.connect(
-            threads=settings.threads,
-            memory_limit=settings.memory_limit,
-            temp_directory=str(self.scratch),
+        super().__init__(scratch_home)
+        self._opened(
+            ibis.duckdb.connect(
+                threads=settings.threads,
+                memory_limit=settings.memory_limit,
+                temp_directory=str(self.scratch),
+            )
         )
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         # A partition is rewritten under its own name within one process: never trust a cached read of it.
         self.backend.raw_sql("SET enable_external_file_cache = false")
         self.backend.raw_sql("SET enable_progress_bar = false")
         self._forgotten: list[str] = []
-        _open[id(self.backend)] = self
-
-    @classmethod
-    def of(cls, project: Bounded) -> "Engine":
-        """The engine of a project, with its scratch in the project's lake."""
-        return cls.at(project.engine, project.lake_path)
-
-    @classmethod
-    def at(cls, settings: Limits, lake: Path) -> "Engine":
-        """An engine with its scratch in the restricted zone of ``lake``, which need not be there yet."""
-        return cls(settings, Lake(lake).scratch)
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The DuckDB connection, for readers of source formats inside this package."""
+        """The DuckDB connection."""
         connection: duckdb.DuckDBPyConnection = self.backend.con
         return connection
 
-    @property
-    def scratch(self) -> Path:
-        """Folder for files that live as long as the engine: spilled and staged data."""
-        return self._scratch.folder
-
     def read(self, paths: Sequence[Path], table: Table) -> ir.Table:
-        """Rows of ``table`` from its Parquet files; ``period`` comes from the path.
-
-        An empty ``paths`` gives an empty table with the right columns. Columns and types are the
-        contract's, so that the engine need not be asked for them.
-        """
+        """Rows of ``table`` from its Parquet files, by a view: files are opened by whoever asks for rows."""
         if not paths:
             return self.from_arrow(table.schema.empty_table())
         name, schema = ibis.util.gen_name("read"), _schema(table)
@@ -128,12 +69,14 @@ class Engine:
             union_by_name=True,
         )
 
-    def from_arrow(self, table: pa.Table) -> ir.Table:
-        """An Arrow table as a table of the engine.
+    def read_plain(self, paths: Sequence[Path]) -> ir.Table:
+        """All columns of Parquet files and none from the path, united by name."""
+        return self.backend.read_parquet(
+            [str(path) for path in paths], union_by_name=True, hive_partitioning=False
+        )
 
-        All columns become nullable, as those read from Parquet are: Ibis takes required and
-        nullable columns for different types, and would not unite the two.
-        """
+    def from_arrow(self, table: pa.Table) -> ir.Table:
+        """An Arrow table as a table of the engine, copied into it."""
         nullable = table.cast(pa.schema([one.with_nullable(True) for one in table.schema]))
         waiting = ibis.util.gen_name("arrow")
         self.connection.register(waiting, nullable)
@@ -182,6 +125,11 @@ class Engine:
         self._drop_forgotten()
         yield from expression.to_pyarrow_batches(chunk_size=BATCH_ROWS)
 
+    @property
+    def in_process(self) -> Engine:
+        """This engine."""
+        return self
+
     def close(self) -> None:
         """Give back memory and scratch."""
         # A signal ends only the waiting for a query, which goes on: without this, closing waits for it.
@@ -190,16 +138,19 @@ class Engine:
         self._scratch.close()
 
 
+def connection_of(engine: Engine) -> duckdb.DuckDBPyConnection:
+    """The database of this process, whichever engine transforms: for readers of source formats and Splink."""
+    inner = engine.in_process
+    if not isinstance(inner, DuckEngine):
+        raise TypeError(f"{type(inner).__name__} does not run in this process")
+    return inner.connection
+
+
 @cache
 def _schema(table: Table) -> ibis.Schema:
     """Columns of a contract as Ibis knows them; all nullable, as ``from_arrow`` has them."""
     found = ibis.Schema.from_pyarrow(table.schema)
     return ibis.schema({name: kind(nullable=True) for name, kind in found.items()})
-
-
-def engine_of(expression: ir.Table) -> Engine:
-    """The engine that an expression belongs to."""
-    return _open[id(expression.get_backend())]
 
 
 @cache

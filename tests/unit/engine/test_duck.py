@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.engine import Engine
-from pipeline.engine.session import BATCH_ROWS
+from pipeline.engine.protocol import BATCH_ROWS
 from pipeline.engine.values import held
 from pipeline.tables import fields as f
 from pipeline.tables.entities import ENTITIES
