@@ -62,15 +62,16 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
         told = make(platform.engine.to_arrow(tables[name]), project.privacy)
         tables[name] = platform.engine.from_arrow(told)
     features = platform.read(customer_features_table(project.catalogue), [period])
-    tables[WIDE] = customer_segments(
-        tables["segment_assignments"], features, period, project.every_scheme, project.catalogue
-    )
+    states = platform.read(zones.states_table(project.every_scheme), [period])
+    tables[WIDE] = customer_segments(states, features, period, project.every_scheme, project.catalogue)
     return tables
 
 
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
-    inner = [table.path.split("/") for table in (*ORIGINS.values(), CUSTOMER_FEATURES)]
+    inner = [
+        table.path.split("/") for table in (*ORIGINS.values(), CUSTOMER_FEATURES, zones.states_table(()))
+    ]
     specs = [
         AssetSpec(
             table.path.split("/"),

@@ -22,6 +22,7 @@ from pipeline.tables import zones
 FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
 ASSIGNMENTS = ["segments", zones.ASSIGNMENTS.name]
+STATES = zones.states_table(()).path.split("/")
 COUNTERFACTUAL = ["segments", zones.PREVIOUS_VERSION_ASSIGNMENTS.name]
 RECONCILED = ["segments", zones.RECONCILED_ASSIGNMENTS.name]
 
@@ -130,6 +131,26 @@ def assignments_asset(project: Project, partitions: PartitionsDefinition) -> Ass
     return assignments
 
 
+def states_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """The segments of every customer side by side."""
+    schemes = list(project.every_scheme)
+
+    @asset(
+        key=STATES,
+        **shown(zones.states_table(schemes)),
+        ins={"assigned": AssetIn(key=ASSIGNMENTS)},
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage(declared={"schemes": schemes})
+    def states(context: AssetExecutionContext, assigned: ir.Table) -> ir.Table:
+        platform: Platform = context.resources.platform
+        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
+        return segments.states(assigned, schemes)
+
+    return states
+
+
 def previous_version_assignments_asset(
     project: Project, partitions: PartitionsDefinition
 ) -> AssetsDefinition:
@@ -204,7 +225,7 @@ def register_asset(project: Project, partitions: PartitionsDefinition) -> Assets
     return register
 
 
-def portraits_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+def portraits_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """What sets the customers of each segment apart."""
 
     @asset(
@@ -212,35 +233,34 @@ def portraits_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
         **shown(zones.PORTRAITS),
         ins={
             "features": AssetIn(key=FEATURES_KEY),
-            "assigned": AssetIn(key=ASSIGNMENTS),
+            "states": AssetIn(key=STATES),
             "portraits_before": AssetIn(key=["segments", zones.PORTRAITS.name], partition_mapping=before()),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage(declared={"schemes": list(project.every_scheme)})
     def portraits(
         context: AssetExecutionContext,
         features: ir.Table,
-        assigned: ir.Table,
+        states: ir.Table,
         portraits_before: ir.Table | None,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
-        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
-        return segments.portraits(
-            features, assigned, portraits_before, context.partition_key, platform.project
-        )
+        return segments.portraits(features, states, portraits_before, context.partition_key, platform.project)
 
     return portraits
 
 
 def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Five assets; each looks back one period, so periods run in order."""
+    """Six assets; each looks back one period, so periods run in order."""
     return [
         scheme_versions_asset(project, partitions),
         assignments_asset(project, partitions),
         previous_version_assignments_asset(project, partitions),
+        states_asset(project, partitions),
         register_asset(project, partitions),
-        portraits_asset(partitions),
+        portraits_asset(project, partitions),
     ]
 
 

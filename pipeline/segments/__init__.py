@@ -8,6 +8,7 @@ from pipeline.segments.assignments import assign
 from pipeline.segments.inputs import refitted_schemes, scoring_input
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
+from pipeline.segments.states import states
 from pipeline.segments.versions import fit_versions
 
-__all__ = ["assign", "fit_versions", "portraits", "refitted_schemes", "register", "scoring_input"]
+__all__ = ["assign", "fit_versions", "portraits", "refitted_schemes", "register", "scoring_input", "states"]

@@ -14,11 +14,14 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.features import Feature
+from pipeline.segments.sums import merged, partial_sums, squares_of, state_of, total_of
 from pipeline.settings import Project
 from pipeline.tables.zones import PORTRAITS
 
 #: Decimals of a feature, and the largest sum that a 64-bit integer is trusted with.
 _DECIMALS, _LARGEST_SUM = 6, 4e18
+#: Customers whose features and segments are summed at a time: as many as the processor keeps at hand.
+CUSTOMERS_AT_ONCE = 8_192
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,16 @@ class _Sums:
 
 
 def portraits(
-    features: ir.Table, assignments: ir.Table, previous: ir.Table | None, period: str, project: Project
+    features: ir.Table, states: ir.Table, previous: ir.Table | None, period: str, project: Project
 ) -> pa.Table:
     """``PORTRAITS`` of ``period``: one row for each numeric feature of each segment with customers.
 
-    The population of a scheme are the customers it assigns. The standardized difference is the
-    difference of means in standard deviations of that population (Cohen, 1988); the rank orders
-    a segment's features by its size, unknown last. ``previous`` are the portraits of the period
-    before.
+    ``states`` are the ``states_table`` of the project's schemes. The population of a scheme are the customers
+    it assigns. The standardized difference is the difference of means in standard deviations of that
+    population (Cohen, 1988); the rank orders a segment's features by its size, unknown last. ``previous``
+    are the portraits of the period before.
     """
-    groups = _sums(features, assignments, numeric(project.catalogue))
+    groups = _sums(features, states, list(project.every_scheme), numeric(project.catalogue))
     before = _previous_means(previous)
     wholes: dict[tuple[str, str], _Sums] = {}
     for (scheme, _), (_, sums) in groups.items():
@@ -117,32 +120,27 @@ def _scales(features: ir.Table, names: Sequence[str]) -> dict[str, _Scale]:
 
 
 def _sums(
-    features: ir.Table, assignments: ir.Table, names: Sequence[str]
+    features: ir.Table, states: ir.Table, schemes: Sequence[str], names: Sequence[str]
 ) -> dict[tuple[str, str], tuple[int, dict[str, _Sums]]]:
-    """Customers, and sums of each feature, by scheme and segment."""
+    """Customers, and sums of each feature, by scheme and segment: one pass over customers for all schemes."""
     scales = _scales(features, names)
-    assigned = assignments.filter(assignments.segment_id.notnull())
-    joined = assigned.select("customer_id", "scheme", "segment_id").join(
-        features.select("customer_id", *names), "customer_id"
-    )
-    measures = {"customers": joined.count()}
+    integers = {}
     for name, scale in scales.items():
-        value = joined[name].cast("float64")
-        measures[f"{name}__known"] = joined[name].count()
-        measures[f"{name}__total"] = _integer(value, scale.value).sum()
-        measures[f"{name}__squares"] = _integer(value * value, scale.square).sum()
-    found = {}
-    for row in joined.group_by("scheme", "segment_id").agg(**measures).to_pyarrow().to_pylist():
-        sums = {
-            name: _Sums(
-                scale,
-                int(row[f"{name}__known"]),
-                int(row[f"{name}__total"] or 0),
-                int(row[f"{name}__squares"] or 0),
-            )
-            for name, scale in scales.items()
-        }
-        found[row["scheme"], row["segment_id"]] = (int(row["customers"]), sums)
+        value = features[name].cast("float64")
+        integers[total_of(name)] = _integer(value, scale.value)
+        integers[squares_of(name)] = _integer(value * value, scale.square)
+    scaled = features.select("customer_id", **integers)
+    joined = scaled.inner_join(states.select("customer_id", *map(state_of, schemes)), "customer_id")
+    parts = [
+        partial_sums(batch, schemes, names)
+        for batch in joined.to_pyarrow_batches(chunk_size=CUSTOMERS_AT_ONCE)
+    ]
+    found: dict[tuple[str, str], tuple[int, dict[str, _Sums]]] = {}
+    for row in merged(parts).to_pylist():
+        segment = (row["scheme"], f"{row['scheme']}:{row['segment']}")
+        _, sums = found.setdefault(segment, (row["customers"], {}))
+        name = row["feature"]
+        sums[name] = _Sums(scales[name], row["known"], row["total"], row["squares"])
     return found
 
 

@@ -4,9 +4,12 @@ Belongs here: lists of columns. Does not belong here: their meaning (``fields``)
 follow from declarations (``ledgers``, ``features``), or the published tables (``publish``).
 """
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from pipeline.tables import fields as f
 from pipeline.tables.entities import PROFILES, Entity
-from pipeline.tables.model import Field, Table, table
+from pipeline.tables.model import TEXT, Field, Table, table
 
 #: Columns that collection adds to every raw row, beside the source's own.
 #: ``_withdraws_at`` is null for a row read. Set, the row is a marker: the row of the same period,
@@ -196,6 +199,28 @@ ASSIGNMENTS = table(
     ),
     "scheme_version segment_id score confidence runner_up_segment_id margin reasons",
 )
+
+def states_table(schemes: Iterable[str]) -> Table:
+    """Contract of the states of customers in ``schemes``: two columns a scheme.
+
+    A segment stands by its local name, without ``scheme:``; where there is none stands the status.
+    """
+    by_scheme = [
+        column
+        for name in schemes
+        for column in (
+            Field(f"{name}_state", TEXT, f"Scheme {name}: local name of the segment, or the status where there is none."),
+            replace(f.confidence, name=f"{name}_confidence"),
+        )
+    ]
+    return table(
+        "segments",
+        "states",
+        "one customer of the population: its segment in every scheme side by side",
+        "period customer_id",
+        (f.period, f.customer_id, *by_scheme),
+        " ".join(one.name for one in by_scheme),
+    )
 
 #: What the previous version would have said, only for schemes whose version changed in the period.
 PREVIOUS_VERSION_ASSIGNMENTS = ASSIGNMENTS.renamed(

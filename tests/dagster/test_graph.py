@@ -39,7 +39,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "features/customer_features",
         "models/scheme_versions",
         "segments/assignments", "segments/previous_version_assignments", "segments/reconciled_assignments",
-        "segments/register", "segments/portraits",
+        "segments/states", "segments/register", "segments/portraits",
         "drift/moves", "drift/flows", "drift/feature_profiles", "drift/findings",
         "published/customer_segments", "published/segment_assignments", "published/segment_register",
         "published/segment_portraits", "published/segment_moves", "published/segment_flows",

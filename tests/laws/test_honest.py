@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.engine import Engine
 from pipeline.features import FEATURES
 from pipeline.publish.wide import customer_segments
-from pipeline.segments import fit_versions, portraits
+from pipeline.segments import fit_versions, portraits, states
 from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
 from tests.unit.features.chain import features as features_of
@@ -167,7 +167,7 @@ def test_the_wide_table_shows_the_status_and_portraits_leave_the_unassigned_out(
     gone = np.arange(size) % 2 == 0
     some = blanked(features, dict.fromkeys(NUMERIC, gone))
     rows = assigned(some, versions, shop)
-    bound = engine.from_arrow(some), engine.from_arrow(rows)
+    bound = engine.from_arrow(some), states(engine.from_arrow(rows), shop.every_scheme)
     shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme)
     wide = engine.to_arrow(shown_together.order_by("customer_id")).to_pylist()
     assert len(wide) == size

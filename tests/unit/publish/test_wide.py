@@ -3,6 +3,7 @@ from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.publish.contracts import customer_segments_table
 from pipeline.publish.wide import customer_segments
+from pipeline.segments import states
 from pipeline.settings import BUILT_IN
 from pipeline.tables import zones
 from tests.unit.publish.world import arrow
@@ -15,7 +16,7 @@ def wide_rows(
 ) -> list[dict]:
     features = [{"period": one, "customer_id": name} for one in ("2024-01", "2024-02") for name in customers]
     table = customer_segments(
-        engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)),
+        states(engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)), BUILT_IN),
         engine.from_arrow(arrow(CUSTOMER_FEATURES, features)),
         period,
         BUILT_IN,

@@ -15,6 +15,7 @@ from pipeline.features import CUSTOMER_FEATURES, FEATURES
 from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.wide import customer_segments
+from pipeline.segments import states
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.model import Table
 
@@ -111,7 +112,9 @@ class World:
         tables = {name: engine.from_arrow(one) for name, one in self.tables(period).items()}
         features = engine.from_arrow(self.features(period))
         return tables | {
-            "customer_segments": customer_segments(tables["segment_assignments"], features, period, BUILT_IN)
+            "customer_segments": customer_segments(
+                states(tables["segment_assignments"], BUILT_IN), features, period, BUILT_IN
+            )
         }
 
     def _assignments(self, period: str) -> list[Row]:

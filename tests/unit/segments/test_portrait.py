@@ -3,18 +3,21 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline.features import FEATURES
-from pipeline.segments import portraits
+from pipeline.segments import portraits, states
 from pipeline.segments.portrait import numeric
 from pipeline.tables.zones import PORTRAITS
 from tests.unit.segments.synthetic import PERIOD, assigned, changed
 
 
+def drawn(engine, features, assignments, previous, shop, period=PERIOD):
+    beside = states(engine.from_arrow(assignments), shop.every_scheme)
+    return portraits(engine.from_arrow(features), beside, previous, period, shop)
+
+
 @pytest.fixture
 def found(engine, features, versions, shop):
     assignments = assigned(features, versions, shop)
-    return portraits(
-        engine.from_arrow(features), engine.from_arrow(assignments), None, PERIOD, shop
-    ), assignments
+    return drawn(engine, features, assignments, None, shop), assignments
 
 
 def test_there_is_a_row_for_each_numeric_feature_of_each_segment_with_customers(found):
@@ -57,9 +60,7 @@ def test_ranks_order_the_differences_and_unknown_features_come_last(found):
 def test_the_previous_mean_comes_from_the_portraits_before(engine, features, versions, shop, found):
     table, assignments = found
     tripled = changed(features, recency_days=[3 * one for one in features["recency_days"].to_pylist()])
-    later = portraits(
-        engine.from_arrow(tripled), engine.from_arrow(assignments), engine.from_arrow(table), "2024-04", shop
-    )
+    later = drawn(engine, tripled, assignments, engine.from_arrow(table), shop, "2024-04")
     before = {(r["segment_id"], r["feature"]): r["mean_value"] for r in table.to_pylist()}
     for row in later.to_pylist():
         assert row["previous_mean_value"] == before[row["segment_id"], row["feature"]]
@@ -70,20 +71,22 @@ def test_the_previous_mean_comes_from_the_portraits_before(engine, features, ver
 def test_the_order_of_rows_does_not_matter(engine, features, versions, shop, found):
     table, assignments = found
     turned = features.take(list(range(features.num_rows - 1, -1, -1)))
-    assert portraits(engine.from_arrow(turned), engine.from_arrow(assignments), None, PERIOD, shop).equals(
-        table
-    )
+    assert drawn(engine, turned, assignments, None, shop).equals(table)
+
+
+def test_sums_of_pieces_are_those_of_the_whole(engine, features, versions, shop, found, monkeypatch):
+    table, assignments = found
+    monkeypatch.setattr("pipeline.segments.portrait.CUSTOMERS_AT_ONCE", 37)
+    assert drawn(engine, features, assignments, None, shop).equals(table)
 
 
 def test_portraits_are_the_same_on_any_engine(engine, any_engine, features, versions, shop):
     few = features.slice(0, 40)
     assignments = assigned(few, versions, shop, schemes={"loyalty", "rfm"})
 
-    first = portraits(engine.from_arrow(few), engine.from_arrow(assignments), None, PERIOD, shop)
+    first = drawn(engine, few, assignments, None, shop)
 
-    def drawn(one):
-        return portraits(
-            one.from_arrow(few), one.from_arrow(assignments), one.from_arrow(first), PERIOD, shop
-        )
+    def again(one):
+        return drawn(one, few, assignments, one.from_arrow(first), shop)
 
-    assert drawn(any_engine).equals(drawn(engine))
+    assert again(any_engine).equals(again(engine))
