@@ -24,7 +24,7 @@ from assets.defs.laws import law_checks
 from assets.defs.published import published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
-from assets.lib.checks import contract_checks
+from assets.lib.checks import by_expectations, by_queries, contract_checks
 from assets.lib.instance import key_prefix
 from assets.lib.io_manager import LakeIOManager
 from assets.lib.keys import prefixed, table_of
@@ -95,7 +95,6 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     partitions = partitions_of(project)
     contracts = contracts_of(project)
     entities = [project.entity(name) for name in sorted(project.entities)]
-    inner = (zones.ACCOUNT_LINKS, *_of_declarations(project), zones.ASSIGNMENTS)
     assets = [
         *(raw_asset(name, source, partitions) for name, source in project.sources.items()),
         *excluded_assets(project, partitions),
@@ -116,8 +115,9 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         published_assets(project, partitions),
     ]
     checks = [
-        *(contract_checks(one.clean) for one in entities),
-        *(contract_checks(table) for table in inner),
+        *(contract_checks(one.clean, by_expectations) for one in entities),
+        *(contract_checks(one, by_expectations) for one in _of_declarations(project)),
+        *(contract_checks(one, by_queries) for one in (zones.ACCOUNT_LINKS, zones.ASSIGNMENTS)),
         *law_checks(),
         guard_check(),
     ]

@@ -1,12 +1,12 @@
 """Asset checks, made by factory: one set for a table's contract, one for each law.
 
 Belongs here: turning outcomes of ``pipeline.quality`` and of laws into check results. Does not
-belong here: the expectations themselves (generated in ``pipeline.quality``).
+belong here: the rules themselves (``pipeline.quality``).
 """
 
 import ctypes
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from operator import xor
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ from pipeline.tables.model import Table
 if TYPE_CHECKING:
     from pipeline.quality import Outcome
 
-#: Groups of expectations: each is one check in the UI. The first three stop the run.
+#: Groups of rules: each is one check in the UI. The first three stop the run.
 GROUPS = {
     "schema": "Columns, types and required values are those of the contract.",
     "keys": "The key identifies one row.",
@@ -53,12 +53,30 @@ REPORT = "Laws do not depend on the data: keep this run and report it as a fault
 #: Rows that break a law, shown at most.
 EXAMPLES = 20
 
+#: How the rows of some periods are held against their contract: an outcome a group, for each batch.
+Look = Callable[[Platform, Table, Sequence[str]], Iterable["Outcome"]]
 #: Gives the rows of some periods that break a law, without anything of the restricted zone.
 Law = Callable[[Platform, Sequence[str]], ir.Table]
 
 
-def contract_checks(table: Table) -> AssetChecksDefinition:
-    """Great Expectations suite of ``table``, run over the run's periods."""
+def by_expectations(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["Outcome"]:
+    """The suite of Great Expectations: for what comes from outside, and for what people read."""
+    from pipeline.quality import validate
+
+    for frame in frames(platform, table, periods):
+        yield from validate(table, frame)
+
+
+def by_queries(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["Outcome"]:
+    """The same rules in the engine: for inner tables, whose rows never leave it."""
+    from pipeline.quality import validate_in_engine
+
+    stored = [pq.read_schema(path) for path in platform.lake.files(table.path, list(periods))]
+    yield from validate_in_engine(table, platform.read(table, periods), stored)
+
+
+def contract_checks(table: Table, look: Look) -> AssetChecksDefinition:
+    """One check for each group of rules of ``table``, of the run's periods, made as ``look`` does."""
     specs = [
         AssetCheckSpec(
             group,
@@ -73,14 +91,11 @@ def contract_checks(table: Table) -> AssetChecksDefinition:
         name=f"{table.zone}__{table.name}__contract", specs=specs, required_resource_keys={"platform"}
     )
     def checks(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        from pipeline.quality import validate
-
         platform: Platform = context.resources.platform
         periods = _periods(context)
         found: dict[str, list[Outcome]] = {group: [] for group in GROUPS}
-        for frame in frames(platform, table, periods):
-            for outcome in validate(table, frame):
-                found[outcome.group].append(outcome)
+        for outcome in look(platform, table, periods):
+            found[outcome.group].append(outcome)
         results = [_result(group, outcomes, periods) for group, outcomes in found.items()]
         _remember(platform, table.path, results, periods)
         yield from results

@@ -1,42 +1,28 @@
-"""Suites of Great Expectations from a table's contract, in four groups.
+"""A table's rules as a suite of Great Expectations, for frames of what comes from outside or goes to readers.
 
-Belongs here: translation of a contract into expectations, and of results into short texts. Does
-not belong here: reading tables. Importing Great Expectations takes seconds: it happens inside
-the functions.
-
-schema: exactly the contract's columns. keys: key columns known and unique together. values:
-required columns known, codes, limits, limits that a name's unit implies. plausibility: what is
-odd but possible (no rows, endless numbers, times outside 1900 to 2200), a warning only.
+Belongs here: translation of rules into expectations, and of results into short texts. Does
+not belong here: the rules (``rules``), reading tables. Importing Great Expectations takes seconds: it
+happens inside the functions.
 """
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.tables.model import Field, Table
-from pipeline.tables.units import implied_limits
-
-Severity = Literal["error", "warn"]
-#: Groups of checks and how bad a failure in them is.
-GROUPS: dict[str, Severity] = {"schema": "error", "keys": "error", "values": "error", "plausibility": "warn"}
-_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one group of checks found in ``rows`` rows. ``failures`` name columns, expectations
-    and counts, never a value."""
-
-    group: str
-    severity: Severity
-    passed: bool
-    rows: int
-    failures: tuple[str, ...]
+from pipeline.quality.rules import (
+    EARLIEST,
+    LATEST,
+    Kind,
+    Outcome,
+    Rule,
+    differing_columns,
+    outcomes,
+    rules,
+)
+from pipeline.tables.model import Table
 
 
 def _expectations() -> Any:
@@ -46,56 +32,33 @@ def _expectations() -> Any:
     return great_expectations.expectations
 
 
-def checks(table: Table) -> dict[str, list[Any]]:
-    """Expectations of a table by group, made from its contract alone."""
-    gxe = _expectations()
-    keys: list[Any] = [
-        gxe.ExpectColumnValuesToNotBeNull(column=one) for one in table.key if one in table.required
-    ]
-    if len(table.key) == 1:
-        keys.append(gxe.ExpectColumnValuesToBeUnique(column=table.key[0]))
-    elif table.key:
-        keys.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=list(table.key), ignore_row_if="never"))
-    return {
-        "schema": [gxe.ExpectTableColumnsToMatchSet(column_set=table.columns, exact_match=True)],
-        "keys": keys,
-        "values": [
-            one
-            for field in table.fields
-            for one in _values(field, field.name in table.required and field.name not in table.key)
-        ],
-        "plausibility": [
-            gxe.ExpectTableRowCountToBeBetween(min_value=1),
-            *(one for field in table.fields for one in _plausible(field)),
-        ],
-    }
+def _unique(gxe: Any, rule: Rule) -> Any:
+    if len(rule.columns) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=rule.columns[0])
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(rule.columns), ignore_row_if="never")
 
 
-def _values(field: Field, required: bool) -> Iterable[Any]:
-    gxe = _expectations()
-    if required:
-        yield gxe.ExpectColumnValuesToNotBeNull(column=field.name)
-    if field.values:
-        yield gxe.ExpectColumnValuesToBeInSet(column=field.name, value_set=list(field.values))
-    low, high = _limits(field)
-    if low is not None or high is not None:
-        yield gxe.ExpectColumnValuesToBeBetween(column=field.name, min_value=low, max_value=high)
-
-
-def _limits(field: Field) -> tuple[float | None, float | None]:
-    implied = implied_limits(field.name)
-    return (
-        implied[0] if field.minimum is None else field.minimum,
-        implied[1] if field.maximum is None else field.maximum,
+def _between(gxe: Any, rule: Rule, low: Any, high: Any, strict: bool = False) -> Any:
+    return gxe.ExpectColumnValuesToBeBetween(
+        column=rule.columns[0], min_value=low, max_value=high, strict_min=strict, strict_max=strict
     )
 
 
-def _plausible(field: Field) -> Iterable[Any]:
-    gxe = _expectations()
-    if pa.types.is_timestamp(field.type):
-        yield gxe.ExpectColumnValuesToBeBetween(column=field.name, min_value=_EARLIEST, max_value=_LATEST)
-    elif pa.types.is_floating(field.type) and _limits(field)[1] is None:
-        yield gxe.ExpectColumnValuesToBeBetween(column=field.name, max_value=math.inf, strict_max=True)
+#: The expectation of each kind of rule.
+_EXPECTED: Mapping[Kind, Callable[[Any, Rule], Any]] = {
+    "columns": lambda gxe, rule: gxe.ExpectTableColumnsToMatchSet(
+        column_set=list(rule.columns), exact_match=True
+    ),
+    "known": lambda gxe, rule: gxe.ExpectColumnValuesToNotBeNull(column=rule.columns[0]),
+    "unique": _unique,
+    "codes": lambda gxe, rule: gxe.ExpectColumnValuesToBeInSet(
+        column=rule.columns[0], value_set=list(rule.codes)
+    ),
+    "limits": lambda gxe, rule: _between(gxe, rule, rule.low, rule.high),
+    "some_rows": lambda gxe, rule: gxe.ExpectTableRowCountToBeBetween(min_value=1),
+    "finite": lambda gxe, rule: _between(gxe, rule, -math.inf, math.inf, strict=True),
+    "times": lambda gxe, rule: _between(gxe, rule, EARLIEST, LATEST),
+}
 
 
 def validate(table: Table, frame: pd.DataFrame) -> list[Outcome]:
@@ -106,23 +69,22 @@ def validate(table: Table, frame: pd.DataFrame) -> list[Outcome]:
     """
     from great_expectations import ExpectationSuite
 
-    groups = {group: some for group, some in checks(table).items() if some}
-    for group, some in groups.items():
-        for one in some:
-            one.meta = {"group": group}
+    every, gxe = rules(table), _expectations()
+    expected = [_EXPECTED[rule.kind](gxe, rule) for rule in every]
+    for number, one in enumerate(expected):
+        one.meta = {"rule": number}
     # One suite for all groups: what several expectations ask of a column is worked out once.
-    suite = ExpectationSuite(name=table.path, expectations=[one for some in groups.values() for one in some])
+    suite = ExpectationSuite(name=table.path, expectations=expected)
     found = _batch(_comparable(table, frame)).validate(
         suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
     )
-    failures: dict[str, list[str]] = {group: [] for group in groups}
-    for one in found.results:
-        if not one.success:
-            failures[one.expectation_config.meta["group"]].append(_said(one, frame))
-    return [
-        Outcome(group, GROUPS[group], not said, len(frame), tuple(sorted(said)))
-        for group, said in failures.items()
+    broken = [
+        (rule, _said(rule, one.result.get("unexpected_count"), table, frame))
+        for one in found.results
+        if not one.success
+        for rule in [every[one.expectation_config.meta["rule"]]]
     ]
+    return outcomes(table, len(frame), broken)
 
 
 def _comparable(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
@@ -146,42 +108,12 @@ def _batch(frame: pd.DataFrame) -> Any:
     return asset.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": frame})
 
 
-def _said(result: Any, frame: pd.DataFrame) -> str:
-    """A failed expectation in words: columns, what was expected, how many rows; no values."""
-    config = result.expectation_config
-    kind, settings = config.type, config.kwargs
-    columns = settings.get("column_list") or [one for one in [settings.get("column")] if one]
-    subject = " + ".join(columns) or "table"
-    if missing := [one for one in columns if one not in frame.columns]:
-        return f"{subject}: the column {', '.join(missing)} is missing"
-    if kind == "expect_table_columns_to_match_set":
-        expected = set(settings["column_set"])
-        lost, extra = sorted(expected - set(frame.columns)), sorted(set(frame.columns) - expected)
-        named = [", ".join(map(str, names)) or "none" for names in (lost, extra)]
-        return f"table: columns missing: {named[0]}; not in the contract: {named[1]}"
-    if kind == "expect_table_row_count_to_be_between":
-        return "table: there are no rows"
-    count = result.result.get("unexpected_count")
-    if count is None:
-        return f"{subject}: {_words(kind, settings)} could not be checked"
-    return f"{subject}: {_words(kind, settings)}: {count} of {len(frame)} rows are not"
-
-
-def _words(kind: str, settings: dict[str, Any]) -> str:
-    if kind == "expect_column_values_to_be_between":
-        low, high = settings.get("min_value"), settings.get("max_value")
-        low_text, high_text = (
-            f"{one:g}" if isinstance(one, (int, float)) else str(one) for one in (low, high)
-        )
-        bounds = [
-            f"at least {low_text}" if low is not None else "",
-            f"at most {high_text}" if high is not None else "",
-        ]
-        return "expected " + " and ".join(one for one in bounds if one)
-    if kind == "expect_column_values_to_be_in_set":
-        return "expected one of " + ", ".join(map(str, settings["value_set"]))
-    return {
-        "expect_column_values_to_not_be_null": "expected a value",
-        "expect_column_values_to_be_unique": "expected unique values",
-        "expect_compound_columns_to_be_unique": "expected unique together",
-    }.get(kind, kind)
+def _said(rule: Rule, count: int | None, table: Table, frame: pd.DataFrame) -> str:
+    """A broken rule in words: columns, what was expected, how many rows; no values."""
+    if rule.kind == "columns":
+        return differing_columns(list(frame.columns), table) or rule.unchecked
+    if missing := [one for one in rule.columns if one not in frame.columns]:
+        return rule.without(missing)
+    if rule.kind == "some_rows":
+        return rule.words
+    return rule.unchecked if count is None else rule.broken_by(count, len(frame))
