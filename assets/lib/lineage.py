@@ -123,7 +123,7 @@ class Lineage:
         def record(table: str, period: str) -> Record | None:
             if table.startswith(PUBLISHED):
                 if not manifest:
-                    manifest.append(read_manifest(self.lake))
+                    manifest.append(read_manifest(self.lake, any_form=True))
                 return _published(manifest[0], table, period)
             if not self.lake.holds(table, period):
                 return None
@@ -154,7 +154,7 @@ class Lineage:
         is_last = of is None or periods[-1] in of
         if found.due or not is_last or self._publication not in stages:
             return found
-        manifest = read_manifest(self.lake)
+        manifest = read_manifest(self.lake, any_form=True)
         if manifest is None or manifest.documents_version == self.documents.id:
             return found
         cause = Cause("documents", self._publication.tables[0], manifest.documents_version)

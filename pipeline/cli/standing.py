@@ -31,7 +31,7 @@ def standing(project: Project) -> tuple[Rows, Rows, Manifest | None]:
     from assets.lib.platform import Platform
 
     lake, periods = Lake(project.lake_path), project.periods(datetime.now(UTC))
-    manifest = read_manifest(lake)
+    manifest = read_manifest(lake, any_form=True)
     uncollected_sources = uncollected(project, lake, periods)
     platform = Platform(project)
     build_defs(project, platform)

@@ -52,7 +52,7 @@ def rows(
     """Rows of one small published table in one period, with ``period`` added."""
     file = table_file(published_folder(Lake(project.lake_path)), table, period)
     content = pq.read_table(file, columns=list(columns) if columns else None, partitioning=None)
-    return [{"period": period, **row} for row in content.to_pylist()]
+    return [{"period": period, **row} for row in content.to_pylist()]  # whatever columns are asked for
 
 
 def customer(project: Project, customer_id: str) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def customer(project: Project, customer_id: str) -> list[dict[str, Any]]:
     for period in sorted(manifest_of(project).periods):
         file = table_file(folder, "segment_assignments", period)
         content = pq.read_table(file, filters=pc.field("customer_id") == customer_id, partitioning=None)
-        found += [{"period": period, **row} for row in content.to_pylist()]
+        found += content.to_pylist()
     return found
 
 

@@ -80,7 +80,7 @@ class Engine(ABC):
 
     @abstractmethod
     def read(self, paths: Sequence[Path], table: Table) -> ir.Table:
-        """Rows of ``table`` from its Parquet files; ``period`` comes from the path.
+        """Rows of ``table`` from its Parquet files; ``period`` comes from the path, or stands in the file.
 
         An empty ``paths`` gives an empty table with the right columns. Columns and types are the
         contract's, so that the engine need not be asked for them.

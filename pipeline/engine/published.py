@@ -80,10 +80,9 @@ class PublishedSql:
         if not files:
             return
         name = f"{schema}.{_quoted(view.name)}"
-        options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+        options = "hive_partitioning = false, union_by_name = true"
         self._connection.execute(
-            f"CREATE VIEW {name} AS SELECT period, * EXCLUDE (period)"
-            f" FROM read_parquet({_listed(files)}, {options})"
+            f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_listed(files)}, {options})"
         )
         self._connection.execute(f"COMMENT ON VIEW {name} IS {_literal(view.row)}")
         described = self._connection.execute(f"DESCRIBE {name}").fetchall()

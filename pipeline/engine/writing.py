@@ -172,7 +172,8 @@ def write_partitions(
 ) -> dict[str, Written]:
     """Stream ``batches``, sorted by ``period``, into one file for each period of ``paths``.
 
-    ``schema`` is the contract's without ``period``, ``footers`` what each file says of itself.
+    ``schema`` is the contract's, without ``period`` where that stands in the path; ``footers`` are what each
+    file says of itself.
     A period without rows gets an empty file. Files appear under their names only when all are
     complete: an error leaves none behind.
     Raises ``ValueError`` for rows of a period that is not in ``paths``.

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from pipeline.engine.keyed import Key
 from pipeline.engine.lake import Lake
-from pipeline.engine.partitions import PARTS
 from pipeline.errors import InputError
 from pipeline.settings import LEAST_SECRET, Project
 
@@ -79,7 +78,7 @@ def _holds_ids(lake: Lake) -> bool:
     if not lake.root.is_dir():
         return False
     zones = [one for one in lake.root.iterdir() if one.is_dir() and one.name not in _WITHOUT_IDS]
-    return any(True for zone in sorted(zones) for _ in zone.rglob(PARTS))
+    return any(True for zone in sorted(zones) for _ in zone.rglob("*.parquet"))
 
 
 def _fits(key: Key, check: Path) -> bool:

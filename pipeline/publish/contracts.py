@@ -76,7 +76,7 @@ def customer_segments_table(
     """
     by_scheme = [column for one in schemes.values() for column in _scheme_columns(one)]
     told = [
-        one.field.made_safe("a feature that is no quasi-identifier")
+        one.field.made_safe("a feature that is no quasi-identifier").made_plain()
         for one in features.values()
         if one.pii == "none"
     ]

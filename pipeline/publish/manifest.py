@@ -18,7 +18,8 @@ from pipeline.errors import InputError
 from pipeline.publish.restatements import Cause
 from pipeline.tables.model import Table
 
-FORMAT_VERSION: Literal[1] = 1
+#: 2: one file a period, ``<table>/<period>.parquet``, which holds ``period``; 1: in hive folders, without it.
+FORMAT_VERSION: Literal[2] = 2
 MANIFEST = "manifest.json"
 
 
@@ -105,7 +106,7 @@ class SourceReading(_Part):
 class Manifest(_Part):
     """One publication. Written last, so that a folder with a manifest is complete."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[1, 2] = FORMAT_VERSION
     project: str
     title: str
     currency: str
@@ -126,21 +127,27 @@ def published_folder(lake: Lake) -> Path:
     return lake.root / "published"
 
 
-def table_file(folder: Path, table: str, period: str) -> Path:
-    """File of a published table below the folder of a publication."""
-    return folder / table / f"period={period}" / PART
+def table_file(folder: Path, table: str, period: str, form: int = FORMAT_VERSION) -> Path:
+    """File of a published table below the folder of a publication of format ``form``."""
+    return folder / table / (f"{period}.parquet" if form > 1 else f"period={period}/{PART}")
 
 
-def read_manifest(lake: Lake) -> Manifest | None:
+def history_file(lake: Lake, table: str, period: str, revision: int) -> Path:
+    """What a later revision replaced, or what ``revision`` changed (``restatements``)."""
+    return lake.root / "history" / table / f"{period}.revision-{revision}.parquet"
+
+
+def read_manifest(lake: Lake, any_form: bool = False) -> Manifest | None:
     """Manifest of the newest publication; none when nothing has been published.
 
-    Raises ``InputError`` when the file is not a manifest that this version understands.
+    Raises ``InputError`` when the file is not a manifest that this version understands, and unless
+    ``any_form`` when the publication's files have the form of an earlier one.
     """
     path = published_folder(lake) / MANIFEST
     if not path.is_file():
         return None
     try:
-        return Manifest.model_validate_json(path.read_text(encoding="utf-8"))
+        found = Manifest.model_validate_json(path.read_text(encoding="utf-8"))
     except ValidationError as error:
         raise InputError(
             str(path),
@@ -148,12 +155,20 @@ def read_manifest(lake: Lake) -> Manifest | None:
             f"a manifest of format {FORMAT_VERSION}",
             "Use the version of customer-segments that wrote it, or publish into a new lake.",
         ) from error
+    if found.format_version != FORMAT_VERSION and not any_form:
+        raise InputError(
+            str(path),
+            f"an earlier version wrote what is published (format {found.format_version})",
+            f"files of format {FORMAT_VERSION}",
+            "Run segments run: it publishes the periods anew, and what it carries over gets today's form.",
+        )
+    return found
 
 
 def schema_version(table: Table) -> str:
-    """Digest of a contract's columns, types and nullability."""
+    """Digest of the form of files, and of a contract's columns, types and nullability."""
     columns = "\n".join(f"{one.name} {one.type} {one.nullable}" for one in table.schema)
-    return hashlib.sha256(columns.encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{FORMAT_VERSION}\n{columns}".encode()).hexdigest()[:16]
 
 
 def file_digest(path: Path) -> str:
@@ -164,7 +179,7 @@ def file_digest(path: Path) -> str:
 
 def verify(lake: Lake) -> list[str]:
     """Problems of the newest publication: files missing or not as the manifest says; none is good."""
-    manifest = read_manifest(lake)
+    manifest = read_manifest(lake, any_form=True)
     if manifest is None:
         return []
     folder = published_folder(lake)
@@ -172,7 +187,7 @@ def verify(lake: Lake) -> list[str]:
         problem
         for name, table in manifest.tables.items()
         for period, entry in table.periods.items()
-        if (problem := _problem(table_file(folder, name, period), entry))
+        if (problem := _problem(table_file(folder, name, period, manifest.format_version), entry))
     ]
     for name, digest in manifest.documents.items():
         path = folder / name

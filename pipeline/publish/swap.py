@@ -1,22 +1,23 @@
 """The swap: a period is staged in a new publication, validated, and swapped in as a whole (law L5).
 
-Belongs here: folders, links, locks, the order of writing. Does not belong here: what is
-checked (``validate``), what the documents say (``documents``).
+Belongs here: the lock, staging, the order of writing. Does not belong here: what is checked
+(``validate``), what the documents say (``documents``), what is carried over (``carried``), files and links
+(``folders``).
 
 ::
 
     publications/7/    the last publication but one, for readers that have it open
     publications/8/    the newest
     published          -> publications/8, a relative link, replaced in one step
-    history/<table>/period=2017-03/revision=1/    what later revisions replaced
-    history/restatements/period=2017-03/revision=2/    whom the second revision moved
+    published/<table>/2017-03.parquet                  one file a period, which holds its period
+    history/<table>/2017-03.revision-1.parquet         what later revisions replaced
+    history/restatements/2017-03.revision-2.parquet    whom the second revision moved
 
 A publication is never modified. Files that did not change are hard links, so a publication
 costs what is new in it.
 """
 
 import fcntl
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,20 +25,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine, Lake, Written
-from pipeline.engine.partitions import PART
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
+from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
 from pipeline.publish.contracts import PUBLISHED, SEGMENT_ASSIGNMENTS, published_tables
 from pipeline.publish.documents import write_documents
+from pipeline.publish.folders import prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
+    FORMAT_VERSION,
     MANIFEST,
     Manifest,
     PublishedPeriod,
     SourceReading,
+    history_file,
     published_folder,
     read_manifest,
     schema_version,
@@ -47,7 +50,7 @@ from pipeline.publish.next_manifest import entry_of, next_manifest
 from pipeline.publish.restatements import customers_in, restatement_cause, restatements
 from pipeline.publish.validate import problems_of
 from pipeline.settings import Project
-from pipeline.tables.model import Table
+from pipeline.tables.model import NUMBER, Table
 from pipeline.tables.zones import RESTATEMENTS
 
 
@@ -97,9 +100,9 @@ def publish_period(
     place.
     """
     with _alone(lake):
-        previous = read_manifest(lake)
+        previous = read_manifest(lake, any_form=True)
         number = (previous.publication if previous else 0) + 1
-        _prune(lake, number - 1)
+        prune(lake, number - 1)
         staged = stage(
             engine, lake, number, period, tables, published_tables(project.every_scheme, project.catalogue)
         )
@@ -140,14 +143,26 @@ def stage(
         if table.name not in tables:
             continue
         rows = tables[table.name]
-        rows = rows.filter(rows.period == period).order_by(list(table.key))
-        schema = pa.schema([one for one in table.schema if one.name != "period"])
+        rows = _as_doubles(rows.filter(rows.period == period), table).order_by(list(table.key))
         path = table_file(folder, table.name, period)
         try:
-            written[table.name] = write_partitions(engine.batches(rows), schema, {period: path})[period]
+            written[table.name] = write_partitions(engine.batches(rows), table.schema, {period: path})[period]
         except ValueError as error:
             problems.append(f"{table.name}: {error}")
     return Staged(folder, period, written, contracts, tuple(problems))
+
+
+def _as_doubles(rows: ir.Table, table: Table) -> ir.Table:
+    """``rows`` with exact decimals as the nearest double, where ``table`` has a double.
+
+    The engine divides; Arrow's own cast multiplies by a power of ten and misses every fourth value.
+    """
+    exact = [
+        one.name
+        for one in table.fields
+        if one.type == NUMBER and one.name in rows.columns and rows[one.name].type().is_decimal()
+    ]
+    return rows.mutate(**{name: rows[name].cast("float64") for name in exact}) if exact else rows
 
 
 def validate(engine: Engine, staged: Staged, project: Project) -> None:
@@ -170,15 +185,19 @@ def _publish(
     readings: Sequence[SourceReading],
 ) -> Publication:
     """Complete the staged folder with what is carried over and the documents, and swap it in."""
+    restated = 0
+    carried = previous
     if previous:
-        _carry_over(lake, staged, previous, changed)
-    restated = 0 if previous is None else _restate(engine, lake, staged, previous, changed, provenance)
+        renew_history(engine, lake)
+        restated = _restate(engine, lake, staged, previous, changed, provenance)
+        new = [staged.written[name].path for name in changed]
+        carried = carry_over(engine, lake, staged.folder, previous, new)
     manifest = next_manifest(
         project,
         int(staged.folder.name),
         staged.period,
         staged.written,
-        previous,
+        carried,
         changed,
         provenance,
         restated,
@@ -187,11 +206,12 @@ def _publish(
     )
     digests = write_documents(engine, staged.folder, manifest, project)
     manifest = manifest.model_copy(update={"documents": digests})
-    _write(staged.folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
-    _sync_folders(staged.folder)
-    _keep_superseded(lake, staged.period, previous, changed)
-    _swap(lake, manifest.publication)
-    _prune(lake, manifest.publication)
+    write(staged.folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
+    sync_folders(staged.folder)
+    if previous:
+        keep_superseded(engine, lake, staged.period, previous, changed)
+    swap_in(lake, manifest.publication)
+    prune(lake, manifest.publication)
     entries = {name: table.periods[staged.period] for name, table in manifest.tables.items()}
     rows = {name: one.rows for name, one in entries.items()}
     digests = {name: one.content_digest for name, one in entries.items()}
@@ -212,29 +232,11 @@ def _changed_tables(staged: Staged, previous: Manifest | None) -> set[str]:
 
 def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
     entry = entry_of(previous, name, staged.period)
-    if previous is None or entry is None:
+    if previous is None or entry is None or previous.format_version != FORMAT_VERSION:
         return False
     # A renamed column leaves the data pages as they are, so the schema is compared as well.
     same_schema = previous.tables[name].schema_version == schema_version(staged.contracts[name])
     return same_schema and entry.content_digest == staged.written[name].digest
-
-
-def _carry_over(lake: Lake, staged: Staged, previous: Manifest, changed: set[str]) -> None:
-    """Link what did not change: all other periods, and unchanged tables of this one."""
-    source = published_folder(lake).resolve()
-    for name in PUBLISHED:
-        for period in previous.tables[name].periods if name in previous.tables else ():
-            if period != staged.period or name not in changed:
-                _link(table_file(source, name, period), table_file(staged.folder, name, period))
-
-
-def _keep_superseded(lake: Lake, period: str, previous: Manifest | None, changed: set[str]) -> None:
-    """Link files that the new publication replaces into the history, before they can vanish."""
-    for name in sorted(changed):
-        if entry := entry_of(previous, name, period):
-            place = lake.root / "history" / name / f"period={period}" / f"revision={entry.revision}" / PART
-            _link(table_file(published_folder(lake).resolve(), name, period), place)
-            _sync(place.parent)
 
 
 def _restate(
@@ -253,13 +255,12 @@ def _restate(
     revision = previous.periods[period].revision + 1
     before, after = (
         engine.read([path], SEGMENT_ASSIGNMENTS)
-        for path in (table_file(published_folder(lake).resolve(), name, period), staged.written[name].path)
+        for path in (superseded_rows(lake, name, period, previous), staged.written[name].path)
     )
     cause = restatement_cause(previous.periods[period].provenance, provenance)
     rows = restatements(before, after, period, revision, cause)
-    place = lake.root / RESTATEMENTS.path / f"period={period}" / f"revision={revision}" / PART
-    schema = pa.schema([one for one in RESTATEMENTS.schema if one.name not in ("period", "revision")])
-    write_partitions(engine.batches(rows), schema, {period: place})
+    place = history_file(lake, RESTATEMENTS.name, period, revision)
+    write_partitions(engine.batches(rows), RESTATEMENTS.schema, {period: place})
     return customers_in(place)
 
 
@@ -287,53 +288,3 @@ def _alone(lake: Lake) -> Iterator[None]:
                 "Wait until it has ended, then run again.",
             ) from error
         yield
-
-
-def _swap(lake: Lake, number: int) -> None:
-    """Point ``published`` to the publication: one rename, so a reader sees the old or the new one."""
-    fresh = lake.root / ".published.partial"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(f"publications/{number}")
-    fresh.replace(published_folder(lake))
-    _sync(lake.root)
-
-
-def _prune(lake: Lake, newest: int) -> None:
-    """Keep the newest publication and the one before; remove older ones and what killed runs left."""
-    for folder in (lake.root / "publications").iterdir():
-        if folder.is_dir() and folder.name not in (str(newest), str(newest - 1)):
-            shutil.rmtree(folder)
-
-
-def _link(source: Path, target: Path) -> None:
-    """``target`` becomes the same file as ``source``; a copy where the file system has no links."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.link")
-    partial.unlink(missing_ok=True)
-    try:
-        os.link(source, partial)
-    except OSError:
-        shutil.copy2(source, partial)
-        _sync(partial)
-    partial.replace(target)
-    # rename(2) does nothing when both names are the same file already
-    partial.unlink(missing_ok=True)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    _sync(path)
-
-
-def _sync_folders(folder: Path) -> None:
-    for path, _, _ in os.walk(folder, topdown=False):
-        _sync(Path(path))
-    _sync(folder.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -62,7 +62,7 @@ def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> 
 
 
 def _schema_problems(table: Table, found: pa.Schema) -> list[str]:
-    expected = pa.schema([one for one in table.schema if one.name != "period"])
+    expected = table.schema
     problems = [f"column {name} is a direct identifier" for name in found.names if name in DIRECT_IDENTIFIERS]
     if not found.equals(expected, check_metadata=False):
         differing = sorted({str(one) for one in found} ^ {str(one) for one in expected})
@@ -73,7 +73,7 @@ def _schema_problems(table: Table, found: pa.Schema) -> list[str]:
 def _row_problems(engine: Engine, table: Table, rows: ir.Table) -> list[str]:
     repeated = rows.group_by(list(table.key)).aggregate(copies=rows.count())
     doubled = repeated.filter(repeated.copies > 1).count().as_scalar()
-    required = [name for name in table.columns if name in table.required and name != "period"]
+    required = [name for name in table.columns if name in table.required]
     counts = engine.to_arrow(
         rows.aggregate(**{name: rows[name].isnull().sum() for name in required}).mutate(_doubled=doubled)
     ).to_pylist()[0]

@@ -23,7 +23,7 @@ _PERIOD, _SEGMENT, _WITHHELD = "a period", "a segment, or a status, by its id", 
 _ID, _NAME = "an id that says nothing of the customer", "a name from the program, the settings or both"
 
 # --- keys -----------------------------------------------------------------------------
-period = Field("period", TEXT, "Period of the row: a month (2017-03) or an ISO week (2017-W09-1) of the project's time zone; the hive partition.", safe_by=_PERIOD)
+period = Field("period", TEXT, "Period of the row: a month (2017-03) or an ISO week (2017-W09-1) of the project's time zone.", safe_by=_PERIOD)
 source = Field("source", TEXT, "Name of the source in the project's settings.", safe_by=_NAME)
 account_id = Field("account_id", TEXT, "A record of one customer in one source; a keyed digest of the account space and the source's own id.", safe_by=_ID)
 customer_id = Field("customer_id", TEXT, "The person or firm behind one or more accounts; outlives runs, refits and merges.", safe_by=_ID)

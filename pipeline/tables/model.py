@@ -63,6 +63,10 @@ class Field:
             raise ValueError(f"{self.name} is a direct identifier, which is never published")
         return replace(self, pii="none", safe_by=by)
 
+    def made_plain(self) -> "Field":
+        """The column in a type that readers' tools know: exact decimals become the nearest double."""
+        return replace(self, type=NUMBER) if pa.types.is_decimal(self.type) else self
+
     def parts(self) -> list[tuple[str, "Field"]]:
         """The column, or what is nested in it, each with its full name: ``reasons.value``."""
         if not self.nested:
@@ -75,6 +79,16 @@ def _struct_of(type: pa.DataType) -> pa.DataType | None:
     while pa.types.is_list(type) or pa.types.is_large_list(type):
         type = type.value_type
     return type if pa.types.is_struct(type) else None
+
+
+def is_plain(type: pa.DataType) -> bool:
+    """Whether pandas, DuckDB, Polars, Spark and tools for reports know the type as it is: texts, whole
+    numbers, doubles, flags, days, instants in UTC, and lists of such, or of structs of such."""
+    if pa.types.is_list(type):
+        return is_plain(type.value_type)
+    if pa.types.is_struct(type):
+        return all(is_plain(one.type) for one in type)
+    return type in (TEXT, INTEGER, NUMBER, FLAG, DAY, TIMESTAMP)
 
 
 def _could_hold_anything(field: Field) -> bool:
@@ -106,8 +120,9 @@ class Table:
     """One table: what a row is, its key, its columns.
 
     A table of an open zone with a column that could tell a quasi-identifier cannot be made.
-    ``required`` columns are never null. ``period`` is the hive partition of every table that
-    lists it: it stands in the path, not in the file.
+    ``required`` columns are never null. ``period`` is the hive partition of every inner table that
+    lists it: it stands in the path, not in the file. In open zones it stands in the file, and every column
+    has a type that readers' tools know.
     """
 
     __texts__ = ("row",)
@@ -127,6 +142,8 @@ class Table:
             raise ValueError(f"table {self.path}: repeated {sorted(repeated)}, unknown {sorted(unknown)}")
         if self.zone in OPEN_ZONES and (told := [why for one in self.fields for why in privacy_problems(one)]):
             raise ValueError(f"table {self.path} may not be published: {'; '.join(told)}")
+        if self.zone in OPEN_ZONES and (odd := [one.name for one in self.fields if not is_plain(one.type)]):
+            raise ValueError(f"table {self.path}: types that not every reader knows: {', '.join(odd)}")
 
     @property
     def columns(self) -> list[str]:
@@ -164,6 +181,8 @@ class Table:
         if unknown := sorted(set(how) - set(self.columns)):
             raise ValueError(f"table {zone}/{name}: unknown columns are made safe: {', '.join(unknown)}")
         fields = tuple(one.made_safe(how[one.name]) if one.name in how else one for one in self.fields)
+        if zone in OPEN_ZONES:
+            fields = tuple(one.made_plain() for one in fields)
         return replace(self, zone=zone, name=name, row=row or self.row, fields=fields)
 
 

@@ -21,6 +21,7 @@ from assets.running import bring_up_to_date
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, expected_accounts, expected_rules, simulate
 from pipeline.simulate.expected import COUNTS
+from tests.lakes import lake_rows
 
 SEED = 20241201
 
@@ -57,12 +58,8 @@ def found_rules(project: Project) -> Counter[tuple[str, str]]:
     return found
 
 
-def _rows(project: Project, table: str, period: str = "*") -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for path in sorted((project.lake_path / table).glob(f"period={period}/*.parquet")):
-        content = pq.ParquetFile(path).read().to_pylist()
-        rows += [{"period": path.parent.name.removeprefix("period="), **row} for row in content]
-    return rows
+def _rows(project: Project, table: str, period: str | None = None) -> list[dict[str, Any]]:
+    return lake_rows(project.lake_path, table, period)
 
 
 def pair_quality(customer_of: dict[str, str], person_of: dict[str, str]) -> dict[str, float]:

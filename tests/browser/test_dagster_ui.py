@@ -128,7 +128,7 @@ def test_the_graph_shows_zones_as_groups_and_their_assets(browser: Any, address:
 def test_an_asset_says_what_its_rows_are_how_many_and_their_columns(
     browser: Any, address: str, project: Project
 ) -> None:
-    file = project.lake_path / "published" / "customer_segments" / "period=2024-01" / "part-0.parquet"
+    file = project.lake_path / "published" / "customer_segments" / "2024-01.parquet"
     browser.get(f"{address}/assets/published/customer_segments")
     page = shown(browser, "Row count", "rfm_segment", "If it fails:", "For: analysts")
     lines = [line.strip() for line in page.splitlines() if line.strip()]

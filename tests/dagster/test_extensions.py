@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
 from assets.definitions import build_defs
@@ -11,6 +10,7 @@ from assets.lib.stages import Stages
 from assets.running import bring_up_to_date
 from pipeline.settings import Project, load_project
 from tests.company import write_company
+from tests.lakes import lake_rows
 from tests.unit.test_extensions import EXAMPLE, SETTINGS
 
 BULK = "bulk_lines_count_12p"
@@ -77,13 +77,7 @@ def test_a_feature_of_an_extension_is_computed_and_its_scheme_published(tmp_path
     period = project.periods(Platform(project).now())[-1]
 
     def read(table: str) -> list[dict[str, object]]:
-        files = sorted(project.lake_path.glob(f"{table}/period=*/*.parquet"))
-        periods = [file.parent.name.removeprefix("period=") for file in files]
-        return [
-            {"period": at, **row}
-            for at, file in zip(periods, files, strict=True)
-            for row in pq.ParquetFile(file).read().to_pylist()
-        ]
+        return lake_rows(project.lake_path, table)
 
     owners = {
         row["account_id"]: row["customer_id"]

@@ -27,6 +27,7 @@ from pipeline.features import CUSTOMER_FEATURES
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
 from tests.company import write_company
+from tests.lakes import lake_file
 
 PERIODS = ["2024-01", "2024-02"]
 #: Parts of the planted identifiers, in every form that normalising may give them.
@@ -127,7 +128,7 @@ def test_materializations_tell_rows_columns_and_provenance(company: Company) -> 
     for key in keys:
         for period in PERIODS:
             metadata = company.materialization(key, period)
-            file = company.project.lake_path.joinpath(*key.path, f"period={period}", "part-0.parquet")
+            file = lake_file(company.project.lake_path, "/".join(key.path), period)
             assert metadata["dagster/row_count"] == pq.ParquetFile(file).metadata.num_rows, key
             assert metadata["provenance"], key
             if key.path[0] != "raw":

@@ -58,9 +58,7 @@ def test_status_tells_what_is_due(folder: str) -> None:
 
 
 def test_show_follows_a_customer_with_reasons(folder: str) -> None:
-    published = (
-        Path(folder) / "lake" / "published" / "customer_segments" / "period=2024-03" / "part-0.parquet"
-    )
+    published = Path(folder) / "lake" / "published" / "customer_segments" / "2024-03.parquet"
     import pyarrow.parquet as pq
 
     customer = pq.read_table(published, columns=["customer_id"], partitioning=None)["customer_id"][0].as_py()

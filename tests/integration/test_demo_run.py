@@ -21,6 +21,7 @@ import pytest
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, expected_accounts, expected_rules, simulate
 from tests.benchmarks.demo import found_accounts, found_rules, identity, named_accounts
+from tests.lakes import lake_rows
 
 DEMO = Path(__file__).parents[2] / "data" / "demo_company"
 PLAN = Plan(customers=300, periods=4, seed=7)
@@ -64,12 +65,7 @@ def run(company: Path) -> str:
 
 
 def rows(demo: Demo, table: str) -> list[dict[str, Any]]:
-    paths = sorted((demo.project.lake_path / table).glob("period=*/part-0.parquet"))
-    return [
-        {"period": path.parent.name.removeprefix("period="), **row}
-        for path in paths
-        for row in pq.ParquetFile(path).read().to_pylist()
-    ]
+    return lake_rows(demo.project.lake_path, table)
 
 
 def test_every_row_is_accounted_for_and_equals_what_was_planted(demo: Demo) -> None:

@@ -33,6 +33,7 @@ from pipeline.export.database import DatabaseTable
 from pipeline.settings import Project, load_project
 from pipeline.tables.exports import CONTACT_NAMES, EXPORT_LOG, EXPORTED_ASSIGNMENTS, EXPORTED_MOVES
 from tests.company import write_company
+from tests.lakes import lake_files
 
 CUSTOMERS, FIRST, LAST = 60, "2024-01", "2024-03"
 PASSWORD = "correct-horse"
@@ -150,9 +151,13 @@ def exported(project: Project, *arguments: str) -> dict[str, Any]:
 
 
 def lake_table(project: Project, table: str, period: str | None = None) -> pd.DataFrame:
-    found = sorted((project.lake_path / table).glob(f"period={period or '*'}/part-0.parquet"))
+    found = lake_files(project.lake_path, table).items()
     return pd.concat(
-        [pd.read_parquet(one, partitioning=None).assign(period=one.parent.name[7:]) for one in found]
+        [
+            pd.read_parquet(one, partitioning=None).assign(period=key)
+            for key, one in found
+            if period in (None, key)
+        ]
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 import sqlalchemy
 import yaml
@@ -24,6 +23,7 @@ from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
 from tests.company import write_company
+from tests.lakes import lake_rows
 
 MONTHS = ["2024-01", "2024-02", "2024-03"]
 LATE = {"customer": "k1", "order": "late", "at": "2024-02-20 10:00:00", "product": "p1", "quantity": "1",
@@ -91,7 +91,7 @@ def collect_and_clean(project: Project, through: str = MONTHS[-1]) -> list[str]:
 
 
 def table(project: Project, name: str, period: str) -> list[dict[str, Any]]:
-    return pq.read_table(project.lake_path / name / f"period={period}", partitioning=None).to_pylist()
+    return lake_rows(project.lake_path, name, period)
 
 
 def accounts(project: Project, period: str) -> dict[str, Any]:

@@ -1,10 +1,8 @@
 """A company whose population takes in silent profiles: what is published of them."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from assets.running import bring_up_to_date
@@ -12,6 +10,7 @@ from pipeline.ids.accounts import account_id
 from pipeline.settings import Project, load_project
 from tests.company import write_company
 from tests.conftest import KEY
+from tests.lakes import lake_rows
 
 SILENT = 30
 
@@ -29,8 +28,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def rows(project: Project, table: str) -> list[dict[str, Any]]:
-    path: Path = project.lake_path / table / f"period={project.last_period}" / "part-0.parquet"
-    return pq.read_table(path, partitioning=None).to_pylist()
+    return lake_rows(project.lake_path, table, project.last_period)
 
 
 @pytest.mark.slow

@@ -86,7 +86,7 @@ def test_a_row_that_arrives_late_is_collected_and_published_as_a_revision(
     assert (outcome.collected, outcome.published) == (["till"], ["2024-01"])
     import pyarrow.parquet as pq
 
-    file = project.lake_path / "published" / "data_quality" / "period=2024-01" / "part-0.parquet"
+    file = project.lake_path / "published" / "data_quality" / "2024-01.parquet"
     till = next(one for one in pq.read_table(file, partitioning=None).to_pylist() if one["source"] == "till")
     assert till["late_rows_count"] == 1
 

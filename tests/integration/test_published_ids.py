@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from tests.conftest import SECRET, SECRET_NAME
 from tests.integration.conftest import Company
+from tests.lakes import lake_rows
 
 RESTRICTED = ("raw", "quarantine", "restricted")
 #: Numbers that an attacker would try: the company's own are k0 to k149.
@@ -70,9 +71,7 @@ def test_trying_all_numbers_recovers_no_account_from_any_other_open_zone(company
 
 
 def rows_of(company: Company, table: str, period: str) -> list[dict[str, str]]:
-    path = company.project.lake_path / table / f"period={period}" / "part-0.parquet"
-    rows: list[dict[str, str]] = pq.ParquetFile(path).read().to_pylist()
-    return rows
+    return lake_rows(company.project.lake_path, table, period)
 
 
 @pytest.mark.parametrize("period", ["2024-01", "2024-02", "2024-03"])

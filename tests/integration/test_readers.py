@@ -21,7 +21,7 @@ def test_a_published_table_opens_everywhere(company: Company, table: Table) -> N
     folder = company.project.lake_path / "published" / table.name
     arrow = ds.dataset(folder, partitioning="hive").to_table()
     pandas = pd.read_parquet(folder)
-    duck = duckdb.sql(f"SELECT * FROM '{folder}/*/*.parquet'")
+    duck = duckdb.sql(f"SELECT * FROM '{folder}/*.parquet'")
     assert set(arrow.column_names) == set(pandas.columns) == set(duck.columns) == set(table.columns)
     assert arrow.num_rows == len(pandas) == len(duck)
     for field in table.schema:
@@ -44,15 +44,15 @@ def test_rows_reconcile_from_ledger_to_publication(company: Company) -> None:
         f"SELECT sum(lines_count + return_lines_count) FROM '{lake}/activity/orders/*/*.parquet'"
     ).fetchone() or (0,)
     kept = duckdb.sql(
-        f"SELECT sum(rows_kept_count) FROM '{lake}/published/data_quality/*/*.parquet' WHERE source = 'till'"
+        f"SELECT sum(rows_kept_count) FROM '{lake}/published/data_quality/*.parquet' WHERE source = 'till'"
     ).fetchone()
     assert clean == ledger == (kept or (0,))[0]
     populations = duckdb.sql(f"""
         SELECT count(DISTINCT n) FROM (
-            SELECT scheme, sum(population_count) AS n FROM '{lake}/published/segment_flows/*/*.parquet'
+            SELECT scheme, sum(population_count) AS n FROM '{lake}/published/segment_flows/*.parquet'
             WHERE period = '2024-03' GROUP BY scheme
             UNION ALL
-            SELECT 'wide', count(*) FROM '{lake}/published/customer_segments/*/*.parquet'
+            SELECT 'wide', count(*) FROM '{lake}/published/customer_segments/*.parquet'
             WHERE period = '2024-03')
     """).fetchone()
     assert populations == (1,)

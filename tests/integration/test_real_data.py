@@ -56,7 +56,7 @@ def test_online_retail_runs_from_its_yaml_alone(tmp_path: Path) -> None:
     quarantine = str(project.lake_path / "quarantine" / "orders" / "*" / "*.parquet")
     (missing,) = counted(f"SELECT count(*) FROM '{quarantine}' WHERE rule = 'account_missing'")
     assert missing == nobody
-    segments = str(project.lake_path / "published" / "customer_segments" / "period=2011-01" / "*.parquet")
+    segments = str(project.lake_path / "published" / "customer_segments" / "2011-01.parquet")
     assert counted(f"SELECT count(*) FROM '{segments}'") == (customers,)
 
 
@@ -70,7 +70,7 @@ def test_complete_journey_accounts_for_every_line_of_its_first_month(tmp_path: P
     found = accounts(project, "transactions")
     assert (found["rows_read_count"], found["rows_quarantined_count"]) == (read, zero)
     (households,) = counted(f"SELECT count(DISTINCT household_id) {window} AND quantity <> 0")
-    wide = str(project.lake_path / "published" / "customer_segments" / "*" / "*.parquet")
+    wide = str(project.lake_path / "published" / "customer_segments" / "*.parquet")
     population, net = counted(f"SELECT count(*), sum(net_amount_12p) FROM '{wide}'")
     assert population >= households
     (value,) = counted(f"SELECT sum(sales_value::DECIMAL(18, 4)) {window} AND quantity <> 0")

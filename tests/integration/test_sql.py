@@ -32,7 +32,7 @@ def test_there_is_a_view_a_table_with_all_its_rows(company: Company) -> None:
     published = company.project.lake_path / "published"
     assert tables == sorted(one.name for one in published.iterdir() if one.is_dir())
     for table in tables:
-        files = sorted((published / table).glob("period=*/part-0.parquet"))
+        files = sorted((published / table).glob("*.parquet"))
         every, newest = (
             json.loads(sql(company, f"SELECT count(*) AS n FROM {name}", "--json").stdout)[0]["n"]
             for name in (table, f"newest.{table}")

@@ -144,7 +144,7 @@ def test_the_fourteenth_period_reads_and_writes_no_more_than_it_may(fourteen: Pr
     features = pq.read_table(lake / "features/customer_features" / f"period={last}", partitioning=None)
     older = pc.greater(features["orders_count_12p"], features["orders_count_3p"])
     assert pc.any(older).as_py(), "the window is longer than three periods"
-    assert (lake / "published/customer_segments" / f"period={last}" / "part-0.parquet").is_file()
+    assert (lake / "published/customer_segments" / f"{last}.parquet").is_file()
 
 
 def test_new_rows_write_the_raw_files_of_their_periods_alone(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.settings import Project, load_project
 from tests.company import write_company
+from tests.lakes import lake_rows
 
 CUSTOMERS, LAST = 130, "2024-03"
 #: Values of one customer each, at the ends and in the middle of all others.
@@ -146,8 +147,7 @@ def test_no_planted_value_is_in_logs_metadata_or_on_the_screen(company: Project)
 
 
 def rows_of(project: Project, table: str, period: str = LAST) -> list[dict[str, Any]]:
-    path = project.lake_path / "published" / table / f"period={period}" / "part-0.parquet"
-    return pq.read_table(path, partitioning=None).to_pylist()
+    return lake_rows(project.lake_path, f"published/{table}", period)
 
 
 def true_ranks(project: Project) -> dict[str, float]:

@@ -98,7 +98,7 @@ def test_a_reader_who_followed_the_link_once_keeps_a_whole_publication(
     assert opened is not None
     manifest = Manifest.model_validate_json((opened / "manifest.json").read_text())
     assert list(manifest.periods) == ["2024-01"]
-    assert (opened / "segment_flows/period=2024-01/part-0.parquet").is_file()
+    assert (opened / "segment_flows/2024-01.parquet").is_file()
 
 
 def test_a_table_that_breaks_off_leaves_all_its_partitions_as_they_were(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from assets.running import bring_up_to_date
 from pipeline.engine import Lake
 from pipeline.publish.manifest import SourceReading, read_manifest
 from pipeline.settings import Project, load_project
+from tests.lakes import lake_files
 
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("SHARED_DATA", HERE.parents[3] / "shared" / "data"))
@@ -73,8 +74,7 @@ def run(project: Project) -> list[str]:
 
 def table(project: Project, name: str, period: str | None = None) -> pd.DataFrame:
     """A table of the lake (``published/customer_segments``, ``clean/orders``), of one period or of all."""
-    pattern = f"period={period or '*'}/*.parquet"
-    files = sorted((project.lake_path / name).glob(pattern))
+    files = [one for key, one in lake_files(project.lake_path, name).items() if period in (None, key)]
     return pd.concat([pq.read_table(one, partitioning=None).to_pandas() for one in files], ignore_index=True)
 
 

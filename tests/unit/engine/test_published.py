@@ -23,11 +23,11 @@ class Limits:
 def moves(tmp_path: Path) -> dict[str, Path]:
     files = {}
     for period, customers in (("2024-01", [1, 2]), ("2024-02", [3])):
-        files[period] = tmp_path / "publications" / "1" / "moves" / f"period={period}" / "part-0.parquet"
-        files[period].parent.mkdir(parents=True)
-        pq.write_table(
-            pa.table({"customer_id": customers, "cause": ["it's"] * len(customers)}), files[period]
-        )
+        files[period] = tmp_path / "publications" / "1" / "moves" / f"{period}.parquet"
+        files[period].parent.mkdir(parents=True, exist_ok=True)
+        columns = {"period": period, "cause": "it's"}
+        rows = [{**columns, "customer_id": one} for one in customers]
+        pq.write_table(pa.Table.from_pylist(rows).select(["period", "customer_id", "cause"]), files[period])
     return files
 
 

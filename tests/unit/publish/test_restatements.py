@@ -51,7 +51,7 @@ def test_a_new_revision_leaves_a_list_of_whom_it_moved(publish, lake, world, eng
         )
     )
     publish("2024-01", segment_assignments=other)
-    path = lake.root / "history/restatements/period=2024-01/revision=2/part-0.parquet"
+    path = lake.root / "history/restatements/2024-01.revision-2.parquet"
     rows = pq.read_table(path, partitioning=None).to_pylist()
     assert {one["customer_id"] for one in rows} == {customer}
     (restatement,) = read_manifest(lake).restatements

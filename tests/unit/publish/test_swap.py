@@ -100,7 +100,7 @@ def test_new_content_is_a_new_revision_and_the_old_one_is_kept_in_the_history(pu
     manifest = read_manifest(lake)
     assert manifest is not None
     assert (restated.number, restated.revision, restated.changed) == (2, 2, True)
-    kept = lake.root / "history/segment_assignments/period=2024-01/revision=1/part-0.parquet"
+    kept = lake.root / "history/segment_assignments/2024-01.revision-1.parquet"
     assert kept.read_bytes() == old
     assert manifest.tables["segment_assignments"].periods["2024-01"].revision == 2
     (restatement,) = manifest.restatements
@@ -150,9 +150,9 @@ def test_damage_is_found(publish, lake):
     with table_file(folder, "segment_flows", "2024-01").open("ab") as file:
         file.write(b"x")
     problems = " ".join(verify(lake))
-    assert "segment_moves/period=2024-01/part-0.parquet is missing" in problems
+    assert "segment_moves/2024-01.parquet is missing" in problems
     assert "report.html differs" in problems
-    assert "segment_flows/period=2024-01/part-0.parquet differs" in problems
+    assert "segment_flows/2024-01.parquet differs" in problems
     assert len(verify(lake)) == 3
 
 

@@ -122,3 +122,28 @@ def test_the_entities_in_the_docs_are_those_of_the_contracts() -> None:
         section = entities_text().split(f"\n## {entity.name}\n")[1].split("\n## ")[0]
         listed = {line.split("`")[1] for line in section.splitlines() if line.startswith("| `")}
         assert {one.name for one in (*entity.mapped, *entity.identifiers)} <= listed
+
+
+@pytest.mark.parametrize(
+    "type",
+    [
+        pa.decimal128(18, 4),
+        pa.int32(),
+        pa.uint64(),
+        pa.dictionary(pa.int32(), pa.string()),
+        pa.timestamp("us"),
+    ],
+    ids=str,
+)
+def test_readers_see_only_types_that_their_tools_know(type: pa.DataType) -> None:
+    odd = Field("odd", type, "Anything.", safe_by="made of counts only")
+    with pytest.raises(ValueError, match="types that not every reader knows: odd"):
+        open_table(odd)
+    with pytest.raises(ValueError, match="types that not every reader knows: odd"):
+        open_table(replace(odd, type=pa.list_(type)))
+
+
+def test_exact_amounts_are_published_as_doubles() -> None:
+    amount = Field("net_amount", pa.decimal128(18, 4), "Value.")
+    inner = table("features", "people", "a customer", "period", [fields.period, amount])
+    assert inner.renamed("published", "people").schema.field("net_amount").type == pa.float64()

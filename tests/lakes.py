@@ -1,0 +1,33 @@
+"""Where tables of a lake stand, for tests that look into it."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+
+def lake_file(lake: Path, table: str, period: str) -> Path:
+    """File of ``zone/table`` in ``period``: published ones are flat, inner ones in hive folders."""
+    return lake / table / (f"{period}.parquet" if _is_flat(table) else f"period={period}/part-0.parquet")
+
+
+def lake_files(lake: Path, table: str) -> dict[str, Path]:
+    """Files of ``zone/table`` by period, oldest first."""
+    found = (lake / table).glob("*.parquet" if _is_flat(table) else "period=*/part-0.parquet")
+    return {
+        one.stem if _is_flat(table) else one.parent.name.removeprefix("period="): one for one in sorted(found)
+    }
+
+
+def lake_rows(lake: Path, table: str, period: str | None = None) -> list[dict[str, Any]]:
+    """Rows of ``zone/table`` with their ``period``, of one period or of all."""
+    files = lake_files(lake, table) if period is None else {period: lake_file(lake, table, period)}
+    return [
+        {"period": key} | row
+        for key, path in files.items()
+        for row in pq.ParquetFile(path).read().to_pylist()
+    ]
+
+
+def _is_flat(table: str) -> bool:
+    return table.startswith("published/")
