@@ -18,7 +18,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.collect import Changes, Reading, Shared, column_types, fingerprint, lookups_fingerprint
+from pipeline.collect import Changes, Part, Reading, Shared, column_types, fingerprint, lookups_fingerprint
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.settings import Project
@@ -38,7 +38,8 @@ class State:
     """A source as it was when it was last read: digests of its settings, of what it and its
     lookups hold, the last period that is complete, the cursor to read on from, and the types of
     the columns of a query. ``readings``: what the last whole reading read, and the last one from the
-    cursor on if that came later, with the counts of ``pipeline.collect.Reading``."""
+    cursor on if that came later, with the counts of ``pipeline.collect.Reading``. ``parts``: what was read of
+    the parts of its files, with the fields of ``pipeline.collect.Part``."""
 
     mapping: str
     source: str
@@ -47,6 +48,7 @@ class State:
     cursor: str | None = None
     types: dict[str, str] | None = None
     readings: dict[str, dict[str, Any]] | None = None
+    parts: list[dict[str, Any]] | None = None
 
     @property
     def origin(self) -> str:
@@ -152,6 +154,20 @@ def _since(
 
 def _after(project: Project, period: str, other: str) -> bool:
     return project.calendar.start_date(period) > project.calendar.start_date(other)
+
+
+def known_parts(project: Project, lake: Lake, source: str, one: Due) -> list[Part]:
+    """Parts of the files of ``source`` that need not be read again: what they gave to all periods that were
+    complete is collected, with the settings and lookups of today."""
+    known = remembered(lake, source)
+    if known is None or (known.mapping, known.lookups) != (one.state.mapping, one.state.lookups):
+        return []
+    if any(not _after(project, period, known.through) for period in one.never):
+        return []
+    try:
+        return [Part(**part) for part in known.parts or ()]
+    except TypeError:  # of an earlier version of the program
+        return []
 
 
 def same_mapping(project: Project, lake: Lake, source: str, periods: Sequence[str]) -> list[str]:

@@ -5,12 +5,20 @@ Belongs here: from what is due to rows to write. Does not belong here: what is d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from ibis.expr import types as ir
 
-from assets.lib.collected_state import Collection, Due, due, same_mapping, uncollected, with_reading
+from assets.lib.collected_state import (
+    Collection,
+    Due,
+    due,
+    known_parts,
+    same_mapping,
+    uncollected,
+    with_reading,
+)
 from assets.lib.platform import Platform
 from pipeline.collect import Shared, changes, with_added
 
@@ -46,14 +54,19 @@ def read(
     file or query are read once (``shared``)."""
     collected = same_mapping(platform.project, platform.lake, name, every)
     keyed = bool(platform.project.sources[name].keyed_by)
-    existing = platform.read_raw(name, collected if keyed else [i for i in one.periods if i in collected])
+    parts = known_parts(platform.project, platform.lake, name, one)
+    # of parts some rows must be there, to compare columns
+    some = [i for i in one.periods if i in collected] or (collected[-1:] if parts else [])
+    existing = platform.read_raw(name, collected if keyed else some)
     found = changes(
-        platform.engine, platform.project, name, one.periods, existing, now, one.since, collected, shared
+        *(platform.engine, platform.project, name, one.periods, existing, now, one.since, collected, shared),
+        parts=parts,
     )
     touched = set(one.never) if set(one.never) >= set(one.periods) else {*one.never, *found.periods()}
     written = [period for period in one.periods if period in touched]
     state = with_reading(platform.lake, name, one, found.reading, now)
-    return Collection(replace(state, cursor=found.cursor), written, found)
+    kept = None if found.parts is None else [asdict(part) for part in found.parts]
+    return Collection(replace(state, cursor=found.cursor, parts=kept), written, found)
 
 
 def rows(platform: Platform, name: str, collection: Collection, periods: Sequence[str]) -> ir.Table:

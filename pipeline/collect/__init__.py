@@ -7,6 +7,7 @@ not belong here: typing, normalising or judging values (``clean``).
 from pipeline.collect.collecting import Changes, changes, collect, with_added
 from pipeline.collect.exclusions import condition_cautions, unknown_numbers
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
+from pipeline.collect.parts import Part
 from pipeline.collect.placing import place
 from pipeline.collect.reading import SourceRows, read_rows, read_source
 from pipeline.collect.readings import Reading
@@ -16,6 +17,7 @@ from pipeline.collect.summaries import SourceSummary, summary, summary_of
 
 __all__ = [
     "Changes",
+    "Part",
     "Reading",
     "Shared",
     "SourceRows",

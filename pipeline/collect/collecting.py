@@ -5,7 +5,7 @@ reading (``reading``), periods of rows (``placing``), rules of equal rows and ke
 or how a cursor is compared (``cursors``).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,9 +15,11 @@ from ibis.expr import types as ir
 
 from pipeline.collect.changes import LEFT_OUT, alive, key_of, keyed, unseen
 from pipeline.collect.cursors import next_cursor
+from pipeline.collect.given import given_in_parts, given_whole
+from pipeline.collect.parts import Part
 from pipeline.collect.placing import is_snapshot, located, of_periods, place
-from pipeline.collect.reading import read_rows
-from pipeline.collect.readings import Reading, reading_of
+from pipeline.collect.reading import SourceRows
+from pipeline.collect.readings import Reading
 from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
 from pipeline.engine.dialect import INSTANT
@@ -32,12 +34,14 @@ class Changes:
 
     ``added``: rows and markers with their ``period``. ``cursor``: the value from which the next
     reading must start so that no row is missed; none for a source without a cursor. ``reading``:
-    how many rows were read, in periods and outside of them.
+    how many rows were read, in periods and outside of them. ``parts``: what to remember of the parts of its
+    files, so that the next reading can leave out those that it knows; none for a source without parts.
     """
 
     added: ir.Table
     cursor: str | None
     reading: Reading
+    parts: list[Part] | None = None
 
     def periods(self) -> list[str]:
         """Periods that get rows or markers."""
@@ -80,34 +84,44 @@ def changes(
     since: str | None = None,
     collected: Collection[str] | None = None,
     shared: Shared | None = None,
+    parts: Sequence[Part] = (),
 ) -> Changes:
     """Read a source and find what is new in ``periods``.
 
     Rows added have ``period``, ``_collected_at``, ``_source``, ``_file``, ``_row``,
     ``_withdraws_at`` and the source's columns.
 
-    ``existing``: raw rows collected before, with the mapping of today: of ``periods``, and of all
-    periods when rows have a key, because a corrected row may leave its period. ``collected`` are
-    the periods that were collected before, none given: those of ``existing``. With ``since`` only
-    rows from that value of the source's cursor on are read.
+    ``existing``: raw rows collected before, with the mapping of today: of ``periods`` (or of another one, for
+    its columns), and of all periods when rows have a key, because a corrected row may leave its period.
+    ``collected`` are the periods that were collected before, none given: those of ``existing``. With
+    ``since`` only rows from that value of the source's cursor on are read.
 
     Without ``row_key`` a row is new when its content is not among those collected before in its
     period. With it, see ``changes.keyed``. A snapshot is the state at its collection: it goes to
     periods never collected, and what changed in it to the project's last complete one; earlier
     periods keep the state as it was known then (law L2). A state told by events goes on from the one that
-    was collected last. What ``shared`` knows is not read again. Raises ``InputError``, also when the
-    source's columns are not those of ``existing``, and when it has no rows at all while missing
-    rows count as deleted.
+    was collected last. What ``shared`` knows is not read again, nor are ``parts`` of its files that the last
+    reading with these settings gave (``Changes.parts``), as far as nothing new can come of them. Raises
+    ``InputError``, also when the source's columns are not those of ``existing``, and when it has no rows at
+    all while missing rows count as deleted.
     """
     if not periods:
         raise ValueError("no periods asked for")
-    rows = read_rows(engine, project, name, since, shared)
-    raw = _telling(project, name, rows.wanted)
     known = None if existing is None or not existing.count().execute() else _with_markers(existing)
-    if known is not None:
-        raw = _same_columns(name, known, raw, partly=since is not None)
     now = collected_at if known is None else _later(known, collected_at)
     asked = _open(project, name, periods, known, now, collected)
+    every = [*periods, *(collected or ())]
+    source_rows = None
+    if known is not None and since is None:
+        source_rows = given_in_parts(engine, project, name, parts, asked, every, now, shared)
+    if source_rows is None:
+        source_rows = given_whole(engine, project, name, every, now, since, shared)
+    if source_rows.touched is not None:
+        asked = [one for one in asked if one in source_rows.touched]
+    rows = source_rows.rows or _nothing(known)
+    raw = _telling(project, name, rows.wanted)
+    if known is not None:
+        raw = _same_columns(name, known, raw, partly=since is not None)
     columns = ["period", "_collected_at", "_source", "_file", "_row", "_withdraws_at", *raw.columns[3:]]
 
     def placed(some: ir.Table) -> ir.Table:
@@ -116,10 +130,11 @@ def changes(
 
     read = placed(_with_last_state(project, name, raw, known))
     cursor = next_cursor(project, name, rows.every, periods, now, since)
-    counted = reading_of(project, name, rows, [*periods, *(collected or ())], now)
     source = project.sources[name]
     if not source.keyed_by:
-        return Changes(_without_keys(read, known, since), cursor, counted)
+        if known is not None:
+            known = known.filter(known["period"].isin(asked))
+        return Changes(_without_keys(read, known, since), cursor, source_rows.reading, source_rows.parts)
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
         known = known.filter(known["period"].isin(asked))
@@ -133,7 +148,14 @@ def changes(
     if since is not None:
         known = _of_keys(project, name, given, known)
     found = keyed(project, name, given, known, now)
-    return Changes(held(of_periods(found, asked)), cursor, counted)
+    return Changes(held(of_periods(found, asked)), cursor, source_rows.reading)
+
+
+def _nothing(known: ir.Table | None) -> SourceRows:
+    """A reading of no part: no rows, with the columns collected before."""
+    assert known is not None  # without it, all parts are read
+    rows = known.select("_source", "_file", "_row", *source_columns(known)).limit(0)
+    return SourceRows(rows, rows, None)
 
 
 def _telling(project: Project, name: str, raw: ir.Table) -> ir.Table:

@@ -4,7 +4,7 @@ Belongs here: the way from a file connector to rows. Does not belong here: what 
 like (``csvfiles``, ``jsonlines``, ``excel``, ``engine.sources``), lookups (``reading``).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -14,6 +14,7 @@ from ibis.expr import types as ir
 
 from pipeline.collect import addresses, archives, csvfiles, excel, files, jsonlines, remote
 from pipeline.collect.counting import Handed, check_all_arrived
+from pipeline.collect.sharing import Spans
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -56,13 +57,23 @@ def state(file: Found) -> list[str | int]:
     return [file.name, file.size, file.modified_ns]
 
 
-def read(engine: Engine, project: Project, connector: FileConnector, check: ColumnCheck) -> ir.Table:
+def read(
+    engine: Engine,
+    project: Project,
+    connector: FileConnector,
+    check: ColumnCheck,
+    only: Spans | None = None,
+) -> ir.Table:
     """Rows of all files with ``_file``, ``_row`` and their columns. Raises ``InputError``.
 
     CSV, JSON lines, Excel: all text. Parquet: own types. ``check`` judges the columns of each
-    file, but of JSON lines none: a key may be missing from any line.
+    file, but of JSON lines none: a key may be missing from any line. ``only``: the files, and the rows of
+    Parquet files, that are read (local ones).
     """
-    found = find(project, connector)
+    wanted = None if only is None else dict(only)
+    found = [one for one in find(project, connector) if wanted is None or one.name in wanted]
+    if wanted is not None and connector.format == "parquet":
+        return _spans(engine, [one for one in found if isinstance(one, files.Source)], wanted, check)
     if connector.format == "parquet":
         return _parquet(engine, list(_fetched(engine, found, connector)), check)
     if connector.format == "excel":
@@ -130,22 +141,51 @@ def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> i
     own = {one.path: one for one in (files.copied(engine, file) for file in found)}
     try:
         for file in own.values():
-            columns = sources.parquet_columns(file.path)
-            csvfiles.check_names(f"{file.name}, header", columns)
-            check(file.name, columns)
+            _check_header(file, check)
         table = sources.read_parquet(engine, {path: file.name for path, file in own.items()})
     except sources.UnreadableError as error:
-        raise InputError(
-            own[error.path].name,
-            "the file is not whole: its end or some of its pages cannot be read",
-            "a complete Parquet file",
-            "Copy or export the file again.",
-        ) from error
+        raise _not_whole(own[error.path].name) from error
     arrived = table.group_by("_file").agg(rows=table.count()).to_pyarrow().to_pylist()
     counts = {one["_file"]: one["rows"] for one in arrived}
     for file in own.values():
         check_all_arrived(file.name, sources.staged_rows([file.path]), counts.get(file.name, 0))
     return table
+
+
+def _spans(
+    engine: Engine,
+    found: list[files.Source],
+    wanted: Mapping[str, Sequence[tuple[int, int]]],
+    check: ColumnCheck,
+) -> ir.Table:
+    def read(one: files.Source) -> ir.Table:
+        try:
+            _check_header(one, check)
+            return sources.read_spans(engine, one.path, one.name, wanted[one.name])
+        except sources.UnreadableError as error:
+            raise _not_whole(one.name) from error
+
+    tables = []
+    for file in found:
+        tables.append(files.steadily(file, read))
+        there = sum(rows for _, rows in wanted[file.name])
+        check_all_arrived(file.name, there, int(tables[-1].count().to_pyarrow().as_py()))
+    return sources.together(engine, tables)
+
+
+def _check_header(file: files.Source, check: ColumnCheck) -> None:
+    columns = sources.parquet_columns(file.path)
+    csvfiles.check_names(f"{file.name}, header", columns)
+    check(file.name, columns)
+
+
+def _not_whole(name: str) -> InputError:
+    return InputError(
+        name,
+        "the file is not whole: its end or some of its pages cannot be read",
+        "a complete Parquet file",
+        "Copy or export the file again.",
+    )
 
 
 def _jsonl(engine: Engine, found: list[Found], connector: FileConnector) -> ir.Table:

@@ -16,7 +16,7 @@ from pipeline.collect import database, filetables
 from pipeline.collect.computing import check_all_computed, is_wanted, keys_of_names, with_computed
 from pipeline.collect.counting import check_all_arrived, check_width
 from pipeline.collect.lookups import joined
-from pipeline.collect.sharing import Opened, Shared
+from pipeline.collect.sharing import Opened, Shared, Spans
 from pipeline.engine import Engine, sources
 from pipeline.engine.values import raw_name
 from pipeline.errors import InputError
@@ -64,12 +64,17 @@ class SourceRows:
 
 
 def read_rows(
-    engine: Engine, project: Project, name: str, since: str | None = None, shared: Shared | None = None
+    engine: Engine,
+    project: Project,
+    name: str,
+    since: str | None = None,
+    shared: Shared | None = None,
+    only: Spans | None = None,
 ) -> SourceRows:
     """As ``read_source``, with the rows that ``where`` leaves out. Columns are computed, and lookups joined,
-    as soon as what they are made from is there."""
+    as soon as what they are made from is there. ``only``: the rows of its own files that are read."""
     source, where, shared = project.sources[name], f"source {name}", shared or Shared()
-    read = table = _read(engine, project, source.connector, _needed(source, name), name, shared, since)
+    read = table = _read(engine, project, source.connector, _needed(source, name), name, shared, since, only)
     untyped = set(table.columns) if _is_text(source.connector) else set()
     table, waiting = with_computed(table, source.computed, untyped, where)
     for lookup in source.lookups:
@@ -132,12 +137,13 @@ def _read(
     name: str,
     shared: Shared,
     since: str | None = None,
+    only: Spans | None = None,
 ) -> ir.Table:
     """Rows of a connector. Raises ``InputError`` when a column of ``needed`` is missing."""
     where = f"source {name}"
     wanted = needed if isinstance(connector, FileConnector) else _raw_names(needed)
     opened = shared.opened(
-        connector, since, lambda: _opened(engine, project, connector, wanted, where, since)
+        connector, since, only, lambda: _opened(engine, project, connector, wanted, where, since, only)
     )
     for place, columns in opened.found:
         _check_columns(where if isinstance(connector, SqlConnector) else place, columns, wanted)
@@ -155,6 +161,7 @@ def _opened(
     wanted: Mapping[str, str],
     where: str,
     since: str | None,
+    only: Spans | None,
 ) -> Opened:
     """A connector read to its end; a column of ``wanted`` that is missing ends it at once."""
     found: list[tuple[str, list[str]]] = []
@@ -164,7 +171,7 @@ def _opened(
         found.append((place, columns))
 
     if isinstance(connector, FileConnector):
-        return Opened(filetables.read(engine, project, connector, check), found)
+        return Opened(filetables.read(engine, project, connector, check, only), found)
     if isinstance(connector, SqlConnector):
         rows = database.batches(connector, where, since)
         first = next(rows)

@@ -31,7 +31,7 @@ from pipeline.tables.entities import ENTITIES
 #: No time zone is further from UTC.
 _NEAR = timedelta(days=2)
 #: No column of a source is called like this.
-_AT = "at:"
+AT = "at:"
 _KINDS = ("inside", "before", "after", "untimed", "not_latest")
 _NO = ibis.literal(False)
 
@@ -80,28 +80,39 @@ def reading_of(
 def _of_events(
     project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime
 ) -> tuple[int, int, int, int, int]:
+    rows = timed_events(project, name, raw, last, collected_at)
+    inside = ~(rows["before"] | rows["after"])
+    return _sums(rows.select("before", "after", "untimed", inside=inside, not_latest=_NO))
+
+
+def timed_events(project: Project, name: str, raw: ir.Table, last: str, collected_at: datetime) -> ir.Table:
+    """``_file``, ``_row`` and event time (``AT``) of each event, and whether it lies ``before`` the first
+    period or ``after`` the ``last``, has no usable time (``untimed``), or one yet to come (``ahead``).
+
+    Times are exact near the borders that matter, elsewhere up to a day off, as a time zone costs ten times
+    what all else does. A choice, not a filter, as in ``placing.of_periods``.
+    """
     start, end = project.calendar.starts_at(project.first_period), project.calendar.as_of(last)
-    rows = _timed(project, name, raw, (EARLIEST, start, end, collected_at + AHEAD))
-    usable = has_usable_time(rows[_AT], collected_at)
-    before, after = rows[_AT] < moment(start), rows[_AT] >= moment(end)
-    inside = ~usable | ~(before | after)
-    return _sums(
-        rows.select(
-            inside=inside, before=usable & before, after=usable & after, untimed=~usable, not_latest=_NO
-        )
+    future = collected_at + AHEAD
+    rows = _timed(project, name, raw, (EARLIEST, start, end, future))
+    at, usable = rows[AT], has_usable_time(rows[AT], collected_at)
+    return rows.mutate(
+        before=usable & (at < moment(start)).fill_null(False),
+        after=usable & (at >= moment(end)).fill_null(False),
+        untimed=~usable,
+        ahead=(at > moment(future)).fill_null(False),
     )
 
 
 def _timed(project: Project, name: str, raw: ir.Table, borders: Sequence[datetime]) -> ir.Table:
-    """The event time of each row: exact near ``borders``, elsewhere up to a day off, as a time zone
-    costs ten times what all else does. A choice, not a filter, as in ``placing.of_periods``."""
     source = project.sources[name]
     mapping = source.columns[str(ENTITIES[source.entity].event_time)]
     if mapping.time_zone_column is not None:
-        return raw.select(**{_AT: event_instant(project, name, raw)})
-    rough = raw.mutate(**{_AT: instant(origin(raw, mapping), mapping.formats, "UTC")})
-    is_near = ibis.or_(*(rough[_AT].between(moment(one - _NEAR), moment(one + _NEAR)) for one in borders))
-    return rough.select(**{_AT: ibis.ifelse(is_near, event_instant(project, name, rough), rough[_AT])})
+        return raw.select("_file", "_row", **{AT: event_instant(project, name, raw)})
+    rough = raw.mutate(**{AT: instant(origin(raw, mapping), mapping.formats, "UTC")})
+    is_near = ibis.or_(*(rough[AT].between(moment(one - _NEAR), moment(one + _NEAR)) for one in borders))
+    exact = ibis.ifelse(is_near, event_instant(project, name, rough), rough[AT])
+    return rough.select("_file", "_row", **{AT: exact})
 
 
 def _of_a_state(
@@ -110,8 +121,8 @@ def _of_a_state(
     created = mapped_instant(project, name, raw, "created_at")
     if created is None:
         return read, 0, 0, 0, 0
-    rows = raw.select(**{_AT: created})
-    later = (rows[_AT] >= moment(project.calendar.as_of(last))).fill_null(False)
+    rows = raw.select(**{AT: created})
+    later = (rows[AT] >= moment(project.calendar.as_of(last))).fill_null(False)
     return _sums(rows.select(inside=~later, before=_NO, after=later, untimed=_NO, not_latest=_NO))
 
 

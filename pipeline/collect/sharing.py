@@ -4,15 +4,17 @@ Belongs here: remembering tables and states by connector. Does not belong here: 
 or comparing states (``fingerprints``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from ibis.expr import types as ir
 
 from pipeline.settings import Connector
 
 Made = TypeVar("Made")
+#: Rows of files: a file's name, first row (from 1) and number of rows of pieces of it; text is read whole.
+Spans: TypeAlias = tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -25,16 +27,16 @@ class Opened:
 
 @dataclass
 class _Once(Generic[Made]):
-    """Results by connector and cursor. Connectors are compared whole: their texts hide secrets."""
+    """Results by connector and what is read of it. Connectors are compared whole: texts hide secrets."""
 
-    known: list[tuple[Connector, str | None, Made]] = field(default_factory=list)
+    known: list[tuple[Connector, Hashable, Made]] = field(default_factory=list)
 
-    def of(self, connector: Connector, since: str | None, make: Callable[[], Made]) -> Made:
-        for other, start, made in self.known:
-            if start == since and other == connector:
+    def of(self, connector: Connector, read: Hashable, make: Callable[[], Made]) -> Made:
+        for other, before, made in self.known:
+            if before == read and other == connector:
                 return made
         made = make()
-        self.known.append((connector, since, made))
+        self.known.append((connector, read, made))
         return made
 
 
@@ -46,9 +48,11 @@ class Shared:
         self._rows: _Once[Opened] = _Once()
         self._states: _Once[list[list[str | int]]] = _Once()
 
-    def opened(self, connector: Connector, since: str | None, read: Callable[[], Opened]) -> Opened:
-        """What ``read`` gives; called once for a connector and a cursor."""
-        return self._rows.of(connector, since, read)
+    def opened(
+        self, connector: Connector, since: str | None, only: Spans | None, read: Callable[[], Opened]
+    ) -> Opened:
+        """What ``read`` gives; called once for a connector, a cursor, and the rows wanted ``only``."""
+        return self._rows.of(connector, (since, only), read)
 
     def state(
         self, connector: Connector, since: str | None, look: Callable[[], list[list[str | int]]]

@@ -51,6 +51,27 @@ def read_parquet(engine: Engine, files: Mapping[Path, str]) -> ir.Table:
     not a surprise later. Nested values become JSON text.
     """
     parts = [_parquet(engine, path, name) for path, name in files.items()]
+    return together(engine, parts)
+
+
+def read_spans(engine: Engine, path: Path, name: str, spans: Sequence[tuple[int, int]]) -> ir.Table:
+    """Some rows of a Parquet file, as ``read_parquet`` has them, for ``together``: of each span (first row,
+    from 1; number of rows) those that it says. Other row groups are not opened. They are held, so that the
+    file may change afterwards. Raises ``UnreadableError``."""
+    reader = engine.in_process
+    try:
+        every = reader.backend.read_parquet(_literal(path), file_row_number=True, hive_partitioning=False)
+        number = every["file_row_number"]
+        wanted = [every.filter(number.between(first - 1, first + rows - 2)) for first, rows in spans]
+        return reader.hold(ibis.union(*(_numbered(one, name) for one in wanted)))
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise UnreadableError(path) from error
+
+
+def together(engine: Engine, parts: Sequence[ir.Table]) -> ir.Table:
+    """Rows of several files as one table of ``engine``."""
     return engine.taken(_aligned(parts))
 
 
@@ -66,6 +87,11 @@ def _parquet(engine: Engine, path: Path, name: str) -> ir.Table:
         raise
     except duckdb.Error as error:
         raise UnreadableError(path) from error
+    return _numbered(table, name)
+
+
+def _numbered(table: ir.Table, name: str) -> ir.Table:
+    """Rows of a file under their raw names, with ``_file`` and ``_row``."""
     own = {raw_name(one): _kept(table[one]) for one in table.columns if one != "file_row_number"}
     return table.select(_file=ibis.literal(name), _row=table["file_row_number"].cast("int64") + 1, **own)
 

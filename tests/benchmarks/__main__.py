@@ -13,6 +13,7 @@ BENCHMARKS = (
     ["drafts"],
     ["demo", "--customers", "2000", "--periods", "6"],
     ["big_csv", "1"],
+    ["growing"],
 )
 
 for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -113,11 +114,11 @@ def test_a_state_without_times_is_in_every_period(engine: Engine, write_project:
 def test_a_row_that_is_neither_in_a_period_nor_outside_is_refused(
     engine: Engine, write_project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.collect import readings
+    from pipeline.collect import parts
 
     write(tmp_path, TIMES)
-    honest = readings._sums
-    monkeypatch.setattr(readings, "_sums", lambda rows: honest(rows.filter(~rows["before"])))
+    honest = parts.timed_events
+    monkeypatch.setattr(parts, "timed_events", lambda *of: honest(*of).filter(~ibis._["before"]))
     with pytest.raises(InputError) as caught:
         changes(engine, write_project(), "till", PERIODS, None, NOW)
     assert caught.value.where == "source till"
