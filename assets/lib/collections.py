@@ -20,7 +20,7 @@ from assets.lib.collected_state import (
     with_reading,
 )
 from assets.lib.platform import Platform
-from pipeline.collect import Shared, changes, with_added
+from pipeline.collect import Shared, changes, is_snapshot, with_added
 
 
 def planned(platform: Platform, periods: Sequence[str]) -> dict[str, Collection]:
@@ -55,8 +55,9 @@ def read(
     collected = same_mapping(platform.project, platform.lake, name, every)
     keyed = bool(platform.project.sources[name].keyed_by)
     parts = known_parts(platform.project, platform.lake, name, one)
-    # of parts some rows must be there, to compare columns
-    some = [i for i in one.periods if i in collected] or (collected[-1:] if parts else [])
+    # of the last period as well: its columns are compared, and its state may be that of a new one
+    newest = collected[-1:] if parts or is_snapshot(platform.project, name) else []
+    some = list(dict.fromkeys([*(i for i in one.periods if i in collected), *newest]))
     existing = platform.read_raw(name, collected if keyed else some)
     found = changes(
         *(platform.engine, platform.project, name, one.periods, existing, now, one.since, collected, shared),

@@ -4,7 +4,7 @@ Belongs here: loading and writing of partitions. Does not belong here: the publi
 is swapped as a whole (``pipeline.publish``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -18,10 +18,13 @@ from assets.lib.keys import table_of
 from assets.lib.metadata import column_schema
 from assets.lib.platform import Platform
 from pipeline.engine import Engine
+from pipeline.engine.linking import share_equal
 from pipeline.engine.partitions import PART
 from pipeline.engine.writing import Written, write_partitions
 from pipeline.tables.model import Table
 
+#: Zones of states (profiles, products) by period, among other tables.
+STATES = ("raw", "clean", "restricted")
 #: What an asset may return.
 Rows: TypeAlias = ir.Table | pa.Table | pa.RecordBatchReader
 
@@ -72,6 +75,7 @@ class LakeIOManager(UPathIOManager):
                 said[entry] = str(value.value if isinstance(value, MetadataValue) else value)
         footers = {one: self._origin(context.op_def.name, one) | said for one in periods}
         written = self._write(name, periods, obj, footers)
+        self._share(name, periods)
         if contract := self.contracts.get(name):
             context.add_output_metadata({"dagster/column_schema": column_schema(contract)})
         for period, one in written.items():
@@ -91,6 +95,13 @@ class LakeIOManager(UPathIOManager):
         lineage = self.platform.lineage
         return lineage.footer(op, period) if lineage and op in lineage.stages.versions else {}
 
+    def _share(self, name: str, periods: Sequence[str]) -> None:
+        """Store a state that is as it was in the period before, or in another one just written, once."""
+        if name.partition("/")[0] not in STATES:
+            return
+        before = self.platform.project.calendar.previous(min(periods))
+        share_equal(self.platform.lake.files(name, [before, *sorted(periods)]), _but_its_state)
+
     def _write(
         self, name: str, periods: list[str], obj: Rows, footers: Mapping[str, Mapping[str, str]]
     ) -> dict[str, Written]:
@@ -98,6 +109,12 @@ class LakeIOManager(UPathIOManager):
         paths = {period: self.platform.lake.file(name, period) for period in periods}
         inner = pa.schema([one for one in schema if one.name != "period"])
         return write_partitions(batches, inner, paths, footers)
+
+
+def _but_its_state(footer: Mapping[str, str]) -> dict[str, str]:
+    """A footer without the state of the source that equal rows were collected from: its mapping counts."""
+    origin = {one: value.partition(":")[0] for one, value in footer.items() if one == COLLECTED_FROM}
+    return {**footer, **origin}
 
 
 def in_order(engine: Engine, obj: Rows, contract: Table | None) -> tuple[Iterable[pa.RecordBatch], pa.Schema]:

@@ -8,7 +8,7 @@ from pipeline.collect.collecting import Changes, changes, collect, with_added
 from pipeline.collect.exclusions import condition_cautions, unknown_numbers
 from pipeline.collect.fingerprints import column_types, fingerprint, lookups_fingerprint
 from pipeline.collect.parts import Part
-from pipeline.collect.placing import place
+from pipeline.collect.placing import is_snapshot, place
 from pipeline.collect.reading import SourceRows, read_rows, read_source
 from pipeline.collect.readings import Reading
 from pipeline.collect.sharing import Shared
@@ -28,6 +28,7 @@ __all__ = [
     "column_types",
     "condition_cautions",
     "fingerprint",
+    "is_snapshot",
     "lookups_fingerprint",
     "place",
     "read_rows",

@@ -21,6 +21,7 @@ from pipeline.collect.placing import is_snapshot, located, of_periods, place
 from pipeline.collect.reading import SourceRows
 from pipeline.collect.readings import Reading
 from pipeline.collect.sharing import Shared
+from pipeline.collect.states import unchanged_carried
 from pipeline.engine import Engine
 from pipeline.engine.dialect import INSTANT
 from pipeline.engine.values import held, moment, raw_name, source_columns
@@ -132,9 +133,10 @@ def changes(
     cursor = next_cursor(project, name, rows.every, periods, now, since)
     source = project.sources[name]
     if not source.keyed_by:
-        if known is not None:
-            known = known.filter(known["period"].isin(asked))
-        return Changes(_without_keys(read, known, since), cursor, source_rows.reading, source_rows.parts)
+        some = None if known is None else known.filter(known["period"].isin(asked))
+        added = _as_before(project, name, _without_keys(read, some, since), known, asked)
+        return Changes(added, cursor, source_rows.reading, source_rows.parts)
+    before = known
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
         known = known.filter(known["period"].isin(asked))
@@ -148,7 +150,22 @@ def changes(
     if since is not None:
         known = _of_keys(project, name, given, known)
     found = keyed(project, name, given, known, now)
-    return Changes(held(of_periods(found, asked)), cursor, source_rows.reading)
+    added = _as_before(project, name, held(of_periods(found, asked)), before, asked)
+    return Changes(added, cursor, source_rows.reading)
+
+
+def _as_before(
+    project: Project, name: str, added: ir.Table, known: ir.Table | None, asked: list[str]
+) -> ir.Table:
+    """``added``, where a state that is as it was is the one ``known`` of the last period collected."""
+    if known is None or not is_snapshot(project, name):
+        return added
+    start = project.calendar.start_date
+    there = known.select("period").distinct().to_pyarrow()["period"].to_pylist()
+    last = max(there, key=start)
+    new = [one for one in asked if start(one) > start(last)]
+    one, other = _alike(added, _with_markers(known).select(added.columns))
+    return held(unchanged_carried(one, other, last, new)) if new else added
 
 
 def _nothing(known: ir.Table | None) -> SourceRows:
