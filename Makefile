@@ -21,7 +21,7 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test spark lint bench docs lock clean
+.PHONY: help run ui test spark lint bench docs charts lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
@@ -50,6 +50,9 @@ bench: .venv/.installed ## measure speed and memory
 
 docs: .venv/.installed ## write docs/data_dictionary.md and docs/entities.md anew
 	$(BIN)/segments docs $(ARGS)
+
+charts: .venv/.installed ## take the chart library of the report from the installed vl-convert
+	$(BIN)/python -m tests.charting
 
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--no-strip-extras --generate-hashes --no-header $(LOCK_FLAGS)

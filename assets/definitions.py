@@ -31,7 +31,7 @@ from assets.lib.keys import prefixed, table_of
 from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
-from assets.lib.stages import Told, stages_of, version_of, versioned
+from assets.lib.stages import Told, remembered_of, stages_of, version_of, versioned
 from pipeline.features import customer_features_table
 from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import published_tables
@@ -125,6 +125,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     stages = stages_of(assets, project, contracts | published)
     said = {"schemes": project.every_scheme, "features": project.catalogue}
     documents = version_of((write_documents,), DOCUMENTS, project, said)
+    remembered_of(project).keep()
     platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)
     return Definitions(
         assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),

@@ -252,13 +252,15 @@ def _same_end_afterwards() -> Iterator[None]:
 
 @contextmanager
 def _seldom_collecting() -> Iterator[None]:
-    """Look for cycles less often: a run makes millions of small objects that live briefly, beside a
-    million of imported modules that would be looked through again and again."""
+    """Look for cycles less often, and not among what is there already: a run makes millions of small objects
+    that live briefly, beside a million of imported modules that would be looked through again and again."""
     usual = gc.get_threshold()
     gc.set_threshold(_COLLECTED_AT_ONCE, *usual[1:])
+    gc.freeze()
     try:
         yield
     finally:
+        gc.unfreeze()
         gc.set_threshold(*usual)
 
 

@@ -11,7 +11,6 @@ from functools import reduce
 from operator import xor
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -31,6 +30,8 @@ from assets.lib.platform import Platform
 from pipeline.tables.model import Table
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from pipeline.quality import Outcome
 
 #: Groups of rules: each is one check in the UI. The first three stop the run.
@@ -103,7 +104,7 @@ def contract_checks(table: Table, look: Look) -> AssetChecksDefinition:
     return checks
 
 
-def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[pd.DataFrame]:
+def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["pd.DataFrame"]:
     """Rows of ``periods`` in pieces of about ``FRAME_ROWS`` rows; rows of one key are in one piece."""
     for batch, size in _batches(platform, table, periods):
         rows, parts = platform.read(table, batch), max(-(-size // FRAME_ROWS), 1)
@@ -161,7 +162,7 @@ def _result(group: str, outcomes: Sequence["Outcome"], periods: Sequence[str]) -
     )
 
 
-def _frame(rows: pa.Table) -> pd.DataFrame:
+def _frame(rows: pa.Table) -> "pd.DataFrame":
     """Rows as pandas has them fastest: decimals as floats, which is exact enough for bounds;
     lists by their length, because no expectation looks into them."""
     columns = [

@@ -19,13 +19,13 @@ from dagster import AssetsDefinition, TimeWindowPartitionMapping
 import pipeline
 from pipeline.lineage import (
     Input,
+    Remembered,
     Root,
     Stage,
     Tree,
     Version,
     library_versions,
     object_digest,
-    reached,
     settings_read,
 )
 from pipeline.settings import Project
@@ -135,16 +135,15 @@ def version_of(
 ) -> Version:
     """Version of what starts from ``roots``."""
     apart = (*APART, *told.apart)
-    tree = _tree(project.extended.roots, project.extended.digest)
-    own = reached(
-        tree,
+    remembered = remembered_of(project)
+    own = remembered.reached(
         roots,
         words=told.words,
         stands_for=told.stands_for,
         apart=apart,
         unannotated=UNANNOTATED,
     )
-    behind = reached(tree, _kinds(project, told.reads), apart=apart, unannotated=UNANNOTATED)
+    behind = remembered.reached(_kinds(project, told.reads), apart=apart, unannotated=UNANNOTATED)
     names = sorted({*own.code, *behind.code})
     return Version(
         code={one: own.code.get(one, "") + behind.code.get(one, "") for one in names},
@@ -206,6 +205,16 @@ def _in_order(stages: Mapping[str, Stage]) -> list[Stage]:
     for name, one in stages.items():
         sorter.add(name, *(maker[i.table] for i in one.inputs if i.table in maker and i.last == 0))
     return [stages[name] for name in sorter.static_order()]
+
+
+def remembered_of(project: Project) -> Remembered:
+    """What code reaches, as it is kept in the lake of ``project``."""
+    return _remembered(project.extended.roots, project.extended.digest, project.lake_path)
+
+
+@cache
+def _remembered(extensions: tuple[tuple[str, Path], ...], digest: str, lake: Path) -> Remembered:
+    return Remembered(_tree(extensions, digest), lake / "lineage" / "reached.json")
 
 
 @cache

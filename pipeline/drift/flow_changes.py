@@ -7,8 +7,6 @@ features (``feature_changes``), statistics (``measures``), verdicts (``verdicts`
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from scipy import stats
-
 from pipeline.drift import measures
 from pipeline.drift.binning import Row
 from pipeline.drift.movement import CAUSES
@@ -48,7 +46,7 @@ def _mobility(scheme: str, rows: Sequence[Row], past: Past, settings: DriftSetti
     index, error = measures.mobility(*zip(*rows_of_matrix, strict=True))
     by_model = sum(row["moved_out_model_count"] for row in segments)
     moved = sum(_moved_out(row) for row in segments)
-    reach = float(stats.norm.ppf(0.975)) * error
+    reach = measures.normal_reach(0.95) * error
     said = (
         f"Of {total} customers of {scheme} {share(moved / total)} left their segment for another, "
         f"{by_model} of {moved} by a refit (Shorrocks index {index:.3f}, "

@@ -9,10 +9,10 @@ makes equal profiles more alike than that: the false-alarm rates are upper bound
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 Numbers = npt.NDArray[np.float64]
 
@@ -22,6 +22,13 @@ _KOLMOGOROV_DEVIATION = float(np.sqrt(np.pi**2 / 12 - np.pi / 2 * np.log(2) ** 2
 MOST_DEVIATIONS = 10.0
 #: Cells with a smaller expected count are pooled (Cochran, 1954).
 _LEAST_EXPECTED = 5.0
+
+
+def _stats() -> Any:
+    """SciPy's statistics: half a second to load, so that only who measures pays for it."""
+    from scipy import stats
+
+    return stats
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ def kolmogorov_smirnov(before: Numbers, now: Numbers) -> Test:
     total_before, total_now = before.sum(), now.sum()
     value = float(np.abs(np.cumsum(before) / total_before - np.cumsum(now) / total_now).max())
     size = np.sqrt(total_before * total_now / (total_before + total_now))
-    return Test(value, _KOLMOGOROV_DEVIATION / float(size), float(stats.kstwobign.sf(value * size)))
+    return Test(value, _KOLMOGOROV_DEVIATION / float(size), float(_stats().kstwobign.sf(value * size)))
 
 
 def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
@@ -71,7 +78,7 @@ def _chi_squared(table: Numbers) -> float | None:
         return None
     expected = shares * cells.sum(axis=0)
     statistic = float(((cells - expected) ** 2 / expected).sum())
-    return float(stats.chi2.sf(statistic, cells.shape[1] - 1))
+    return float(_stats().chi2.sf(statistic, cells.shape[1] - 1))
 
 
 def population_stability_index(before: Numbers, now: Numbers) -> float:
@@ -86,7 +93,7 @@ def population_stability_index(before: Numbers, now: Numbers) -> float:
 def wasserstein(before: Numbers, means_before: Numbers, now: Numbers, means_now: Numbers) -> float:
     """First Wasserstein distance, each bin's customers standing at the mean of the bin."""
     return float(
-        stats.wasserstein_distance(
+        _stats().wasserstein_distance(
             means_before[before > 0], means_now[now > 0], before[before > 0], now[now > 0]
         )
     )
@@ -150,15 +157,18 @@ def unusual(value: float, error: float, past: Sequence[float], is_signed: bool) 
     scale = max(1.4826 * float(np.median(np.abs(values - middle))), error)
     if not scale:
         return 1.0 if value == middle else 0.0
-    score = (value - middle) / scale
-    return float(
-        2 * stats.t.sf(abs(score), values.size - 1) if is_signed else stats.t.sf(score, values.size - 1)
-    )
+    score, tail = (value - middle) / scale, _stats().t
+    return float(2 * tail.sf(abs(score), values.size - 1) if is_signed else tail.sf(score, values.size - 1))
+
+
+def normal_reach(coverage: float) -> float:
+    """Standard deviations on either side that hold ``coverage`` of a normal distribution."""
+    return float(_stats().norm.ppf((1 + coverage) / 2))
 
 
 def two_sided(score: float) -> float:
     """p-value of a standard normal score."""
-    return float(2 * stats.norm.sf(abs(score)))
+    return float(2 * _stats().norm.sf(abs(score)))
 
 
 def false_discovery(p_values: Sequence[float]) -> list[float]:
@@ -166,4 +176,4 @@ def false_discovery(p_values: Sequence[float]) -> list[float]:
 
     Benjamini and Hochberg (1995).
     """
-    return [float(one) for one in stats.false_discovery_control(p_values)] if p_values else []
+    return [float(one) for one in _stats().false_discovery_control(p_values)] if p_values else []

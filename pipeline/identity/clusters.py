@@ -53,7 +53,7 @@ def edges(
     A stronger kind comes first, then the higher weight, then the smaller accounts: an order
     that does not depend on that of the rows.
     """
-    found = _NONE if pairs is None else _linking(pairs, threshold, period)
+    found = _PAIR.empty_table() if pairs is None else _linking(pairs, threshold, period)
     by_hand = pa.table({"left": [one.left for one in same], "right": [one.right for one in same]}, _ENDS)
     left = pa.chunked_array([*found["left_account_id"].chunks, *by_hand["left"].chunks], pa.string())
     right = pa.chunked_array([*found["right_account_id"].chunks, *by_hand["right"].chunks], pa.string())
@@ -76,7 +76,6 @@ _PAIR = pa.schema(
         "match_weight": pa.float64(),
     }
 )
-_NONE = _PAIR.empty_table()
 
 
 def _linking(pairs: ir.Table, threshold: float, period: str) -> pa.Table:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pipeline.lineage.reach import PYTHON
 
 #: Distributions that go by another name than what is imported of them.
-NAMED = {"ibis": "ibis-framework", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python"}
+NAMED = {"ibis": "ibis-framework", "sklearn": "scikit-learn"}
 #: Computed with through another library, and never imported by its own name.
 BESIDE = {
     "ibis": ("duckdb", "sqlglot"),

@@ -5,8 +5,11 @@ that runs. Does not belong here: what a stage reaches of them (``reach``).
 """
 
 import ast
+import hashlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,18 @@ class Tree:
     normalised: dict[Any, Any] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _data_folders: dict[Path, set[str]] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of every file of the packages, code or data, and of the Python that parses them."""
+        digest = hashlib.sha256(sys.version.encode())
+        places = [(self.root, name) for name in PACKAGES]
+        places += [(root, name) for name, root in sorted(self.extensions.items())]
+        for root, name in places:
+            for path in [*sorted((root / name).rglob("*")), root / f"{name}.py"]:
+                if path.suffix != ".pyc" and path.is_file():
+                    digest.update(f"\0{path}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        return digest.hexdigest()
 
     def module(self, name: str) -> Module | None:
         """The module or package of that name; none when it is a library's, or there is none."""

@@ -7,7 +7,6 @@ Belongs here: the dictionary as a table and as Markdown. Does not belong here: a
 from collections.abc import Mapping
 
 import pyarrow as pa
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.features import FEATURES, Feature
 from pipeline.publish.contracts import published_tables
@@ -118,6 +117,8 @@ def dictionary_text(
     schemes: Mapping[str, Scheme] = BUILT_IN, features: Mapping[str, Feature] = FEATURES
 ) -> str:
     """The dictionary as Markdown: tables, features, schemes and segments, glossary."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     templates = Environment(
         loader=PackageLoader("pipeline.publish"),
         undefined=StrictUndefined,

@@ -8,7 +8,6 @@ import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.engine import Engine
 from pipeline.publish.dictionary import dictionary_table, dictionary_text
@@ -47,6 +46,8 @@ def write_documents(engine: Engine, folder: Path, manifest: Manifest, project: P
 
 
 def _readme(manifest: Manifest) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     templates = Environment(
         loader=PackageLoader("pipeline.publish"),
         undefined=StrictUndefined,

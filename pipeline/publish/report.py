@@ -10,11 +10,11 @@ Equal published values give an equal page.
 import json
 from collections.abc import Iterable
 from functools import lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -207,5 +207,5 @@ def _script_json(value: object) -> Markup:
 
 @lru_cache(maxsize=1)
 def _vega() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script, from the copy inside vl-convert."""
-    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+    """Vega, Vega-Lite and Vega-Embed as one script."""
+    return resources.files("pipeline.publish").joinpath("static/vega.js").read_text(encoding="utf-8")

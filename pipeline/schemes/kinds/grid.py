@@ -12,12 +12,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
 from pipeline.models.ecdf import fit_ecdf, percent_at
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
+from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import weightiest
@@ -83,7 +83,10 @@ def _noise(axis: dict[str, Any], sample: Sample, fewest: int) -> float:
 
 def _band_masses(axis: dict[str, Any], percent: Floats) -> list[Floats]:
     """Mass of each band of an axis under normal noise round ``percent``."""
-    below = [np.zeros(len(percent)), *(ndtr((one - percent) / axis["noise"]) for one in _borders(axis))]
+    below = [
+        np.zeros(len(percent)),
+        *(normal_below((one - percent) / axis["noise"]) for one in _borders(axis)),
+    ]
     below.append(np.ones(len(percent)))
     return [below[place + 1] - below[place] for place in range(len(below) - 1)]
 

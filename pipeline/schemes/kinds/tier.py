@@ -17,13 +17,13 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr
 
 from pipeline.features import Feature
 from pipeline.models.ecdf import fit_ecdf, percent_at
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
+from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
@@ -147,7 +147,7 @@ def _judged(parameters: Parameters, percents: Sequence[Floats]) -> tuple[Floats,
     points, _ = _weighted(parameters, percents, len(percents[0]))
     points = np.where(np.isnan(points), 50.0, points)
     borders = np.asarray(parameters["borders"])
-    below = [np.zeros(len(points)), *(ndtr((one - points) / parameters["noise"]) for one in borders)]
+    below = [np.zeros(len(points)), *(normal_below((one - points) / parameters["noise"]) for one in borders)]
     below.append(np.ones(len(points)))
     from_low = [below[place + 1] - below[place] for place in range(len(below) - 1)]
     segment = (len(borders) - np.searchsorted(borders, points, side="right")).astype(np.int64)

@@ -20,6 +20,7 @@ from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import CAUSES, EN, Words
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import BUILT_IN, load_project
+from tests import charting
 from tests.conftest import shop_settings
 from tests.unit.publish.world import plain_documents
 
@@ -223,6 +224,10 @@ def test_segments_are_shown_by_label_in_the_language_of_the_page(pages):
     for page in (english, chinese):
         assert "behaviour_clusters:c0" not in page
     assert '<html lang="zh">' in chinese
+
+
+def test_the_chart_library_is_the_one_of_the_installed_version():
+    assert charting.FILE.read_text(encoding="utf-8") == charting.bundled(), "make charts"
 
 
 def test_charts_are_valid_vega_lite(pages):

@@ -1,0 +1,91 @@
+"""What code reaches, kept from one start of the program to the next: following it takes a second.
+
+Belongs here: one file of results, and when they hold. Does not belong here: following code (``reach``).
+
+A result holds for one state of the program: of every file of its packages, those of a project's extensions
+among them, and of the Python that parses them.
+"""
+
+import json
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from pipeline.lineage.modules import Tree
+from pipeline.lineage.reach import Reached, Root, reached
+
+
+@dataclass
+class Remembered:
+    """Results for the program as ``tree`` has it, in ``file``; those of another program are forgotten."""
+
+    tree: Tree
+    file: Path
+    _found: dict[str, Reached] | None = None
+    _is_new: bool = False
+
+    def reached(
+        self,
+        roots: Iterable[Root],
+        *,
+        words: bool = False,
+        stands_for: Mapping[str, Iterable[Root]] | None = None,
+        apart: Collection[str] = (),
+        unannotated: Collection[str] = (),
+    ) -> Reached:
+        """What ``reach.reached`` says, which is asked only where nobody asked before."""
+        some = list(roots)
+        instead = {name: list(one) for name, one in (stands_for or {}).items()}
+        key = _key(some, words, instead, apart, unannotated)
+        if self._found is None:
+            self._found = self._kept()
+        if key not in self._found:
+            self._found[key] = reached(
+                self.tree, some, words=words, stands_for=instead, apart=apart, unannotated=unannotated
+            )
+            self._is_new = True
+        return self._found[key]
+
+    def keep(self) -> None:
+        """Write what was found out, where the folder of the lake is there and may be written."""
+        if not self._is_new or not self.file.parent.parent.is_dir():
+            return
+        found = {key: [one.code, sorted(one.libraries)] for key, one in (self._found or {}).items()}
+        partial = self.file.with_name(f".{self.file.name}.{os.getpid()}.partial")
+        try:
+            self.file.parent.mkdir(exist_ok=True)
+            partial.write_text(json.dumps({"program": self.tree.digest, "found": found}), encoding="utf-8")
+            partial.replace(self.file)
+        except OSError:  # a lake that others write: the next start follows the code again
+            return
+        self._is_new = False
+
+    def _kept(self) -> dict[str, Reached]:
+        try:
+            kept = json.loads(self.file.read_text(encoding="utf-8"))
+            if kept["program"] != self.tree.digest:
+                return {}
+            return {key: Reached(code, frozenset(names)) for key, (code, names) in kept["found"].items()}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return {}
+
+
+def _key(roots: Iterable[Root], words: bool, *more: Any) -> str:
+    """One text for equal questions; a function is what its file, its name and its line say."""
+    return json.dumps([[_named(one) for one in roots], words, *more], default=_plain, sort_keys=True)
+
+
+def _named(root: Root) -> str:
+    if isinstance(root, str):
+        return root
+    if isinstance(root, ModuleType):
+        return f"module {root.__name__}"
+    line = root.__code__.co_firstlineno if isinstance(root, FunctionType) else 0
+    return f"{root.__module__} {root.__qualname__} {line}"
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set | frozenset) else _named(value)
