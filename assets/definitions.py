@@ -71,7 +71,8 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [one.restricted for one in entities if one.restricted]
     tables += [one.table for one in project.ledgers.values()]
     tables += [one for one in vars(zones).values() if isinstance(one, Table)]
-    tables += [*_of_declarations(project), zones.states_table(project.every_scheme)]
+    schemes = project.every_scheme
+    tables += [*_of_declarations(project), zones.states_table(schemes), zones.stays_table(schemes)]
     return {one.path: one for one in tables}
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet as pq
 
 
@@ -27,6 +28,22 @@ def lake_rows(lake: Path, table: str, period: str | None = None) -> list[dict[st
         for key, path in files.items()
         for row in pq.ParquetFile(path).read().to_pylist()
     ]
+
+
+def history_differs(lake: Path) -> dict[str, int]:
+    """By period, customers and schemes that stand elsewhere by their stays than by their assignments."""
+    stays = pd.read_parquet(lake / "published" / "customer_history")
+    every = pd.read_parquet(lake / "published" / "segment_assignments")
+    every["state"] = every["segment_id"].fillna(every["status"])
+    found = {}
+    for period, assigned in every.groupby("period"):
+        there = (stays["entered_period"] <= period) & ~(stays["left_period"] <= period)
+        told = stays[there].set_index(["customer_id", "scheme"])["state"]
+        then = assigned.set_index(["customer_id", "scheme"])["state"]
+        assert told.index.is_unique, "in two places at once"
+        both = pd.concat([told, then], axis=1, keys=["told", "then"])
+        found[str(period)] = int((both["told"] != both["then"]).sum())
+    return found
 
 
 def _is_flat(table: str) -> bool:

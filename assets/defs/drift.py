@@ -79,6 +79,86 @@ def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
     return flows
 
 
+def stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Since when every customer has been where it is."""
+    contract = zones.stays_table(project.every_scheme)
+
+    @asset(
+        key=["drift", contract.name],
+        **shown(contract),
+        ins={
+            "features": AssetIn(key=FEATURES_KEY),
+            "moved": AssetIn(key=["drift", zones.MOVES.name]),
+            "stays_before": AssetIn(key=["drift", contract.name], partition_mapping=before()),
+            "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
+            "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage(declared={"schemes": list(project.every_scheme)})
+    def stays(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        moved: ir.Table,
+        stays_before: ir.Table | None,
+        customers_before: ir.Table | None,
+        identity_events: ir.Table,
+    ) -> ir.Table:
+        schemes = context.resources.platform.project.every_scheme
+        return drift.stays(
+            features,
+            moved,
+            stays_before,
+            customers_before,
+            identity_events,
+            context.partition_key,
+            schemes,
+        )
+
+    return stays
+
+
+def ended_stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Stays that the period ended."""
+    open_stays = ["drift", zones.stays_table(()).name]
+
+    @asset(
+        key=["drift", zones.ENDED_STAYS.name],
+        **shown(zones.ENDED_STAYS),
+        ins={
+            "features": AssetIn(key=FEATURES_KEY),
+            "moved": AssetIn(key=["drift", zones.MOVES.name]),
+            "stays_before": AssetIn(key=open_stays, partition_mapping=before()),
+            "assigned_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
+            "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage(declared={"schemes": list(project.every_scheme)})
+    def ended_stays(
+        context: AssetExecutionContext,
+        features: ir.Table,
+        moved: ir.Table,
+        stays_before: ir.Table | None,
+        assigned_before: ir.Table | None,
+        identity_events: ir.Table,
+    ) -> ir.Table:
+        schemes = context.resources.platform.project.every_scheme
+        return drift.ended_stays(
+            features,
+            moved,
+            stays_before,
+            assigned_before,
+            identity_events,
+            context.partition_key,
+            schemes,
+        )
+
+    return ended_stays
+
+
 def feature_profiles_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Bins of every feature and segment mix, with fixed edges."""
     needed = {name: one.entities for name, one in project.catalogue.items()}
@@ -149,10 +229,12 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
 
 
 def drift_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Four assets, each comparing the period with those before."""
+    """Six assets, each comparing the period with those before."""
     return [
         moves_asset(partitions),
         flows_asset(partitions),
+        stays_asset(project, partitions),
+        ended_stays_asset(project, partitions),
         feature_profiles_asset(project, partitions),
         findings_asset(project, partitions),
     ]

@@ -24,6 +24,7 @@ from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.publish import contracts as published
+from pipeline.publish import memberships
 from pipeline.publish.contracts import WIDE, published_tables
 from pipeline.publish.manifest import SourceReading
 from pipeline.publish.swap import publish_period
@@ -32,7 +33,7 @@ from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import zones
 
-#: Which inner table each published table is taken from; the wide table is made of two.
+#: Which inner table each published table is taken from; others are made of several.
 ORIGINS = {
     published.SEGMENT_ASSIGNMENTS: zones.ASSIGNMENTS,
     published.SEGMENT_REGISTER: zones.SEGMENT_REGISTER,
@@ -56,22 +57,39 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
 
     Those that may hold values of any feature are made without the withheld ones (law L6).
     """
-    project = platform.project
+    project, engine = platform.project, platform.engine
     tables = {outer.name: platform.read(inner, [period]) for outer, inner in ORIGINS.items()}
     for name, make in MADE.items():
         told = make(platform.engine.to_arrow(tables[name]), project.privacy)
         tables[name] = platform.engine.from_arrow(told)
     features = platform.read(customer_features_table(project.catalogue), [period])
     states = platform.read(zones.states_table(project.every_scheme), [period])
-    tables[WIDE] = customer_segments(states, features, period, project.every_scheme, project.catalogue)
-    return tables
+    stays = platform.read(zones.stays_table(project.every_scheme), [period])
+    ended = platform.read(zones.ENDED_STAYS, [period])
+    assigned, schemes = tables[published.SEGMENT_ASSIGNMENTS.name], project.every_scheme
+    called = memberships.labels(engine.to_arrow(tables[published.SEGMENT_REGISTER.name]))
+    labelled, told = engine.from_arrow(called), memberships.by_language(called, project.report.language)
+    return tables | {
+        WIDE: customer_segments(states, features, period, schemes, told, project.catalogue),
+        published.CURRENT_SEGMENTS.name: memberships.current_segments(
+            assigned, stays, labelled, period, project.first_period, project.calendar, schemes
+        ),
+        published.CUSTOMER_HISTORY.name: memberships.customer_history(ended, assigned, stays, schemes),
+        published.SEGMENT_SIZES.name: memberships.segment_sizes(
+            tables[published.SEGMENT_FLOWS.name],
+            assigned,
+            features,
+            labelled,
+            project.privacy.min_group_count,
+        ),
+    }
 
 
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
-    inner = [
-        table.path.split("/") for table in (*ORIGINS.values(), CUSTOMER_FEATURES, zones.states_table(()))
-    ]
+    of_schemes = (zones.states_table(()), zones.stays_table(()))
+    more = (CUSTOMER_FEATURES, *of_schemes, zones.ENDED_STAYS)
+    inner = [table.path.split("/") for table in (*ORIGINS.values(), *more)]
     specs = [
         AssetSpec(
             table.path.split("/"),
@@ -84,7 +102,12 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
     ]
 
     @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
-    @stage("publish", declared={"schemes": list(project.every_scheme)}, apart=("pipeline.publish.swap",))
+    @stage(
+        "publish",
+        "report.language",
+        declared={"schemes": list(project.every_scheme)},
+        apart=("pipeline.publish.swap",),
+    )
     def publication(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         platform: Platform = context.resources.platform
         period, lineage = context.partition_key, platform.lineage

@@ -17,6 +17,7 @@ from pipeline.engine.writing import CONTENT
 from pipeline.errors import InputError
 from pipeline.lineage import Due, Plan, Record, Stage, Version, changes, load_version, plan, save_version
 from pipeline.lineage.plan import Cause, Records, contents, periods_of
+from pipeline.publish.contracts import NEWEST, files_of
 from pipeline.publish.manifest import Manifest, read_manifest
 from pipeline.settings import Project
 
@@ -227,9 +228,12 @@ def _published(manifest: Manifest | None, table: str, period: str) -> Record | N
         return None
     said = manifest.periods[period].provenance
     name = table.removeprefix(PUBLISHED)
-    if name not in manifest.tables or period not in manifest.tables[name].periods:
+    files = manifest.tables[name].periods if name in manifest.tables else {}
+    own = next(iter(files_of(name, period, is_newest=False)), NEWEST)
+    file = files.get(own)
+    if file is None:
         return None
-    content = manifest.tables[name].periods[period].content_digest[:_DIGITS]
+    content = file.content_digest[:_DIGITS]
     return Record(said.get(VERSION, ""), _inputs(said), content)
 
 

@@ -1,13 +1,14 @@
 """Watching change: who moved and why, what customers look like now, what is unusual about it.
 
-Belongs here: the movement ledger (``movement``), profiles of features and of the segment mix
-(``profiling`` on ``binning``), findings with verdicts (``assessment`` on ``source_changes``,
-``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``). Does not belong here:
-assigning segments, or computing features.
+Belongs here: the movement ledger (``movement``), stays in segments (``stays``), profiles of features
+and of the segment mix (``profiling`` on ``binning``), findings with verdicts (``assessment`` on
+``source_changes``, ``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``).
+Does not belong here: assigning segments, or computing features.
 """
 
 from pipeline.drift.assessment import findings
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
 from pipeline.drift.profiling import profiles
+from pipeline.drift.stays import ended_stays, stays
 
-__all__ = ["findings", "flows", "imbalance", "moves", "profiles", "uncaused"]
+__all__ = ["ended_stays", "findings", "flows", "imbalance", "moves", "profiles", "stays", "uncaused"]

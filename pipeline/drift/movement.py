@@ -164,7 +164,7 @@ def _stays(
     As many rows as there are different ones, held in memory. One scheme is worked on at a
     time: all of them in one join take more memory than a million customers should.
     """
-    events = _merged_and_split(identity_events)
+    events = merged_and_split(identity_events)
     schemes = ibis.union(previous.select("scheme"), current.select("scheme"), distinct=True)
     counted = [_STAYS.empty_table()]
     for scheme in sorted(schemes.to_pyarrow()["scheme"].to_pylist()):
@@ -173,7 +173,7 @@ def _stays(
     return ibis.memtable(pa.concat_tables(counted))
 
 
-def _merged_and_split(identity_events: ir.Table) -> ir.Table:
+def merged_and_split(identity_events: ir.Table) -> ir.Table:
     """One row a customer id that ended by a merge or came by a split: ``identity_event``."""
     kind = identity_events.customer_event.cases(
         ("merged", _MERGED), ("split", _SPLIT), ("undone", _SPLIT), else_=ibis.null("string")

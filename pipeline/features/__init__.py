@@ -31,8 +31,20 @@ PLACES: Mapping[str, str] = places(_MODULES, Feature)
 
 #: Last event of any kind, kept beside the features so that the retention rule can be read off.
 FIRST_AND_LAST = (
-    Field("first_seen_at", TIMESTAMP, "First event of the customer that was collected.", "UTC timestamp"),
-    Field("last_active_at", TIMESTAMP, "Last event before as_of.", "UTC timestamp"),
+    Field(
+        "first_seen_at",
+        TIMESTAMP,
+        "First event of the customer that was collected.",
+        "UTC timestamp",
+        zh="采集到的该客户第一个事件的时间。",
+    ),
+    Field(
+        "last_active_at",
+        TIMESTAMP,
+        "Last event before as_of.",
+        "UTC timestamp",
+        zh="周期结束之前该客户最后一个事件的时间。",
+    ),
 )
 
 

@@ -113,6 +113,7 @@ class Feature:
             self.maximum,
             self.pii,
             self.null_meaning,
+            zh=self.label[1],
         )
 
     @property

@@ -52,10 +52,15 @@ def carry_over(engine: Engine, lake: Lake, folder: Path, previous: Manifest, new
     return previous.model_copy(update={"tables": tables})
 
 
-def keep_superseded(engine: Engine, lake: Lake, period: str, previous: Manifest, changed: set[str]) -> None:
-    """Take files that the new publication replaces into the history, before they can vanish."""
+def keep_superseded(
+    engine: Engine, lake: Lake, period: str, previous: Manifest, changed: Iterable[tuple[str, str]]
+) -> None:
+    """Take files of ``period`` that the new publication replaces into the history, before they can vanish.
+
+    What only the newest period has is not kept: it follows from the rest.
+    """
     source = published_folder(lake).resolve()
-    for name in sorted(changed & previous.tables.keys()):
+    for name in sorted(table for table, file in changed if file == period and table in previous.tables):
         if entry := previous.tables[name].periods.get(period):
             place = history_file(lake, name, period, entry.revision)
             _carried(engine, _file_of(source, name, period, previous), place, period, entry)

@@ -5,6 +5,7 @@ swapped in (``swap``).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Scheme
@@ -13,6 +14,8 @@ from pipeline.tables import zones
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
 WIDE = "customer_segments"
+#: Name of the file of what is so in the newest period: it is replaced whenever that is published.
+NEWEST = "newest"
 
 #: How values of quasi-identifiers are taken out of tables that may hold those of any feature.
 _PROFILED = (
@@ -20,6 +23,23 @@ _PROFILED = (
     "(publish.withheld)"
 )
 _PORTRAYED = "of a withheld feature: no mean, and the difference in tenths (publish.withheld)"
+
+#: A stay stands in the file of the period that ended it, one that goes on in that of the newest.
+_HISTORY_PERIOD = replace(
+    f.period,
+    meaning="Period that the stay had ended in; for one that goes on the newest published.",
+    zh="停留已经结束的周期；仍在持续的停留为最新发布的周期。",
+)
+
+#: Of a segment, or of a status.
+_LABEL, _LABEL_ZH = (
+    replace(
+        f.label, meaning="Name of the segment, or of the status, in English.", zh="分群或状态的英文名称。"
+    ),
+    replace(
+        f.label_zh, meaning="Name of the segment, or of the status, in Chinese.", zh="分群或状态的中文名称。"
+    ),
+)
 
 SEGMENT_ASSIGNMENTS = zones.ASSIGNMENTS.renamed("published", "segment_assignments")
 SEGMENT_REGISTER = zones.SEGMENT_REGISTER.renamed("published", "segment_register")
@@ -49,8 +69,48 @@ CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_regis
 CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
 
+CURRENT_SEGMENTS = table(
+    "published",
+    "current_segments",
+    "one customer of the newest period in one scheme: where it is, how sure, and since when",
+    "period customer_id scheme",
+    (
+        f.period, f.customer_id, f.scheme, f.segment_id, f.segment, f.status, _LABEL, _LABEL_ZH,
+        f.confidence, f.runner_up_segment_id, f.runner_up_label, f.runner_up_label_zh, f.since_period,
+        f.since_date, f.since_cause, f.periods_count,
+    ),
+    "segment_id confidence runner_up_segment_id runner_up_label runner_up_label_zh",
+)  # fmt: skip
+CUSTOMER_HISTORY = table(
+    "published",
+    "customer_history",
+    "one stay of one customer in a segment, or a status, of a scheme: from the period that it began in to "
+    "before the one that it had ended in",
+    "period customer_id scheme entered_period",
+    (
+        _HISTORY_PERIOD, f.customer_id, f.scheme, f.state, f.entered_period, f.entered_cause, f.left_period,
+        f.left_cause,
+    ),
+    "left_period left_cause",
+)  # fmt: skip
+SEGMENT_SIZES = table(
+    "published",
+    "segment_sizes",
+    "one segment, or status, of a scheme in one period: how many customers, how much money, and the change",
+    "period scheme state",
+    (
+        f.period, f.scheme, f.state, f.segment, _LABEL, _LABEL_ZH, f.population_count,
+        f.population_share, f.population_previous_count, f.population_change_count, f.population_share_change,
+        f.spend_12p_amount, f.spend_12p_share,
+    ),
+    "population_share_change spend_12p_amount spend_12p_share",
+)  # fmt: skip
+
 #: Tables whose columns are the same for every project, in the order of the dictionary.
 _FIXED: tuple[Table, ...] = (
+    CURRENT_SEGMENTS,
+    SEGMENT_SIZES,
+    CUSTOMER_HISTORY,
     SEGMENT_ASSIGNMENTS,
     SEGMENT_REGISTER,
     SEGMENT_PORTRAITS,
@@ -63,6 +123,8 @@ _FIXED: tuple[Table, ...] = (
     CUSTOMER_EVENTS,
     DATA_QUALITY,
 )
+#: Tables with a file ``newest``: where customers are, and their stays that go on.
+OF_NEWEST = (CURRENT_SEGMENTS.name, CUSTOMER_HISTORY.name)
 #: Names of all published tables.
 PUBLISHED: tuple[str, ...] = (WIDE, *(one.name for one in _FIXED))
 
@@ -70,7 +132,7 @@ PUBLISHED: tuple[str, ...] = (WIDE, *(one.name for one in _FIXED))
 def customer_segments_table(
     schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES
 ) -> Table:
-    """Contract of the wide table: two columns for each of ``schemes``, then the ``features``.
+    """Contract of the wide table: three columns for each of ``schemes``, then the ``features``.
 
     Quasi-identifiers stay inside: the wide table shows behaviour, not demographics.
     """
@@ -91,15 +153,23 @@ def customer_segments_table(
     )
 
 
-def _scheme_columns(scheme: Scheme) -> tuple[Field, Field]:
-    """The segment (or the status) of a scheme, and how sure it is."""
-    name, label = scheme.name, scheme.label.en
+def _scheme_columns(scheme: Scheme) -> tuple[Field, Field, Field]:
+    """The segment (or the status) of a scheme, what readers call it, and how sure it is."""
+    name, label, zh = scheme.name, scheme.label.en, scheme.label.zh
     return (
         Field(
             f"{name}_segment",
             TEXT,
             f"{label}: local name of the segment, or insufficient_data, or not_applicable.",
             safe_by="a segment, or a status, by its name",
+            zh=f"{zh}：分群的名称，或 insufficient_data（数据不足）、not_applicable（不适用）。",
+        ),
+        Field(
+            f"{name}_label",
+            TEXT,
+            f"{label}: name of the segment, or of the status, in the project's language (report.language).",
+            safe_by="words for features that are published",
+            zh=f"{zh}：分群或状态的名称，用项目的语言（report.language）。",
         ),
         Field(
             f"{name}_confidence",
@@ -109,8 +179,15 @@ def _scheme_columns(scheme: Scheme) -> tuple[Field, Field]:
             minimum=0,
             maximum=1,
             null_meaning="not assigned",
+            zh=f"{zh}：属于所归分群的程度。",
         ),
     )
+
+
+def files_of(table: str, period: str, is_newest: bool) -> list[str]:
+    """Files that ``period`` has in a published table, by name: its own, and what only the ``newest`` has."""
+    own = [] if table == CURRENT_SEGMENTS.name else [period]
+    return [*own, NEWEST] if is_newest and table in OF_NEWEST else own
 
 
 def published_tables(

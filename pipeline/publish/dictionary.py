@@ -4,7 +4,7 @@ Belongs here: the dictionary as a table and as Markdown. Does not belong here: a
 (``pipeline.tables``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
@@ -24,6 +24,20 @@ _SCHEMA = pa.schema(
         pa.field("meaning", TEXT, nullable=False),
         pa.field("null_meaning", TEXT, nullable=False),
         pa.field("privacy", TEXT, nullable=False),
+    ]
+)
+
+#: The dictionary as a file: the columns of tables, and everything else that has a name.
+_WHOLE = pa.schema(
+    [
+        pa.field("kind", TEXT, nullable=False),
+        pa.field("name", TEXT, nullable=False),
+        pa.field("table", TEXT),
+        pa.field("column", TEXT),
+        pa.field("label", TEXT),
+        pa.field("label_zh", TEXT),
+        *(_SCHEMA.field(name).with_nullable(True) for name in _SCHEMA.names[2:]),
+        pa.field("meaning_zh", TEXT),
     ]
 )
 
@@ -70,9 +84,11 @@ def dictionary_table(
 
 def _row(table: Table, field: Field) -> dict[str, object]:
     nullable = field.name not in table.required
+    return {"table": table.name, "column": field.name} | _described(field, nullable)
+
+
+def _described(field: Field, nullable: bool) -> dict[str, object]:
     return {
-        "table": table.name,
-        "column": field.name,
         "type": type_name(field.type),
         "unit": field.unit,
         "nullable": nullable,
@@ -81,6 +97,44 @@ def _row(table: Table, field: Field) -> dict[str, object]:
         "null_meaning": field.null_meaning if nullable else "",
         "privacy": field.pii,
     }
+
+
+def whole_dictionary(
+    schemes: Mapping[str, Scheme], features: Mapping[str, Feature], segments: Iterable[Mapping[str, str]]
+) -> pa.Table:
+    """One row a column of a published table, a feature, a scheme, a segment: the dictionary as a file.
+
+    ``kind`` says which; ``name`` is that of the column or feature, or the id; ``table`` and ``column`` are
+    null but for columns. ``label`` and ``label_zh`` are what readers call it, null for columns that are no
+    feature; ``meaning`` and ``meaning_zh`` say what it is, in Chinese for a feature with no more words than
+    its label. ``segments`` are those of the register, with ``segment_id``, ``label`` and ``label_zh``;
+    declared ones are in the dictionary before anybody is in them.
+    """
+    rows: list[dict[str, object]] = []
+    for table in published_tables(schemes, features).values():
+        for one in table.fields:
+            more = {"kind": "column", "name": one.name, "meaning_zh": one.zh}
+            rows.append(_row(table, one) | _called(features.get(one.name)) | more)
+    for feature in features.values():
+        one = feature.field
+        more = {"kind": "feature", "name": one.name, "meaning_zh": one.zh}
+        rows.append(_described(one, bool(one.null_meaning)) | _called(feature) | more)
+    named = {one["segment_id"]: (one["label"], one["label_zh"]) for one in segments}
+    for scheme in schemes.values():
+        rows.append({"kind": "scheme", "name": scheme.name} | _labels(scheme.label.en, scheme.label.zh))
+        for name, segment in scheme.segments.items():
+            named[scheme.segment_id(name)] = segment.label.en, segment.label.zh
+    for name, labels in sorted(named.items()):
+        rows.append({"kind": "segment", "name": name} | _labels(*labels))
+    return pa.Table.from_pylist(rows, schema=_WHOLE)
+
+
+def _called(feature: Feature | None) -> dict[str, object]:
+    return _labels(*feature.label) if feature else _labels(None, None)
+
+
+def _labels(label: str | None, label_zh: str | None) -> dict[str, object]:
+    return {"label": label, "label_zh": label_zh}
 
 
 def allowed_values(field: Field) -> str:

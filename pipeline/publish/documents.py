@@ -10,9 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline.engine import Engine
-from pipeline.publish.dictionary import dictionary_table, dictionary_text
+from pipeline.publish.contracts import SEGMENT_REGISTER
+from pipeline.publish.dictionary import dictionary_text, whole_dictionary
 from pipeline.publish.formats import markdown_text
-from pipeline.publish.manifest import Manifest, file_digest
+from pipeline.publish.manifest import Manifest, file_digest, table_file
 from pipeline.settings import Project
 
 README, DICTIONARY, DICTIONARY_TABLE, REPORT = (
@@ -35,14 +36,23 @@ def write_documents(engine: Engine, folder: Path, manifest: Manifest, project: P
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    columns = dictionary_table(project.every_scheme, project.catalogue)
-    pq.write_table(columns, folder / DICTIONARY_TABLE, compression="zstd")
+    segments = _segments(folder, manifest)
+    whole = whole_dictionary(project.every_scheme, project.catalogue, segments)
+    pq.write_table(whole, folder / DICTIONARY_TABLE, compression="zstd")
     digests = {}
     for name in sorted((*texts, DICTIONARY_TABLE)):
         with (folder / name).open("rb") as file:
             os.fsync(file.fileno())
         digests[name] = file_digest(folder / name)
     return digests
+
+
+def _segments(folder: Path, manifest: Manifest) -> list[dict[str, str]]:
+    """Every segment that ever lived, as the newest period's register calls it."""
+    register = table_file(folder, SEGMENT_REGISTER.name, max(manifest.periods))
+    told = pq.read_table(register, columns=["segment_id", "label", "label_zh"])
+    rows: list[dict[str, str]] = told.to_pylist()
+    return rows
 
 
 def _readme(manifest: Manifest) -> str:

@@ -40,7 +40,8 @@ class TablePeriod(_Part):
 
 
 class PublishedTable(_Part):
-    """One table: meaning of a row, key, digest of its schema, files by period."""
+    """One table: meaning of a row, key, digest of its schema, files by period; ``newest`` is the file of what
+    only the newest period has, with the revision of that period."""
 
     row: str
     key: list[str]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pipeline
 from pipeline.engine.writing import Written
-from pipeline.publish.contracts import published_tables
+from pipeline.publish.contracts import NEWEST, published_tables
 from pipeline.publish.manifest import (
     Manifest,
     PublishedPeriod,
@@ -29,9 +29,9 @@ def next_manifest(
     project: Project,
     number: int,
     period: str,
-    written: Mapping[str, Written],
+    written: Mapping[tuple[str, str], Written],
     previous: Manifest | None,
-    changed: set[str],
+    changed: set[tuple[str, str]],
     provenance: Mapping[str, str],
     customers_restated: int,
     now: datetime,
@@ -39,18 +39,20 @@ def next_manifest(
 ) -> Manifest:
     """Manifest of publication ``number``: the previous one with ``period`` as it was ``written``.
 
-    ``changed`` names the tables whose content is new, ``customers_restated`` counts the customers
-    of a period published before whose segment the new revision changes. ``readings``: what the
-    sources gave when they were last read.
+    ``changed`` names the files (table and period, or ``newest``) whose content is new,
+    ``customers_restated`` counts the customers of a period published before whose segment the new revision
+    changes. ``readings``: what the sources gave when they were last read.
     """
+    before = previous.periods.get(period) if previous else None
+    period_revision = 1 if before is None else before.revision + bool(changed)
     tables = {}
     for table in published_tables(project.every_scheme, project.catalogue).values():
         kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
-        if table.name in changed:
-            one = written[table.name]
-            revision = kept[period].revision + 1 if period in kept else 1
-            kept[period] = TablePeriod(
-                revision=revision,
+        for name in sorted(file for of, file in changed if of == table.name):
+            one = written[table.name, name]
+            revision = kept[name].revision + 1 if name in kept else 1
+            kept[name] = TablePeriod(
+                revision=period_revision if name == NEWEST else revision,
                 rows=one.rows,
                 sha256=file_digest(one.path),
                 content_digest=one.digest,
@@ -61,10 +63,8 @@ def next_manifest(
             schema_version=schema_version(table),
             periods=dict(sorted(kept.items())),
         )
-    before = previous.periods.get(period) if previous else None
-    revision = 1 if before is None else before.revision + bool(changed)
     entry = PublishedPeriod(
-        revision=revision, as_of=project.calendar.as_of(period), provenance=dict(provenance)
+        revision=period_revision, as_of=project.calendar.as_of(period), provenance=dict(provenance)
     )
     periods = {**(previous.periods if previous else {}), period: entry}
     restatements = list(previous.restatements) if previous else []
@@ -72,14 +72,14 @@ def next_manifest(
         rows = {
             name: RowsChange(
                 before=old.rows if (old := entry_of(previous, name, period)) else 0,
-                after=written[name].rows,
+                after=written[name, period].rows,
             )
-            for name in sorted(changed)
+            for name in sorted(table for table, file in changed if file == period)
         }
         restatements.append(
             Restatement(
                 period=period,
-                revision=revision,
+                revision=period_revision,
                 publication=number,
                 published_at=now,
                 cause=restatement_cause(before.provenance, provenance),
@@ -103,7 +103,7 @@ def next_manifest(
     )
 
 
-def entry_of(manifest: Manifest | None, name: str, period: str) -> TablePeriod | None:
-    """The file of table ``name`` in ``period`` that ``manifest`` lists, or none."""
+def entry_of(manifest: Manifest | None, name: str, file: str) -> TablePeriod | None:
+    """The file of table ``name`` of a period, or ``newest``, that ``manifest`` lists, or none."""
     table = manifest.tables.get(name) if manifest else None
-    return table.periods.get(period) if table else None
+    return table.periods.get(file) if table else None

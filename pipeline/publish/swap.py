@@ -10,6 +10,7 @@ Belongs here: the lock, staging, the order of writing. Does not belong here: wha
     publications/8/    the newest
     published          -> publications/8, a relative link, replaced in one step
     published/<table>/2017-03.parquet                  one file a period, which holds its period
+    published/<table>/newest.parquet                   of some tables: what only the newest period has
     history/<table>/2017-03.revision-1.parquet         what later revisions replaced
     history/restatements/2017-03.revision-2.parquet    whom the second revision moved
 
@@ -23,6 +24,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from ibis.expr import types as ir
@@ -31,7 +33,13 @@ from pipeline.engine import Engine, Lake, Written
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
-from pipeline.publish.contracts import PUBLISHED, SEGMENT_ASSIGNMENTS, published_tables
+from pipeline.publish.contracts import (
+    CUSTOMER_HISTORY,
+    NEWEST,
+    SEGMENT_ASSIGNMENTS,
+    files_of,
+    published_tables,
+)
 from pipeline.publish.documents import write_documents
 from pipeline.publish.folders import prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
@@ -72,11 +80,15 @@ class Publication:
 
 @dataclass(frozen=True)
 class Staged:
-    """A period written into the folder of the next publication, not yet visible to anyone."""
+    """A period written into the folder of the next publication, not yet visible to anyone.
+
+    ``written`` has its files by table and name (the period, or ``newest``).
+    """
 
     folder: Path
     period: str
-    written: dict[str, Written]
+    is_newest: bool
+    written: dict[tuple[str, str], Written]
     contracts: Mapping[str, Table]
     problems: tuple[str, ...] = ()
 
@@ -103,19 +115,17 @@ def publish_period(
         previous = read_manifest(lake, any_form=True)
         number = (previous.publication if previous else 0) + 1
         prune(lake, number - 1)
-        staged = stage(
-            engine, lake, number, period, tables, published_tables(project.every_scheme, project.catalogue)
-        )
+        contracts = published_tables(project.every_scheme, project.catalogue)
+        is_newest = previous is None or period >= max(previous.periods, default=period)
+        staged = stage(engine, lake, number, period, tables, contracts, is_newest)
         try:
             validate(engine, staged, project)
             published = None if previous is None else previous.periods.get(period)
-            changed = _changed_tables(staged, previous)
+            changed = _changed_files(staged, previous)
             if previous and published and not changed and _same_origin(previous, published, provenance):
                 shutil.rmtree(staged.folder)
-                rows = {name: one.rows for name, one in staged.written.items()}
                 path = lake.root / "publications" / str(previous.publication)
-                digests = {name: one.digest for name, one in staged.written.items()}
-                return Publication(previous.publication, published.revision, False, rows, digests, path)
+                return _outcome(previous, staged, False, path)
             return _publish(engine, lake, project, staged, previous, changed, provenance, now, readings)
         except BaseException:
             # Unless it has been swapped in already, the staged folder must not look like a publication.
@@ -131,6 +141,7 @@ def stage(
     period: str,
     tables: Mapping[str, ir.Table],
     contracts: Mapping[str, Table],
+    is_newest: bool = True,
 ) -> Staged:
     """Write the tables of ``period`` into the folder of publication ``number``, sorted by key.
 
@@ -144,12 +155,21 @@ def stage(
             continue
         rows = tables[table.name]
         rows = _as_doubles(rows.filter(rows.period == period), table).order_by(list(table.key))
-        path = table_file(folder, table.name, period)
-        try:
-            written[table.name] = write_partitions(engine.batches(rows), table.schema, {period: path})[period]
-        except ValueError as error:
-            problems.append(f"{table.name}: {error}")
-    return Staged(folder, period, written, contracts, tuple(problems))
+        for name in files_of(table.name, period, is_newest):
+            path, part = table_file(folder, table.name, name), _part(rows, table, name)
+            try:
+                file = write_partitions(engine.batches(part), table.schema, {period: path})[period]
+                written[table.name, name] = file
+            except ValueError as error:
+                problems.append(f"{table.name}: {error}")
+    return Staged(folder, period, is_newest, written, contracts, tuple(problems))
+
+
+def _part(rows: ir.Table, table: Table, name: str) -> ir.Table:
+    """Rows of one file of a table: stays that go on stand in ``newest``, others in the file of their end."""
+    if table.name != CUSTOMER_HISTORY.name:
+        return rows
+    return rows.filter(rows.left_period.isnull() if name == NEWEST else rows.left_period.notnull())
 
 
 def _as_doubles(rows: ir.Table, table: Table) -> ir.Table:
@@ -167,7 +187,10 @@ def _as_doubles(rows: ir.Table, table: Table) -> ir.Table:
 
 def validate(engine: Engine, staged: Staged, project: Project) -> None:
     """Raise ``ValueError`` that lists everything wrong with the staged period."""
-    problems = [*staged.problems, *problems_of(engine, staged.folder, staged.period, project)]
+    problems = [
+        *staged.problems,
+        *problems_of(engine, staged.folder, staged.period, project, staged.is_newest),
+    ]
     if problems:
         listed = "\n".join(f"- {one}" for one in problems)
         raise ValueError(f"period {staged.period} was not published, the last publication stays:\n{listed}")
@@ -179,7 +202,7 @@ def _publish(
     project: Project,
     staged: Staged,
     previous: Manifest | None,
-    changed: set[str],
+    changed: set[tuple[str, str]],
     provenance: Mapping[str, str],
     now: datetime,
     readings: Sequence[SourceReading],
@@ -190,7 +213,7 @@ def _publish(
     if previous:
         renew_history(engine, lake)
         restated = _restate(engine, lake, staged, previous, changed, provenance)
-        new = [staged.written[name].path for name in changed]
+        new = [staged.written[one].path for one in changed]
         carried = carry_over(engine, lake, staged.folder, previous, new)
     manifest = next_manifest(
         project,
@@ -212,11 +235,21 @@ def _publish(
         keep_superseded(engine, lake, staged.period, previous, changed)
     swap_in(lake, manifest.publication)
     prune(lake, manifest.publication)
-    entries = {name: table.periods[staged.period] for name, table in manifest.tables.items()}
-    rows = {name: one.rows for name, one in entries.items()}
-    digests = {name: one.content_digest for name, one in entries.items()}
+    return _outcome(manifest, staged, bool(changed), staged.folder)
+
+
+def _outcome(manifest: Manifest, staged: Staged, is_changed: bool, path: Path) -> Publication:
+    rows = dict.fromkeys(manifest.tables, 0)
+    digests: dict[str, list[str]] = {name: [] for name in manifest.tables}
+    for (name, _), one in staged.written.items():
+        rows[name] += one.rows
+        digests[name].append(one.digest)
+    contents = {
+        name: some[0] if len(some) == 1 else sha256("".join(some).encode()).hexdigest()
+        for name, some in digests.items()
+    }
     revision = manifest.periods[staged.period].revision
-    return Publication(manifest.publication, revision, bool(changed), rows, digests, staged.folder)
+    return Publication(manifest.publication, revision, is_changed, rows, contents, path)
 
 
 def _same_origin(previous: Manifest, published: PublishedPeriod, provenance: Mapping[str, str]) -> bool:
@@ -225,18 +258,18 @@ def _same_origin(previous: Manifest, published: PublishedPeriod, provenance: Map
     return same_documents and published.provenance == dict(provenance)
 
 
-def _changed_tables(staged: Staged, previous: Manifest | None) -> set[str]:
-    """Tables whose content or schema is not what is published for the period."""
-    return {name for name in PUBLISHED if not _same(staged, previous, name)}
+def _changed_files(staged: Staged, previous: Manifest | None) -> set[tuple[str, str]]:
+    """Files whose content or schema is not what is published."""
+    return {(table, name) for table, name in staged.written if not _same(staged, previous, table, name)}
 
 
-def _same(staged: Staged, previous: Manifest | None, name: str) -> bool:
-    entry = entry_of(previous, name, staged.period)
+def _same(staged: Staged, previous: Manifest | None, table: str, name: str) -> bool:
+    entry = entry_of(previous, table, name)
     if previous is None or entry is None or previous.format_version != FORMAT_VERSION:
         return False
     # A renamed column leaves the data pages as they are, so the schema is compared as well.
-    same_schema = previous.tables[name].schema_version == schema_version(staged.contracts[name])
-    return same_schema and entry.content_digest == staged.written[name].digest
+    same_schema = previous.tables[table].schema_version == schema_version(staged.contracts[table])
+    return same_schema and entry.content_digest == staged.written[table, name].digest
 
 
 def _restate(
@@ -244,18 +277,18 @@ def _restate(
     lake: Lake,
     staged: Staged,
     previous: Manifest,
-    changed: set[str],
+    changed: set[tuple[str, str]],
     provenance: Mapping[str, str],
 ) -> int:
     """Write whose segments the new revision changes into the history; how many customers that are."""
     name, period = SEGMENT_ASSIGNMENTS.name, staged.period
     entry = entry_of(previous, name, period)
-    if entry is None or name not in changed:
+    if entry is None or (name, period) not in changed:
         return 0
     revision = previous.periods[period].revision + 1
     before, after = (
         engine.read([path], SEGMENT_ASSIGNMENTS)
-        for path in (superseded_rows(lake, name, period, previous), staged.written[name].path)
+        for path in (superseded_rows(lake, name, period, previous), staged.written[name, period].path)
     )
     cause = restatement_cause(previous.periods[period].provenance, provenance)
     rows = restatements(before, after, period, revision, cause)

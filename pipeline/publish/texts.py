@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.features import FEATURES, Feature
+from pipeline.publish.statuses import STATUSES
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
 from pipeline.tables.fields import UNASSIGNED
@@ -134,8 +135,7 @@ EN: dict[str, str] = {
     "portrait_withheld": "means are not published",
     "portrait_none": "No feature is known well enough.",
     "customers_of": "{count} customers, {share}",
-    "status_insufficient_data": "Insufficient data",
-    "status_not_applicable": "Not applicable",
+    **{f"status_{status}": words[0] for status, words in STATUSES.items()},
     "register": "Life of segments",
     "register_note": "Segments that were born, split, merged or retired. Ids outlive refits.",
     "register_none": "No event in the published periods.",

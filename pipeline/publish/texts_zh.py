@@ -6,6 +6,8 @@ Belongs here: words. Does not belong here: anything else; keys are those of ``te
 # A text reads best on one line.
 # ruff: noqa: E501
 
+from pipeline.publish.statuses import STATUSES
+
 ZH: dict[str, str] = {
     "html_language": "zh",
     "report": "客户分群报告",
@@ -121,8 +123,7 @@ ZH: dict[str, str] = {
     "portrait_withheld": "均值不公布",
     "portrait_none": "没有足够已知的特征。",
     "customers_of": "{count} 名客户，{share}",
-    "status_insufficient_data": "数据不足",
-    "status_not_applicable": "不适用",
+    **{f"status_{status}": words[1] for status, words in STATUSES.items()},
     "register": "分群沿革",
     "register_note": "新生、拆分、合并或退役的分群。分群编号在重新拟合后保持不变。",
     "register_none": "已发布的周期内没有事件。",

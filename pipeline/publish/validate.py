@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.publish.contracts import SEGMENT_FLOWS, published_tables
+from pipeline.publish.contracts import SEGMENT_FLOWS, files_of, published_tables
 from pipeline.publish.manifest import table_file
 from pipeline.publish.withheld import MADE, told_too_much
 from pipeline.settings import Privacy, Project, Scheme
@@ -30,21 +30,24 @@ _MOVED_IN = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_in_")
 _MOVED_OUT = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
 
 
-def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> list[str]:
+def problems_of(
+    engine: Engine, folder: Path, period: str, project: Project, is_newest: bool = True
+) -> list[str]:
     """All that is wrong with ``period`` in the staged ``folder``, in words; none if it may be published.
 
-    ``project`` says which schemes there are, and which features are withheld (law L6).
+    ``project`` says which schemes there are, and which features are withheld (law L6); ``is_newest`` whether
+    the period has what only the newest has.
     """
     problems: list[str] = []
     sound: dict[str, ir.Table] = {}
     for table in published_tables(project.every_scheme, project.catalogue).values():
-        path = table_file(folder, table.name, period)
-        if not path.is_file():
+        paths = [table_file(folder, table.name, one) for one in files_of(table.name, period, is_newest)]
+        if not all(path.is_file() for path in paths):
             problems.append(f"{table.name}: the table is missing")
             continue
-        found = _schema_problems(table, pq.read_schema(path))
-        if not found:
-            rows = engine.read([path], table)
+        found = [one for path in paths for one in _schema_problems(table, pq.read_schema(path))]
+        if not found and paths:
+            rows = engine.read(paths, table)
             sound[table.name] = rows
             found = _row_problems(engine, table, rows)
         problems += [f"{table.name}: {one}" for one in found]
@@ -52,6 +55,8 @@ def problems_of(engine: Engine, folder: Path, period: str, project: Project) -> 
         *problems,
         *_population_problems(engine, sound),
         *_flow_problems(engine, sound),
+        *_stay_problems(engine, sound, is_newest),
+        *_size_problems(engine, sound, project.privacy.min_group_count),
         *_register_problems(engine, sound),
         *_segment_problems(engine, sound, project.every_scheme),
         *_reason_problems(sound, project.privacy),
@@ -146,6 +151,38 @@ def _flow_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
                         f"{expected} in segment_moves"
                     )
     return problems
+
+
+def _stay_problems(engine: Engine, tables: dict[str, ir.Table], is_newest: bool) -> list[str]:
+    """In the newest period every assignment is a stay that goes on, and a row of current_segments."""
+    history, long, current = (
+        tables.get(one) for one in ("customer_history", "segment_assignments", "current_segments")
+    )
+    if not is_newest or history is None or long is None or current is None:
+        return []
+    open_stays = history.filter(history.left_period.isnull())
+    key = ["customer_id", "scheme"]
+    assigned, going_on, now = (int(one.count().execute()) for one in (long, open_stays, current))
+    strangers = int(open_stays.anti_join(long, key).count().execute())
+    problems = []
+    if going_on != assigned or strangers:
+        problems.append(
+            f"customer_history has {going_on} stays that go on, {strangers} of them of nobody's assignment; "
+            f"segment_assignments has {assigned}"
+        )
+    if now != assigned:
+        problems.append(f"current_segments has {now} rows, segment_assignments {assigned}")
+    return problems
+
+
+def _size_problems(engine: Engine, tables: dict[str, ir.Table], least: int) -> list[str]:
+    """Money of fewer customers than ``publish.min_group_count`` is not told."""
+    sizes = tables.get("segment_sizes")
+    if sizes is None:
+        return []
+    told = ibis.or_(*(sizes[name].notnull() for name in ("spend_12p_amount", "spend_12p_share")))
+    few = int(sizes.filter((sizes.population_count < least) & told).count().execute())
+    return [f"segment_sizes tells what {few} groups of fewer than {least} customers spent"] if few else []
 
 
 def _register_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:

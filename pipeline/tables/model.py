@@ -35,12 +35,13 @@ class Field:
     """One column: defined once, listed by any number of tables.
 
     ``nested`` are the fields of the structs in a list of structs, each with a privacy class of its own.
+    ``zh`` is the meaning in Chinese, which every column that readers see has.
     ``safe_by`` says why a column that could hold anything (a text, JSON, a nested value) holds no
     quasi-identifier of a single customer.
     ``__texts__`` of a declaration are its words for people: they change no value (``pipeline.lineage``).
     """
 
-    __texts__ = ("meaning", "unit", "null_meaning")
+    __texts__ = ("meaning", "unit", "null_meaning", "zh")
 
     name: str
     type: pa.DataType
@@ -53,6 +54,7 @@ class Field:
     null_meaning: str = ""
     nested: tuple["Field", ...] = ()
     safe_by: str = ""
+    zh: str = ""
 
     def made_safe(self, by: str) -> "Field":
         """The column as readers may see it, ``by`` whatever takes quasi-identifiers out of it.

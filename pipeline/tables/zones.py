@@ -270,6 +270,27 @@ FLOWS = table(
     ),
 )
 
+def stays_table(schemes: Iterable[str]) -> Table:
+    """Contract of open stays in ``schemes``: two columns for each."""
+    columns = [
+        replace(one, name=f"{scheme}_{one.name}") for scheme in schemes for one in (f.entered_period, f.entered_cause)
+    ]
+    return table(
+        "drift",
+        "stays",
+        "one customer of the population at the end of the period: since when it has been where it is, scheme by scheme",
+        "period customer_id",
+        (f.period, f.customer_id, *columns),
+    )
+
+ENDED_STAYS = table(
+    "drift",
+    "ended_stays",
+    "one stay of one customer in a segment, or a status, of a scheme, which ended in the period",
+    "period customer_id scheme",
+    (f.period, f.customer_id, f.scheme, f.state, f.entered_period, f.entered_cause, f.left_cause),
+)
+
 FEATURE_PROFILES = table(
     "drift",
     "feature_profiles",

@@ -45,6 +45,7 @@ def answer(asked: dict[str, Any]) -> dict[str, Any]:
 
 def write(lineage: Any, periods: list[str]) -> None:
     """Files and a manifest that say they come from this version of the program; their rows do not matter."""
+    from pipeline.publish.contracts import files_of
     from pipeline.publish.manifest import Manifest, PublishedPeriod, PublishedTable, TablePeriod
 
     tables: dict[str, dict[str, TablePeriod]] = {}
@@ -59,8 +60,9 @@ def write(lineage: Any, periods: list[str]) -> None:
                     put(lineage.lake.file(table, period), origin)
                     lineage.passed(table, dict.fromkeys(lineage.blocking.get(table, ()), True), [period])
                     continue
-                entry = TablePeriod(revision=1, rows=0, sha256="", content_digest="")
-                tables.setdefault(table.removeprefix("published/"), {})[period] = entry
+                entry, name = TablePeriod(revision=1, rows=0, sha256="", content_digest=""), table[10:]
+                for file in files_of(name, period, is_newest=period == periods[-1]):
+                    tables.setdefault(name, {})[file] = entry
         entries[period] = PublishedPeriod(
             revision=1, as_of=datetime(2024, 6, 1, tzinfo=UTC), provenance=lineage.provenance(period)
         )

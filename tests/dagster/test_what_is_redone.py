@@ -181,8 +181,8 @@ TABLE = [
     ),
     Change(
         "the report's language",
-        ONLY_DOCUMENTS,
-        "setting report changed",
+        both({"publication"}),
+        "setting report.language changed",
         settings={"report": {"language": "zh"}},
     ),
     Change("the engine's memory", both(set()), settings={"engine": {"threads": 1, "memory_limit": "3GB"}}),

@@ -23,7 +23,7 @@ from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
 from tests.company import write_company
-from tests.lakes import lake_rows
+from tests.lakes import history_differs, lake_rows
 
 MONTHS = ["2024-01", "2024-02", "2024-03"]
 LATE = {"customer": "k1", "order": "late", "at": "2024-02-20 10:00:00", "product": "p1", "quantity": "1",
@@ -127,6 +127,7 @@ def test_a_late_row_is_marked_and_restates_its_period_and_later_ones(tmp_path: P
     first = next(one for one in manifest.restatements if one.period == "2024-02")
     assert first.revision == 2
     assert "data_quality" in first.tables
+    assert history_differs(project.lake_path) == dict.fromkeys(MONTHS, 0), "stays of restated periods"
     again = bring_up_to_date(project)
     assert (again.collected, again.published) == ([], [])
 

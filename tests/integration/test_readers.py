@@ -8,10 +8,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.features import FEATURES
 from pipeline.publish.contracts import published_tables
 from pipeline.settings import BUILT_IN
 from pipeline.tables.model import Table
 from tests.integration.conftest import Company
+from tests.lakes import history_differs
 
 PUBLISHED = published_tables(BUILT_IN)
 
@@ -29,12 +31,24 @@ def test_a_published_table_opens_everywhere(company: Company, table: Table) -> N
             assert arrow.schema.field(field.name).type == field.type
 
 
+def test_every_membership_of_every_period_follows_from_the_history(company: Company) -> None:
+    assert history_differs(company.project.lake_path) == {
+        "2024-01": 0,
+        "2024-02": 0,
+        "2024-03": 0,
+    }
+
+
 def test_every_column_is_in_the_dictionary(company: Company) -> None:
     published = company.project.lake_path / "published"
     dictionary = pq.read_table(published / "data_dictionary.parquet").to_pylist()
-    documented = {(one["table"], one["column"]) for one in dictionary}
+    columns = [one for one in dictionary if one["kind"] == "column"]
+    documented = {(one["table"], one["column"]) for one in columns}
     assert documented == {(name, column) for name, table in PUBLISHED.items() for column in table.columns}
-    assert all(one["meaning"] for one in dictionary)
+    assert [one["name"] for one in columns if not one["meaning"] or not one["meaning_zh"]] == []
+    named = {one["name"]: one for one in dictionary if one["kind"] != "column"}
+    assert named.keys() >= {*FEATURES, *BUILT_IN, "loyalty:high"}
+    assert [name for name, one in named.items() if not one["label"] or not one["label_zh"]] == []
 
 
 def test_rows_reconcile_from_ledger_to_publication(company: Company) -> None:

@@ -30,8 +30,8 @@ PLAN = Plan(customers=60, periods=2, seed=5)
 FIRST, SECOND = PLAN.keys
 #: Where rows may stand as they were read, and who is excluded.
 READ = ("raw", "quarantine", "restricted/excluded_accounts", "restricted/excluded_identities")
-#: Ids that ever lived are never forgotten (law L9).
-REGISTERS = ("customers/register", "/customer_register")
+#: Ids that ever lived are never forgotten (law L9), nor until when they were in a segment.
+REGISTERS = ("customers/register", "/customer_register", "drift/ended_stays", "/customer_history")
 
 
 @dataclass(frozen=True)

@@ -168,7 +168,7 @@ def test_the_wide_table_shows_the_status_and_portraits_leave_the_unassigned_out(
     some = blanked(features, dict.fromkeys(NUMERIC, gone))
     rows = assigned(some, versions, shop)
     bound = engine.from_arrow(some), states(engine.from_arrow(rows), shop.every_scheme)
-    shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme)
+    shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme, {})
     wide = engine.to_arrow(shown_together.order_by("customer_id")).to_pylist()
     assert len(wide) == size
     for position, row in enumerate(wide):

@@ -20,9 +20,15 @@ from tests.unit.publish.world import World
 MONEY = "net_amount_12p"
 
 
+#: Tables that came later than today's form.
+NEW = ("current_segments", "customer_history", "segment_sizes")
+
+
 def as_format_1(folder: Path) -> None:
     """Rewrite flat files as an earlier version had them: hive folders, no period inside, exact money."""
     for path in sorted(folder.glob("*/*.parquet")):
+        if path.parent.name in NEW:
+            continue
         table = pq.read_table(path).drop_columns(["period"])
         if MONEY in table.column_names:
             exact = [None if one is None else round(Decimal(one), 4) for one in table[MONEY].to_pylist()]
@@ -51,7 +57,11 @@ def earlier(publish: Any, lake: Lake) -> dict[str, pd.DataFrame]:
     as_format_1(folder)
     as_format_1(lake.root / "history")
     path = folder / "manifest.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"format_version": 1}))
+    manifest = json.loads(path.read_text()) | {"format_version": 1}
+    for name in NEW:
+        shutil.rmtree(folder / name)
+        del manifest["tables"][name]
+    path.write_text(json.dumps(manifest))
     return values
 
 
@@ -71,7 +81,7 @@ def test_the_next_publication_brings_everything_into_todays_form(
     assert list(manifest.periods) == ["2024-01", "2024-02", "2024-03"]
     assert manifest.tables["segment_assignments"].periods["2024-01"].revision == 2
     folder, history = published_folder(lake).resolve(), lake.root / "history"
-    for name in manifest.tables:
+    for name in sorted(manifest.tables.keys() - set(NEW)):
         found = pd.read_parquet(folder / name)
         pd.testing.assert_frame_equal(found[found["period"] < "2024-03"], earlier[name], rtol=1e-12)
     for name, place in (("restatements", "restatements"), ("superseded", "segment_assignments")):

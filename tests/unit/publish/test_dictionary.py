@@ -1,8 +1,16 @@
+import re
+
 import pyarrow as pa
 
 from pipeline.features import FEATURES
 from pipeline.publish.contracts import PUBLISHED, published_tables
-from pipeline.publish.dictionary import allowed_values, dictionary_table, dictionary_text, type_name
+from pipeline.publish.dictionary import (
+    allowed_values,
+    dictionary_table,
+    dictionary_text,
+    type_name,
+    whole_dictionary,
+)
 from pipeline.settings import BUILT_IN
 from pipeline.tables import fields
 
@@ -13,6 +21,25 @@ def test_every_published_column_is_in_the_dictionary_with_a_meaning():
         (name, c) for name, table in published_tables(BUILT_IN).items() for c in table.columns
     ]
     assert all(row["meaning"] for row in rows)
+
+
+def test_every_column_feature_scheme_and_segment_is_in_the_file_in_both_languages():
+    clusters = [{"segment_id": "behaviour_clusters:c01", "label": "Quick", "label_zh": "快速"}]
+    rows = whole_dictionary(BUILT_IN, FEATURES, clusters).to_pylist()
+    kinds: dict = {}
+    for row in rows:
+        kinds.setdefault(row["kind"], []).append(row)
+    assert list(kinds) == ["column", "feature", "scheme", "segment"]
+    assert [(row["table"], row["column"]) for row in kinds["column"]] == [
+        (row["table"], row["column"]) for row in dictionary_table().to_pylist()
+    ]
+    assert [row["name"] for row in kinds["feature"]] == list(FEATURES)
+    assert [row["name"] for row in kinds["scheme"]] == list(BUILT_IN)
+    declared = [segment for one in BUILT_IN.values() for segment in one.segment_ids()]
+    assert [row["name"] for row in kinds["segment"]] == sorted([*declared, "behaviour_clusters:c01"])
+    for kind, some in kinds.items():
+        spoken = "meaning_zh" if kind == "column" else "label_zh"
+        assert [row["name"] for row in some if not re.search("[\u4e00-\u9fff]", row[spoken])] == []
 
 
 def test_only_nullable_columns_have_a_meaning_of_null():

@@ -2,6 +2,7 @@ import fcntl
 import json
 from datetime import UTC, datetime
 
+import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from pipeline.engine import Lake, content_digest
 from pipeline.errors import InputError
 from pipeline.publish import documents, swap
-from pipeline.publish.contracts import PUBLISHED
+from pipeline.publish.contracts import OF_NEWEST, PUBLISHED, files_of
 from pipeline.publish.manifest import published_folder, read_manifest, table_file, verify
 from tests.unit.publish.world import World
 
@@ -45,10 +46,32 @@ def test_the_manifest_states_rows_digests_key_and_end_of_each_period(publish, la
     assert manifest.periods["2024-02"].as_of == datetime(2024, 3, 1, tzinfo=UTC)
     assert manifest.tables["segment_flows"].key == ["period", "scheme", "state"]
     for name, table in manifest.tables.items():
-        path = table_file(published_folder(lake), name, "2024-02")
-        entry = table.periods["2024-02"]
-        assert entry.rows == publication.rows[name] == pq.read_metadata(path).num_rows
-        assert entry.content_digest == content_digest(path)
+        assert sum(one.rows for one in table.periods.values()) == publication.rows[name]
+        assert list(table.periods) == files_of(name, "2024-02", is_newest=True)
+        for file, entry in table.periods.items():
+            path = table_file(published_folder(lake), name, file)
+            assert entry.rows == pq.read_metadata(path).num_rows
+            assert entry.content_digest == content_digest(path)
+
+
+def test_what_only_the_newest_period_has_is_replaced_and_an_older_period_leaves_it(publish, lake, world):
+    for period in world.periods:
+        publish(period)
+    folder = published_folder(lake).resolve()
+    assert [one.name for one in (folder / "current_segments").iterdir()] == ["newest.parquet"]
+    newest = pd.read_parquet(folder / "current_segments")
+    assert set(newest["period"]) == {world.periods[-1]}
+    history = pd.read_parquet(folder / "customer_history")
+    going_on = history[history["left_period"].isna()]
+    assert set(going_on["period"]) == {world.periods[-1]}
+    assert len(going_on) == len(newest) == len(world.states[world.periods[-1]])
+    assert not history.duplicated(["customer_id", "scheme", "entered_period"]).any()
+    before = {name: (folder / name / "newest.parquet").read_bytes() for name in OF_NEWEST}
+    again = publish(world.periods[1], source=World(customers=45))
+    folder = published_folder(lake).resolve()
+    assert again.changed
+    assert {name: (folder / name / "newest.parquet").read_bytes() for name in OF_NEWEST} == before
+    assert verify(lake) == []
 
 
 def test_another_period_is_added_and_unchanged_files_are_the_same_files(publish, lake):

@@ -8,6 +8,7 @@ from pipeline.settings import BUILT_IN
 from pipeline.tables import zones
 from tests.unit.publish.world import arrow
 
+LABELS = {"rfm:champions": "冠军客户", "loyalty:champions": "other", "insufficient_data": "数据不足"}
 HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "assigned"}
 
 
@@ -20,6 +21,7 @@ def wide_rows(
         engine.from_arrow(arrow(CUSTOMER_FEATURES, features)),
         period,
         BUILT_IN,
+        LABELS,
     )
     return cast(
         engine.to_arrow(table.order_by("customer_id")), customer_segments_table(BUILT_IN).schema
@@ -32,11 +34,13 @@ def test_a_segment_is_shown_by_its_local_name_with_its_confidence(engine):
     )
     assert not others
     assert (row["rfm_segment"], row["rfm_confidence"]) == ("champions", 0.9)
+    assert row["rfm_label"] == "冠军客户"
 
 
 def test_without_a_segment_the_status_stands_in_its_place(engine):
     (row,) = wide_rows(engine, [HEAD | {"customer_id": "a", "status": "insufficient_data"}], ["a"])
     assert (row["rfm_segment"], row["rfm_confidence"]) == ("insufficient_data", None)
+    assert row["rfm_label"] == "数据不足"
 
 
 def test_a_scheme_that_the_project_does_not_use_is_not_applicable(engine):

@@ -12,16 +12,20 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.features import CUSTOMER_FEATURES, FEATURES
-from pipeline.publish import contracts
+from pipeline.periods import Calendar
+from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.wide import customer_segments
 from pipeline.segments import states
 from pipeline.settings import BUILT_IN, Project
+from pipeline.tables import zones
 from pipeline.tables.model import Table
 
 Row = dict[str, Any]
 
 PERIODS = ["2024-01", "2024-02", "2024-03", "2024-04"]
+#: Customers that a group has at least whose money is told.
+LEAST = 10
 CAUSES = ("behaviour", "model", "identity", "late_data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
@@ -77,7 +81,7 @@ class World:
         return states
 
     def tables(self, period: str) -> dict[str, pa.Table]:
-        """Published tables of ``period`` but the wide one, by name; the same whenever asked."""
+        """Published tables of ``period`` but those made of several, by name; the same whenever asked."""
         if period not in self._made:
             self._made[period] = self._tables(period)
         return self._made[period]
@@ -111,11 +115,44 @@ class World:
         """All published tables of ``period``, bound to ``engine``."""
         tables = {name: engine.from_arrow(one) for name, one in self.tables(period).items()}
         features = engine.from_arrow(self.features(period))
+        assigned, schemes = tables["segment_assignments"], list(BUILT_IN)
+        called = memberships.labels(self.tables(period)["segment_register"])
+        labelled, told = engine.from_arrow(called), memberships.by_language(called, "en")
+        going_on, ended = (engine.from_arrow(one) for one in self._stays(self.periods.index(period)))
+        calendar, first = Calendar("month", "UTC"), self.periods[0]
         return tables | {
             "customer_segments": customer_segments(
-                states(tables["segment_assignments"], BUILT_IN), features, period, BUILT_IN
-            )
+                states(assigned, BUILT_IN), features, period, BUILT_IN, told
+            ),
+            "current_segments": memberships.current_segments(
+                assigned, going_on, labelled, period, first, calendar, schemes
+            ),
+            "customer_history": memberships.customer_history(ended, assigned, going_on, schemes),
+            "segment_sizes": memberships.segment_sizes(
+                tables["segment_flows"], assigned, features, labelled, LEAST
+            ),
         }
+
+    def _stays(self, index: int) -> tuple[pa.Table, pa.Table]:
+        """Stays that go on at the end of a period, and those that it ended; every move is behaviour's."""
+        since: dict[tuple[str, str], Row] = {}
+        ended: list[Row] = []
+        for place, period in enumerate(self.periods[: index + 1]):
+            before = self.states[self.periods[place - 1]] if place else {}
+            now, ended = self.states[period], []
+            for key, state in before.items():
+                if now.get(key) != state:
+                    left = "behaviour" if key in now else "left"
+                    names = {"period": period, "customer_id": key[0], "scheme": key[1], "state": state}
+                    ended.append(names | since.pop(key) | {"left_cause": left})
+            for key in now:
+                cause = "behaviour" if key in before else "entered" if place else "first_period"
+                since.setdefault(key, {"entered_period": period, "entered_cause": cause})
+        rows: dict[str, Row] = {}
+        for (customer, scheme), one in since.items():
+            row = rows.setdefault(customer, {"period": self.periods[index], "customer_id": customer})
+            row |= {f"{scheme}_{name}": value for name, value in one.items()}
+        return arrow(zones.stays_table(BUILT_IN), list(rows.values())), arrow(zones.ENDED_STAYS, ended)
 
     def _assignments(self, period: str) -> list[Row]:
         rows = []
