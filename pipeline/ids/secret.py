@@ -7,10 +7,12 @@ it (``keyed``, ``accounts``).
 import hmac
 import os
 import secrets
+from itertools import chain
 from pathlib import Path
 
 from pipeline.engine.keyed import Key
 from pipeline.engine.lake import Lake
+from pipeline.engine.partitions import PARTS
 from pipeline.errors import InputError
 from pipeline.settings import LEAST_SECRET, Project
 
@@ -21,6 +23,8 @@ _RANDOM_BYTES = 32
 _CHECKED = "customer-segments: check of the secret of ids"
 #: Folders of the lake that hold no id made with the secret.
 _WITHOUT_IDS = ("raw", "dagster")
+#: Folders of what is published, whose files are named by their period.
+_TOLD = ("publications", "history")
 _EXPECTED = "the secret that the lake's ids were made with: other ids would be other customers"
 
 
@@ -78,7 +82,9 @@ def _holds_ids(lake: Lake) -> bool:
     if not lake.root.is_dir():
         return False
     zones = [one for one in lake.root.iterdir() if one.is_dir() and one.name not in _WITHOUT_IDS]
-    return any(True for zone in sorted(zones) for _ in zone.rglob("*.parquet"))
+    inner = (path for zone in sorted(zones) for path in zone.rglob(PARTS))  # what else is there is scratch
+    told = (path for zone in _TOLD for path in (lake.root / zone).rglob("*.parquet"))
+    return any(True for _ in chain(inner, told))
 
 
 def _fits(key: Key, check: Path) -> bool:

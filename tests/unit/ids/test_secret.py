@@ -33,9 +33,9 @@ def lake_of(project: Project) -> Lake:
     return Lake(project.lake_path)
 
 
-def with_ids(lake: Lake, place: str = "clean/orders/period=2024-01") -> None:
-    (lake.root / place).mkdir(parents=True, exist_ok=True)
-    (lake.root / place / PART).touch()
+def with_ids(lake: Lake, place: str = f"clean/orders/period=2024-01/{PART}") -> None:
+    (lake.root / place).parent.mkdir(parents=True, exist_ok=True)
+    (lake.root / place).touch()
 
 
 def files(lake: Lake) -> dict[Path, bytes]:
@@ -102,7 +102,12 @@ def test_the_text_of_the_lakes_secret_means_the_same_in_the_environment(project)
 
 
 @pytest.mark.parametrize(
-    "place", ["clean/orders/period=2024-01", "publications/1/customer_segments/period=2024-01"]
+    "place",
+    [
+        f"clean/orders/period=2024-01/{PART}",
+        f"publications/1/customer_segments/period=2024-01/{PART}",
+        "publications/1/customer_segments/2024-01.parquet",
+    ],
 )
 def test_a_lost_secret_is_an_error_and_makes_no_new_ids(project, place):
     shop = project()
@@ -113,6 +118,12 @@ def test_a_lost_secret_is_an_error_and_makes_no_new_ids(project, place):
     assert "the secret of ids is gone" in said
     assert str(secret_file(lake_of(shop))) in said
     assert "backup" in said
+
+
+def test_what_is_staged_while_a_run_collects_is_no_table_with_ids(project):
+    shop = project()
+    with_ids(lake_of(shop), "restricted/.scratch/4711/staged.parquet")
+    assert id_of(shop)
 
 
 def test_another_secret_in_the_lake_is_an_error_that_shows_neither(project):
@@ -156,7 +167,7 @@ def test_without_the_check_value_no_secret_is_believed(project):
 def test_raw_rows_alone_hold_no_ids_and_take_any_secret(project):
     """What is left of a lake that begins anew: nothing has to be collected again."""
     shop = project()
-    with_ids(lake_of(shop), "raw/till/period=2024-01")
+    with_ids(lake_of(shop), f"raw/till/period=2024-01/{PART}")
     first = id_of(shop)
     secret_file(lake_of(shop)).unlink()
     assert id_of(shop) != first
