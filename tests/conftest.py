@@ -12,7 +12,7 @@ import yaml
 from pipeline.engine import Engine
 from pipeline.engine.keyed import Key
 from pipeline.settings import Project, load_project
-from tests.engines import SparkEngine, duckdb_engine
+from tests.engines import duckdb_engine, spark_engine
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,12 +57,7 @@ os.environ[SECRET_NAME] = SECRET
 KEY = Key(SECRET)
 
 
-@pytest.fixture(scope="session")
-def spark() -> Iterator[SparkEngine]:
-    """One local Spark session for all tests of a process."""
-    one = SparkEngine()
-    yield one
-    one.close()
+spark = pytest.fixture(scope="session")(spark_engine)
 
 
 @pytest.fixture(scope="session")

@@ -5,22 +5,23 @@ case shows on every engine are marked ``duckdb_suffices``: Spark takes a second 
 """
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 from shutil import which
 from typing import Any
 
-import ibis
-import pyarrow as pa
 import pytest
-from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.engine.duck import DuckEngine
 from pipeline.settings import EngineSettings
 
+#: Plans of many small unions are compiled faster than they are optimised.
+FAST_ON_FEW_ROWS: dict[str, str | int | bool] = {
+    "spark.sql.codegen.wholeStage": False,
+    "spark.sql.adaptive.enabled": False,
+}
 WHY_NO_SPARK = "pyspark or Java is missing: make spark installs pyspark; Java 17 comes from your system"
 
 
@@ -30,50 +31,13 @@ def has_spark() -> bool:
     return find_spec("pyspark") is not None and has_java
 
 
-class SparkEngine:
-    """What tests need of an engine, on a local Spark session."""
+def spark_engine() -> Iterator[Engine]:
+    """One engine on a local Spark for all tests of a process."""
+    from pipeline.engine.spark.engine import SparkEngine
 
-    def __init__(self) -> None:
-        from pyspark.sql import SparkSession
-
-        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-        builder = SparkSession.builder.master("local[2]").appName("segments-tests")
-        settings = {
-            "spark.sql.session.timeZone": "UTC",
-            "spark.sql.shuffle.partitions": "2",
-            "spark.default.parallelism": "2",
-            "spark.ui.enabled": "false",
-            "spark.driver.bindAddress": "127.0.0.1",
-            "spark.driver.host": "127.0.0.1",
-            "spark.driver.memory": "1g",
-            "spark.sql.execution.arrow.pyspark.enabled": "true",
-            # Plans of many small unions are compiled faster than they are optimised.
-            "spark.sql.codegen.wholeStage": "false",
-            "spark.sql.adaptive.enabled": "false",
-        }
-        for name, value in settings.items():
-            builder = builder.config(name, value)
-        self.session = builder.getOrCreate()
-        self.session.sparkContext.setLogLevel("OFF")
-        self.backend: Any = ibis.pyspark.connect(self.session)
-
-    def from_arrow(self, table: pa.Table) -> ir.Table:
-        """An Arrow table as a table of the engine, all columns nullable."""
-        name = ibis.util.gen_name("arrow")
-        nullable = table.cast(pa.schema([one.with_nullable(True) for one in table.schema]))
-        frame = self.session.createDataFrame(nullable)
-        frame.createOrReplaceTempView(name)
-        schema = ibis.Schema.from_pyarrow(nullable.schema)
-        held: ir.Table = self.backend.table(name)
-        return held.cast(dict(schema.items()))
-
-    def to_arrow(self, expression: ir.Table) -> pa.Table:
-        """Run ``expression``."""
-        return expression.to_pyarrow()
-
-    def close(self) -> None:
-        """Stop the session."""
-        self.session.stop()
+    one = SparkEngine(EngineSettings(kind="spark", threads=2, memory_limit="1GB", conf=FAST_ON_FEW_ROWS))
+    yield one
+    one.close()
 
 
 def each_engine(request: pytest.FixtureRequest) -> Iterator[Any]:

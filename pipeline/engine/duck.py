@@ -17,7 +17,7 @@ from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
-from pipeline.engine.protocol import BATCH_ROWS, Engine, Limits
+from pipeline.engine.protocol import BATCH_ROWS, Engine, Limits, contract_schema
 from pipeline.tables.model import Table
 
 
@@ -49,7 +49,7 @@ class DuckEngine(Engine):
         """Rows of ``table`` from its Parquet files, by a view: files are opened by whoever asks for rows."""
         if not paths:
             return self.from_arrow(table.schema.empty_table())
-        name, schema = ibis.util.gen_name("read"), _schema(table)
+        name, schema = ibis.util.gen_name("read"), contract_schema(table)
         columns = ", ".join(
             f"CAST({_quoted(one)} AS {_sql(kind)}) AS {_quoted(one)}" for one, kind in schema.items()
         )
@@ -144,13 +144,6 @@ def connection_of(engine: Engine) -> duckdb.DuckDBPyConnection:
     if not isinstance(inner, DuckEngine):
         raise TypeError(f"{type(inner).__name__} does not run in this process")
     return inner.connection
-
-
-@cache
-def _schema(table: Table) -> ibis.Schema:
-    """Columns of a contract as Ibis knows them; all nullable, as ``from_arrow`` has them."""
-    found = ibis.Schema.from_pyarrow(table.schema)
-    return ibis.schema({name: kind(nullable=True) for name, kind in found.items()})
 
 
 @cache

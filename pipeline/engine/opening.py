@@ -1,9 +1,12 @@
 """Opening the engine that a project asks for.
 
-Belongs here: which implementation that is. Does not belong here: the implementations (``duck``).
+Belongs here: which implementation that is. Does not belong here: the implementations (``duck``,
+``spark``).
 """
 
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from pipeline.engine.duck import DuckEngine
 from pipeline.engine.lake import Lake
@@ -17,4 +20,8 @@ def open_engine(project: Bounded) -> Engine:
 
 def open_engine_at(settings: Limits, lake: Path) -> Engine:
     """An engine with its scratch in the restricted zone of ``lake``, which need not be there yet."""
-    return DuckEngine(settings, Lake(lake).scratch)
+    home = Lake(lake).scratch
+    if settings.kind == "spark":
+        # By name: a project on DuckDB needs no Spark, and what a value is made of is the same on both.
+        return cast(Engine, import_module("pipeline.engine.spark.engine").SparkEngine(settings, home))
+    return DuckEngine(settings, home)

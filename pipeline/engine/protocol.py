@@ -5,7 +5,8 @@ Belongs here: the protocol, and which engine an expression belongs to. Does not 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -30,6 +31,11 @@ class Limits(Protocol):
     """What an engine is, and what bounds it: the project's settings have it."""
 
     @property
+    def kind(self) -> str:
+        """``duckdb`` or ``spark``."""
+        ...
+
+    @property
     def threads(self) -> int:
         """Threads at most."""
         ...
@@ -37,6 +43,26 @@ class Limits(Protocol):
     @property
     def memory_limit(self) -> str:
         """Memory at most, as 2GB; beyond it the engine spills."""
+        ...
+
+    @property
+    def memory_bytes(self) -> int:
+        """``memory_limit`` in bytes."""
+        ...
+
+    @property
+    def master(self) -> str | None:
+        """Spark: its master, such as ``local[2]`` or ``spark://host:7077``."""
+        ...
+
+    @property
+    def remote(self) -> str | None:
+        """Spark: address of a Spark Connect server, ``sc://host:15002``."""
+        ...
+
+    @property
+    def written_conf(self) -> Mapping[str, str]:
+        """Spark: further settings, ``spark.*``."""
         ...
 
 
@@ -142,3 +168,10 @@ class Engine(ABC):
 def engine_of(expression: ir.Table) -> Engine:
     """The engine that an expression belongs to."""
     return _open[id(expression.get_backend())]
+
+
+@cache
+def contract_schema(table: Table) -> ibis.Schema:
+    """Columns of a contract as Ibis knows them; all nullable, as ``from_arrow`` has them."""
+    found = ibis.Schema.from_pyarrow(table.schema)
+    return ibis.schema({name: kind(nullable=True) for name, kind in found.items()})

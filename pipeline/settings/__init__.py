@@ -10,6 +10,7 @@ no other module looks at the environment.
 from pipeline.settings.columns import ColumnMap
 from pipeline.settings.connectors import Connector, FileConnector, SqlConnector
 from pipeline.settings.drift import DriftSettings
+from pipeline.settings.engine import EngineSettings
 from pipeline.settings.exclusions import Exclusion
 from pipeline.settings.http import (
     CursorPaging,
@@ -23,7 +24,7 @@ from pipeline.settings.http import (
 from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project, with_environment
 from pipeline.settings.lookups import Lookup
-from pipeline.settings.project import EngineSettings, Project, ReportSettings
+from pipeline.settings.project import Project, ReportSettings
 from pipeline.settings.publish import Privacy, PublishSettings
 from pipeline.settings.rows import DeletedFlag, RowSettings
 from pipeline.settings.schemes import (

@@ -1,4 +1,4 @@
-"""Settings of a whole project, with those of engine and report.
+"""Settings of a whole project, with those of the report.
 
 Belongs here: what is not about sources or segments, and what follows from a project's settings.
 Does not belong here: reading the YAML (``loading``).
@@ -27,6 +27,7 @@ from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.connectors import with_sqlite_in
 from pipeline.settings.declared import declared
 from pipeline.settings.drift import DriftSettings
+from pipeline.settings.engine import EngineSettings
 from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
 from pipeline.settings.identity import IdentitySettings
@@ -38,23 +39,8 @@ from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
-from pipeline.settings.sizes import Size, in_bytes
 from pipeline.settings.sources import SourceSettings
 from pipeline.tables.entities import Entity
-
-
-class EngineSettings(Settings):
-    """Bounds of the engine that runs transformations."""
-
-    threads: int = Field(2, ge=1, le=1024)
-    memory_limit: Size = Field("2GB", description="at least 64MB; what does not fit is spilled to disk")
-
-    @field_validator("memory_limit")
-    @classmethod
-    def _enough(cls, size: str) -> str:
-        if in_bytes(size) < in_bytes("64MB"):
-            raise ValueError("the engine needs at least 64MB, better 1GB")
-        return size
 
 
 class ReportSettings(Settings):

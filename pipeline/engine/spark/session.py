@@ -1,0 +1,83 @@
+"""Spark sessions: one a process, shared by the engines that are open in it.
+
+Belongs here: how a session is configured, and when it is stopped. Does not belong here: what is asked of it.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from pipeline.engine.protocol import Limits
+from pipeline.engine.spark.fixed import FIXED
+
+#: Silence: a log or an error text of Spark may hold rows (law L6).
+_LOGGING = """
+appender.nothing.type = Null
+appender.nothing.name = nothing
+rootLogger.level = off
+rootLogger.appenderRef.nothing.ref = nothing
+"""
+
+_users = 0
+
+
+def opened(settings: Limits, scratch: Path) -> SparkSession:
+    """The session of this process, with the ``settings`` of its first user; ``closed`` gives it back."""
+    global _users
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    builder = SparkSession.builder.appName("customer-segments")
+    if settings.remote is not None:
+        builder = builder.remote(settings.remote)
+        own: Mapping[str, str] = {}
+    else:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+        master = settings.master or f"local[{settings.threads}]"
+        builder = builder.master(master)
+        own = _driver(settings, scratch) | (_local(settings) if master.startswith("local") else {})
+    for name, value in {**own, **settings.written_conf, **FIXED}.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    for name, value in FIXED.items():  # a session that was open before keeps its own
+        session.conf.set(name, value)
+    if settings.remote is None:
+        session.sparkContext.setLogLevel("OFF")
+    _users += 1
+    return session
+
+
+def closed(session: SparkSession) -> None:
+    """Stop the session when its last user has closed it."""
+    global _users
+    _users -= 1
+    if not _users:
+        session.stop()
+
+
+def _driver(settings: Limits, scratch: Path) -> dict[str, str]:
+    """What a driver in this process needs: all it writes stands in the scratch."""
+    logging = scratch / "log4j2.properties"
+    logging.write_text(_LOGGING, encoding="utf-8")
+    options = f"-Dlog4j2.configurationFile=file:{logging} -Djava.io.tmpdir={scratch}"
+    return {
+        "spark.driver.memory": f"{max(settings.memory_bytes // 2**20, 512)}m",
+        "spark.driver.extraJavaOptions": options,
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+        "spark.ui.showConsoleProgress": "false",
+    }
+
+
+def _local(settings: Limits) -> dict[str, str]:
+    """Spark in one process: no more partitions than threads, and nothing on the network."""
+    return {
+        "spark.sql.shuffle.partitions": str(settings.threads),
+        "spark.default.parallelism": str(settings.threads),
+        "spark.ui.enabled": "false",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+    }
