@@ -9,10 +9,12 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from pipeline.engine.protocol import Limits
 from pipeline.engine.spark.fixed import FIXED
+from pipeline.errors import InputError
 
 #: Silence: a log or an error text of Spark may hold rows (law L6).
 _LOGGING = """
@@ -41,13 +43,28 @@ def opened(settings: Limits, scratch: Path) -> SparkSession:
         own = _driver(settings, scratch) | (_local(settings) if master.startswith("local") else {})
     for name, value in {**own, **settings.written_conf, **FIXED}.items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except PySparkException as error:
+        raise _not_opened(settings, error) from error
     for name, value in FIXED.items():  # a session that was open before keeps its own
         session.conf.set(name, value)
     if settings.remote is None:
         session.sparkContext.setLogLevel("OFF")
     _users += 1
     return session
+
+
+def _not_opened(settings: Limits, error: Exception) -> InputError:
+    key = "remote" if settings.remote is not None else "master"
+    return InputError(
+        f"engine.{key}",
+        f"Spark does not open ({str(error).strip().splitlines()[0]})",
+        "Java 17 on this machine and a master that answers"
+        if settings.remote is None
+        else "a Spark Connect server that answers",
+        "Mend that, or write engine: {kind: duckdb}.",
+    )
 
 
 def closed(session: SparkSession) -> None:

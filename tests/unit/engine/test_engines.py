@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from ibis.expr import types as ir
 
-from pipeline.engine import Engine
+from pipeline.engine import Engine, open_engine_at
 from pipeline.engine.dialect import distinct, edits, split_part
 from pipeline.engine.duck import DuckEngine
 from pipeline.engine.keyed import Key
 from pipeline.engine.protocol import engine_of
 from pipeline.engine.values import digest, held, instant, text, wall_time
+from pipeline.errors import InputError
 from pipeline.settings import EngineSettings
 from pipeline.tables import fields as f
 from pipeline.tables.entities import ORDERS
@@ -188,3 +189,9 @@ def test_nothing_is_copied_where_it_belongs_already(beside: DuckEngine) -> None:
     rows = beside.from_arrow(pa.table({"n": [1]}))
     assert beside.taken(rows) is rows
     assert beside.in_process is beside
+
+
+def test_a_project_on_spark_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("pipeline.engine.opening.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"Spark is not installed here.*make spark"):
+        open_engine_at(EngineSettings(kind="spark"), tmp_path)
