@@ -1,6 +1,7 @@
 """The movement ledger's step *identity reconciled*: the period before, with accounts as linked now."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
@@ -80,5 +81,8 @@ def _assigned(
     customers = identity.customers(links, inputs.get("profiles"), earlier, project)
     ledgers = {name: table for name in ledgers_read(project) if (table := inputs.get(name)) is not None}
     features = features_of(project, earlier, customers, links, ledgers)
-    rows = platform.engine.batches(segments.scoring_input(features, assignments, project))
-    yield from segments.assign(rows, platform.engine.to_arrow(versions), period, project)
+    rows = segments.scoring_input(features, assignments, project)
+    score = partial(
+        segments.assign, versions=platform.engine.to_arrow(versions), period=period, project=project
+    )
+    yield from platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)

@@ -1,6 +1,7 @@
 """Segments: versions in force, assignments, what the previous version says, register, portraits."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -125,8 +126,11 @@ def assignments_asset(project: Project, partitions: PartitionsDefinition) -> Ass
     ) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
-        rows = platform.engine.batches(segments.scoring_input(features, assignments_before, platform.project))
-        return stream(segments.assign(rows, frozen, context.partition_key, platform.project))
+        rows = segments.scoring_input(features, assignments_before, platform.project)
+        score = partial(
+            segments.assign, versions=frozen, period=context.partition_key, project=platform.project
+        )
+        return stream(platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema))
 
     return assignments
 
@@ -179,8 +183,15 @@ def previous_version_assignments_asset(
         refitted = segments.refitted_schemes(now, earlier)
         if earlier is None or not refitted:
             return stream(())
-        rows = platform.engine.batches(segments.scoring_input(features, assignments_before, platform.project))
-        return stream(segments.assign(rows, earlier, context.partition_key, platform.project, refitted))
+        rows = segments.scoring_input(features, assignments_before, platform.project)
+        score = partial(
+            segments.assign,
+            versions=earlier,
+            period=context.partition_key,
+            project=platform.project,
+            schemes=refitted,
+        )
+        return stream(platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema))
 
     return previous_version_assignments
 

@@ -17,7 +17,7 @@ from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
-from pipeline.engine.protocol import BATCH_ROWS, Engine, Limits, contract_schema
+from pipeline.engine.protocol import BATCH_ROWS, BatchFunction, Engine, Limits, contract_schema
 from pipeline.tables.model import Table
 
 
@@ -124,6 +124,12 @@ class DuckEngine(Engine):
         """
         self._drop_forgotten()
         yield from expression.to_pyarrow_batches(chunk_size=BATCH_ROWS)
+
+    def map_batches(
+        self, expression: ir.Table, function: BatchFunction, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """``function`` of the stream, in this process."""
+        return function(self.batches(expression))
 
     @property
     def in_process(self) -> Engine:

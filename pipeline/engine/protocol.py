@@ -5,7 +5,7 @@ Belongs here: the protocol, and which engine an expression belongs to. Does not 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,9 @@ from pipeline.tables.model import Table
 
 #: Rows in an Arrow batch: bounds memory, and fixes the row groups of what is written.
 BATCH_ROWS = 131_072
+
+#: From batches to batches.
+BatchFunction = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 #: Open engines by the identity of their backend.
 _open: "WeakValueDictionary[int, Engine]" = WeakValueDictionary()
@@ -141,6 +144,16 @@ class Engine(ABC):
         """Run ``expression`` and stream the result in batches of ``BATCH_ROWS`` rows, the last of fewer.
 
         Run nothing else with this engine before the last batch: it may end the stream, silently.
+        """
+
+    @abstractmethod
+    def map_batches(
+        self, expression: ir.Table, function: BatchFunction, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """What ``function`` makes of the batches of ``expression``, in their order: rows of ``schema``.
+
+        It may be called many times, each with some of the batches, and elsewhere: what it makes of a row
+        must depend on the row alone, and it has to be one that can be sent to another process.
         """
 
     @property

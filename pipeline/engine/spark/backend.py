@@ -18,6 +18,7 @@ from ibis.formats.pyarrow import PyArrowData
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import col
 from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
+from pyspark.sql.types import DataType
 
 from pipeline.engine.spark.compiler import SparkCompiler
 from pipeline.engine.spark.functions import WORKERS_WORDS, of_duckdb, of_values, reading
@@ -38,7 +39,8 @@ class SparkBackend(Backend):  # type: ignore[misc]
         self._run_pre_execute_hooks(expression)
         table = expression.as_table()
         found = self._session.sql(self.compile(table, **kwargs))
-        columns = (_typed(found, name, kind).alias(name) for name, kind in table.schema().items())
+        types = {one.name: one.dataType for one in found.schema.fields}  # asks the server, by Connect
+        columns = (_typed(types[name], name, kind).alias(name) for name, kind in table.schema().items())
         typed: DataFrame = found.select(*columns)
         return typed
 
@@ -76,9 +78,9 @@ class SparkBackend(Backend):  # type: ignore[misc]
             self._registered.add(name)
 
 
-def _typed(frame: DataFrame, name: str, kind: dt.DataType) -> Any:
+def _typed(found: DataType, name: str, kind: dt.DataType) -> Any:
     column = col(f"`{name.replace('`', '``')}`")
     if kind.is_decimal() and kind.precision is None:
         return column
     wanted = spark_type(kind)
-    return column if frame.schema[name].dataType == wanted else column.cast(wanted)
+    return column if found == wanted else column.cast(wanted)

@@ -11,7 +11,7 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from weakref import finalize
@@ -22,14 +22,23 @@ import pyarrow.parquet as pq
 from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
+from pyspark import cloudpickle
 from pyspark.sql import DataFrame
 from pyspark.sql.functions import column, lit
 
 from pipeline.engine.duck import DuckEngine
-from pipeline.engine.protocol import BATCH_ROWS, Engine, Limits, contract_schema, engine_of
+from pipeline.engine.protocol import BATCH_ROWS, BatchFunction, Engine, Limits, contract_schema, engine_of
 from pipeline.engine.spark.backend import SparkBackend
+from pipeline.engine.spark.sending import sent
 from pipeline.engine.spark.session import closed, opened
-from pipeline.engine.spark.types import as_portable, ibis_schema, portable_schema, shared, spark_schema
+from pipeline.engine.spark.types import (
+    as_portable,
+    ibis_schema,
+    portable,
+    portable_schema,
+    shared,
+    spark_schema,
+)
 from pipeline.tables.model import Table
 
 
@@ -121,15 +130,19 @@ class SparkEngine(Engine):
 
     def _written(self, expression: ir.Table) -> tuple[Path, ibis.Schema]:
         """A new folder in the scratch with the rows of ``expression``, and their types."""
-        folder = self.scratch / f"rows-{next(self._numbers)}"
         frame = self.backend.frame(expression)
-        frame.write.parquet(address(folder))
         known = ibis_schema(frame.schema)
         kinds = {
-            name: known[name] if _is_open(kind) else kind(nullable=True)
+            name: known[name] if _is_open(kind) else portable(kind)
             for name, kind in expression.schema().items()
         }
-        return folder, ibis.schema(kinds)
+        return self._files_of(frame), ibis.schema(kinds)
+
+    def _files_of(self, frame: DataFrame) -> Path:
+        """A new folder in the scratch with the rows of ``frame``."""
+        folder = self.scratch / f"rows-{next(self._numbers)}"
+        frame.write.parquet(address(folder))
+        return folder
 
     def _drop_forgotten(self) -> None:
         while self._forgotten:
@@ -146,10 +159,18 @@ class SparkEngine(Engine):
         """Run ``expression`` and stream what the workers have written, in its order."""
         self._drop_forgotten()
         folder, schema = self._written(expression)
-        try:
-            yield from _regrouped(_in_files(folder), schema.to_pyarrow())
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+        return _streamed(folder, schema.to_pyarrow())
+
+    def map_batches(
+        self, expression: ir.Table, function: BatchFunction, schema: pa.Schema
+    ) -> Iterator[pa.RecordBatch]:
+        """``function`` on the workers, by ``mapInArrow``; what it makes is streamed in its order."""
+        self._drop_forgotten()
+        plain = portable_schema(schema)
+        frame = self.backend.frame(expression).mapInArrow(
+            partial(_on_worker, sent(function), plain.to_pyarrow()), spark_schema(plain)
+        )
+        return _streamed(self._files_of(frame), schema)
 
     def taken(self, expression: ir.Table) -> ir.Table:
         """As the protocol says, with types that Spark has."""
@@ -186,6 +207,21 @@ def _lake_of(paths: Sequence[Path]) -> Path:
     """The folder of the table, below which names of folders are values: ``period=…``."""
     first = next(iter(paths))
     return next(one for one in first.parents if "=" not in one.name)
+
+
+def _on_worker(
+    function: bytes, schema: pa.Schema, batches: Iterator[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    for batch in cloudpickle.loads(function)(batches):
+        yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
+
+
+def _streamed(folder: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Rows of a folder that Spark wrote, which goes with the last of them."""
+    try:
+        yield from _regrouped(_in_files(folder), schema)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _in_files(folder: Path) -> Iterator[pa.RecordBatch]:

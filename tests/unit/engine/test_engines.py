@@ -1,8 +1,10 @@
 """The protocol on both engines: tables read, brought, held and streamed; words that mean the same."""
 
-from collections.abc import Iterator
+import pickle
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ibis.expr import types as ir
+from pydantic import SecretStr
 
 from pipeline.engine import Engine, open_engine_at
 from pipeline.engine.dialect import distinct, edits, split_part
@@ -195,3 +198,32 @@ def test_a_project_on_spark_says_what_is_missing(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("pipeline.engine.opening.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"Spark is not installed here.*make spark"):
         open_engine_at(EngineSettings(kind="spark"), tmp_path)
+
+
+def doubled(batches: Iterable[pa.RecordBatch], by: SecretStr | int) -> Iterator[pa.RecordBatch]:
+    """Rows of which each says what it is made of."""
+    for batch in batches:
+        numbers = [one * (2 if isinstance(by, int) else 3) for one in batch["n"].to_pylist()]
+        yield pa.RecordBatch.from_pydict({"n": pa.array(numbers, pa.int16())})
+
+
+def test_a_function_of_batches_keeps_their_order(engine: Engine) -> None:
+    rows = engine.from_arrow(pa.table({"n": range(1000)}))
+    schema = pa.schema({"n": pa.int16()})
+
+    found = engine.map_batches(rows.order_by(rows.n.desc()), partial(doubled, by=2), schema)
+
+    assert [one for batch in found for one in batch["n"].to_pylist()] == list(range(1998, -1, -2))
+    assert not list(engine.map_batches(rows.filter(rows.n < 0), partial(doubled, by=2), schema))
+
+
+def test_secrets_are_not_sent_to_workers(on_spark: Engine) -> None:
+    from pyspark import cloudpickle
+
+    from pipeline.engine.spark.sending import sent
+
+    secret = "a password that nobody may see"
+    function = partial(doubled, by=SecretStr(secret))
+    assert secret.encode() in pickle.dumps(function.keywords["by"])
+    assert secret.encode() not in sent(function)
+    assert cloudpickle.loads(sent(function)).keywords == {"by": None}
