@@ -24,6 +24,9 @@ rootLogger.level = off
 rootLogger.appenderRef.nothing.ref = nothing
 """
 
+#: What a project may set otherwise. Conditions inferred from wide, nested columns would take minutes to plan.
+_USUAL = {"spark.sql.constraintPropagation.enabled": "false"}
+
 _users = 0
 
 
@@ -41,7 +44,7 @@ def opened(settings: Limits, scratch: Path) -> SparkSession:
         master = settings.master or f"local[{settings.threads}]"
         builder = builder.master(master)
         own = _driver(settings, scratch) | (_local(settings) if master.startswith("local") else {})
-    for name, value in {**own, **settings.written_conf, **FIXED}.items():
+    for name, value in {**_USUAL, **own, **settings.written_conf, **FIXED}.items():
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
