@@ -15,6 +15,11 @@ from pipeline.settings import Project, load_project
 from tests.engines import duckdb_engine, spark_engine
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--engine spark``: tests that run on one engine run on Spark."""
+    parser.addoption("--engine", choices=["duckdb", "spark"], default="duckdb")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``."""
     spared = [
@@ -61,9 +66,11 @@ spark = pytest.fixture(scope="session")(spark_engine)
 
 
 @pytest.fixture(scope="session")
-def engine(duckdb: Engine) -> Engine:
-    """The engine of tests that run on one only; folders whose tests run on every engine replace it."""
-    return duckdb
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The engine of tests that run on one only (``--engine``); folders whose tests run on every engine
+    replace it."""
+    found: Engine = request.getfixturevalue(request.config.getoption("--engine"))
+    return found
 
 
 def shop_settings(**changes: Any) -> dict[str, Any]:
