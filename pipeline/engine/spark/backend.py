@@ -21,7 +21,7 @@ from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 from pyspark.sql.types import DataType
 
 from pipeline.engine.spark.compiler import SparkCompiler
-from pipeline.engine.spark.functions import WORKERS_WORDS, of_duckdb, of_values, reading
+from pipeline.engine.spark.functions import TEXT_OF_FLOATS, WORKERS_WORDS, of_duckdb, of_values, reading
 from pipeline.engine.spark.types import spark_type
 
 
@@ -64,6 +64,8 @@ class SparkBackend(Backend):  # type: ignore[misc]
                 self._register(self.compiler.__sql_name__(one), of_values(one.__func__), one.dtype)
             elif word := WORKERS_WORDS.get(one.__func_name__):
                 self._register(word.name, of_duckdb(word), word.type)
+        if any(one.to.is_string() and one.arg.dtype.is_floating() for one in node.find(ops.Cast)):
+            self._register(TEXT_OF_FLOATS.name, of_duckdb(TEXT_OF_FLOATS), TEXT_OF_FLOATS.type)
         for one in node.find(ops.TryCast):
             if one.arg.dtype.is_string() and not one.to.is_string():
                 word = reading(one.to)

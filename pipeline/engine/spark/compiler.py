@@ -14,7 +14,7 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.expr import operations as ops
 from ibis.expr.operations.udf import InputType
 
-from pipeline.engine.spark.functions import WORKERS_WORDS, reading_name
+from pipeline.engine.spark.functions import TEXT_OF_FLOATS, WORKERS_WORDS, reading_name
 
 _Word = Callable[..., Any]
 #: Hours after which a clock that was set back is past the times that it showed twice.
@@ -37,6 +37,15 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
             if word := _WORDS.get(name):
                 return word(self, op, *values.values())
         return super().visit_ScalarUDF(op, **values)
+
+    def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:
+        """Text of instants has the offset, and that of floats is DuckDB's."""
+        if to.is_string() and op.arg.dtype.is_floating():
+            return self.f.anon[TEXT_OF_FLOATS.name](arg)
+        text = super().visit_Cast(op, arg=arg, to=to)
+        if to.is_string() and op.arg.dtype.is_timestamp() and op.arg.dtype.timezone:
+            return self.f.concat(text, sge.convert("+00"))
+        return text
 
     def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:
         """Text is read by DuckDB on the workers: each engine takes other texts for a number or a time."""

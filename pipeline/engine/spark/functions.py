@@ -32,6 +32,8 @@ WORKERS_WORDS = {
     "try_strptime": WorkersWord("duckdb_strptime", "try_strptime(a, {b})", dt.Timestamp(scale=6)),
     "damerau_levenshtein": WorkersWord("duckdb_edits", "damerau_levenshtein(a, b)", dt.int64),
 }
+#: Text of floats: engines write large and small ones in their own way.
+TEXT_OF_FLOATS = WorkersWord("duckdb_text", "cast(a AS VARCHAR)", dt.string)
 
 
 def reading_name(kind: dt.DataType) -> str:

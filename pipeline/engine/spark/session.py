@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -26,6 +27,9 @@ rootLogger.appenderRef.nothing.ref = nothing
 
 #: What a project may set otherwise. Conditions inferred from wide, nested columns would take minutes to plan.
 _USUAL = {"spark.sql.constraintPropagation.enabled": "false"}
+
+#: How long a session may take to stop.
+_STOPPING_SECONDS = 30
 
 _users = 0
 
@@ -71,11 +75,17 @@ def _not_opened(settings: Limits, error: Exception) -> InputError:
 
 
 def closed(session: SparkSession) -> None:
-    """Stop the session when its last user has closed it."""
+    """Stop the session when its last user has closed it.
+
+    In a thread of its own: where a signal ended the waiting for a query, this thread's line to the JVM is
+    still taken by it. The JVM ends with this process at the latest.
+    """
     global _users
     _users -= 1
     if not _users:
-        session.stop()
+        stopping = Thread(target=session.stop, daemon=True)
+        stopping.start()
+        stopping.join(_STOPPING_SECONDS)
 
 
 def _driver(settings: Limits, scratch: Path) -> dict[str, str]:
@@ -89,6 +99,7 @@ def _driver(settings: Limits, scratch: Path) -> dict[str, str]:
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.ui.showConsoleProgress": "false",
+        "spark.executorEnv.PYTHONWARNINGS": "ignore",
     }
 
 

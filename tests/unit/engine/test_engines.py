@@ -138,12 +138,15 @@ def words(rows: ir.Table) -> ir.Table:
         any_sign=rows.t.re_search("^.+$"),
         stripped=rows.t.strip(),
         sixth=(rows.n.cast("float64") / 640).round(6),
+        text_of_float=rows.f.cast("string"),
+        text_of_instant=found.cast("string"),
         whole_float=(rows.n.cast("float64") / 2).round(),
     )
 
 
 def test_words_mean_the_same_on_both(duckdb: Engine, on_spark: Engine) -> None:
-    given = pa.table({"t": TEXTS, "n": range(len(TEXTS))})
+    floats = [1e20, 1e-7, float("nan"), float("-inf"), -0.0, 3.0, None, 12346.0, 0.1]
+    given = pa.table({"t": TEXTS, "n": range(len(TEXTS)), "f": (floats * 3)[: len(TEXTS)]})
     on_duckdb, spark = (
         one.to_arrow(words(one.from_arrow(given)).order_by("n")) for one in (duckdb, on_spark)
     )
