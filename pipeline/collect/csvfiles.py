@@ -21,6 +21,7 @@ import pyarrow as pa
 from pipeline.collect.counting import check_all_arrived, check_width
 from pipeline.collect.csvrecords import Records, count_plain
 from pipeline.collect.files import Source
+from pipeline.collect.sharing import Span
 from pipeline.collect.text import LONGEST_LINE, is_plain, lines, text, too_long
 from pipeline.engine import Engine, sources
 from pipeline.engine.values import raw_name
@@ -129,7 +130,8 @@ def stage(engine: Engine, file: Source, connector: FileConnector, names: Sequenc
         is_there = is_plain(file, connector) and not connector.skip_lines
         path = file.path if is_there else _in_utf8(engine, file, connector)
         try:
-            if (staged := _as_it_is(engine, path, file, connector, names)) is not None:
+            has_header = connector.columns_in_order is None
+            if (staged := _as_it_is(engine, path, file, connector, names, has_header)) is not None:
                 return staged
         finally:
             if not is_there:
@@ -143,14 +145,54 @@ def stage(engine: Engine, file: Source, connector: FileConnector, names: Sequenc
     return staged
 
 
+def has_pieces(file: Source, connector: FileConnector, names: Sequence[str]) -> bool:
+    """Whether a line break outside of quotes ends a record, and nothing before it says how to read on."""
+    plain = connector.escape in (None, connector.quote) and connector.quote and not connector.comment
+    return bool(plain) and not connector.skip_lines and len(names) > 1 and is_plain(file, connector)
+
+
+def stage_piece(
+    engine: Engine, file: Source, connector: FileConnector, names: Sequence[str], span: Span
+) -> Path:
+    """Rows of ``file`` that stand in the bytes of ``span``, staged as ``stage`` does. Raises ``InputError``
+    where the engine cannot read them all: then the whole file says more."""
+    first_row, _, start, end = span
+    copy = sources.scratch_file(engine, ".csv")
+    with file.path.open("rb") as stream, copy.open("wb") as target:
+        stream.seek(start)
+        while start < end and (block := stream.read(min(1 << 20, end - start))):
+            start += target.write(block)
+    try:
+        has_header = span[2] == 0 and connector.columns_in_order is None
+        staged = _as_it_is(engine, copy, file, connector, names, has_header, first_row)
+    finally:
+        copy.unlink()
+    if staged is None:
+        raise InputError(
+            file.name,
+            "some of its rows cannot be read apart from the others",
+            "complete records, one after the other",
+            "Deliver the file again.",
+        )
+    return staged
+
+
 def _as_it_is(
-    engine: Engine, path: Path, file: Source, connector: FileConnector, names: Sequence[str]
+    engine: Engine,
+    path: Path,
+    file: Source,
+    connector: FileConnector,
+    names: Sequence[str],
+    has_header: bool,
+    first_row: int = 1,
 ) -> Path | None:
     """Rows staged by the engine from text in UTF-8; none when it cannot read them all."""
-    has_header, quote = connector.columns_in_order is None, str(connector.quote)
+    quote = str(connector.quote)
     try:
         staged = sources.stage_csv(
-            engine, path, file.name, names, connector.delimiter, quote, header=has_header
+            *(engine, path, file.name, names, connector.delimiter, quote),
+            header=has_header,
+            first_row=first_row,
         )
     except sources.UnreadableError:
         return None

@@ -14,7 +14,7 @@ from ibis.expr import types as ir
 
 from pipeline.collect import addresses, archives, csvfiles, excel, files, jsonlines, remote
 from pipeline.collect.counting import Handed, check_all_arrived
-from pipeline.collect.sharing import Spans
+from pipeline.collect.sharing import Span, Spans
 from pipeline.engine import Engine, sources
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -84,9 +84,13 @@ def read(
         ]
         return sources.read_staged(engine, paths)
     if connector.format == "csv":
-        return sources.read_staged(
-            engine, [_csv(engine, one, connector, check) for one in _fetched(engine, found, connector)]
-        )
+        paths = []
+        for one in _fetched(engine, found, connector):
+            some = [] if wanted is None else [span for span in wanted[one.name] if span[2:] != (0, one.size)]
+            paths += [_csv_piece(engine, one, connector, check, span) for span in some]
+            if not some:
+                paths.append(_csv(engine, one, connector, check))
+        return sources.read_staged(engine, paths)
     return _jsonl(engine, found, connector)
 
 
@@ -117,6 +121,17 @@ def _csv(engine: Engine, file: files.Source, connector: FileConnector, check: Co
         return csvfiles.stage(engine, one, connector, columns)
 
     return files.steadily(file, stage, may_grow=not file.name.lower().endswith(tuple(files.COMPRESSED)))
+
+
+def _csv_piece(
+    engine: Engine, file: files.Source, connector: FileConnector, check: ColumnCheck, span: Span
+) -> Path:
+    def stage(one: files.Source) -> Path:
+        columns = csvfiles.columns(one, connector)
+        check(one.name, columns)
+        return csvfiles.stage_piece(engine, one, connector, columns, span)
+
+    return files.steadily(file, stage)
 
 
 def _excel(engine: Engine, file: files.Source, connector: FileConnector, check: ColumnCheck) -> list[Path]:
@@ -155,20 +170,22 @@ def _parquet(engine: Engine, found: list[files.Source], check: ColumnCheck) -> i
 def _spans(
     engine: Engine,
     found: list[files.Source],
-    wanted: Mapping[str, Sequence[tuple[int, int]]],
+    wanted: Mapping[str, Sequence[Span]],
     check: ColumnCheck,
 ) -> ir.Table:
     def read(one: files.Source) -> ir.Table:
         try:
             _check_header(one, check)
-            return sources.read_spans(engine, one.path, one.name, wanted[one.name])
+            return sources.read_spans(
+                engine, one.path, one.name, [(first, rows) for first, rows, *_ in wanted[one.name]]
+            )
         except sources.UnreadableError as error:
             raise _not_whole(one.name) from error
 
     tables = []
     for file in found:
         tables.append(files.steadily(file, read))
-        there = sum(rows for _, rows in wanted[file.name])
+        there = sum(rows for _, rows, *_ in wanted[file.name])
         check_all_arrived(file.name, there, int(tables[-1].count().to_pyarrow().as_py()))
     return sources.together(engine, tables)
 

@@ -28,6 +28,7 @@ from pipeline.collect.reading import SourceRows, read_rows
 from pipeline.collect.readings import Reading, reading_of
 from pipeline.collect.sharing import Shared
 from pipeline.engine import Engine
+from pipeline.errors import InputError
 from pipeline.settings import Project
 
 
@@ -81,13 +82,16 @@ def given_in_parts(
         return None
     last = _last(project, periods)
     rows, new, touched = None, [], []
-    if todo:
-        rows = read_rows(engine, project, name, None, shared, spans(todo))
-        new = counted(project, name, rows, todo, last, collected_at)
-        placed = place(project, name, rows.wanted, asked, collected_at).select("period").distinct()
-        touched = sorted(map(str, placed.to_pyarrow()["period"].to_pylist()))
-    if rows is not None and (more := [one for one in kept if one.may_have(project, touched)]):
-        rows = _with(rows, read_rows(engine, project, name, None, shared, spans(more)))
+    try:
+        if todo:
+            rows = read_rows(engine, project, name, None, shared, spans(todo))
+            new = counted(project, name, rows, todo, last, collected_at)
+            placed = place(project, name, rows.wanted, asked, collected_at).select("period").distinct()
+            touched = sorted(map(str, placed.to_pyarrow()["period"].to_pylist()))
+        if rows is not None and (more := [one for one in kept if one.may_have(project, touched)]):
+            rows = _with(rows, read_rows(engine, project, name, None, shared, spans(more)))
+    except InputError:  # reading the whole says what is wrong, if anything is
+        return None
     if not are_as_found(project, name, found):
         return None
     parts = _in_order(found, [*kept, *new])

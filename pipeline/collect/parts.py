@@ -3,8 +3,9 @@
 Belongs here: which parts there are, which of them are known, what each holds by time. Does not belong here:
 reading rows (``reading``), which rows are new (``collecting``), where it is remembered (the shell).
 
-A part is one or more row groups of a Parquet file, or a whole CSV file. It is known again by a digest of its
-bytes, or by the size and the time of change of its file, if both are as they were.
+A part is one or more row groups of a Parquet file, or a CSV file; of one that has grown, what stood in it and
+what was added are parts of their own. It is known again by a digest of its bytes, or by the size and the time
+of change of its file, if both are as they were.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, BinaryIO
 
 import ibis
 from ibis import Deferred, _
@@ -22,7 +23,7 @@ from pipeline.collect import archives, csvfiles, files, filetables
 from pipeline.collect.counting import check_all_arrived
 from pipeline.collect.reading import SourceRows
 from pipeline.collect.readings import AT, Reading, timed_events
-from pipeline.collect.sharing import Spans
+from pipeline.collect.sharing import Span, Spans
 from pipeline.engine.row_groups import row_groups
 from pipeline.errors import InputError
 from pipeline.settings import FileConnector, Project
@@ -35,13 +36,14 @@ _NEAR = timedelta(days=2)
 #: No column of a source is called like this.
 _NTH = "nth:"
 #: What a part has of its piece.
-_PLACE = ("file", "first_row", "digest", "stamp", "shape")
+_PLACE = ("file", "first_row", "digest", "stamp", "shape", "start", "end")
 
 
 @dataclass(frozen=True)
 class Piece:
     """A part as it stands in its file. ``stamp``: size and time of change of the file; ``shape``: digest of
-    its columns; ``rows``: how many there are, where that is known without reading them."""
+    its columns; ``rows``: how many there are, where that is known without reading them; ``start``, ``end``:
+    its bytes, where it is text."""
 
     file: str
     first_row: int
@@ -49,6 +51,8 @@ class Piece:
     digest: str
     stamp: str
     shape: str
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Part:
     digest: str
     stamp: str
     shape: str
+    start: int
+    end: int
     rows_count: int
     left_out_count: int = 0
     before_count: int = 0
@@ -122,7 +128,7 @@ def pieces(project: Project, name: str, known: Sequence[Part] = ()) -> list[Piec
             if not isinstance(file, files.Source) or archives.is_archive(file.name):
                 return None
             same = [part for part in before.get(file.name, ()) if part.stamp == _stamp(file)]
-            found += [_piece(part) for part in same] or _looked_at(file, connector)
+            found += [_piece(part) for part in same] or _looked_at(file, connector, before.get(file.name, []))
     except (InputError, OSError, ValueError):
         return None
     return found if len({one.shape for one in found}) == 1 else None
@@ -143,10 +149,10 @@ def unread(found: Sequence[Piece], known: Sequence[Part]) -> tuple[list[Piece], 
 
 def spans(some: Iterable[Piece | Part]) -> Spans:
     """The rows of pieces or parts, as reading asks for them."""
-    by_file: dict[str, list[tuple[int, int]]] = {}
+    by_file: dict[str, list[Span]] = {}
     for one in some:
         rows = one.rows_count if isinstance(one, Part) else one.rows or 0
-        by_file.setdefault(one.file, []).append((one.first_row, rows))
+        by_file.setdefault(one.file, []).append((one.first_row, rows, one.start, one.end))
     return tuple((file, tuple(rows)) for file, rows in by_file.items())
 
 
@@ -233,17 +239,14 @@ def _stamp(file: files.Source) -> str:
 
 
 def _piece(part: Part) -> Piece:
-    return Piece(part.file, part.first_row, part.rows_count, part.digest, part.stamp, part.shape)
+    place = {one: getattr(part, one) for one in _PLACE}
+    return Piece(rows=part.rows_count, **place)
 
 
-def _looked_at(file: files.Source, connector: FileConnector) -> list[Piece]:
-    """The pieces of a file, whose bytes are read and not decoded."""
+def _looked_at(file: files.Source, connector: FileConnector, known: Sequence[Part]) -> list[Piece]:
+    """The pieces of a file, whose bytes are read and not decoded. ``known``: its parts when it was read."""
     if connector.format == "csv":
-        columns = "\n".join(csvfiles.columns(file, connector))
-        shape = hashlib.sha256(columns.encode()).hexdigest()[:16]
-        with file.path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
-        return [Piece(file.name, 1, None, digest, _stamp(file), shape)]
+        return _of_text(file, connector, known)
     shape, groups = row_groups(file.path)
     found: list[Piece] = []
     for group in groups:
@@ -254,3 +257,33 @@ def _looked_at(file: files.Source, connector: FileConnector) -> list[Piece]:
         else:
             found.append(Piece(file.name, group.first_row, group.rows, group.digest, _stamp(file), shape))
     return found
+
+
+def _of_text(file: files.Source, connector: FileConnector, known: Sequence[Part]) -> list[Piece]:
+    """The whole file; where its bytes begin with those ``known``, and these end a line, what was added since
+    is a piece of its own. What was read to its end has no open quotes there."""
+    columns = csvfiles.columns(file, connector)
+    shape = hashlib.sha256("\n".join(columns).encode()).hexdigest()[:16]
+    stamp, end = _stamp(file), known[-1].end if known else 0
+    with file.path.open("rb") as stream:
+        if 0 < end <= file.size and csvfiles.has_pieces(file, connector, columns):
+            stream.seek(end - 1)
+            ends_line = stream.read(1) == b"\n" or end == file.size
+            if ends_line and all(_digest(stream, one.start, one.end) == one.digest for one in known):
+                first_row = known[-1].first_row + known[-1].rows_count
+                digest = _digest(stream, end, file.size)
+                new = Piece(file.name, first_row, None, digest, stamp, shape, end, file.size)
+                as_before = [replace(_piece(one), stamp=stamp) for one in known]
+                return as_before if end == file.size else [*as_before, new]
+        whole = _digest(stream, 0, file.size)
+    return [Piece(file.name, 1, None, whole, stamp, shape, 0, file.size)]
+
+
+def _digest(stream: BinaryIO, start: int, end: int) -> str:
+    """Digest of the bytes from ``start`` to ``end``."""
+    digest = hashlib.sha256()
+    stream.seek(start)
+    while start < end and (block := stream.read(min(1 << 20, end - start))):
+        digest.update(block)
+        start += len(block)
+    return digest.hexdigest()[:32]

@@ -13,8 +13,10 @@ from ibis.expr import types as ir
 from pipeline.settings import Connector
 
 Made = TypeVar("Made")
-#: Rows of files: a file's name, first row (from 1) and number of rows of pieces of it; text is read whole.
-Spans: TypeAlias = tuple[tuple[str, tuple[tuple[int, int], ...]], ...]
+#: A piece of a file: its first row (from 1) and number of rows, or of text the bytes from one to another.
+Span: TypeAlias = tuple[int, int, int, int]
+#: Pieces of files, by the name of the file.
+Spans: TypeAlias = tuple[tuple[str, tuple[Span, ...]], ...]
 
 
 @dataclass(frozen=True)

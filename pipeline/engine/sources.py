@@ -54,7 +54,7 @@ def read_parquet(engine: Engine, files: Mapping[Path, str]) -> ir.Table:
     return together(engine, parts)
 
 
-def read_spans(engine: Engine, path: Path, name: str, spans: Sequence[tuple[int, int]]) -> ir.Table:
+def read_spans(engine: Engine, path: Path, name: str, spans: Iterable[tuple[int, int]]) -> ir.Table:
     """Some rows of a Parquet file, as ``read_parquet`` has them, for ``together``: of each span (first row,
     from 1; number of rows) those that it says. Other row groups are not opened. They are held, so that the
     file may change afterwards. Raises ``UnreadableError``."""
@@ -116,8 +116,10 @@ def stage_csv(
     quote: str,
     *,
     header: bool,
+    first_row: int = 1,
 ) -> Path:
-    """Stage a CSV file in UTF-8, with or without a header line: all columns text, empty fields null.
+    """Stage a CSV file in UTF-8, with or without a header line: all columns text, empty fields null; rows
+    count from ``first_row``.
 
     Quotes inside quotes are doubled; every line has as many fields as ``columns``.
     Raises ``UnreadableError``.
@@ -131,7 +133,7 @@ def stage_csv(
         f"max_line_size={_LINE_BYTES}, buffer_size={2 * _LINE_BYTES})"
     )
     # A window without order numbers the rows as they stand in the file, streaming.
-    rows = f"SELECT {_quoted(name)} AS _file, row_number() OVER () AS _row, * FROM {reader}"
+    rows = f"SELECT {_quoted(name)} AS _file, row_number() OVER () + {first_row - 1} AS _row, * FROM {reader}"
     query = f"COPY ({rows}) TO {_quoted(str(staged))} (FORMAT parquet)"
     # One thread: the numbering is serial, and what others read ahead would wait for it in memory.
     threads = connection_of(engine).execute("SELECT current_setting('threads')").fetchall()[0][0]

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from ibis.expr import types as ir
 
-from pipeline.collect import Changes, Part, changes, parts, with_added
+from pipeline.collect import Changes, Part, changes, csvfiles, parts, with_added
 from pipeline.collect import given as given_rows
 from pipeline.engine import Engine
 from pipeline.engine.values import held
@@ -211,13 +211,40 @@ def test_of_a_file_that_grew_only_new_row_groups_and_those_of_their_periods_are_
     monkeypatch.setattr(given_rows, "read_rows", spied)
     company.write("all", [*january, *february, *march])
     lake.collect(engine, project, "2024-03", datetime(2024, 4, 2, tzinfo=UTC))
-    assert opened == [(("all.parquet", ((5, 2),)),)]
+    assert opened == [(("all.parquet", ((5, 2, 0, 0),)),)]
 
     opened.clear()
     company.write("all", [*january, *february, *march, (2, TIMES[1]), (2, TIMES[1])])
     found = lake.collect(engine, project, "2024-03", datetime(2024, 4, 3, tzinfo=UTC))
-    assert opened == [(("all.parquet", ((7, 2),)),), (("all.parquet", ((1, 2),)),)]
+    assert opened == [(("all.parquet", ((7, 2, 0, 0),)),), (("all.parquet", ((1, 2, 0, 0),)),)]
     assert (found.periods(), found.reading.rows_read_count) == (["2024-01"], 8)
+
+
+def test_of_a_csv_that_grew_only_what_was_added_is_parsed(
+    engine: Engine, write_project: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "drops").mkdir()
+    path, project = tmp_path / "drops" / "all.csv", project_of(write_project, "csv")
+    path.write_text(",".join(COLUMNS) + '\n7,A1,2024-01-05,"two\nlines",1,9.5\n', encoding="utf-8")
+    lake, parsed = Lake(True), []
+    lake.collect(engine, project, "2024-01", datetime(2024, 2, 2, tzinfo=UTC))
+    honest = csvfiles.stage_piece
+
+    def spied(*of: Any) -> Path:
+        parsed.append(of[4])
+        return honest(*of)
+
+    monkeypatch.setattr(csvfiles, "stage_piece", spied)
+    size = path.stat().st_size
+    for at, added in enumerate(
+        ("7,A2,2024-02-05,P,1,9.5\n", "7,A3,2024-02-06,P,1,9.5\n7,A4,2024-02-07,P,1,1\n")
+    ):
+        with path.open("a", encoding="utf-8") as file:
+            file.write(added)
+        found = lake.collect(engine, project, "2024-02", datetime(2024, 3, 2 + at, tzinfo=UTC))
+    assert [(first, start) for first, _, start, _ in parsed] == [(2, size), (3, size + 24), (2, size)]
+    assert (found.added.count().to_pyarrow().as_py(), found.reading.rows_read_count) == (2, 4)
+    assert sorted(row[1:3] for row in lake.rows())[-1][1] == "4"
 
 
 def test_a_value_corrected_between_minimum_and_maximum_is_found(
