@@ -13,6 +13,7 @@ BENCHMARKS = (
     ["drafts"],
     ["demo", "--customers", "2000", "--periods", "6"],
     ["big_csv", "1"],
+    ["engines", "--customers", "150", "--periods", "2"],
     ["growing"],
 )
 

@@ -26,6 +26,7 @@ import yaml
 from assets.running import bring_up_to_date
 from pipeline.settings import load_project
 from pipeline.simulate import Plan, simulate
+from tests.engines import WHY_NO_SPARK, has_spark
 
 SEED = 7
 SPARK: dict[str, Any] = {
@@ -107,6 +108,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--periods", type=int, default=3)
     parser.add_argument("--project", type=Path, help="a project to copy instead of a simulated company")
     asked = parser.parse_args(arguments)
+    if not has_spark():
+        print(WHY_NO_SPARK)
+        return
     plan = Plan(asked.customers, asked.periods, SEED)
 
     def write(home: Path) -> None:

@@ -62,8 +62,7 @@ class SparkEngine(Engine):
         """Rows of ``table`` from its Parquet files, with the contract's types."""
         if not paths:
             return self.from_arrow(table.schema.empty_table())
-        schema = contract_schema(table)
-        return self._table(self._files(paths, schema, _lake_of(paths)).select(*schema.names), schema)
+        return self._united(paths, _lake_of(paths), contract_schema(table))
 
     def read_any(self, paths: Sequence[Path]) -> ir.Table:
         """All columns of Parquet files of the lake, united by name, and the period of their path."""
@@ -73,12 +72,15 @@ class SparkEngine(Engine):
         """All columns of Parquet files and none from the path, united by name."""
         return self._united(paths, None)
 
-    def _united(self, paths: Sequence[Path], lake: Path | None) -> ir.Table:
+    def _united(
+        self, paths: Sequence[Path], lake: Path | None, wanted: ibis.Schema | None = None
+    ) -> ir.Table:
+        """Files read with their own types, then cast: to those ``wanted``, else to what holds all values."""
         own: dict[ibis.Schema, list[Path]] = {}
         for path in paths:
             own.setdefault(portable_schema(pq.read_schema(path)), []).append(path)
-        whole = shared(list(own))
-        if lake is not None:
+        whole = shared(list(own)) if wanted is None else wanted
+        if lake is not None and wanted is None:
             whole = ibis.schema({**whole, "period": "string"})
         parts = []
         for schema, some in own.items():
