@@ -15,6 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr import types as ir
+from pydantic import SecretStr
 
 from pipeline.engine.scratch import Scratch
 from pipeline.engine.writing import cast
@@ -59,8 +60,8 @@ class Limits(Protocol):
         ...
 
     @property
-    def remote(self) -> str | None:
-        """Spark: address of a Spark Connect server, ``sc://host:15002``."""
+    def remote(self) -> SecretStr | None:
+        """Spark: address of a Spark Connect server, ``sc://host:15002``; it may hold a token."""
         ...
 
     @property

@@ -7,7 +7,7 @@ Belongs here: which engine, what bounds it, where Spark is. Does not belong here
 import re
 from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from pipeline.engine.spark.fixed import FIXED
 from pipeline.settings.base import Settings, wrong
@@ -26,8 +26,11 @@ class EngineSettings(Settings):
         None,
         description="Spark's master: local[4], spark://host:7077, k8s://…, yarn; by default local[threads]",
     )
-    remote: str | None = Field(None, description="a Spark Connect server: sc://host:15002")
-    conf: dict[str, str | int | bool] = Field({}, description="further settings of Spark, spark.*")
+    remote: SecretStr | None = Field(
+        None,
+        description="a Spark Connect server: sc://host:15002, with ;token=${TOKEN} where it asks for one",
+    )
+    conf: dict[str, SecretStr | int | bool] = Field({}, description="further settings of Spark, spark.*")
 
     @field_validator("memory_limit")
     @classmethod
@@ -48,7 +51,7 @@ class EngineSettings(Settings):
             problems.append((("remote",), "a server of Spark Connect has a master of its own: leave one out"))
         if self.master and not re.search(_MASTER, self.master):
             problems.append((("master",), "it is no master: local[4], spark://host:7077, k8s://… or yarn"))
-        if self.remote and not self.remote.startswith("sc://"):
+        if self.remote and not self.remote.get_secret_value().startswith("sc://"):
             problems.append((("remote",), "it is no address of Spark Connect: sc://host:15002"))
         for name in self.conf if self.kind == "spark" else ():
             if not name.startswith("spark."):
@@ -67,6 +70,10 @@ class EngineSettings(Settings):
     @property
     def written_conf(self) -> dict[str, str]:
         """``conf`` in Spark's words."""
-        return {
-            name: str(one).lower() if isinstance(one, bool) else str(one) for name, one in self.conf.items()
-        }
+        return {name: _written(one) for name, one in self.conf.items()}
+
+
+def _written(value: SecretStr | int | bool) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return str(value).lower() if isinstance(value, bool) else str(value)

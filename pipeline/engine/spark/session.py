@@ -41,7 +41,7 @@ def opened(settings: Limits, scratch: Path) -> SparkSession:
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     builder = SparkSession.builder.appName("customer-segments")
     if settings.remote is not None:
-        builder = builder.remote(settings.remote)
+        builder = builder.remote(settings.remote.get_secret_value())
         own: Mapping[str, str] = {}
     else:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -62,11 +62,12 @@ def opened(settings: Limits, scratch: Path) -> SparkSession:
     return session
 
 
-def _not_opened(settings: Limits, error: Exception) -> InputError:
+def _not_opened(settings: Limits, error: PySparkException) -> InputError:
     key = "remote" if settings.remote is not None else "master"
+    # not what Spark says: that may hold the address with its token, or a value of conf
     return InputError(
         f"engine.{key}",
-        f"Spark does not open ({str(error).strip().splitlines()[0]})",
+        f"Spark does not open ({error.getCondition() or type(error).__name__})",
         "Java 17 on this machine and a master that answers"
         if settings.remote is None
         else "a Spark Connect server that answers",

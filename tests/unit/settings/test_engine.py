@@ -30,6 +30,13 @@ def test_spark_is_local_on_a_cluster_or_remote(engine: dict[str, Any], write_pro
     assert write_project(engine=engine).engine.kind == "spark"
 
 
+def test_tokens_and_passwords_for_spark_are_not_shown(write_project: WriteProject) -> None:
+    conf = {"spark.authenticate.secret": "correct-horse"}
+    for given in ({"remote": "sc://host:15002/;token=correct-horse"}, {"conf": conf}):
+        engine = write_project(engine={"kind": "spark"} | given).engine
+        assert "correct-horse" not in repr(engine) + engine.model_dump_json()
+
+
 def test_settings_of_spark_are_written_in_its_words(write_project: WriteProject) -> None:
     conf = {"spark.sql.adaptive.enabled": False, "spark.executor.cores": 4, "spark.executor.memory": "4g"}
     assert write_project(engine={"kind": "spark", "conf": conf}).engine.written_conf == {
