@@ -4,13 +4,21 @@ import pyarrow as pa
 from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
 from ibis.expr import types as ir
 
-from assets.defs.segments import ASSIGNMENTS, COUNTERFACTUAL, FEATURES_KEY, RECONCILED
+from assets.defs.segments import (
+    ASSIGNMENTS,
+    COUNTERFACTUAL,
+    FEATURES_KEY,
+    RECONCILED,
+    STATES,
+    VERSIONS,
+    in_memory,
+)
 from assets.lib.metadata import shown
 from assets.lib.metrics import AS_COUNTED, finding_metrics, flow_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
-from pipeline import drift
+from pipeline import drift, segments
 from pipeline.settings import Project
 from pipeline.tables import zones
 
@@ -27,7 +35,8 @@ def moves_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
         key=["drift", zones.MOVES.name],
         **shown(zones.MOVES),
         ins={
-            "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
+            "states": AssetIn(key=STATES, partition_mapping=window(2)),
+            "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
             "reconciled": AssetIn(key=RECONCILED),
             "by_previous_version": AssetIn(key=COUNTERFACTUAL),
         },
@@ -36,12 +45,15 @@ def moves_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
     )
     def moves(
         context: AssetExecutionContext,
-        assigned: ir.Table,
+        states: ir.Table,
+        versions: ir.Table,
         reconciled: ir.Table,
         by_previous_version: ir.Table,
     ) -> ir.Table:
-        now, earlier = apart(context, assigned)
-        return drift.moves(earlier, now, reconciled, by_previous_version, context.partition_key)
+        now, earlier = apart(context, states)
+        frozen = (in_memory(context.resources.platform, one) for one in apart(context, versions))
+        first = segments.first_fitted(*frozen)
+        return drift.moves(earlier, now, reconciled, by_previous_version, first, context.partition_key)
 
     return moves
 
@@ -53,7 +65,7 @@ def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
         key=["drift", zones.FLOWS.name],
         **shown(zones.FLOWS),
         ins={
-            "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
+            "states": AssetIn(key=STATES, partition_mapping=window(2)),
             "moved": AssetIn(key=["drift", zones.MOVES.name]),
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
@@ -63,13 +75,13 @@ def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
     )
     def flows(
         context: AssetExecutionContext,
-        assigned: ir.Table,
+        states: ir.Table,
         moved: ir.Table,
         customers_before: ir.Table | None,
         identity_events: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
-        now, earlier = apart(context, assigned)
+        now, earlier = apart(context, states)
         ledger = platform.engine.to_arrow(
             drift.flows(earlier, now, moved, customers_before, identity_events, context.partition_key)
         )

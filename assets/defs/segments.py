@@ -92,7 +92,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
         assignments_before = _assignments_before(platform, context.partition_key)
         versions = segments.fit_versions(
             *apart(context, features),
-            _in_memory(platform, versions_before),
+            in_memory(platform, versions_before),
             assignments_before,
             context.partition_key,
             platform.project,
@@ -179,7 +179,7 @@ def previous_version_assignments_asset(
         assignments_before: ir.Table | None,
     ) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
-        now, earlier = (_in_memory(platform, one) for one in apart(context, versions))
+        now, earlier = (in_memory(platform, one) for one in apart(context, versions))
         refitted = segments.refitted_schemes(now, earlier)
         if earlier is None or not refitted:
             return stream(())
@@ -222,9 +222,9 @@ def register_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         by_previous_version: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
-        now, earlier = (_in_memory(platform, one) for one in apart(context, versions))
+        now, earlier = (in_memory(platform, one) for one in apart(context, versions))
         return segments.register(
-            _in_memory(platform, register_before),
+            in_memory(platform, register_before),
             now,
             earlier,
             assigned,
@@ -292,6 +292,6 @@ def stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, batches)
 
 
-def _in_memory(platform: Platform, table: ir.Table | None) -> pa.Table | None:
+def in_memory(platform: Platform, table: ir.Table | None) -> pa.Table | None:
     """A small table, or none in the project's first period."""
     return None if table is None else platform.engine.to_arrow(table)

@@ -6,20 +6,22 @@ Does not belong here: how much movement is unusual (``assessment``).
 Everything counts customers, in whole numbers, whatever the order of the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.tables import fields
-from pipeline.tables.zones import FLOWS, MOVES
+from pipeline.tables.zones import FLOWS, MOVES, schemes_in, state_of
 
 #: Steps of the path from the state published last period to this period's, in their order.
 CAUSES: tuple[str, ...] = fields.cause.values
 
 _KEYS = ("customer_id", "scheme")
 _ASSIGNED = "assigned"
+#: Bounds memory: the states of so many schemes in both periods are joined at a time.
+SCHEMES_AT_ONCE = 10
 _MERGED, _SPLIT = "merged", "split"
 _STAYS = pa.schema(
     {
@@ -47,19 +49,22 @@ def moves(
     current: ir.Table,
     reconciled: ir.Table,
     previous_version: ir.Table,
+    first_fitted: Collection[str],
     period: str,
 ) -> ir.Table:
     """Customers in the population of both periods whose state changed: rows of ``MOVES``.
 
-    ``previous`` and ``current`` are ``ASSIGNMENTS`` of the previous period (none: the project's
-    first) and of ``period``; ``reconciled`` says where customers that were merged or split would
-    have stood in the previous period with their accounts of now; ``previous_version`` what the
-    previous version makes of the new features, only for schemes that were refitted.
+    ``previous`` and ``current`` are ``states_table`` of the previous period (none: the project's first) and
+    of ``period``; ``reconciled`` are assignments that say where customers that were merged or split would
+    have stood in the previous period with their accounts of now; ``previous_version`` what the previous
+    version makes of the new features, only for schemes that were refitted; ``first_fitted`` names the
+    schemes that have a version now and had none in the previous period.
 
     The cause is the first step of the path *as published -> identity -> behaviour -> model* that
     leaves the published state. A customer whom two steps move there and back did not move.
     """
-    paths = _paths(_or_none(previous, current), current, reconciled, previous_version)
+    changed = _changed(_or_none(previous, current), current)
+    paths = _paths(changed, reconciled, previous_version, first_fitted)
     steps = [
         ("identity", paths.identity_state),
         ("behaviour", paths.behaviour_state),
@@ -69,33 +74,53 @@ def moves(
     return paths.mutate(period=ibis.literal(period), cause=cause).select(*MOVES.columns)
 
 
-def _paths(
-    previous: ir.Table, current: ir.Table, reconciled: ir.Table, previous_version: ir.Table
-) -> ir.Table:
-    """Customers of both periods whose state changed, with the states along the path."""
-    both = (
-        states(previous)
-        .rename(from_state="state")
-        .inner_join(states(current).rename(to_state="state"), _KEYS)
+def _changed(previous: ir.Table, current: ir.Table) -> ir.Table:
+    """Customers of both periods whose state changed, by scheme: ``from_state``, ``to_state``."""
+    found = []
+    for schemes in _some_at_once(current):
+        both = _then(previous, schemes).inner_join(_now(current, schemes), "customer_id")
+        for scheme in schemes:
+            one = both.select("customer_id", from_state=f"{scheme}_then", to_state=f"{scheme}_now")
+            moved = one.filter(one.from_state != one.to_state)
+            found.append(moved.mutate(scheme=ibis.literal(scheme)))
+    rows = ibis.union(*found) if len(found) > 1 else found[0]
+    return rows.select(
+        *_KEYS, **{name: _full(rows.scheme, rows[name]) for name in ("from_state", "to_state")}
     )
-    moved = both.filter(both.from_state != both.to_state)
+
+
+def _some_at_once(states: ir.Table) -> list[list[str]]:
+    """Names of the schemes that ``states`` have columns of, so many at a time."""
+    names = schemes_in(states.columns)
+    return [names[one : one + SCHEMES_AT_ONCE] for one in range(0, len(names), SCHEMES_AT_ONCE)]
+
+
+def _then(previous: ir.Table, schemes: Sequence[str]) -> ir.Table:
+    return previous.select("customer_id", **{f"{one}_then": state_of(one) for one in schemes})
+
+
+def _now(current: ir.Table, schemes: Sequence[str]) -> ir.Table:
+    return current.select("customer_id", **{f"{one}_now": state_of(one) for one in schemes})
+
+
+def _full(scheme: ir.Value, local: ir.Value) -> ir.Value:
+    """A state by its full name: ``scheme:name`` of a segment, or the status."""
+    return ibis.ifelse(local.isin(fields.UNASSIGNED), local, scheme + ":" + local)
+
+
+def _paths(
+    moved: ir.Table, reconciled: ir.Table, previous_version: ir.Table, first_fitted: Collection[str]
+) -> ir.Table:
+    """``moved`` customers with the states along the path."""
     replayed = moved.left_join(states(previous_version), _KEYS).select(*moved.columns, replayed_state="state")
     linked = replayed.left_join(states(reconciled), _KEYS).select(*replayed.columns, linked_state="state")
-    first = _first_fitted(previous, current)
-    known = linked.left_join(first, "scheme").select(*linked.columns, "is_first_fit")
     # Only customers that were merged or split are reconciled; all others stood where they stood.
-    known = known.mutate(identity_state=known.linked_state.coalesce(known.from_state))
+    known = linked.mutate(identity_state=linked.linked_state.coalesce(linked.from_state))
     # Where nobody refitted, the version in force is the previous one. A first fit has no
     # version before it: what changes then is the model's doing, whatever customers did.
-    otherwise = ibis.ifelse(known.is_first_fit.fill_null(False), known.identity_state, known.to_state)
+    is_first_fit = known.scheme.isin(sorted(first_fitted)) if first_fitted else ibis.literal(False)
+    otherwise = ibis.ifelse(is_first_fit, known.identity_state, known.to_state)
     return known.mutate(behaviour_state=known.replayed_state.coalesce(otherwise))
-
-
-def _first_fitted(previous: ir.Table, current: ir.Table) -> ir.Table:
-    """Schemes that have a version now and had none in the previous period."""
-    fitted = current.filter(current.scheme_version.notnull()).select("scheme").distinct()
-    fitted_before = previous.filter(previous.scheme_version.notnull()).select("scheme").distinct()
-    return fitted.anti_join(fitted_before, "scheme").mutate(is_first_fit=ibis.literal(True))
 
 
 def _first_step(origin: ir.Column, steps: Sequence[tuple[str, ir.Column]]) -> ir.Column:
@@ -114,11 +139,11 @@ def flows(
 ) -> ir.Table:
     """How the population of every state came about: rows of ``FLOWS``.
 
-    ``moves`` is the result of ``moves`` for the period, ``customers_previous`` is ``CUSTOMERS``
-    of the previous period, ``identity_events`` are ``CUSTOMER_EVENTS`` of ``period``. A customer of
-    the population now but not then has *returned* when known as a customer before, else
-    *entered*; those who came by a split, or left by a merge, are counted apart as well. Every
-    state that occurs in either period has a row, with zeros where nothing happened.
+    ``previous`` and ``current`` are states as ``moves`` takes them, ``moves`` is its result for the period,
+    ``customers_previous`` is ``CUSTOMERS`` of the previous period, ``identity_events`` are
+    ``CUSTOMER_EVENTS`` of ``period``. A customer of the population now but not then has *returned* when
+    known as a customer before, else *entered*; those who came by a split, or left by a merge, are counted
+    apart as well. Every state that occurs in either period has a row, with zeros where nothing happened.
     """
     stays = _stays(_or_none(previous, current), current, customers_previous, identity_events)
     moved = moves.group_by("scheme", "cause", "from_state", "to_state").aggregate(
@@ -161,15 +186,15 @@ def _stays(
     """Customers by scheme, state then, state now (null: outside the population), known before or
     not, merged away, split off or neither.
 
-    As many rows as there are different ones, held in memory. One scheme is worked on at a
-    time: all of them in one join take more memory than a million customers should.
+    As many rows as there are different ones, held in memory.
     """
     events = merged_and_split(identity_events)
-    schemes = ibis.union(previous.select("scheme"), current.select("scheme"), distinct=True)
     counted = [_STAYS.empty_table()]
-    for scheme in sorted(schemes.to_pyarrow()["scheme"].to_pylist()):
-        then, now = (side.filter(side.scheme == scheme) for side in (previous, current))
-        counted.append(_stays_of(scheme, then, now, customers_previous, events).to_pyarrow().cast(_STAYS))
+    for schemes in _some_at_once(current):
+        every = _known(_then(previous, schemes), _now(current, schemes), customers_previous, events)
+        parts = [_stays_of(scheme, every) for scheme in schemes]
+        rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
+        counted.append(rows.to_pyarrow().cast(_STAYS))
     return ibis.memtable(pa.concat_tables(counted))
 
 
@@ -186,32 +211,30 @@ def merged_and_split(identity_events: ir.Table) -> ir.Table:
     )
 
 
-def _stays_of(
-    scheme: str,
-    previous: ir.Table,
-    current: ir.Table,
-    customers_previous: ir.Table | None,
-    events: ir.Table,
-) -> ir.Table:
-    before = states(previous).select("customer_id", from_state="state")
-    now = states(current).select("customer_id", to_state="state")
-    every = before.outer_join(now, "customer_id")
+def _known(then: ir.Table, now: ir.Table, customers_previous: ir.Table | None, events: ir.Table) -> ir.Table:
+    """Customers of either period with their states, whether they were known before, and their event."""
+    every = then.outer_join(now, "customer_id")
+    columns = [name for name in (*then.columns, *now.columns) if name != "customer_id"]
     # mutate, not select: a select would be folded into the join, and the next join refused.
     every = every.mutate(customer_id=every.customer_id.coalesce(every.customer_id_right))
-    every = every.select("customer_id", "from_state", "to_state")
+    every = every.select("customer_id", *columns)
     if customers_previous is None:
         every = every.mutate(is_known=ibis.literal(False))
     else:
         known = customers_previous.select("customer_id").distinct().mutate(is_known=ibis.literal(True))
-        every = every.left_join(known, "customer_id").select(
-            "customer_id", "from_state", "to_state", "is_known"
-        )
+        every = every.left_join(known, "customer_id").select(*every.columns, "is_known")
         every = every.mutate(is_known=every.is_known.fill_null(False))
-    every = every.left_join(events, "customer_id")
-    counted = every.group_by("from_state", "to_state", "is_known", "identity_event").aggregate(
-        n=every.count().cast("int64")
+    return every.left_join(events, "customer_id").select(*every.columns, "identity_event")
+
+
+def _stays_of(scheme: str, every: ir.Table) -> ir.Table:
+    one = every.select("is_known", "identity_event", from_state=f"{scheme}_then", to_state=f"{scheme}_now")
+    counted = one.group_by("from_state", "to_state", "is_known", "identity_event").aggregate(
+        n=one.count().cast("int64")
     )
-    return counted.mutate(scheme=ibis.literal(scheme)).select(*_STAYS.names)
+    name = ibis.literal(scheme)
+    full = {state: _full(name, counted[state]) for state in ("from_state", "to_state")}
+    return counted.mutate(scheme=name, **full).select(*_STAYS.names)
 
 
 def _entries(counts: ir.Table, state: str, column: ir.Value, outside: str | None = None) -> ir.Table:

@@ -11,6 +11,7 @@ from ibis.expr import types as ir
 from pipeline.features import FEATURES, Feature
 from pipeline.publish.contracts import customer_segments_table
 from pipeline.settings import Scheme
+from pipeline.tables.zones import state_of
 
 
 def customer_segments(
@@ -30,7 +31,7 @@ def customer_segments(
     Features that are quasi-identifiers stay inside.
     """
     columns = {f"{name}_confidence": f"{name}_confidence" for name in schemes}
-    columns |= {f"{name}_segment": f"{name}_state" for name in schemes}
+    columns |= {f"{name}_segment": state_of(name) for name in schemes}
     beside = states.filter(states.period == period).select("customer_id", **columns)
     rows = features.filter(features.period == period).left_join(beside, "customer_id")
     statuses = {

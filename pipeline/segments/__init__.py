@@ -5,10 +5,19 @@ moved between periods and why (``drift``), or where tables are stored.
 """
 
 from pipeline.segments.assignments import assign
-from pipeline.segments.inputs import refitted_schemes, scoring_input
+from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
 from pipeline.segments.states import states
 from pipeline.segments.versions import fit_versions
 
-__all__ = ["assign", "fit_versions", "portraits", "refitted_schemes", "register", "scoring_input", "states"]
+__all__ = [
+    "assign",
+    "first_fitted",
+    "fit_versions",
+    "portraits",
+    "refitted_schemes",
+    "register",
+    "scoring_input",
+    "states",
+]

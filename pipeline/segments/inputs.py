@@ -49,5 +49,15 @@ def refitted_schemes(versions: pa.Table, previous: pa.Table | None) -> set[str]:
     }
 
 
+def first_fitted(versions: pa.Table, previous: pa.Table | None) -> set[str]:
+    """Schemes that assign customers now and could not in the period before."""
+    before = set() if previous is None else _in_force(previous)
+    return _in_force(versions) - before
+
+
+def _in_force(versions: pa.Table) -> set[str]:
+    return {row["scheme"] for row in versions.to_pylist() if row["status"] == "assigned"}
+
+
 def _versions(versions: pa.Table) -> dict[str, str]:
     return {row["scheme"]: row["scheme_version"] for row in versions.to_pylist() if row["scheme_version"]}

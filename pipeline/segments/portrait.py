@@ -14,9 +14,9 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.features import Feature
-from pipeline.segments.sums import merged, partial_sums, squares_of, state_of, total_of
+from pipeline.segments.sums import merged, partial_sums, squares_of, total_of
 from pipeline.settings import Project
-from pipeline.tables.zones import PORTRAITS
+from pipeline.tables.zones import PORTRAITS, state_of
 
 #: Decimals of a feature, and the largest sum that a 64-bit integer is trusted with.
 _DECIMALS, _LARGEST_SUM = 6, 4e18

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.tables.zones import states_table
+from pipeline.tables.zones import state_of, states_table
 
 
 def states(assignments: ir.Table, schemes: Iterable[str]) -> ir.Table:
@@ -29,6 +29,6 @@ def states(assignments: ir.Table, schemes: Iterable[str]) -> ir.Table:
     columns: dict[str, ir.Scalar] = {}
     for name in names:
         of_scheme = rows.scheme == name
-        columns[f"{name}_state"] = rows.state.max(where=of_scheme)
+        columns[state_of(name)] = rows.state.max(where=of_scheme)
         columns[f"{name}_confidence"] = rows.confidence.max(where=of_scheme)
     return rows.group_by("period", "customer_id").aggregate(**columns).select(*states_table(names).columns)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from pipeline.models.frame import Integers
 from pipeline.tables.fields import UNASSIGNED
+from pipeline.tables.zones import state_of
 
 #: One feature in one segment of one scheme: customers, those whose value is known, and their scaled sums.
 SUMS = pa.schema(
@@ -25,11 +26,6 @@ SUMS = pa.schema(
     ]
 )
 _KEY, _ADDED = SUMS.names[:3], SUMS.names[3:]
-
-
-def state_of(scheme: str) -> str:
-    """Column with the state of a customer in ``scheme``."""
-    return f"{scheme}_state"
 
 
 def total_of(feature: str) -> str:

@@ -200,6 +200,16 @@ ASSIGNMENTS = table(
     "scheme_version segment_id score confidence runner_up_segment_id margin reasons",
 )
 
+_STATE = "_state"
+
+def state_of(scheme: str) -> str:
+    """Column of states with the segment of a customer in ``scheme``."""
+    return f"{scheme}{_STATE}"
+
+def schemes_in(columns: Iterable[str]) -> list[str]:
+    """Names of the schemes that ``columns`` of states have."""
+    return [one.removesuffix(_STATE) for one in columns if one.endswith(_STATE)]
+
 def states_table(schemes: Iterable[str]) -> Table:
     """Contract of the states of customers in ``schemes``: two columns a scheme.
 
@@ -209,7 +219,7 @@ def states_table(schemes: Iterable[str]) -> Table:
         column
         for name in schemes
         for column in (
-            Field(f"{name}_state", TEXT, f"Scheme {name}: local name of the segment, or the status where there is none."),
+            Field(state_of(name), TEXT, f"Scheme {name}: local name of the segment, or the status where there is none."),
             replace(f.confidence, name=f"{name}_confidence"),
         )
     ]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.drift.movement import CAUSES, flows, imbalance, moves, uncaused
 from pipeline.engine import Engine
-from tests.unit.drift.tables import assignments, customers, identity_events
+from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, side_by_side
 
 SCHEMES = ("loyalty", "rfm")
 CUSTOMERS = tuple(f"customer {number}" for number in range(8))
@@ -53,10 +53,12 @@ def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, A
         items = list(states.items())
         if seed is not None:
             random.Random(seed).shuffle(items)
-        return engine.from_arrow(assignments(dict(items), version))
+        return assignments(dict(items), version)
 
-    previous, current = table(then, "v1" if fitted else None), table(now, "v2")
-    moved = moves(previous, current, table(reconciled, "v1"), table(replayed, "v1"), "2024-02")
+    before, after = table(then, "v1" if fitted else None), table(now, "v2")
+    previous, current = (side_by_side(engine, one) for one in (before, after))
+    linked, replay = (engine.from_arrow(table(one, "v1")) for one in (reconciled, replayed))
+    moved = moves(previous, current, linked, replay, first_fitted(before, after), "2024-02")
     moved = engine.from_arrow(moved.to_pyarrow())
     kinds = {person: ("merged" if person in {one for one, _ in then} else "split") for person in touched}
     flow = flows(

@@ -8,9 +8,12 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.features import CUSTOMER_FEATURES
+from pipeline.segments import states
 from pipeline.tables.model import Table
 from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, ROW_ACCOUNTS
 
+#: Schemes of which there are states; those without assignments have none.
+SCHEMES = ("loyalty", "rfm")
 STATUSES = ("insufficient_data", "not_applicable")
 
 
@@ -21,7 +24,7 @@ def rows(table: Table, values: Iterable[Mapping[str, Any]]) -> pa.Table:
 
 
 def assignments(
-    states: Mapping[tuple[str, str], str], version: str | None = "v1", period: str = "2024-02"
+    given: Mapping[tuple[str, str], str], version: str | None = "v1", period: str = "2024-02"
 ) -> pa.Table:
     """Assignments from (customer, scheme) -> segment or status."""
     return rows(
@@ -36,9 +39,23 @@ def assignments(
                 "status": state if state in STATUSES else "assigned",
                 "evidence_share": 1.0,
             }
-            for (customer, scheme), state in states.items()
+            for (customer, scheme), state in given.items()
         ),
     )
+
+
+def side_by_side(engine: Engine, table: pa.Table | None) -> ir.Table | None:
+    """States of customers by their assignments."""
+    return None if table is None else states(engine.from_arrow(table), SCHEMES)
+
+
+def first_fitted(previous: pa.Table | None, current: pa.Table) -> set[str]:
+    """Schemes of which assignments have a version now and had none before."""
+    before, now = (
+        set() if one is None else set(one.filter(one["scheme_version"].is_valid())["scheme"].to_pylist())
+        for one in (previous, current)
+    )
+    return now - before
 
 
 def customers(names: Iterable[str], period: str = "2024-01") -> pa.Table:
@@ -105,9 +122,9 @@ def features(period: str, columns: Mapping[str, Iterable[Any]]) -> pa.Table:
 
 def mix(period: str, scheme: str, version: str | None = "v1", **customers: int) -> pa.Table:
     """Assignments of one scheme from segment (or status) = customers in it."""
-    states = [
+    every = [
         state if state in STATUSES else f"{scheme}:{state}"
         for state, n in customers.items()
         for _ in range(n)
     ]
-    return assignments({(f"c{number:06}", scheme): one for number, one in enumerate(states)}, version, period)
+    return assignments({(f"c{number:06}", scheme): one for number, one in enumerate(every)}, version, period)

@@ -15,7 +15,15 @@ from pipeline.engine import Engine
 from pipeline.features import FEATURES
 from pipeline.settings import Project
 from pipeline.tables.zones import FINDINGS, FLOWS
-from tests.unit.drift.tables import assignments, features, identity_events, mix, row_accounts, rows
+from tests.unit.drift.tables import (
+    assignments,
+    features,
+    identity_events,
+    mix,
+    row_accounts,
+    rows,
+    side_by_side,
+)
 
 RNG = np.random.default_rng(3)
 THEN, NOW = "2024-02", "2024-03"
@@ -281,9 +289,9 @@ def test_more_rows_set_aside_is_a_finding(engine: Engine, project: Project) -> N
 def _flow(engine: Engine, moving: int) -> pa.Table:
     before = {(f"c{number}", "rfm"): "rfm:a" if number < 200 else "rfm:b" for number in range(400)}
     now = before | {(f"c{number}", "rfm"): "rfm:b" for number in range(moving)}
-    previous, current = engine.from_arrow(assignments(before)), engine.from_arrow(assignments(now))
+    previous, current = (side_by_side(engine, assignments(one)) for one in (before, now))
     none = engine.from_arrow(assignments({}))
-    moved = moves(previous, current, none, none, NOW)
+    moved = moves(previous, current, none, none, (), NOW)
     return flows(previous, current, moved, None, identity_events(engine, {}), NOW).to_pyarrow()
 
 
