@@ -1,11 +1,20 @@
 """Segments: versions in force, assignments, what the previous version says, register, portraits."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
-from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
+from dagster import (
+    AssetExecutionContext,
+    AssetIn,
+    AssetOut,
+    AssetsDefinition,
+    Output,
+    PartitionsDefinition,
+    asset,
+    multi_asset,
+)
 from ibis.expr import types as ir
 
 from assets.lib.metadata import shown
@@ -104,16 +113,18 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
 
 
 def assignments_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
-    """Every customer in every scheme, scored with the versions in force."""
+    """Every customer in every scheme, scored with the versions in force: a row a scheme, and side by side."""
+    tables = {"assignments": zones.ASSIGNMENTS, "states": zones.states_table(project.every_scheme)}
+    ins = {
+        "features": AssetIn(key=FEATURES_KEY),
+        "versions": AssetIn(key=VERSIONS),
+        "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
+    }
 
-    @asset(
-        key=ASSIGNMENTS,
-        **shown(zones.ASSIGNMENTS),
-        ins={
-            "features": AssetIn(key=FEATURES_KEY),
-            "versions": AssetIn(key=VERSIONS),
-            "assignments_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
-        },
+    @multi_asset(
+        name="segments__assignments",
+        ins=ins,
+        outs={name: AssetOut(key=one.path.split("/"), **shown(one)) for name, one in tables.items()},
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -123,36 +134,20 @@ def assignments_asset(project: Project, partitions: PartitionsDefinition) -> Ass
         features: ir.Table,
         versions: ir.Table,
         assignments_before: ir.Table | None,
-    ) -> pa.RecordBatchReader:
+    ) -> Iterator[Output[pa.RecordBatchReader]]:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
         rows = segments.scoring_input(features, assignments_before, platform.project)
         score = partial(
             segments.assign, versions=frozen, period=context.partition_key, project=platform.project
         )
-        return stream(platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema))
+        waiting = platform.engine.scratch / "states.parquet"
+        beside = segments.SideBySide(platform.project.every_scheme, waiting)
+        scored = platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)
+        yield Output(stream(beside.passing(scored)), output_name="assignments")
+        yield Output(beside.kept(), output_name="states")
 
     return assignments
-
-
-def states_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
-    """The segments of every customer side by side."""
-    schemes = list(project.every_scheme)
-
-    @asset(
-        key=STATES,
-        **shown(zones.states_table(schemes)),
-        ins={"assigned": AssetIn(key=ASSIGNMENTS)},
-        partitions_def=partitions,
-        required_resource_keys={"platform"},
-    )
-    @stage(declared={"schemes": schemes})
-    def states(context: AssetExecutionContext, assigned: ir.Table) -> ir.Table:
-        platform: Platform = context.resources.platform
-        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
-        return segments.states(assigned, schemes)
-
-    return states
 
 
 def previous_version_assignments_asset(
@@ -222,6 +217,7 @@ def register_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         by_previous_version: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
+        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
         now, earlier = (in_memory(platform, one) for one in apart(context, versions))
         return segments.register(
             in_memory(platform, register_before),
@@ -264,12 +260,11 @@ def portraits_asset(project: Project, partitions: PartitionsDefinition) -> Asset
 
 
 def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Six assets; each looks back one period, so periods run in order."""
+    """Five steps; each looks back one period, so periods run in order."""
     return [
         scheme_versions_asset(project, partitions),
         assignments_asset(project, partitions),
         previous_version_assignments_asset(project, partitions),
-        states_asset(project, partitions),
         register_asset(project, partitions),
         portraits_asset(project, partitions),
     ]

@@ -8,10 +8,11 @@ from pipeline.segments.assignments import assign
 from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
-from pipeline.segments.states import states
+from pipeline.segments.states import SideBySide
 from pipeline.segments.versions import fit_versions
 
 __all__ = [
+    "SideBySide",
     "assign",
     "first_fitted",
     "fit_versions",
@@ -19,5 +20,4 @@ __all__ = [
     "refitted_schemes",
     "register",
     "scoring_input",
-    "states",
 ]

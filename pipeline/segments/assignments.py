@@ -18,8 +18,9 @@ from pipeline.schemes.scored import Scored
 from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import ASSIGNMENTS
 
-#: Bounds memory: all schemes of so many customers are held together.
-CUSTOMERS_AT_ONCE = 16_384
+#: Customers scored at a time, scheme after scheme. In the file the rows of one scheme for so many customers
+#: stand together, so that their columns pack well, and ids come again soon enough to be written once.
+CUSTOMERS_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ def assign(
     ``previous_segment_<scheme>`` (null where there is none), which a customer keeps unless
     another centre is clearly nearer. ``versions`` are ``SCHEME_VERSIONS``; give those of the
     period before to learn what they would have said. A customer's rows depend on that customer
-    and the versions alone. Where ``batches`` come by customer, rows come by customer and scheme,
-    however the batches are cut. Raises ``ValueError`` where a column is missing.
+    and the versions alone. Each batch that comes out is of one scheme, and followed by the same customers
+    in the next, however ``batches`` are cut. Raises ``ValueError`` where a column is missing.
     """
     in_force = _in_force(versions, project, schemes)
     if not in_force:
@@ -56,20 +57,27 @@ def assign(
     remembered = [
         one.scheme.name for one in in_force if one.parameters and serving.kind_of(one.scheme).remembers
     ]
+    for batch in _blocks(batches):
+        frame = frame_of(batch, names, remembered)
+        for one in in_force:
+            yield _scored(one, frame, period) if one.parameters else _unscored(one, frame, period, project)
+
+
+def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of ``CUSTOMERS_AT_ONCE``, the last with what is left."""
+    waiting: list[pa.RecordBatch] = []
+    rows = 0
     for batch in batches:
-        for start in range(0, batch.num_rows, CUSTOMERS_AT_ONCE):
-            frame = frame_of(batch.slice(start, CUSTOMERS_AT_ONCE), names, remembered)
-            parts = [
-                _scored(one, frame, period) if one.parameters else _unscored(one, frame, period, project)
-                for one in in_force
-            ]
-            yield _by_customer(parts, len(frame))
-
-
-def _by_customer(parts: list[pa.RecordBatch], customers: int) -> pa.RecordBatch:
-    """Batches of one scheme each, same customers, as one batch by customer and then scheme."""
-    by_scheme = np.arange(len(parts) * customers).reshape(len(parts), customers)
-    return pa.concat_batches(parts).take(pa.array(by_scheme.T.ravel()))
+        start = 0
+        while start < batch.num_rows:
+            part = batch.slice(start, CUSTOMERS_AT_ONCE - rows)
+            waiting.append(part)
+            start, rows = start + part.num_rows, rows + part.num_rows
+            if rows == CUSTOMERS_AT_ONCE:
+                yield pa.concat_batches(waiting)
+                waiting, rows = [], 0
+    if waiting:
+        yield pa.concat_batches(waiting)
 
 
 def _in_force(versions: pa.Table, project: Project, schemes: set[str] | None) -> list[_Version]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.drift.movement import CAUSES, flows, imbalance, moves, uncaused
 from pipeline.engine import Engine
-from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, side_by_side
+from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, states_of
 
 SCHEMES = ("loyalty", "rfm")
 CUSTOMERS = tuple(f"customer {number}" for number in range(8))
@@ -56,7 +56,7 @@ def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, A
         return assignments(dict(items), version)
 
     before, after = table(then, "v1" if fitted else None), table(now, "v2")
-    previous, current = (side_by_side(engine, one) for one in (before, after))
+    previous, current = (states_of(engine, one) for one in (before, after))
     linked, replay = (engine.from_arrow(table(one, "v1")) for one in (reconciled, replayed))
     moved = moves(previous, current, linked, replay, first_fitted(before, after), "2024-02")
     moved = engine.from_arrow(moved.to_pyarrow())

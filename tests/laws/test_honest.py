@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from pipeline.engine import Engine
 from pipeline.features import FEATURES
 from pipeline.publish.wide import customer_segments
-from pipeline.segments import fit_versions, portraits, states
+from pipeline.segments import fit_versions, portraits
 from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
 from tests.unit.features.chain import features as features_of
 from tests.unit.ledgers.lines import UTC_MONTHS, order_lines, random_lines
 from tests.unit.segments.synthetic import PERIOD, assigned, customers, shop_with
+from tests.unit.segments.tables import side_by_side
 
 #: What only an assignment may show.
 NAMED = ("segment_id", "score", "confidence", "runner_up_segment_id", "margin", "reasons")
@@ -167,7 +168,7 @@ def test_the_wide_table_shows_the_status_and_portraits_leave_the_unassigned_out(
     gone = np.arange(size) % 2 == 0
     some = blanked(features, dict.fromkeys(NUMERIC, gone))
     rows = assigned(some, versions, shop)
-    bound = engine.from_arrow(some), states(engine.from_arrow(rows), shop.every_scheme)
+    bound = engine.from_arrow(some), side_by_side(engine.from_arrow(rows), shop.every_scheme)
     shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme, {})
     wide = engine.to_arrow(shown_together.order_by("customer_id")).to_pylist()
     assert len(wide) == size

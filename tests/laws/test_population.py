@@ -18,7 +18,7 @@ from pipeline.ledgers import LEDGERS
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS, ASSIGNMENTS
 from tests.conftest import KEY, shop_settings
-from tests.unit.drift.tables import assignments, identity_events, side_by_side
+from tests.unit.drift.tables import assignments, identity_events, states_of
 from tests.unit.ledgers.lines import at, profiles, rows_of
 
 PERIODS = ("2024-01", "2024-02", "2024-03", "2024-04")
@@ -94,7 +94,7 @@ def test_the_population_is_as_the_rule_says_and_its_flows_sum(
         assert set(inside) == {one.replace("a_", "c_") for one in expected(history, number, rule)}
 
         states = {(one, "loyalty"): "loyalty:high" for one in inside}
-        current = side_by_side(engine, assignments(states, period=period))
+        current = states_of(engine, assignments(states, period=period))
         nobody = engine.from_arrow(rows_of(ASSIGNMENTS, []))
         moved = engine.from_arrow(moves(before, current, nobody, nobody, (), period).to_pyarrow())
         flow = engine.from_arrow(

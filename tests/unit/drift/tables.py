@@ -8,9 +8,9 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.features import CUSTOMER_FEATURES
-from pipeline.segments import states
 from pipeline.tables.model import Table
 from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, ROW_ACCOUNTS
+from tests.unit.segments.tables import side_by_side
 
 #: Schemes of which there are states; those without assignments have none.
 SCHEMES = ("loyalty", "rfm")
@@ -44,9 +44,9 @@ def assignments(
     )
 
 
-def side_by_side(engine: Engine, table: pa.Table | None) -> ir.Table | None:
+def states_of(engine: Engine, table: pa.Table | None) -> ir.Table | None:
     """States of customers by their assignments."""
-    return None if table is None else states(engine.from_arrow(table), SCHEMES)
+    return None if table is None else side_by_side(engine.from_arrow(table), SCHEMES)
 
 
 def first_fitted(previous: pa.Table | None, current: pa.Table) -> set[str]:

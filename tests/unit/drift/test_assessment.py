@@ -22,7 +22,7 @@ from tests.unit.drift.tables import (
     mix,
     row_accounts,
     rows,
-    side_by_side,
+    states_of,
 )
 
 RNG = np.random.default_rng(3)
@@ -289,7 +289,7 @@ def test_more_rows_set_aside_is_a_finding(engine: Engine, project: Project) -> N
 def _flow(engine: Engine, moving: int) -> pa.Table:
     before = {(f"c{number}", "rfm"): "rfm:a" if number < 200 else "rfm:b" for number in range(400)}
     now = before | {(f"c{number}", "rfm"): "rfm:b" for number in range(moving)}
-    previous, current = (side_by_side(engine, assignments(one)) for one in (before, now))
+    previous, current = (states_of(engine, assignments(one)) for one in (before, now))
     none = engine.from_arrow(assignments({}))
     moved = moves(previous, current, none, none, (), NOW)
     return flows(previous, current, moved, None, identity_events(engine, {}), NOW).to_pyarrow()

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
 from pipeline.engine import Engine
 from pipeline.tables.zones import FLOWS, MOVES
-from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, side_by_side
+from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, states_of
 
 TIER = "loyalty"
 HIGH, LOW = f"{TIER}:high", f"{TIER}:low"
@@ -28,7 +28,7 @@ def _moves(
     replayed, linked = (
         engine.from_arrow(one if one is not None else assignments({})) for one in (replay, reconciled)
     )
-    before, now = (side_by_side(engine, one) for one in (previous, current))
+    before, now = (states_of(engine, one) for one in (previous, current))
     return moves(before, now, linked, replayed, first, "2024-02")
 
 
@@ -84,8 +84,8 @@ def test_who_left_by_a_merge_or_came_by_a_split_is_counted_apart(engine: Engine)
     known = engine.from_arrow(customers(["anna", "ben", "cleo", "emil"]))
     events = identity_events(engine, {"ben": "merged", "dora": "split", "emil": "undone", "fay": "created"})
     flow = flows(
-        side_by_side(engine, previous),
-        side_by_side(engine, current),
+        states_of(engine, previous),
+        states_of(engine, current),
         _moves(engine, previous, current),
         known,
         events,
@@ -125,7 +125,7 @@ def test_who_is_in_one_period_only_did_not_move(engine: Engine) -> None:
 
 
 def test_the_first_period_has_entries_and_no_moves(engine: Engine) -> None:
-    current = side_by_side(engine, assignments(_states(anna=HIGH, ben=LOW)))
+    current = states_of(engine, assignments(_states(anna=HIGH, ben=LOW)))
     moved = _moves(engine, None, assignments(_states(anna=HIGH, ben=LOW)))
     assert moved.count().execute() == 0
     flow = flows(None, current, moved, None, identity_events(engine, {}), "2024-02")
@@ -147,8 +147,8 @@ def test_flows_say_who_came_who_went_and_why(engine: Engine) -> None:
     moved = _moves(engine, previous, current, replay)
     known = engine.from_arrow(customers(["anna", "ben", "cleo", "dora", "emil"]))
     flow = flows(
-        side_by_side(engine, previous),
-        side_by_side(engine, current),
+        states_of(engine, previous),
+        states_of(engine, current),
         moved,
         known,
         identity_events(engine, {}),
@@ -185,7 +185,7 @@ def test_a_lost_move_is_found_by_both_checks(engine: Engine) -> None:
     moved = _moves(engine, previous, current)
     without = moved.limit(0)
     events = identity_events(engine, {})
-    both = (side_by_side(engine, one) for one in (previous, current))
+    both = (states_of(engine, one) for one in (previous, current))
     flow = flows(*both, without, None, events, "2024-02")
     assert sorted(imbalance(flow).missing_count.execute().tolist()) == [-1, 1]
     assert uncaused(flow, moved).to_pyarrow().to_pylist() == [

@@ -3,10 +3,10 @@ from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.publish.contracts import customer_segments_table
 from pipeline.publish.wide import customer_segments
-from pipeline.segments import states
 from pipeline.settings import BUILT_IN
 from pipeline.tables import zones
 from tests.unit.publish.world import arrow
+from tests.unit.segments.tables import side_by_side
 
 LABELS = {"rfm:champions": "冠军客户", "loyalty:champions": "other", "insufficient_data": "数据不足"}
 HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "assigned"}
@@ -17,7 +17,7 @@ def wide_rows(
 ) -> list[dict]:
     features = [{"period": one, "customer_id": name} for one in ("2024-01", "2024-02") for name in customers]
     table = customer_segments(
-        states(engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)), BUILT_IN),
+        side_by_side(engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)), BUILT_IN),
         engine.from_arrow(arrow(CUSTOMER_FEATURES, features)),
         period,
         BUILT_IN,

@@ -16,10 +16,10 @@ from pipeline.periods import Calendar
 from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.wide import customer_segments
-from pipeline.segments import states
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table
+from tests.unit.segments.tables import side_by_side
 
 Row = dict[str, Any]
 
@@ -122,7 +122,7 @@ class World:
         calendar, first = Calendar("month", "UTC"), self.periods[0]
         return tables | {
             "customer_segments": customer_segments(
-                states(assigned, BUILT_IN), features, period, BUILT_IN, told
+                side_by_side(assigned, BUILT_IN), features, period, BUILT_IN, told
             ),
             "current_segments": memberships.current_segments(
                 assigned, going_on, labelled, period, first, calendar, schemes

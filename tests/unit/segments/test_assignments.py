@@ -2,9 +2,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pipeline.segments import assign, fit_versions
+from pipeline.segments import SideBySide, assign, fit_versions
 from pipeline.tables.zones import ASSIGNMENTS
 from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, with_previous
+from tests.unit.segments.tables import side_by_side
 
 
 def test_every_customer_has_a_row_in_every_scheme_in_the_shape_of_the_contract(features, versions, shop):
@@ -16,15 +17,33 @@ def test_every_customer_has_a_row_in_every_scheme_in_the_shape_of_the_contract(f
         assert found[name].null_count == 0, name
 
 
-def test_customers_in_order_give_rows_in_the_order_of_the_key_however_batches_are_cut(
-    features, versions, shop
+def test_rows_come_scheme_after_scheme_for_so_many_customers_however_batches_are_cut(
+    features, versions, shop, monkeypatch
 ):
+    monkeypatch.setattr("pipeline.segments.assignments.CUSTOMERS_AT_ONCE", 150)
     whole = assigned(features, versions, shop)
-    keys = list(zip(whole["customer_id"].to_pylist(), whole["scheme"].to_pylist(), strict=True))
-    assert keys == sorted(keys)
+    ids = features["customer_id"].to_pylist()
+    blocks = [ids[start : start + 150] for start in range(0, len(ids), 150)]
+    expected = [(one, scheme) for block in blocks for scheme in sorted(SCHEME_NAMES) for one in block]
+    assert list(zip(whole["customer_id"].to_pylist(), whole["scheme"].to_pylist(), strict=True)) == expected
     pieces = with_previous(features).to_batches(max_chunksize=70)
     cut = pa.Table.from_batches(assign(pieces, versions, PERIOD, shop), schema=ASSIGNMENTS.schema)
     assert cut.combine_chunks().equals(whole.combine_chunks())
+
+
+@pytest.mark.parametrize("rows_at_once", [150, 70, 10_000])
+def test_states_side_by_side_are_those_of_the_assignments_however_these_are_cut(
+    engine, features, versions, shop, monkeypatch, tmp_path, rows_at_once
+):
+    monkeypatch.setattr("pipeline.segments.assignments.CUSTOMERS_AT_ONCE", 150)
+    beside = SideBySide(SCHEME_NAMES, tmp_path / "states.parquet")
+    passed = assign(with_previous(features).to_batches(), versions, PERIOD, shop)
+    whole = pa.Table.from_batches(passed, schema=ASSIGNMENTS.schema).combine_chunks()
+    passing = beside.passing(whole.to_batches(max_chunksize=rows_at_once))
+    rows = pa.Table.from_batches(passing, schema=ASSIGNMENTS.schema)
+    assert rows.equals(whole)
+    expected = engine.to_arrow(side_by_side(engine.from_arrow(rows), SCHEME_NAMES).order_by("customer_id"))
+    assert beside.kept().read_all().sort_by("customer_id").to_pylist() == expected.to_pylist()
 
 
 def test_the_status_decides_what_is_null(features, versions, shop):

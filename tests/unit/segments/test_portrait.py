@@ -3,14 +3,15 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline.features import FEATURES
-from pipeline.segments import portraits, states
+from pipeline.segments import portraits
 from pipeline.segments.portrait import numeric
 from pipeline.tables.zones import PORTRAITS
 from tests.unit.segments.synthetic import PERIOD, assigned, changed
+from tests.unit.segments.tables import side_by_side
 
 
 def drawn(engine, features, assignments, previous, shop, period=PERIOD):
-    beside = states(engine.from_arrow(assignments), shop.every_scheme)
+    beside = side_by_side(engine.from_arrow(assignments), shop.every_scheme)
     return portraits(engine.from_arrow(features), beside, previous, period, shop)
 
 
