@@ -24,7 +24,7 @@ from tests.benchmarks.scale import MONTHS, measured, write_project
 
 #: Schemes that come along, in every project.
 BUILT_IN = 9
-#: Features of orders that generated schemes are made of.
+#: Features of orders that generated schemes are made of: so many that no two schemes are of the same.
 _FEATURES = (
     "orders_per_30_days_12p",
     "net_amount_per_30_days_12p",
@@ -33,7 +33,10 @@ _FEATURES = (
     "mean_gap_days_12p",
     "gap_variation_12p",
     "average_order_amount_12p",
-    "tenure_days",
+    "average_line_amount_12p",
+    "lines_per_order_12p",
+    "discount_share_12p",
+    "weekend_orders_share_12p",
 )
 
 
@@ -81,7 +84,8 @@ def generated() -> Iterator[dict[str, Any]]:
     """Schemes of a project's own, without end: two tiers, a grid, rules, and again."""
     place = 0
     while True:
-        names = [_FEATURES[(place * 3 + step) % len(_FEATURES)] for step in range(3)]
+        stride = 1 + place // len(_FEATURES)
+        names = [_FEATURES[(place * 3 + step * stride) % len(_FEATURES)] for step in range(3)]
         made = (_tier, _grid, _tier, _rules)[place % 4](place, names)
         yield {"scheme": f"own_{place:02}", "place": 500 + place, **_text(f"Own {place}"), **made}
         place += 1
