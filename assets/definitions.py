@@ -21,7 +21,7 @@ from assets.defs.excluded import excluded_assets
 from assets.defs.features import features_asset
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
-from assets.defs.published import published_assets
+from assets.defs.published import linked_tables, published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.lib.checks import by_expectations, by_queries, contract_checks
@@ -132,6 +132,6 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),
         asset_checks=prefixed(checks, platform.prefix),
         jobs=jobs(),
-        resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts)},
+        resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts, linked_tables())},
         executor=in_process_executor,
     )

@@ -32,6 +32,7 @@ from pipeline.publish.wide import customer_segments
 from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import zones
+from pipeline.tables.model import Table
 
 #: Which inner table each published table is taken from; others are made of several.
 ORIGINS = {
@@ -85,6 +86,15 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
     }
 
 
+def linked_tables() -> frozenset[str]:
+    """Inner tables that are published as they are: their files hold their period, and are linked."""
+    return frozenset(inner.path for outer, inner in ORIGINS.items() if _is_as_it_is(outer, inner))
+
+
+def _is_as_it_is(outer: Table, inner: Table) -> bool:
+    return outer.name not in MADE and outer.schema.equals(inner.schema)
+
+
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
     of_schemes = (zones.states_table(()), zones.stays_table(()))
@@ -118,8 +128,21 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         origin = lineage.provenance(period)
         outer = published_tables(platform.project.every_scheme, platform.project.catalogue).values()
         said = [SourceReading(**one) for one in readings(platform.project, platform.lake)]
+        files = {
+            outer.name: platform.lake.file(inner.path, period)
+            for outer, inner in ORIGINS.items()
+            if _is_as_it_is(outer, inner)
+        }
         result = publish_period(
-            platform.engine, platform.lake, platform.project, period, tables, origin, platform.now(), said
+            platform.engine,
+            platform.lake,
+            platform.project,
+            period,
+            tables,
+            origin,
+            platform.now(),
+            said,
+            files,
         )
         platform.progress("published", [period], sum(result.rows.values()))
         metadata = {

@@ -4,7 +4,7 @@ Belongs here: loading and writing of partitions. Does not belong here: the publi
 is swapped as a whole (``pipeline.publish``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeAlias
 
@@ -32,11 +32,14 @@ Rows: TypeAlias = ir.Table | pa.Table | pa.RecordBatchReader
 class LakeIOManager(UPathIOManager):
     """Reads and writes tables of the lake; ``contracts`` are keyed by ``zone/name``.
 
-    A table without a contract belongs to the raw zone: its columns are the source's own.
+    A table without a contract belongs to the raw zone: its columns are the source's own. Files of ``linked``
+    tables hold their period, which otherwise stands in the path alone.
     """
 
-    def __init__(self, platform: Platform, contracts: Mapping[str, Table]) -> None:
-        self.platform, self.contracts = platform, contracts
+    def __init__(
+        self, platform: Platform, contracts: Mapping[str, Table], linked: Collection[str] = ()
+    ) -> None:
+        self.platform, self.contracts, self.linked = platform, contracts, linked
         super().__init__(UPath(platform.lake.root))
         platform.lake.secure()
 
@@ -107,8 +110,9 @@ class LakeIOManager(UPathIOManager):
     ) -> dict[str, Written]:
         batches, schema = in_order(self.platform.engine, obj, self.contracts.get(name))
         paths = {period: self.platform.lake.file(name, period) for period in periods}
-        inner = pa.schema([one for one in schema if one.name != "period"])
-        return write_partitions(batches, inner, paths, footers)
+        if name not in self.linked:
+            schema = pa.schema([one for one in schema if one.name != "period"])
+        return write_partitions(batches, schema, paths, footers)
 
 
 def _but_its_state(footer: Mapping[str, str]) -> dict[str, str]:

@@ -27,10 +27,11 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
-from pipeline.engine import Engine, Lake, Written
-from pipeline.engine.writing import write_partitions
+from pipeline.engine import Engine, Lake, Written, content_digest
+from pipeline.engine.writing import CONTENT, write_partitions
 from pipeline.errors import InputError
 from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
 from pipeline.publish.contracts import (
@@ -41,7 +42,7 @@ from pipeline.publish.contracts import (
     published_tables,
 )
 from pipeline.publish.documents import write_documents
-from pipeline.publish.folders import prune, swap_in, sync_folders, write
+from pipeline.publish.folders import link, prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
     FORMAT_VERSION,
     MANIFEST,
@@ -102,11 +103,13 @@ def publish_period(
     provenance: Mapping[str, str],
     now: datetime,
     readings: Sequence[SourceReading] = (),
+    files: Mapping[str, Path] | None = None,
 ) -> Publication:
     """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``.
 
-    ``readings`` go into the manifest: rows that lie in no period. Equal content keeps the period's
-    revision and only refreshes its provenance; with equal provenance as well nothing is written.
+    ``readings`` go into the manifest: rows that lie in no period. ``files`` are those of tables that may
+    stand in the lake as they are to be published: these are linked, not written anew. Equal content keeps
+    the period's revision and only refreshes its provenance; with equal provenance as well nothing is written.
     Raises ``ValueError`` that lists all problems when the tables break a contract or contradict each
     other, ``InputError`` when another run is publishing; either way the last publication stays in
     place.
@@ -117,7 +120,7 @@ def publish_period(
         prune(lake, number - 1)
         contracts = published_tables(project.every_scheme, project.catalogue)
         is_newest = previous is None or period >= max(previous.periods, default=period)
-        staged = stage(engine, lake, number, period, tables, contracts, is_newest)
+        staged = stage(engine, lake, number, period, tables, contracts, is_newest, files or {})
         try:
             validate(engine, staged, project)
             published = None if previous is None else previous.periods.get(period)
@@ -141,17 +144,22 @@ def stage(
     period: str,
     tables: Mapping[str, ir.Table],
     contracts: Mapping[str, Table],
-    is_newest: bool = True,
+    is_newest: bool,
+    files: Mapping[str, Path],
 ) -> Staged:
-    """Write the tables of ``period`` into the folder of publication ``number``, sorted by key.
+    """Put the tables of ``period`` into the folder of publication ``number``.
 
-    Tables that do not fit their contract are left out and named in ``problems``.
+    Those of which one of ``files`` has the form of the contract become links to it; all others are written,
+    sorted by key. Tables that do not fit their contract are left out and named in ``problems``.
     """
     folder = lake.root / "publications" / str(number)
     problems = [f"{name}: no such table is published" for name in sorted(set(tables) - set(contracts))]
     written = {}
     for table in contracts.values():
         if table.name not in tables:
+            continue
+        if (inner := files.get(table.name)) and _is_as_published(inner, table):
+            written[table.name, period] = _linked(inner, table_file(folder, table.name, period))
             continue
         rows = tables[table.name]
         rows = _as_doubles(rows.filter(rows.period == period), table).order_by(list(table.key))
@@ -170,6 +178,20 @@ def _part(rows: ir.Table, table: Table, name: str) -> ir.Table:
     if table.name != CUSTOMER_HISTORY.name:
         return rows
     return rows.filter(rows.left_period.isnull() if name == NEWEST else rows.left_period.notnull())
+
+
+def _is_as_published(file: Path, table: Table) -> bool:
+    """Whether a file of the lake has the form of a published table: its period inside, say."""
+    return file.is_file() and pq.read_schema(file).equals(table.schema)
+
+
+def _linked(file: Path, path: Path) -> Written:
+    """``path`` becomes another name of a file of the lake. A later run replaces that, and leaves this one."""
+    link(file, path)
+    metadata = pq.read_metadata(path)
+    said = metadata.metadata or {}
+    digest = said[CONTENT.encode()].decode() if CONTENT.encode() in said else content_digest(path)
+    return Written(path, metadata.num_rows, digest)
 
 
 def _as_doubles(rows: ir.Table, table: Table) -> ir.Table:

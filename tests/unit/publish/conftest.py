@@ -39,12 +39,15 @@ def publish(
     monkeypatch.setattr(swap, "write_documents", plain_documents)
 
     def run(
-        period: str, provenance: dict[str, str] | None = None, source: World | None = None, **replaced: object
+        period: str,
+        provenance: dict[str, str] | None = None,
+        source: World | None = None,
+        files: dict[str, Path] | None = None,
+        **replaced: object,
     ) -> Publication:
         tables = (source or world).bound(engine, period) | replaced
         chosen = {name: table for name, table in tables.items() if table is not None}
-        return publish_period(
-            engine, lake, project, period, chosen, provenance or {"fingerprint": period}, NOW
-        )  # type: ignore[arg-type]
+        origin = provenance or {"fingerprint": period}
+        return publish_period(engine, lake, project, period, chosen, origin, NOW, files=files)  # type: ignore[arg-type]
 
     return run

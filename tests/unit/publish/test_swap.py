@@ -8,9 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.engine import Lake, content_digest
+from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from pipeline.publish import documents, swap
-from pipeline.publish.contracts import OF_NEWEST, PUBLISHED, files_of
+from pipeline.publish.contracts import OF_NEWEST, PUBLISHED, SEGMENT_MOVES, files_of
 from pipeline.publish.manifest import published_folder, read_manifest, table_file, verify
 from tests.unit.publish.world import World
 
@@ -83,6 +84,25 @@ def test_another_period_is_added_and_unchanged_files_are_the_same_files(publish,
     assert manifest is not None
     assert list(manifest.periods) == ["2024-01", "2024-02"]
     assert verify(lake) == []
+
+
+def test_a_table_that_stands_in_the_lake_as_it_is_published_is_linked(publish, lake, world, tmp_path):
+    name, rows = SEGMENT_MOVES.name, world.tables("2024-02")[SEGMENT_MOVES.name]
+    file, without = tmp_path / "moves.parquet", tmp_path / "without_period.parquet"
+    write_partitions(rows.to_batches(), SEGMENT_MOVES.schema, {"2024-02": file})
+    pq.write_table(rows.drop_columns(["period"]), without)
+    publish("2024-02", files={name: file, "segment_flows": without, "customer_events": tmp_path / "none"})
+    published = table_file(published_folder(lake), name, "2024-02")
+    assert published.stat().st_ino == file.stat().st_ino
+    assert (
+        table_file(published_folder(lake), "segment_flows", "2024-02").stat().st_ino != without.stat().st_ino
+    )
+    assert verify(lake) == []
+    entry = read_manifest(lake).tables[name].periods["2024-02"]
+    assert (entry.rows, entry.content_digest) == (rows.num_rows, content_digest(file))
+    kept = published.read_bytes()
+    write_partitions(rows.slice(0, 0).to_batches(), SEGMENT_MOVES.schema, {"2024-02": file})
+    assert published.read_bytes() == kept
 
 
 def test_where_links_are_not_to_be_had_files_are_copied(publish, lake, monkeypatch):
