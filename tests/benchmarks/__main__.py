@@ -5,6 +5,7 @@ import sys
 
 BENCHMARKS = (
     ["scale", "10000"],
+    ["schemes", "100000"],
     ["drift_calibration"],
     ["cluster_identity"],
     ["identity"],
