@@ -47,4 +47,4 @@ def _label(local: ir.StringValue, scheme: str, labels: Mapping[str, str]) -> ir.
     """What readers call a segment of ``scheme``, or a status, by its local name."""
     own = {one.removeprefix(f"{scheme}:"): label for one, label in labels.items()}
     called = {name: label for name, label in own.items() if ":" not in name}
-    return local.cases(*called.items(), else_=local)
+    return local.cases(*called.items(), else_=local) if called else local
