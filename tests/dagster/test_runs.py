@@ -24,6 +24,7 @@ from assets.lib.instance import open_instance
 from assets.running import RANGE_END, RANGE_START
 from pipeline.engine import Lake
 from pipeline.features import CUSTOMER_FEATURES
+from pipeline.publish.contracts import OF_NEWEST
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
 from tests.company import write_company
@@ -128,6 +129,8 @@ def test_materializations_tell_rows_columns_and_provenance(company: Company) -> 
     for key in keys:
         for period in PERIODS:
             metadata = company.materialization(key, period)
+            if key.path[-1] in OF_NEWEST:
+                continue  # their file of the newest period is counted too (tests of the publication)
             file = lake_file(company.project.lake_path, "/".join(key.path), period)
             assert metadata["dagster/row_count"] == pq.ParquetFile(file).metadata.num_rows, key
             assert metadata["provenance"], key
