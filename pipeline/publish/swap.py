@@ -24,7 +24,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -68,7 +67,8 @@ class Publication:
     """What ``publish_period`` did: number of the publication and revision of the period in force.
 
     ``changed`` says whether the period's content is new; ``rows`` counts rows by table, ``contents``
-    has their digests; ``path`` is the folder of the publication.
+    has the digest of its file for the period, or of the newest's where it has no other; ``path`` is the
+    folder of the publication.
     """
 
     number: int
@@ -262,14 +262,10 @@ def _publish(
 
 def _outcome(manifest: Manifest, staged: Staged, is_changed: bool, path: Path) -> Publication:
     rows = dict.fromkeys(manifest.tables, 0)
-    digests: dict[str, list[str]] = {name: [] for name in manifest.tables}
+    contents: dict[str, str] = {}
     for (name, _), one in staged.written.items():
         rows[name] += one.rows
-        digests[name].append(one.digest)
-    contents = {
-        name: some[0] if len(some) == 1 else sha256("".join(some).encode()).hexdigest()
-        for name, some in digests.items()
-    }
+        contents.setdefault(name, one.digest)
     revision = manifest.periods[staged.period].revision
     return Publication(manifest.publication, revision, is_changed, rows, contents, path)
 

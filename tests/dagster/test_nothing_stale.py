@@ -63,7 +63,7 @@ def test_dagster_knows_the_version_of_the_code_and_of_the_data(project: Project)
                 assert event.tags["dagster/code_version"] == stage.version
                 content = platform.lineage.records()(table, "2024-01")
                 assert content is not None
-                assert event.tags["dagster/data_version"] == content.content
+                assert event.tags["dagster/data_version"] == content.content, table
 
 
 def test_a_changed_docstring_makes_nothing_due(
