@@ -5,6 +5,7 @@ rules of events (``events``), or giving ids to clusters (``clusters_fit``).
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SEGMENT_REGISTER
 
 _QUIET = Event("none")
+#: Events after which a segment is what it was.
+_LASTING = ("none", "continued")
 
 
 def register(
@@ -34,7 +37,8 @@ def register(
     ``previous`` is the register of the period before. At a refit the segments of the previous
     version and of the new one are compared on the same customers and features
     (``previous_version_assignments`` and ``assignments``). Named segments keep their ids for
-    ever: they are continued or ambiguous. Raises ``ValueError`` when a scheme was refitted and
+    ever: they are continued or ambiguous. Discovered ones keep their labels until an event says that they are
+    no longer what they were. Raises ``ValueError`` when a scheme was refitted and
     the previous version's assignments are missing.
     """
     rows = {row["segment_id"]: row | {"period": period} | _said(_QUIET) for row in _rows(previous)}
@@ -113,12 +117,16 @@ def _of_scheme(
     """Rows of one scheme's living segments, and of those that ended in this period."""
     labels = _labels(scheme, version, project)
     old_ids = set(_labels(scheme, before, project)) if before else set()
-    found = {}
+    events = {}
     for segment_id in sorted(old_ids | set(labels)):
-        known = rows.get(segment_id)
-        event = _QUIET if known else Event("born")
+        events[segment_id] = _QUIET if segment_id in rows else Event("born")
         if before:
-            event = _event(scheme, segment_id, old_ids, set(labels), crossing, project)
+            events[segment_id] = _event(scheme, segment_id, old_ids, set(labels), crossing, project)
+    if not scheme.segments:
+        labels = _lasting(labels, events, rows)
+    found = {}
+    for segment_id, event in events.items():
+        known = rows.get(segment_id)
         label, label_zh = labels.get(segment_id) or (known["label"], known["label_zh"])  # type: ignore[index]
         is_living = segment_id in labels
         found[segment_id] = {
@@ -134,6 +142,25 @@ def _of_scheme(
             else known["scheme_version"],
         } | _said(event)
     return found
+
+
+def _lasting(
+    labels: Mapping[str, tuple[str, str]], events: Mapping[str, Event], rows: Mapping[str, dict[str, Any]]
+) -> dict[str, tuple[str, str]]:
+    """Labels of discovered segments: one that nothing happened to, or that was continued, is called as
+    before, wherever its centre went; others by their centres, with their id where the name is taken."""
+    kept = {
+        one: (rows[one]["label"], rows[one]["label_zh"])
+        for one in labels
+        if one in rows and events[one].kind in _LASTING
+    }
+    taken = {english for english, _ in kept.values()}
+    named = {}
+    for one, (english, chinese) in labels.items():
+        name = one.partition(":")[2]
+        own = (f"{english} ({name})", f"{chinese}（{name}）") if english in taken else (english, chinese)
+        named[one] = kept.get(one, own)
+    return named
 
 
 def _event(

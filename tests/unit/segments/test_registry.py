@@ -81,6 +81,35 @@ def test_a_refit_records_what_happened_to_each_segment(engine, refitted):
     }
 
 
+def test_a_discovered_segment_is_called_otherwise_only_with_an_event(engine, refitted):
+    shop, one, two, start, now, counterfactual = refitted
+    by_centres = by_id(registered(engine, start, two, one, now, counterfactual, shop, NEXT))
+    # What earlier centres were called: one of them as the newly found segment would be.
+    newest = by_centres["behaviour_clusters:s04"]
+    found = {key: row for key, row in by_centres.items() if row["scheme"] == "behaviour_clusters"}
+    kept = {key for key, row in found.items() if row["event"] == "continued"}
+    assert kept
+    assert kept != set(found)
+    called = [
+        row | {"label": newest["label"], "label_zh": newest["label_zh"]}
+        if row["segment_id"] == min(kept)
+        else row | {"label": f"Once {row['segment_id']}", "label_zh": f"原 {row['segment_id']}"}
+        for row in start.to_pylist()
+    ]
+    earlier = pa.Table.from_pylist(called, schema=start.schema)
+    rows = by_id(registered(engine, earlier, two, one, now, counterfactual, shop, NEXT))
+    before = by_id(earlier)
+    for key in kept:
+        assert (rows[key]["label"], rows[key]["label_zh"]) == (before[key]["label"], before[key]["label_zh"])
+    for key in found.keys() - kept:
+        assert rows[key]["label"].startswith(by_centres[key]["label"])
+    assert rows["behaviour_clusters:s04"]["label"] == f"{newest['label']} (s04)"
+    assert len({rows[key]["label"] for key in found}) == len(found)
+    assert rows["loyalty:high"]["label"] == BUILT_IN["loyalty"].segments["high"].label.en, (
+        "named by documents"
+    )
+
+
 def test_a_refit_is_recorded_alike_on_any_engine(engine, any_engine, refitted):
     shop, one, two, start, now, counterfactual = refitted
     usual = registered(engine, start, two, one, now, counterfactual, shop, NEXT)
