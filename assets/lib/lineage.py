@@ -17,8 +17,8 @@ from pipeline.engine.writing import CONTENT
 from pipeline.errors import InputError
 from pipeline.lineage import Due, Plan, Record, Stage, Version, changes, load_version, plan, save_version
 from pipeline.lineage.plan import Cause, Records, contents, periods_of
-from pipeline.publish.contracts import NEWEST, files_of
 from pipeline.publish.manifest import Manifest, read_manifest
+from pipeline.publish.next_manifest import entry_for
 from pipeline.settings import Project
 
 #: Footer entries of a file, and of a published period's provenance in the manifest.
@@ -227,10 +227,7 @@ def _published(manifest: Manifest | None, table: str, period: str) -> Record | N
     if manifest is None or period not in manifest.periods:
         return None
     said = manifest.periods[period].provenance
-    name = table.removeprefix(PUBLISHED)
-    files = manifest.tables[name].periods if name in manifest.tables else {}
-    own = next(iter(files_of(name, period, is_newest=False)), NEWEST)
-    file = files.get(own)
+    file = entry_for(manifest, table.removeprefix(PUBLISHED), period)
     if file is None:
         return None
     content = file.content_digest[:_DIGITS]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pipeline
 from pipeline.engine.writing import Written
-from pipeline.publish.contracts import NEWEST, published_tables
+from pipeline.publish.contracts import NEWEST, files_of, published_tables
 from pipeline.publish.manifest import (
     Manifest,
     PublishedPeriod,
@@ -101,6 +101,12 @@ def next_manifest(
         documents_version=provenance.get("documents", ""),
         readings=list(readings),
     )
+
+
+def entry_for(manifest: Manifest, name: str, period: str) -> TablePeriod | None:
+    """What ``manifest`` lists of table ``name`` for ``period``: its own file, or that of the newest where
+    it has no other; or none."""
+    return entry_of(manifest, name, next(iter(files_of(name, period, is_newest=False)), NEWEST))
 
 
 def entry_of(manifest: Manifest | None, name: str, file: str) -> TablePeriod | None:

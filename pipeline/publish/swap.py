@@ -54,7 +54,7 @@ from pipeline.publish.manifest import (
     schema_version,
     table_file,
 )
-from pipeline.publish.next_manifest import entry_of, next_manifest
+from pipeline.publish.next_manifest import entry_for, entry_of, next_manifest
 from pipeline.publish.restatements import customers_in, restatement_cause, restatements
 from pipeline.publish.validate import problems_of
 from pipeline.settings import Project
@@ -262,10 +262,10 @@ def _publish(
 
 def _outcome(manifest: Manifest, staged: Staged, is_changed: bool, path: Path) -> Publication:
     rows = dict.fromkeys(manifest.tables, 0)
-    contents: dict[str, str] = {}
     for (name, _), one in staged.written.items():
         rows[name] += one.rows
-        contents.setdefault(name, one.digest)
+    found = {name: entry_for(manifest, name, staged.period) for name in manifest.tables}
+    contents = {name: one.content_digest for name, one in found.items() if one}
     revision = manifest.periods[staged.period].revision
     return Publication(manifest.publication, revision, is_changed, rows, contents, path)
 

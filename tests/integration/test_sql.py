@@ -17,6 +17,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.publish.contracts import PUBLISHED
 from tests.integration.conftest import Company
 
 #: What a terminal is told beside text: colours, modes.
@@ -148,7 +149,7 @@ def test_the_shell_goes_on_after_errors_and_interrupts_and_ends_with_the_input(c
         type_in(b"\x03", "")
 
     try:
-        until("12 published tables")
+        until(f"{len(PUBLISHED)} published tables")
         type_in(b"SELECT 40\n", "", "...> ")
         type_in(b"+ 2 AS found;\n", "42")
         type_in(b"SELECT nope;\n", "Error")

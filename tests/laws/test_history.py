@@ -15,6 +15,7 @@ from pipeline.engine import Engine
 from pipeline.publish.memberships import customer_history
 from pipeline.tables.zones import ASSIGNMENTS, MOVES, stays_table
 from tests.unit.drift.tables import assignments, customers, identity_events, rows
+from tests.unit.segments.tables import side_by_side
 
 PERIODS = ("2024-01", "2024-02", "2024-03", "2024-04")
 SCHEMES = ("loyalty", "value")
@@ -61,7 +62,9 @@ class Lake:
         then = bound(self.assigned[before]) if before else None
         open_before = bound(self.open[before]) if before else None
         known = {name for one in PERIODS[:number] for name in self.assigned[one]["customer_id"].to_pylist()}
-        moved = bound(moves(then, bound(self.assigned[period]), nobody, nobody, period).to_pyarrow())
+        seen = None if then is None else side_by_side(then, SCHEMES)
+        now = side_by_side(bound(self.assigned[period]), SCHEMES)
+        moved = bound(moves(seen, now, nobody, nobody, (), period).to_pyarrow())
         inside = bound(pa.table({"customer_id": pa.array(sorted({name for name, _ in placed}), pa.string())}))
         events = identity_events(self.engine, {})
         known_before = bound(customers(sorted(known))) if before else None

@@ -13,6 +13,7 @@ from threading import Thread
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
+import pipeline
 from pipeline.engine.protocol import Limits
 from pipeline.engine.spark.fixed import FIXED
 from pipeline.errors import InputError
@@ -112,4 +113,6 @@ def _local(settings: Limits) -> dict[str, str]:
         "spark.ui.enabled": "false",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
+        # workers find the program wherever this process has it from; elsewhere it is installed
+        "spark.executorEnv.PYTHONPATH": str(Path(pipeline.__file__).parents[1]),
     }
