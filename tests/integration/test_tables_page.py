@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,20 @@ def test_polars(published: dict[str, int], expected: Any) -> None:
     assert 0 < names["loyal"].height == names["now"].height / names["now"]["scheme"].n_unique()
 
 
-def test_spark(published: dict[str, int], expected: Any) -> None:
+@pytest.fixture
+def spark() -> Iterator[Any]:
+    """A session of a reader, who knows nothing of this program. One that is open already is left as it is;
+    what is opened here is closed, or the program's engine would take it for its own."""
     sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: make spark")
+    was_open = sql.SparkSession.getActiveSession() is not None
     builder = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    session = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    yield session
+    if not was_open:
+        session.stop()
+
+
+def test_spark(published: dict[str, int], expected: Any, spark: Any) -> None:
     opening, using = lines("Spark")
     # Spark keeps the folder that it was started in: the page's folder is that of the lake
     opening, using = (one.replace('"published/', f'"{Path.cwd()}/published/') for one in (opening, using))
