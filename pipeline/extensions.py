@@ -31,8 +31,6 @@ from pipeline.tables import zones
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 #: A package of more modules is a library, not a company's declarations.
 _MOST_MODULES = 200
-#: Ends of names that columns of schemes have in the wide table.
-_OF_SCHEMES = ("_segment", "_confidence")
 _IMPORTING = threading.Lock()
 
 
@@ -238,5 +236,5 @@ def _check(
     if name in others:
         raise ExtensionError(at, f"{place}: {others[name]} declares a {kind} {name}, too: rename one")
     columns = {*zones.CUSTOMERS.columns, *(one.name for one in FIRST_AND_LAST)}
-    if kind == "feature" and (name in columns or name.endswith(_OF_SCHEMES)):
+    if kind == "feature" and (name in columns or name.endswith(zones.OF_SCHEMES)):
         raise ExtensionError(at, f"{place}: {name} is the name of a column already: give yours another")

@@ -15,10 +15,9 @@ from ibis.expr import types as ir
 
 from pipeline.drift.movement import merged_and_split, states
 from pipeline.engine.wide import picked
-from pipeline.tables.zones import ENDED_STAYS, stays_table
+from pipeline.tables.zones import ENDED_STAYS, SINCE, WHY, stays_table
 
 _MERGED, _SPLIT = "merged", "split"
-_PERIOD, _CAUSE = "_entered_period", "_entered_cause"
 
 
 def stays(
@@ -44,7 +43,7 @@ def stays(
     rows, contract = customers.select("customer_id"), stays_table(schemes)
     if stays_before is None:
         began = {
-            name: ibis.literal("first_period" if name.endswith(_CAUSE) else period)
+            name: ibis.literal("first_period" if name.endswith(WHY) else period)
             for name in contract.columns[2:]
         }
         return rows.mutate(period=ibis.literal(period), **began).select(*contract.columns)
@@ -54,9 +53,9 @@ def stays(
     columns: dict[str, ir.Value] = {}
     for name in schemes:
         cause, is_new = known[_moved(name)], known.is_there.isnull()
-        since, why = known[f"{name}{_PERIOD}"], known[f"{name}{_CAUSE}"]
-        columns[f"{name}{_PERIOD}"] = ibis.ifelse(is_new | cause.notnull(), ibis.literal(period), since)
-        columns[f"{name}{_CAUSE}"] = cause.coalesce(ibis.ifelse(is_new, known.arrival, why))
+        since, why = known[f"{name}{SINCE}"], known[f"{name}{WHY}"]
+        columns[f"{name}{SINCE}"] = ibis.ifelse(is_new | cause.notnull(), ibis.literal(period), since)
+        columns[f"{name}{WHY}"] = cause.coalesce(ibis.ifelse(is_new, known.arrival, why))
     return known.select(period=ibis.literal(period), customer_id=known.customer_id, **columns).select(
         *contract.columns
     )
@@ -95,8 +94,8 @@ def ended_stays(
         "state",
         "left_cause",
         period=ibis.literal(period),
-        entered_period=picked(rows, "scheme", schemes, _PERIOD),
-        entered_cause=picked(rows, "scheme", schemes, _CAUSE),
+        entered_period=picked(rows, "scheme", schemes, SINCE),
+        entered_cause=picked(rows, "scheme", schemes, WHY),
     ).select(*ENDED_STAYS.columns)
 
 

@@ -57,13 +57,13 @@ def put_in_place(staged: Path, folder: Path, footer: Mapping[str, str]) -> None:
     """
     (staged / SAID).write_text(json.dumps(dict(footer), sort_keys=True), encoding="utf-8")
     for path in (*staged.iterdir(), staged):
-        _sync(path)
+        sync(path)
     old = _beside(folder, "old.partial")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.replace(old)
     staged.replace(folder)
-    _sync(folder.parent)
+    sync(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -79,7 +79,8 @@ def _beside(folder: Path, end: str) -> Path:
     return folder.with_name(f".{folder.name}.{os.getpid()}.{end}")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring a file, or the entries of a folder, to disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

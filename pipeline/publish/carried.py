@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.engine import Engine, Lake, Written
-from pipeline.engine.partitions import PART
+from pipeline.engine.partitions import PART, sync
 from pipeline.engine.writing import write_partitions
 from pipeline.publish.contracts import PUBLISHED
-from pipeline.publish.folders import link, sync
+from pipeline.publish.folders import link
 from pipeline.publish.manifest import (
     Manifest,
     PublishedTable,

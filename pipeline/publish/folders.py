@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from pipeline.engine import Lake
+from pipeline.engine.partitions import sync
 from pipeline.publish.manifest import published_folder
 
 
@@ -54,12 +55,3 @@ def sync_folders(folder: Path) -> None:
     for path, _, _ in os.walk(folder, topdown=False):
         sync(Path(path))
     sync(folder.parent)
-
-
-def sync(path: Path) -> None:
-    """Bring a file, or the entries of a folder, to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

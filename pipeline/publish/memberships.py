@@ -14,8 +14,8 @@ from pipeline.engine.wide import picked
 from pipeline.periods import Calendar
 from pipeline.publish.contracts import CURRENT_SEGMENTS, CUSTOMER_HISTORY, SEGMENT_SIZES
 from pipeline.publish.statuses import STATUSES
+from pipeline.tables.zones import SINCE, WHY
 
-_PERIOD, _CAUSE = "_entered_period", "_entered_cause"
 #: Money of a segment: what its customers spent in the window.
 SPEND = "net_amount_12p"
 
@@ -58,8 +58,8 @@ def customer_history(
         "customer_id",
         "scheme",
         "state",
-        entered_period=picked(now, "scheme", schemes, _PERIOD),
-        entered_cause=picked(now, "scheme", schemes, _CAUSE),
+        entered_period=picked(now, "scheme", schemes, SINCE),
+        entered_cause=picked(now, "scheme", schemes, WHY),
         left_period=nothing,
         left_cause=nothing,
     ).select(*CUSTOMER_HISTORY.columns)
@@ -84,8 +84,8 @@ def current_segments(
     )
     # mutate, not select: a select would be folded into the join, and the next join refused.
     now = now.mutate(
-        since_period=picked(now, "scheme", schemes, _PERIOD),
-        since_cause=picked(now, "scheme", schemes, _CAUSE),
+        since_period=picked(now, "scheme", schemes, SINCE),
+        since_cause=picked(now, "scheme", schemes, WHY),
         segment=_local(now.state),
     )
     began = ibis.memtable(_periods(first_period, period, calendar))

@@ -30,8 +30,6 @@ _TAKEN = frozenset(
     {SOURCE_ACCOUNT_ID, AS_OF, EXPOSURE_DAYS, *zones.CUSTOMERS.columns, *PROFILES.clean.columns}
     | {one.name for one in PROFILES.identifiers}
 )
-#: Ends of names that columns of schemes have in the wide table.
-_OF_SCHEMES = ("_segment", "_confidence")
 
 
 class Own(NamedTuple):
@@ -168,7 +166,7 @@ def _check_names(named: Sequence[tuple[Key, str]], others: dict[str, str]) -> No
             problems.append((key, f"{name} is {what} already: map it as it is, or give yours another name"))
         elif key[-1] == "feature" and name in _TAKEN and name not in FEATURES:
             problems.append((key, f"{name} is a column of customers already: give it another name"))
-        elif name.endswith(_OF_SCHEMES):
-            problems.append((key, f"names that end in {' or '.join(_OF_SCHEMES)} are those of schemes"))
+        elif name.endswith(zones.OF_SCHEMES):
+            problems.append((key, f"names that end in {' or '.join(zones.OF_SCHEMES)} are those of schemes"))
     if problems:
         raise wrong(*problems)

@@ -202,6 +202,11 @@ ASSIGNMENTS = table(
 
 _STATE = "_state"
 
+#: Ends of names of the columns that the wide published table has for each scheme: no feature is called so.
+OF_SCHEMES = ("_segment", "_label", "_confidence")
+#: Ends of names of the columns that open stays have for each scheme: since when, and why.
+SINCE, WHY = f"_{f.entered_period.name}", f"_{f.entered_cause.name}"
+
 def state_of(scheme: str) -> str:
     """Column of states with the segment of a customer in ``scheme``."""
     return f"{scheme}{_STATE}"

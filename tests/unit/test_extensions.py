@@ -207,6 +207,7 @@ WRONG: dict[str, tuple[Any, dict[str, str], str, str]] = {
     "a column's name": (
         ["own"], {"own.py": feature("first_seen_at")}, "extensions.0", "first_seen_at is the name of",
     ),
+    "a name of labels": (["own"], {"own.py": feature("own_label")}, "extensions.0", "is the name of"),
     "a name of schemes": (["own"], {"own.py": feature("own_segment")}, "extensions.0", "is the name of"),
     "no name": (["own"], {"own.py": feature("Own Count")}, "extensions.0", "is no name of a feature"),
     "a hidden ledger": (

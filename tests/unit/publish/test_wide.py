@@ -5,6 +5,7 @@ from pipeline.publish.contracts import customer_segments_table
 from pipeline.publish.wide import customer_segments
 from pipeline.settings import BUILT_IN
 from pipeline.tables import zones
+from pipeline.tables.zones import OF_SCHEMES
 from tests.unit.publish.world import arrow
 from tests.unit.segments.tables import side_by_side
 
@@ -64,3 +65,8 @@ def test_there_is_one_row_a_customer_and_no_quasi_identifier(engine):
     rows = wide_rows(engine, assignments, ["a", "b"])
     assert [row["customer_id"] for row in rows] == ["a", "b"]
     assert not {"gender", "city", "age_group"} & set(rows[0])
+
+
+def test_no_feature_may_be_called_like_a_column_of_a_scheme():
+    one, other = (set(customer_segments_table(some).columns) for some in ({}, {"rfm": BUILT_IN["rfm"]}))
+    assert other - one == {f"rfm{end}" for end in OF_SCHEMES}

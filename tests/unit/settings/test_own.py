@@ -307,7 +307,7 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "a name that schemes have": (
         changed(ATTRIBUTES, "attribute: has_left", "attribute: loyalty_segment #!"),
-        "attributes.2.attribute", ("_segment or _confidence",),
+        "attributes.2.attribute", ("_segment or _label or _confidence",),
     ),
     "two attributes of a name": (
         changed(ATTRIBUTES, "attribute: has_left", "attribute: contract_kind #!"),
