@@ -1,8 +1,7 @@
 """A table's rules as a suite of Great Expectations, for frames of what comes from outside or goes to readers.
 
 Belongs here: translation of rules into expectations, and of results into short texts. Does
-not belong here: the rules (``rules``), reading tables. Importing Great Expectations takes seconds: it
-happens inside the functions.
+not belong here: the rules (``rules``), importing Great Expectations (``library``), reading tables.
 """
 
 import math
@@ -12,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.quality.library import great_expectations
 from pipeline.quality.rules import (
     EARLIEST,
     LATEST,
@@ -23,13 +23,6 @@ from pipeline.quality.rules import (
     rules,
 )
 from pipeline.tables.model import Table
-
-
-def _expectations() -> Any:
-    """The module of expectations; it exports them in a way that type checkers do not see."""
-    import great_expectations.expectations
-
-    return great_expectations.expectations
 
 
 def _unique(gxe: Any, rule: Rule) -> Any:
@@ -67,14 +60,12 @@ def validate(table: Table, frame: pd.DataFrame) -> list[Outcome]:
     Decimals are compared as floats. The context lives in memory, writes nothing and sends
     nothing.
     """
-    from great_expectations import ExpectationSuite
-
-    every, gxe = rules(table), _expectations()
-    expected = [_EXPECTED[rule.kind](gxe, rule) for rule in every]
+    every, gx = rules(table), great_expectations()
+    expected = [_EXPECTED[rule.kind](gx.expectations, rule) for rule in every]
     for number, one in enumerate(expected):
         one.meta = {"rule": number}
     # One suite for all groups: what several expectations ask of a column is worked out once.
-    suite = ExpectationSuite(name=table.path, expectations=expected)
+    suite = gx.ExpectationSuite(name=table.path, expectations=expected)
     found = _batch(_comparable(table, frame)).validate(
         suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
     )
@@ -95,9 +86,8 @@ def _comparable(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _batch(frame: pd.DataFrame) -> Any:
-    import great_expectations as gx
-    from great_expectations.data_context.types import base
-
+    gx = great_expectations()
+    base = gx.data_context.types.base
     config = base.DataContextConfig(
         store_backend_defaults=base.InMemoryStoreBackendDefaults(),
         analytics_enabled=False,
