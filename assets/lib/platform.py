@@ -68,6 +68,7 @@ class Platform:
     def close(self) -> None:
         """Give back the engine's memory and scratch, if it was opened."""
         if "engine" in self.__dict__:
+            self.engine.keep()
             self.engine.close()
 
     @cached_property

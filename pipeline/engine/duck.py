@@ -4,21 +4,45 @@ Belongs here: DuckDB's side of the protocol. Does not belong here: writing Parqu
 of sources' own formats (``sources``).
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 from weakref import finalize
 
 import duckdb
 import ibis
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
 from ibis.backends.sql.datatypes import DuckDBType
 from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
+from pipeline.engine.compiled import Queries
 from pipeline.engine.protocol import BATCH_ROWS, BatchFunction, Engine, Limits, contract_schema
 from pipeline.tables.model import Table
+
+#: Queries of this process and of earlier ones, beside the scratch: they may hold values of settings.
+QUERIES = ".queries"
+
+
+class DuckBackend(Backend):  # type: ignore[misc]
+    """Ibis's backend, which compiles equal steps once."""
+
+    queries = Queries()
+
+    def compile(self, expr: ir.Expr, /, **more: Any) -> str:
+        """SQL of an expression, as Ibis writes it."""
+        compiled: Callable[[], str] = partial(super().compile, expr, **more)
+        if any(one is not None for one in more.values()):
+            return compiled()
+        return self.queries.sql(expr.as_table().op(), self._written, compiled)
+
+    def _written(self, literal: ops.Literal) -> str:
+        found = self.compiler.visit_Literal(literal, value=literal.value, dtype=literal.dtype)
+        written: str = found.sql(self.dialect)
+        return written
 
 
 class DuckEngine(Engine):
@@ -27,12 +51,13 @@ class DuckEngine(Engine):
     def __init__(self, settings: Limits, scratch_home: Path | None = None) -> None:
         super().__init__(scratch_home)
         self._opened(
-            ibis.duckdb.connect(
+            DuckBackend().connect(
                 threads=settings.threads,
                 memory_limit=settings.memory_limit,
                 temp_directory=str(self.scratch),
             )
         )
+        self.backend.queries = Queries(scratch_home.parent / QUERIES if scratch_home else None)
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         # A partition is rewritten under its own name within one process: never trust a cached read of it.
         self.backend.raw_sql("SET enable_external_file_cache = false")
@@ -135,6 +160,10 @@ class DuckEngine(Engine):
     def in_process(self) -> Engine:
         """This engine."""
         return self
+
+    def keep(self) -> None:
+        """Keep compiled queries for the next process."""
+        self.backend.queries.keep()
 
     def close(self) -> None:
         """Give back memory and scratch."""

@@ -174,6 +174,10 @@ class Engine(ABC):
                 writer.write_table(cast(batch, schema))
         return self.read_plain([path])
 
+    def keep(self) -> None:
+        """Write down what lets the next process do the same quicker, if there is anything."""
+        return
+
     @abstractmethod
     def close(self) -> None:
         """Give back memory and scratch."""
