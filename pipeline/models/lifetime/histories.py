@@ -99,6 +99,9 @@ def counted(histories: Histories, cells: int = CELLS, exact: int = EXACT) -> Cou
     known = histories.taken(histories.known) if not histories.known.all() else histories
     frequency = np.rint(known.frequency).astype(np.int64)
     recency, age = (np.rint(one * FINENESS).astype(np.int64) for one in (known.recency, known.age))
+    # Who came again did so after some time, however short.
+    recency = np.maximum(recency, frequency > 0)
+    age = np.maximum(age, recency)
     base = int(age.max(initial=0)) + 1
     keys, customers = np.unique((frequency * base + recency) * base + age, return_counts=True)
     times, age = np.divmod(keys, base)

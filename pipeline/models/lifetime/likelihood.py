@@ -25,6 +25,8 @@ SLOPE = 1e-5
 LOOSEST = 2.0
 #: Fewest customers with a repeat order: two a parameter and a few more.
 FEWEST = 12
+#: A ``rough`` likelihood is that of cells a twentieth of the longest age wide.
+ROUGH = 20
 _POLISHING, _STEP = 12, 1e-4
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.models.frame import Floats, Integers
 
-#: The stated interval: the middle 80%.
+#: The stated interval.
 INTERVAL = 0.8
 TAIL = (1.0 - INTERVAL) / 2.0
 
@@ -25,7 +25,8 @@ class Outlook:
     no_order_probability
         Probability of none.
     orders_low, orders_high
-        The 10th and 90th percentile of the number of orders, whole numbers.
+        An 80% interval of the number of orders, whole numbers: from the 10th percentile to the 90th, or,
+        where the 10th is 0, from 0 to the 80th.
     interval_probability
         Probability that the number is from low to high, both included: .8 or more, for orders are whole
         (of who will not order with probability .95 the interval is 0 to 0, and true in 95%).
@@ -50,7 +51,7 @@ def ends(at_least: AtLeast, one_or_more: Floats) -> tuple[Floats, Floats, Floats
     doubling, then halving.
     """
     low, above_low = _last(at_least, one_or_more, 1.0 - TAIL)
-    high, _ = _last(at_least, one_or_more, TAIL)
+    high, _ = _last(at_least, one_or_more, upper_tail(one_or_more))
     beyond = one_or_more.copy()
     some = np.flatnonzero(high > 0)
     if len(some):
@@ -58,11 +59,17 @@ def ends(at_least: AtLeast, one_or_more: Floats) -> tuple[Floats, Floats, Floats
     return low, high, np.where(low > 0, above_low, 1.0) - beyond
 
 
-def _last(at_least: AtLeast, one_or_more: Floats, level: float) -> tuple[Floats, Floats]:
+def upper_tail(one_or_more: Floats) -> Floats:
+    """What the interval leaves above: half of what it leaves, or all of it where its low end is 0."""
+    return np.where(one_or_more > 1.0 - TAIL, TAIL, 2.0 * TAIL)
+
+
+def _last(at_least: AtLeast, one_or_more: Floats, level: Floats | float) -> tuple[Floats, Floats]:
     """The largest number that is reached with a probability above ``level``, and that probability."""
     # Between ``last``, which is reached, and ``over``, which is not; twice ``last`` while that is unknown.
     last, probability = np.zeros_like(one_or_more), np.ones_like(one_or_more)
-    which = np.flatnonzero(one_or_more > level)
+    levels = np.broadcast_to(level, one_or_more.shape)
+    which = np.flatnonzero(one_or_more > levels)
     last[which], probability[which] = 1.0, one_or_more[which]
     over = np.full_like(one_or_more, np.inf)
     while len(which):
@@ -70,7 +77,7 @@ def _last(at_least: AtLeast, one_or_more: Floats, level: float) -> tuple[Floats,
             np.isinf(over[which]), 2.0 * last[which], np.floor((last[which] + over[which]) / 2.0)
         )
         found = at_least(which, tried)
-        reached = found > level
+        reached = found > levels[which]
         last[which[reached]], probability[which[reached]] = tried[reached], found[reached]
         over[which[~reached]] = tried[~reached]
         which = which[over[which] - last[which] > 1.0]

@@ -18,8 +18,12 @@ here: intervals (``outlook``).
 
 import numpy as np
 
-from pipeline.models.frame import Floats
-from pipeline.models.lifetime.histories import Counted, Histories
+from pipeline.models.fitting import Fit
+from pipeline.models.frame import Floats, Integers
+from pipeline.models.lifetime.histories import Counted, Histories, coarser
+from pipeline.models.lifetime.likelihood import ROUGH, maximise
+from pipeline.models.lifetime.model import Parameters, vector
+from pipeline.models.lifetime.outlook import Outlook, ends
 
 NAMES = ("r", "alpha", "s", "beta")
 
@@ -154,3 +158,46 @@ def _legendre(count: int) -> tuple[Floats, Floats]:
     """Nodes and weights on [0, 1]."""
     nodes, weights = np.polynomial.legendre.leggauss(count)
     return (nodes + 1.0) / 2.0, weights / 2.0
+
+
+class ParetoNbd:
+    """The model, as ``model.Model``."""
+
+    has_cells = True
+
+    def fit(self, counted: Counted, log_gaps: float | None) -> Fit:
+        """By maximum likelihood."""
+        rough = coarser(counted, ROUGH)
+        return maximise(
+            NAMES,
+            lambda parameters: log_likelihood(parameters, counted),
+            starts(counted),
+            counted.total,
+            lambda parameters: log_likelihood(parameters, rough),
+        )
+
+    def alive(self, parameters: Parameters, histories: Histories) -> Floats:
+        """Probability that a customer has not left."""
+        return alive(vector(parameters, NAMES), histories)
+
+    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
+        """What is ordered within ``horizon``."""
+
+        def reached(which: Integers, orders: Floats) -> Floats:
+            return self.at_least(parameters, histories.taken(which), alive[which], horizon, orders)
+
+        first = self.at_least(parameters, histories, alive, horizon, np.ones(len(histories)))
+        mean = alive * expected(vector(parameters, NAMES), histories, horizon)
+        return Outlook(horizon, mean, 1.0 - first, *ends(reached, first))
+
+    def at_least(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        orders: Floats,
+    ) -> Floats:
+        """Probability of so many ``orders``, 1 or more, or more within ``horizon``."""
+        values = vector(parameters, NAMES)
+        return alive * at_least(values, histories, horizon, orders)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.models.frame import Floats, Integers
-from pipeline.models.lifetime.outlook import TAIL, Outlook, ends
+from pipeline.models.lifetime.outlook import TAIL, Outlook, ends, upper_tail
 
 #: Customers that are summed together: their numbers stay in the processor's cache.
 _TOGETHER = 4096
@@ -97,6 +97,7 @@ def _summed(alive: Alive, horizon: float) -> tuple[Floats, ...]:
     stay = np.ones_like(step)
     mean, low, high = np.zeros_like(step), np.zeros_like(step), np.zeros_like(step)
     silent, above, beyond = np.ones_like(step), np.ones_like(step), np.zeros_like(step)
+    tail = np.zeros_like(step)
     phases = orders = 0
     while True:
         for j in range(min(alive.k, phases + 1)):
@@ -113,8 +114,8 @@ def _summed(alive: Alive, horizon: float) -> tuple[Floats, ...]:
         mean += np.where(reached < _NOTHING, 0.0, reached)
         here = alive.probability * reached
         if orders == 1:
-            silent = 1.0 - here
-        is_low, is_high = here > 1.0 - TAIL, here > TAIL
+            silent, tail = 1.0 - here, upper_tail(here)
+        is_low, is_high = here > 1.0 - TAIL, here > tail
         low[is_low], above[is_low] = orders, here[is_low]
         high[is_high] = orders
         beyond = np.maximum(beyond, np.where(is_high, 0.0, here))

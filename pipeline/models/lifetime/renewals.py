@@ -19,12 +19,17 @@ Belongs here: likelihood, its gradient, probability alive. Does not belong here:
 (``phases``).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats
-from pipeline.models.lifetime.histories import Counted, Histories
+from pipeline.models.lifetime import phases
+from pipeline.models.lifetime.histories import Counted, Histories, coarser
+from pipeline.models.lifetime.likelihood import ROUGH, maximise
+from pipeline.models.lifetime.model import Parameters, vector
+from pipeline.models.lifetime.outlook import Outlook
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -112,3 +117,72 @@ def _phases(shape: Floats, share: Floats, k: int) -> tuple[Floats, Floats, Float
         rise = rise + 1.0 / (shape + j - 1)
         weight, phase, by_shape = weight + term, phase + j * term, by_shape + rise * term
     return weight, phase / weight, by_shape / weight
+
+
+@dataclass(frozen=True)
+class RenewalModel:
+    """BG/NBD or MBG/CNBD-k with up to ``most_phases`` phases, as ``model.Model``."""
+
+    has_cells = True
+    may_leave_at_once: bool
+    most_phases: int
+
+    def fit(self, counted: Counted, log_gaps: float | None) -> Fit:
+        """By maximum likelihood."""
+        best: Fit | None = None
+        tried: list[float] = []
+        for k in range(1, self.most_phases + 1):
+            found = self._fit(k, counted, log_gaps)
+            tried.append(found.notes.get("log_likelihood", -np.inf))
+            if best is not None and tried[-1] <= tried[-2]:
+                break
+            best = found
+        assert best is not None
+        return replace(best, notes=best.notes | {"log_likelihood_by_phases": tried})
+
+    def _fit(self, k: int, counted: Counted, log_gaps: float | None) -> Fit:
+        renewals, rough = Renewals(k, self.may_leave_at_once), coarser(counted, ROUGH)
+        found = maximise(
+            NAMES,
+            lambda parameters: renewals.log_likelihood(parameters, counted),
+            renewals.starts(counted),
+            counted.total,
+            lambda parameters: renewals.log_likelihood(parameters, rough),
+        )
+        if "log_likelihood" not in found.notes:
+            return found
+        whole = found.notes["log_likelihood"] + of_times(k, counted, log_gaps)
+        parameters = found.parameters and found.parameters | {"k": float(k)}
+        return replace(found, parameters=parameters, notes=found.notes | {"log_likelihood": whole})
+
+    def alive(self, parameters: Parameters, histories: Histories) -> Floats:
+        """Probability that a customer has not left."""
+        renewals = Renewals(int(parameters["k"]), self.may_leave_at_once)
+        return renewals.alive(vector(parameters, NAMES), histories)
+
+    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
+        """What is ordered within ``horizon``."""
+        return phases.outlook(self._there(parameters, histories, alive), horizon)
+
+    def at_least(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        orders: Floats,
+    ) -> Floats:
+        """Probability of so many ``orders``, 1 or more, or more within ``horizon``."""
+        return phases.at_least(self._there(parameters, histories, alive), horizon, orders)
+
+    def _there(self, parameters: Parameters, histories: Histories, alive: Floats) -> phases.Alive:
+        k, x = int(parameters["k"]), histories.frequency
+        return phases.Alive(
+            alive,
+            parameters["r"] + k * x,
+            parameters["alpha"] + histories.age,
+            histories.age - histories.recency,
+            parameters["a"],
+            parameters["b"] + x + self.may_leave_at_once,
+            k,
+        )

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.models.frame import Flags, Floats
-from pipeline.models.lifetime import Histories
+from pipeline.models.lifetime import Amounts, Histories
 
 #: Levels of evidence: repeat orders seen, from and up to.
 LEVELS = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 9), (10, np.inf))
@@ -89,18 +89,70 @@ def _bought(random, rates, leaving, death, k, longest, horizon) -> Buyers:
     return Buyers(Histories(frequency, recency, age), after, log_gaps, death > age)
 
 
+def by_periods(
+    customers: int,
+    seed: int,
+    *,
+    alpha: float = 1.2,
+    beta: float = 0.75,
+    gamma: float = 0.66,
+    delta: float = 2.8,
+    longest: int = 12,
+    horizon: int = 6,
+) -> Buyers:
+    """Of BG/BB: an order or none in each period, until, before one, they leave."""
+    random = np.random.default_rng(seed)
+    age = random.integers(1, longest + 1, customers).astype(np.float64)
+    often, leaving = random.beta(alpha, beta, customers), random.beta(gamma, delta, customers)
+    frequency, recency, after = (np.zeros(customers) for _ in range(3))
+    is_there, is_alive = np.ones(customers, bool), np.ones(customers, bool)
+    for period in range(1, longest + horizon + 1):
+        is_there &= random.random(customers) >= leaving
+        orders = is_there & (random.random(customers) < often)
+        seen = orders & (period <= age)
+        frequency[seen] += 1
+        recency[seen] = period
+        after[orders & (period > age) & (period <= age + horizon)] += 1
+        is_alive = np.where(period == age + 1, is_there, is_alive)
+    return Buyers(Histories(frequency, recency, age), after, 0.0, is_alive)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Amounts seen of buyers, of their next order, and of all their next orders together."""
+
+    amounts: Amounts
+    next_amount: Floats
+    next_total: Floats
+
+
+def spent(buyers: Buyers, seed: int, *, p: float = 4.0, q: float = 3.5, gamma: float = 60.0) -> Spent:
+    """Of gamma-gamma: all orders are seen, the first too."""
+    random = np.random.default_rng(seed)
+    rates = random.gamma(q, 1 / gamma, len(buyers.histories))
+    orders, further = buyers.histories.frequency + 1, buyers.next_orders
+    mean = random.gamma(p * orders, 1 / rates) / orders
+    total = np.where(further > 0, random.gamma(p * np.maximum(further, 1), 1 / rates), 0.0)
+    return Spent(Amounts(orders, mean), random.gamma(p, 1 / rates), total)
+
+
 def per_level(histories: Histories, values: Floats) -> list[float]:
     """The mean of ``values`` at each level of evidence."""
     x = histories.frequency
     return [float(values[(x >= low) & (x <= high)].mean()) for low, high in LEVELS]
 
 
+def _file(name: str) -> str:
+    (path,) = (one for one in files("lifetimes") or () if one.name == name)
+    return str(path.locate())
+
+
 @cache
 def cdnow() -> tuple[Histories, Floats]:
     """2,357 customers in weeks up to 30 September 1997, and their orders of the 39 weeks after."""
-    (name,) = (one for one in files("lifetimes") or () if one.name == "CDNOW_sample.txt")
     columns = ["all_customers", "customer", "date", "discs", "amount"]
-    lines = pd.read_csv(str(name.locate()), sep=r"\s+", names=columns, dtype={"date": str})
+    path = _file("CDNOW_sample.txt")
+    lines = pd.read_csv(path, sep=r"\s+", names=columns, dtype={"date": str})
     days = lines.assign(day=pd.to_datetime(lines["date"], format="%Y%m%d"))[
         ["customer", "day"]
     ].drop_duplicates()
@@ -114,3 +166,18 @@ def cdnow() -> tuple[Histories, Floats]:
         ((end - seen["min"]) / weeks).to_numpy(np.float64),
     )
     return histories, after.to_numpy(np.float64)
+
+
+@cache
+def cdnow_amounts() -> Amounts:
+    """Repeat orders of the same customers up to then, and their mean amount in dollars."""
+    rows = pd.read_csv(_file("cdnow_customers_summary_with_transactions.csv"))
+    return Amounts(rows["x"].to_numpy(np.float64), rows["zbar"].to_numpy(np.float64))
+
+
+@cache
+def donors() -> Histories:
+    """11,104 who first gave to an organisation in 1995, by the six years after in which they gave."""
+    rows = pd.read_csv(_file("donations.csv"))
+    columns = (rows[name].to_numpy(np.float64) for name in ("frequency", "recency", "periods"))
+    return Histories(*(np.repeat(one, rows["weights"]) for one in columns))

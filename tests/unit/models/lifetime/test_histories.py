@@ -50,3 +50,9 @@ def test_cells_keep_all_customers_their_orders_and_their_time():
     for name in ("frequency", "recency", "age"):
         kept = cells.sum(getattr(cells.histories, name))
         assert kept == pytest.approx(whole.sum(getattr(whole.histories, name)))
+
+
+def test_who_came_again_at_once_is_counted_as_one_who_came_again():
+    found = counted(Histories(*arrays([1, 1], [1e-9, 1e-9], [1e-9, 7])))
+    assert found.total == 2
+    assert (found.histories.recency > 0).all()
