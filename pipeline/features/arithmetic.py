@@ -6,12 +6,14 @@ All are null where they are not defined, and never NaN or infinite. ``greatest``
 skip nulls on every engine, so nothing that may be null goes through them.
 """
 
+from collections.abc import Mapping
+
 import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import ratio
 
-__all__ = ["coefficient_of_variation", "rate_per_30_days", "ratio", "trend_index"]
+__all__ = ["coefficient_of_variation", "largest", "largest_name", "rate_per_30_days", "ratio", "trend_index"]
 
 
 def coefficient_of_variation(
@@ -44,3 +46,17 @@ def trend_index(
     a = now.cast("float64") / now_days
     b = before.cast("float64") / before_days
     return ratio(a - b, a.abs() + b.abs())
+
+
+def largest(counts: Mapping[str, ir.IntegerValue]) -> ir.IntegerValue:
+    """The largest of several ``counts``; null if one is null."""
+    every = list(counts.values())
+    known = ibis.and_(*(one.notnull() for one in every))
+    return ibis.ifelse(known, ibis.greatest(*every), ibis.null("int64"))
+
+
+def largest_name(counts: Mapping[str, ir.IntegerValue]) -> ir.StringValue:
+    """Name of the largest of several ``counts``, the first of equals; null where all are zero."""
+    top = largest(counts)
+    branches = [((one == top) & (one > 0), ibis.literal(name)) for name, one in counts.items()]
+    return ibis.cases(*branches, else_=ibis.null("string"))

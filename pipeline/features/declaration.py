@@ -41,7 +41,8 @@ class Feature:
     needs follow from them. ``null`` says when the value is unknown ("" for never, except where the
     project lacks an entity). ``ripens``: values grow, or become known, as a young project's window
     fills, whatever customers do. ``words`` describe clusters. ``told_by`` are columns (entity, column)
-    of which a source must map at least one, beside those that its entities need anyway.
+    of which a source must map at least one, beside those that its entities need anyway. ``counted_by`` names
+    the feature that counts the observations behind a share, rate or mean: its evidence.
 
     A project's own feature (``features.own``) computes ``of_names``: from its ``measures`` by the names that
     its ``expression`` has for them, and from the features that it ``uses``.
@@ -65,6 +66,7 @@ class Feature:
     words: Words | None = None
     ripens: bool = False
     told_by: tuple[tuple[str, str], ...] = ()
+    counted_by: str = ""
     is_attribute: bool = False
     of_features: FormulaOfNames | None = None
     unit_zh: str = ""
@@ -161,6 +163,7 @@ class Family:
         words: Words | None = None,
         ripens: bool = False,
         told_by: Sequence[tuple[str, str]] = (),
+        counted_by: str = "",
     ) -> Feature:
         """A feature of the family by a formula over measures; see ``Feature``."""
         return Feature(
@@ -180,6 +183,7 @@ class Family:
             words,
             ripens,
             tuple(told_by),
+            counted_by,
         )
 
     def attribute(

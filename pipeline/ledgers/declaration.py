@@ -163,6 +163,11 @@ class Ledger:
             )
         return Reading(self, name)
 
+    def measure(self, name: str) -> "Reading":
+        """The same by a ``name`` that is put together. Raises ``AttributeError`` for an unknown one."""
+        reading: Reading = getattr(self, name)
+        return reading
+
     @property
     def table(self) -> Table:
         """Contract of the ledger: zone ``activity``."""

@@ -16,15 +16,15 @@ from tests.company import FIRST
 
 #: Modules of a ledger of web visits and of a family with two features over it, by path in ``pipeline``.
 WEB_MODULES: dict[str, str] = {
-    "ledgers/web.py": '''"""The ledger of web visits.
+    "ledgers/site.py": '''"""The ledger of visits to the site.
 
 Belongs here: visits and pages seen. Does not belong here: any ratio (features).
 """
 
 from pipeline.ledgers.declaration import Ledger, count, total
 
-web = Ledger(
-    "web",
+site = Ledger(
+    "site",
     "one account in one period: visits and the pages seen",
     entities=("web_visits",),
     measures={
@@ -41,7 +41,7 @@ Belongs here: visits and pages. Does not belong here: purchases (``behaviour``).
 
 from pipeline.features.arithmetic import ratio
 from pipeline.features.declaration import Family
-from pipeline.ledgers.web import web
+from pipeline.ledgers.site import site
 from pipeline.tables.model import INTEGER
 
 FAMILY = Family("digital", 55, ("Digital", "数字化"))
@@ -51,8 +51,8 @@ visits_count_12p = FAMILY.feature(
     "Web visits in the window.",
     ("Web visits", "网站访问次数"),
     "visits",
-    lambda m, window: m[web.visits_count],
-    [web.visits_count],
+    lambda m, window: m[site.visits_count],
+    [site.visits_count],
     type=INTEGER,
     null="",
     ripens=True,
@@ -62,8 +62,8 @@ pages_per_visit_12p = FAMILY.feature(
     "Pages seen per web visit.",
     ("Pages per visit", "每次访问页数"),
     "pages",
-    lambda m, window: ratio(m[web.pages_count], m[web.visits_count]),
-    [web.pages_count, web.visits_count],
+    lambda m, window: ratio(m[site.pages_count], m[site.visits_count]),
+    [site.pages_count, site.visits_count],
     null="no visit in the window",
 )
 ''',

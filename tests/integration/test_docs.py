@@ -16,10 +16,10 @@ from tests.conftest import SECRET, SECRET_NAME, shop_settings
 ROOT = Path(pipeline.__file__).parents[1]
 #: A fenced block whose first line says which file it is.
 BLOCK = re.compile(r"```\w+\n# (\S+)\n(.*?)```", re.DOTALL)
-WEB = {
-    "entity": "web_visits",
-    "connector": {"kind": "file", "format": "csv", "path": "visits.csv"},
-    "columns": {"source_account_id": "c", "started_at": "at", "pages_count": "pages"},
+CONSENTS = {
+    "entity": "consents",
+    "connector": {"kind": "file", "format": "csv", "path": "consents.csv"},
+    "columns": {"source_account_id": "c", "decided_at": "at", "purpose": "for", "is_granted": "yes"},
 }
 ASKED = """
 from pathlib import Path
@@ -35,7 +35,7 @@ print(*sorted(project.givable), *project.every_scheme)
     ("document", "declared"),
     [
         ("README.md", {"units_per_order_12p", "bulk_buying"}),
-        ("docs/declarations.md", {"visits_count_12p", "pages_per_visit_12p", "web_engagement"}),
+        ("docs/declarations.md", {"consent_decisions_count_12p", "consent_granted_share_12p", "openness"}),
     ],
 )
 def test_what_is_declared_as_the_documents_say_exists(
@@ -45,7 +45,7 @@ def test_what_is_declared_as_the_documents_say_exists(
     for package in ("pipeline", "assets"):
         shutil.copytree(ROOT / package, program / package, ignore=shutil.ignore_patterns("__pycache__"))
     settings = shop_settings()
-    settings["sources"]["visits"] = WEB
+    settings["sources"]["consents"] = CONSENTS
     blocks = dict(BLOCK.findall((ROOT / document).read_text(encoding="utf-8")))
     assert len(blocks) >= 2
     for file, text in blocks.items():

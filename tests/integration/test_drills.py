@@ -142,12 +142,10 @@ def test_a_ledger_with_two_features_is_two_files(as_files: Drilled) -> None:
 
 
 def test_the_ledger_is_a_table_of_the_lake(as_files: Drilled) -> None:
-    ledger = ds.dataset(as_files.folder / "lake" / "activity" / "web", partitioning="hive").to_table()
+    ledger = ds.dataset(as_files.folder / "lake" / "activity" / "site", partitioning="hive").to_table()
     counts = ledger.group_by([]).aggregate([("visits_count", "sum"), ("pages_count", "sum")]).to_pylist()
     pages = [one for seen in as_files.pages.values() for one in seen]
     assert counts == [{"visits_count_sum": len(pages), "pages_count_sum": sum(pages)}]
-    # visits are no longer among the events of entities without a ledger of their own
-    assert not (as_files.folder / "lake" / "activity" / "events").exists()
 
 
 def test_the_features_are_published_with_the_right_values(as_files: Drilled) -> None:

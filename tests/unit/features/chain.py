@@ -1,5 +1,6 @@
 """From clean rows to features, period by period, as the pipeline does it."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES, FEATURES, FeatureInputs, Window, customer_features
 from pipeline.identity import customers, resolve, seen_accounts
 from pipeline.ledgers import LEDGERS
+from pipeline.ledgers.declaration import Company
 from pipeline.settings import Project
 from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import KEY
@@ -20,31 +22,39 @@ def window_of(project: Project, period: str) -> Window:
     return Window(project.calendar, project.first_period, period)
 
 
+#: What tests call the clean rows of some entities; others go by the name of the entity.
+_ENTITIES = {
+    "lines": "orders",
+    "catalogue": "products",
+    "contacts": "campaign_contacts",
+    "redemptions": "coupon_redemptions",
+}
+
+
 def feature_inputs(
     engine: Engine,
     project: Project,
     period: str,
-    lines: pa.Table | None = None,
-    catalogue: pa.Table | None = None,
-    contacts: pa.Table | None = None,
-    redemptions: pa.Table | None = None,
     profiles: pa.Table | None = None,
+    company: Company | None = None,
+    **clean: pa.Table | None,
 ) -> FeatureInputs:
-    """Links and customers of ``period``, built up from the project's first; whole ledgers."""
+    """Links and customers of ``period``, built up from the project's first; whole ledgers.
+
+    ``company`` is what ledgers know of the project, where it is not the project.
+    """
 
     def kept(table: ir.Table) -> ir.Table:
         return engine.from_arrow(engine.to_arrow(table))
 
-    given = {
-        "orders": lines,
-        "products": catalogue,
-        "campaign_contacts": contacts,
-        "coupon_redemptions": redemptions,
+    cleaned = {
+        _ENTITIES.get(name, name): engine.from_arrow(rows) for name, rows in clean.items() if rows is not None
     }
-    cleaned = {name: engine.from_arrow(rows) for name, rows in given.items() if rows is not None}
     snapshot = None if profiles is None else engine.from_arrow(profiles)
     ledgers = {
-        name: kept(one.of(cleaned, project)) for name, one in LEDGERS.items() if one.reads(set(cleaned))
+        name: kept(one.of({key: cleaned[key] for key in one.reads(set(cleaned))}, company or project))
+        for name, one in LEDGERS.items()
+        if one.reads(set(cleaned))
     }
     events = [table for name, table in ledgers.items() if LEDGERS[name].events]
 
@@ -58,10 +68,15 @@ def feature_inputs(
 
 
 def computed(
-    engine: Engine, inputs: FeatureInputs, period: str, project: Project
+    engine: Engine,
+    inputs: FeatureInputs,
+    period: str,
+    project: Project,
+    givable: Collection[str] | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Features by customer, cast to the contract."""
-    table = customer_features(inputs, window_of(project, period), FEATURES, project.givable)
+    """Features by customer, cast to the contract; ``givable`` are the project's unless given."""
+    given = project.givable if givable is None else givable
+    table = customer_features(inputs, window_of(project, period), FEATURES, given)
     assert list(table.columns) == CUSTOMER_FEATURES.columns
     rows = cast(engine.to_arrow(table), CUSTOMER_FEATURES.schema).to_pylist()
     by_customer = {row["customer_id"]: row for row in rows}

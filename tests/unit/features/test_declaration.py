@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from pipeline.features import FAMILIES, FEATURES, Family, Feature
@@ -76,3 +77,14 @@ def test_a_feature_names_the_entities_that_it_needs() -> None:
     assert FEATURES["categories_count_12p"].entities == ("orders", "products")
     assert FEATURES["income_amount"].entities == ("profiles",)
     assert FEATURES["tenure_days"].entities == ()
+
+
+@pytest.mark.parametrize("name", [name for name, one in FEATURES.items() if one.counted_by])
+def test_what_a_value_was_made_of_is_counted_by_a_feature_that_comes_with_it(name: str) -> None:
+    """Posteriors are made from value and count: the count is there, and whole, wherever the value is."""
+    one = FEATURES[name]
+    count = FEATURES[one.counted_by]
+    assert pa.types.is_integer(count.type)
+    assert count.minimum == 0
+    assert set(count.entities) <= set(one.entities)
+    assert count.window == one.window

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from pipeline.periods import Calendar
-from pipeline.tables.entities import CAMPAIGN_CONTACTS, COUPON_REDEMPTIONS, ORDERS, PRODUCTS, PROFILES
+from pipeline.tables.entities import (
+    CAMPAIGN_CONTACTS,
+    COUPON_REDEMPTIONS,
+    ENTITIES,
+    ORDERS,
+    PRODUCTS,
+    PROFILES,
+)
 from pipeline.tables.model import Table
 
 UTC_MONTHS = Calendar("month", "UTC")
@@ -149,3 +156,17 @@ def random_lines(
                 )
             )
     return lines
+
+
+def events(entity: str, *rows: dict[str, Any]) -> pa.Table:
+    """Clean rows of an entity of events; each says its time as text, ``account_id`` is a_1 unless given."""
+    contract = ENTITIES[entity]
+    time = str(contract.event_time)
+    usual = {"source": "somewhere", "account_id": "a_1"}
+    return rows_of(
+        contract.clean,
+        [
+            {**usual, "line_key": str(key), "period": row[time][:7], **row, time: at(row[time])}
+            for key, row in enumerate(rows)
+        ],
+    )

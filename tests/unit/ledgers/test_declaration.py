@@ -100,7 +100,7 @@ def test_every_entity_of_events_is_read_by_one_ledger_that_says_when_an_account_
 
 def test_a_project_fills_the_ledgers_of_its_entities() -> None:
     assert set(ledgers_of({"orders", "profiles"})) == {"orders", "order_keys"}
-    assert event_ledgers_of({"orders", "web_visits"}) == ["events", "orders"]
+    assert event_ledgers_of({"orders", "consents"}) == ["events", "orders"]
     assert LEDGERS["order_keys"].reads({"orders"}) == ["orders"]
     assert LEDGERS["order_keys"].reads({"products"}) == []
     assert ledgers_of(set()) == []

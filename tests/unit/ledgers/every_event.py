@@ -1,0 +1,119 @@
+"""Random clean rows of every entity, made from the contracts: a new entity needs no line here."""
+
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from pipeline.periods import Calendar
+from pipeline.tables.entities import ENTITIES
+from pipeline.tables.model import Field
+from tests.unit.ledgers.lines import rows_of
+
+Row = dict[str, Any]
+#: Columns that are known when a later time of the same row has come.
+KNOWN_WITH = {
+    "outcome": "responded_at",
+    "resolution": "contact_closed_at",
+    "refund_amount": "contact_closed_at",
+}
+_WORDS: Mapping[str, tuple[str, ...]] = {
+    "channel": ("store", "web", "App", "telephone", "tmall", "e-mail", "sms", "kiosk"),
+    "device": ("Phone", "Desktop", "watch"),
+    "entry_channel": ("search", "newsletter", "direct", "billboard"),
+    "question": ("satisfaction", "nps", "intent", "price_sensitivity", "colour"),
+    "price_tier": ("premium", "mainstream", "budget"),
+}
+#: A few days: of a quotation, say, until its answer.
+_LATEST_AFTER = timedelta(days=45)
+
+
+def event_entities() -> list[str]:
+    """Entities of events of accounts."""
+    return [name for name, one in ENTITIES.items() if one.event_time and one.has_account]
+
+
+def random_events(
+    seed: int, calendar: Calendar, first: datetime, days: int, each: int = 40, accounts: int = 5
+) -> dict[str, list[Row]]:
+    """``each`` rows of every entity of events, within ``days`` from ``first``; by entity."""
+    chance = random.Random(seed)
+    return {
+        name: [_event(name, chance, calendar, first, days, accounts, at) for at in range(each)]
+        for name in event_entities()
+    }
+
+
+def tables(events: Mapping[str, list[Row]]) -> dict[str, pa.Table]:
+    """Arrow tables of the contracts."""
+    return {name: rows_of(ENTITIES[name].clean, rows) for name, rows in events.items()}
+
+
+def as_known(events: Mapping[str, list[Row]], as_of: datetime) -> dict[str, list[Row]]:
+    """What was known at ``as_of``: earlier events, without what became of them later."""
+    return {
+        name: [_known(row, as_of) for row in rows if row[ENTITIES[name].event_time or ""] < as_of]
+        for name, rows in events.items()
+    }
+
+
+def _known(row: Row, as_of: datetime) -> Row:
+    later = {name for name, value in row.items() if isinstance(value, datetime) and value >= as_of}
+    gone = later | {name for name, time in KNOWN_WITH.items() if time in later}
+    return {name: None if name in gone else value for name, value in row.items()}
+
+
+def _event(
+    entity: str, chance: random.Random, calendar: Calendar, first: datetime, days: int, accounts: int, at: int
+) -> Row:
+    contract = ENTITIES[entity]
+    time = contract.event_time or ""
+    happened = first + timedelta(seconds=chance.randrange(days * 86_400))
+    local = happened.astimezone(ZoneInfo(calendar.time_zone))
+    row = {one.name: _value(one, chance, happened) for one in contract.clean.fields}
+    row |= {
+        "period": calendar.key(local.date()),
+        "source": "somewhere",
+        "account_id": f"a_{chance.randrange(accounts)}",
+        "line_key": f"{entity}-{happened:%Y%m%d%H%M%S}-{at}",
+        time: happened,
+    }
+    for name in KNOWN_WITH.keys() & row.keys():
+        row[name] = row[name] if row[KNOWN_WITH[name]] else None
+    if entity == "orders":
+        row |= _order(row, chance, happened, local)
+    return row
+
+
+def _order(row: Row, chance: random.Random, happened: datetime, local: datetime) -> Row:
+    sign = -1 if row["is_return"] and chance.random() < 0.3 else 1
+    return {
+        "is_return": sign < 0,
+        "quantity": sign * (row["quantity"] + 1),
+        "net_amount": sign * row["net_amount"],
+        "ordered_date": local.date(),
+        "ordered_hour": local.hour,
+        "order_id": f"o-{happened:%Y%m%d%H%M%S}",
+    }
+
+
+def _value(one: Field, chance: random.Random, happened: datetime) -> Any:
+    if one.null_meaning and chance.random() < 0.2:
+        return None
+    if one.values:
+        return chance.choice(one.values)
+    if pa.types.is_timestamp(one.type):
+        return happened + timedelta(seconds=chance.randrange(int(_LATEST_AFTER.total_seconds())))
+    if pa.types.is_boolean(one.type):
+        return chance.random() < 0.5
+    if pa.types.is_integer(one.type):
+        return chance.randrange(4)
+    if pa.types.is_decimal(one.type):
+        return Decimal(chance.randrange(1000)) / 100
+    if pa.types.is_date(one.type):
+        return happened.date()
+    return chance.choice(_WORDS.get(one.name, tuple(f"{one.name}-{at}" for at in range(3))))
