@@ -7,11 +7,12 @@ Loaded only for a fit: it imports scikit-learn.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from pipeline.models.frame import Floats, Integers
 from pipeline.schemes.clustering.space import squared_distances
@@ -37,6 +38,12 @@ class Candidate:
         return len(self.centres)
 
 
+@cache
+def _threads() -> ThreadpoolController:
+    """The libraries that compute in threads: finding them takes as long as a small fit."""
+    return ThreadpoolController()
+
+
 def find_centres(z: Floats, k: int, seed: int, start: Floats | None, starts: int = _STARTS) -> Floats:
     """k-means centres of the columns of ``z``.
 
@@ -47,7 +54,7 @@ def find_centres(z: Floats, k: int, seed: int, start: Floats | None, starts: int
         model = KMeans(k, init=start, n_init=1, random_state=seed)
     else:
         model = KMeans(k, init="k-means++", n_init=starts, random_state=seed)
-    with threadpool_limits(1):  # sums in another order are other sums (law L3)
+    with _threads().limit(limits=1):  # sums in another order are other sums (law L3)
         centres: Floats = np.asarray(model.fit(points).cluster_centers_, np.float64)
     return centres
 
@@ -103,5 +110,5 @@ def _silhouette(z: Floats, centres: Floats, random: np.random.Generator) -> floa
     labels = labels_of(few, centres)
     if len(np.unique(labels)) < 2:
         return -1.0
-    with threadpool_limits(1):
+    with _threads().limit(limits=1):
         return float(silhouette_score(few.T, labels))
