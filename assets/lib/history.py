@@ -35,12 +35,24 @@ def _engine(address: str) -> Engine:
     return engine
 
 
+def _form(connection: Connection) -> list[str]:
+    """Statements that lay out an empty database as the one behind ``connection`` is."""
+    made = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type = 'index', rowid"
+    version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return [
+        "PRAGMA journal_mode = WAL",
+        *connection.exec_driver_sql(made).scalars(),
+        f"INSERT INTO alembic_version (version_num) VALUES ('{version}')",
+    ]
+
+
 class KeptEventLog(SqliteEventLogStorage):
     """The event log: the index and the run under way stay open, other runs are closed."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
         self._tables: set[str] = set()
+        self._form: list[str] = []
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -48,10 +60,24 @@ class KeptEventLog(SqliteEventLogStorage):
         with self._db_lock:
             engine = self._kept(shard)
             if shard not in self._initialized_dbs:
-                self._initdb(engine)
+                self._made(engine)
                 self._initialized_dbs.add(shard)
             with engine.begin() as connection:
                 yield connection
+
+    def _made(self, engine: Engine) -> None:
+        """Lay out a database. Dagster reads its migrations for each, that is for each run; those of runs are
+        all alike, so the second is laid out as the first was."""
+        with engine.connect() as connection:
+            is_new = not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+            if not is_new or not self._form:
+                self._initdb(engine)
+            else:
+                for statement in self._form:
+                    connection.exec_driver_sql(statement)
+                connection.commit()
+            if is_new and not self._form:
+                self._form = _form(connection)
 
     def _kept(self, shard: str) -> Engine:
         if shard not in self._engines:

@@ -1,0 +1,47 @@
+"""Databases of runs are laid out as Dagster would, the second and later ones without its migrations."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from dagster import DagsterInstance
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+
+from assets.lib.history import KeptEventLog
+
+
+def layout(file: Path) -> list[Any]:
+    """Tables, indexes, version and mode of a database."""
+    with sqlite3.connect(file) as connection:
+        return [
+            connection.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall(),
+            connection.execute("SELECT * FROM alembic_version").fetchall(),
+            connection.execute("PRAGMA journal_mode").fetchall(),
+        ]
+
+
+def test_every_run_has_a_database_as_dagster_would_have_made_it(tmp_path: Path) -> None:
+    folders = {kind: tmp_path / kind.__name__ for kind in (SqliteEventLogStorage, KeptEventLog)}
+    with DagsterInstance.ephemeral() as instance:
+        for kind, folder in folders.items():
+            log = kind(str(folder))
+            log.register_instance(instance)
+            for run in ("one", "two", "three"):
+                with log.run_connection(run):
+                    pass
+            log.dispose()
+
+    for run in ("one", "two", "three"):
+        plain, kept = (layout(folder / f"{run}.db") for folder in folders.values())
+        assert plain == kept, run
+
+
+def test_a_database_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    for _ in range(2):
+        log = KeptEventLog(str(tmp_path))
+        for run in ("one", "two"):
+            with log.run_connection(run):
+                pass
+        log.dispose()
+
+    assert layout(tmp_path / "one.db") == layout(tmp_path / "two.db")
