@@ -94,13 +94,18 @@ def _collect(platform: Platform, runner: "_Runner", periods: Sequence[str]) -> l
 def _redo(runner: "_Runner", periods: Sequence[str]) -> list[str]:
     """Make what is due, in order; periods that were published.
 
-    What is made anew may come out as it was: then nothing that follows from it is made.
+    What is made anew may come out as it was: then nothing that follows from it is made. The report is drawn
+    once, by the last publication; by one of its own where that was not known beforehand.
     """
     _rounds(runner, "prepare", periods)
     published = []
-    for period in _lineage(runner.platform).plan(periods).periods:
+    due = _lineage(runner.platform).plan(periods).periods
+    for period in due:
+        runner.platform.is_followed = period != due[-1]
         if _rounds(runner, "segment", periods, [period]):
             published.append(period)
+    if published:
+        _rounds(runner, "segment", periods, periods[-1:])
     return published
 
 

@@ -143,6 +143,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             platform.now(),
             said,
             files,
+            platform.is_followed,
         )
         platform.progress("published", [period], sum(result.rows.values()))
         metadata = {

@@ -17,7 +17,7 @@ from pipeline.engine.writing import CONTENT
 from pipeline.errors import InputError
 from pipeline.lineage import Due, Plan, Record, Stage, Version, changes, load_version, plan, save_version
 from pipeline.lineage.plan import Cause, Records, contents, periods_of
-from pipeline.publish.manifest import Manifest, read_manifest
+from pipeline.publish.manifest import EARLIER, Manifest, read_manifest
 from pipeline.publish.next_manifest import entry_for
 from pipeline.settings import Project
 
@@ -207,6 +207,8 @@ class Lineage:
         """One cause in words."""
         if cause.kind == "version":
             return changes(load_version(self.versions_folder, cause.before), version)
+        if cause.kind == "documents" and cause.before == EARLIER:
+            return ["the report is of an earlier publication"]
         if cause.kind == "documents":
             return changes(load_version(self.versions_folder, cause.before), self.documents)
         if cause.kind == "input":

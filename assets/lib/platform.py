@@ -41,7 +41,8 @@ class Platform:
 
     ``planned``: sources that were read before the run, so that it need not read them again.
     ``lineage``: what its files come from; set when the project's assets are defined.
-    ``prefix``: what its asset keys begin with, where the instance is not its own.
+    ``is_followed``: the run under way publishes later periods after the one that it is at, which see to the
+    report. ``prefix``: what its asset keys begin with, where the instance is not its own.
     """
 
     project: Project
@@ -50,6 +51,7 @@ class Platform:
     planned: dict[str, Collection] = field(default_factory=dict)
     lineage: Lineage | None = None
     prefix: tuple[str, ...] = ()
+    is_followed: bool = False
 
     def asset_key(self, table: str) -> AssetKey:
         """Dagster's key of a table, ``zone/name``."""

@@ -262,9 +262,11 @@ def report(
     """Write the HTML report of a published period, or say where that of the newest one stands."""
     with readable_errors():
         settings = load_project(project)
-        chosen = period_of(manifest_of(settings), period)
+        manifest = manifest_of(settings)
+        chosen = period_of(manifest, period)
         words = language.value if language else settings.report.language
-        if to is None and period is None and words == settings.report.language:
+        usual = to is None and period is None and words == settings.report.language
+        if usual and not manifest.is_report_earlier:
             say(str(settings.lake_path / "published" / "report.html"), unbroken=True)
             return
         from pipeline.cli.checking import write_report

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from pipeline.engine import Engine
 from pipeline.publish.contracts import SEGMENT_REGISTER
 from pipeline.publish.dictionary import dictionary_text, whole_dictionary
+from pipeline.publish.folders import link
 from pipeline.publish.formats import markdown_text
 from pipeline.publish.manifest import Manifest, file_digest, table_file
 from pipeline.settings import Project
@@ -24,23 +25,31 @@ README, DICTIONARY, DICTIONARY_TABLE, REPORT = (
 )
 
 
-def write_documents(engine: Engine, folder: Path, manifest: Manifest, project: Project) -> dict[str, str]:
-    """Write all documents into ``folder``, whose tables are complete; returns their SHA-256 by name."""
-    # Altair takes a second to load: only publishing pays for it.
-    from pipeline.publish.report import report
+def write_documents(
+    engine: Engine, folder: Path, manifest: Manifest, project: Project, earlier: Path | None = None
+) -> dict[str, str]:
+    """Write all documents into ``folder``, whose tables are complete; returns their SHA-256 by name.
 
+    ``earlier``: a report of an earlier publication, which stands there until the next draws one.
+    """
     texts = {
-        README: _readme(manifest),
+        README: _readme(manifest, earlier is not None),
         DICTIONARY: dictionary_text(project.every_scheme, project.catalogue),
-        REPORT: report(engine, folder, manifest, project, project.report.language),
     }
+    if earlier:
+        link(earlier, folder / REPORT)
+    else:
+        # Altair takes a second to load: only who draws pays for it.
+        from pipeline.publish.report import report
+
+        texts[REPORT] = report(engine, folder, manifest, project, project.report.language)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     segments = _segments(folder, manifest)
     whole = whole_dictionary(project.every_scheme, project.catalogue, segments)
     pq.write_table(whole, folder / DICTIONARY_TABLE, compression="zstd")
     digests = {}
-    for name in sorted((*texts, DICTIONARY_TABLE)):
+    for name in sorted({*texts, REPORT, DICTIONARY_TABLE}):
         with (folder / name).open("rb") as file:
             os.fsync(file.fileno())
         digests[name] = file_digest(folder / name)
@@ -55,7 +64,7 @@ def _segments(folder: Path, manifest: Manifest) -> list[dict[str, str]]:
     return rows
 
 
-def _readme(manifest: Manifest) -> str:
+def _readme(manifest: Manifest, is_earlier: bool) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     templates = Environment(
@@ -65,4 +74,4 @@ def _readme(manifest: Manifest) -> str:
         lstrip_blocks=True,
     )
     templates.filters["text"] = markdown_text
-    return templates.get_template("README.md.j2").render(manifest=manifest)
+    return templates.get_template("README.md.j2").render(manifest=manifest, is_earlier=is_earlier)

@@ -21,6 +21,8 @@ from pipeline.tables.model import Table
 #: 2: one file a period, ``<table>/<period>.parquet``, which holds ``period``; 1: in hive folders, without it.
 FORMAT_VERSION: Literal[2] = 2
 MANIFEST = "manifest.json"
+#: In place of the version of the documents: the report is that of an earlier publication, the next draws one.
+EARLIER = "earlier"
 
 
 class _Part(BaseModel):
@@ -121,6 +123,11 @@ class Manifest(_Part):
     readings: list[SourceReading] = []
     documents: dict[str, str] = {}
     documents_version: str = ""
+
+    @property
+    def is_report_earlier(self) -> bool:
+        """Whether the report is that of an earlier publication, because other periods were to follow."""
+        return self.documents_version == EARLIER
 
 
 def published_folder(lake: Lake) -> Path:

@@ -40,13 +40,13 @@ from pipeline.publish.contracts import (
     files_of,
     published_tables,
 )
-from pipeline.publish.documents import write_documents
+from pipeline.publish.documents import REPORT, write_documents
 from pipeline.publish.folders import link, prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
+    EARLIER,
     FORMAT_VERSION,
     MANIFEST,
     Manifest,
-    PublishedPeriod,
     SourceReading,
     history_file,
     published_folder,
@@ -104,11 +104,14 @@ def publish_period(
     now: datetime,
     readings: Sequence[SourceReading] = (),
     files: Mapping[str, Path] | None = None,
+    is_followed: bool = False,
 ) -> Publication:
     """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``.
 
     ``readings`` go into the manifest: rows that lie in no period. ``files`` are those of tables that may
-    stand in the lake as they are to be published: these are linked, not written anew. Equal content keeps
+    stand in the lake as they are to be published: these are linked, not written anew. Where the period
+    ``is_followed`` by others that are published next, the report waits for the last of them: that of the
+    last publication stays, and the manifest says so. Equal content keeps
     the period's revision and only refreshes its provenance; with equal provenance as well nothing is written.
     Raises ``ValueError`` that lists all problems when the tables break a contract or contradict each
     other, ``InputError`` when another run is publishing; either way the last publication stays in
@@ -125,11 +128,15 @@ def publish_period(
             validate(engine, staged, project)
             published = None if previous is None else previous.periods.get(period)
             changed = _changed_files(staged, previous)
-            if previous and published and not changed and _same_origin(previous, published, provenance):
+            is_same = previous and published and not changed and published.provenance == dict(provenance)
+            if previous and is_same and (is_followed or _has_documents(previous, provenance)):
                 shutil.rmtree(staged.folder)
                 path = lake.root / "publications" / str(previous.publication)
                 return _outcome(previous, staged, False, path)
-            return _publish(engine, lake, project, staged, previous, changed, provenance, now, readings)
+            earlier = _report(lake) if is_followed else None
+            return _publish(
+                engine, lake, project, staged, previous, changed, provenance, now, readings, earlier
+            )
         except BaseException:
             # Unless it has been swapped in already, the staged folder must not look like a publication.
             if published_folder(lake).resolve() != staged.folder.resolve():
@@ -228,6 +235,7 @@ def _publish(
     provenance: Mapping[str, str],
     now: datetime,
     readings: Sequence[SourceReading],
+    earlier: Path | None,
 ) -> Publication:
     """Complete the staged folder with what is carried over and the documents, and swap it in."""
     restated = 0
@@ -249,8 +257,9 @@ def _publish(
         now,
         readings,
     )
-    digests = write_documents(engine, staged.folder, manifest, project)
-    manifest = manifest.model_copy(update={"documents": digests})
+    digests = write_documents(engine, staged.folder, manifest, project, earlier)
+    version = EARLIER if earlier else manifest.documents_version
+    manifest = manifest.model_copy(update={"documents": digests, "documents_version": version})
     write(staged.folder / MANIFEST, manifest.model_dump_json(indent=2) + "\n")
     sync_folders(staged.folder)
     if previous:
@@ -270,10 +279,15 @@ def _outcome(manifest: Manifest, staged: Staged, is_changed: bool, path: Path) -
     return Publication(manifest.publication, revision, is_changed, rows, contents, path)
 
 
-def _same_origin(previous: Manifest, published: PublishedPeriod, provenance: Mapping[str, str]) -> bool:
-    """Whether tables and documents were made from what they would be made from now."""
-    same_documents = previous.documents_version == provenance.get("documents", "")
-    return same_documents and published.provenance == dict(provenance)
+def _has_documents(previous: Manifest, provenance: Mapping[str, str]) -> bool:
+    """Whether the documents were made from what they would be made from now."""
+    return previous.documents_version == provenance.get("documents", "")
+
+
+def _report(lake: Lake) -> Path | None:
+    """The report of the last publication, if it has one."""
+    path = published_folder(lake).resolve() / REPORT
+    return path if path.is_file() else None
 
 
 def _changed_files(staged: Staged, previous: Manifest | None) -> set[tuple[str, str]]:

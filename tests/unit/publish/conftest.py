@@ -43,11 +43,22 @@ def publish(
         provenance: dict[str, str] | None = None,
         source: World | None = None,
         files: dict[str, Path] | None = None,
+        is_followed: bool = False,
         **replaced: object,
     ) -> Publication:
         tables = (source or world).bound(engine, period) | replaced
         chosen = {name: table for name, table in tables.items() if table is not None}
         origin = provenance or {"fingerprint": period}
-        return publish_period(engine, lake, project, period, chosen, origin, NOW, files=files)  # type: ignore[arg-type]
+        return publish_period(
+            engine,
+            lake,
+            project,
+            period,
+            chosen,  # type: ignore[arg-type]
+            origin,
+            NOW,
+            files=files,
+            is_followed=is_followed,
+        )
 
     return run

@@ -209,3 +209,41 @@ def test_published_tables_open_as_one_dataset_by_period(publish, lake):
     publish("2024-02")
     table = ds.dataset(published_folder(lake) / "customer_segments", partitioning="hive").to_table()
     assert set(table.column("period").to_pylist()) == {"2024-01", "2024-02"}
+
+
+def report_of(lake: Lake) -> str:
+    return (published_folder(lake) / "report.html").read_text()
+
+
+def test_where_periods_follow_the_report_waits_for_the_last_of_them(publish, lake):
+    publish("2024-01", is_followed=True)
+    first = report_of(lake)
+    assert not read_manifest(lake).is_report_earlier  # there was none to stand in its place
+    publish("2024-02", is_followed=True)
+    assert report_of(lake) == first
+    assert read_manifest(lake).is_report_earlier
+    assert verify(lake) == []
+    publish("2024-03")
+    assert "2024-03" in report_of(lake)
+    assert not read_manifest(lake).is_report_earlier
+
+
+def test_a_report_that_waited_is_drawn_though_the_tables_are_as_they_were(publish, lake):
+    for period, followed in (("2024-01", False), ("2024-02", True), ("2024-02", True)):
+        publication = publish(period, is_followed=followed)
+    assert (publication.number, read_manifest(lake).is_report_earlier) == (2, True)
+    assert publish("2024-02").number == 3
+    assert "2024-02" in report_of(lake)
+    assert (publish("2024-02").number, verify(lake)) == (3, [])
+
+
+def test_readers_are_told_of_an_earlier_report(publish, lake, monkeypatch):
+    monkeypatch.setattr(swap, "write_documents", documents.write_documents)
+    publish("2024-01")
+    page = report_of(lake)
+    for followed in (True, False):
+        publish("2024-02", is_followed=followed)
+        readme = (published_folder(lake) / "README.md").read_text()
+        assert ("It is of an earlier publication" in readme) == followed
+        assert (report_of(lake) == page) == followed
+        assert verify(lake) == []
