@@ -16,6 +16,7 @@ BENCHMARKS = (
     ["big_csv", "1"],
     ["engines", "--customers", "150", "--periods", "2"],
     ["growing"],
+    ["lifetime"],
 )
 
 for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:

@@ -21,7 +21,7 @@ from pipeline.models.frame import Floats, Integers
 from pipeline.models.lifetime.histories import Counted, Histories
 from pipeline.models.lifetime.likelihood import maximise
 from pipeline.models.lifetime.model import Parameters, vector
-from pipeline.models.lifetime.outlook import Outlook, ends
+from pipeline.models.lifetime.outlook import INTERVAL, Outlook, ends
 
 NAMES = ("alpha", "beta", "gamma", "delta")
 _STARTS = ((1.0, 1.0, 0.5, 2.0), (0.5, 2.0, 1.0, 10.0), (2.0, 1.0, 1.0, 5.0))
@@ -47,7 +47,14 @@ class BgBb:
         still = np.log(delta + different.age) - np.log(gamma + delta + different.age)
         return np.asarray(np.exp(terms.alive - terms.whole + still)[of])
 
-    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
+    def outlook(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        interval: float = INTERVAL,
+    ) -> Outlook:
         """Periods with an order among the next ``horizon``, a whole number."""
         different, of, first = _different_with_first(histories)
         there = alive[first]
@@ -59,7 +66,7 @@ class BgBb:
         alpha, beta, _, _ = vector(parameters, NAMES)
         share = (alpha + different.frequency) / (alpha + beta + different.age)
         stay = sum(_stays(parameters, different, _periods(horizon)), np.zeros(len(different)))
-        low, high, probability = ends(reached, one_or_more)
+        low, high, probability = ends(reached, one_or_more, interval)
         columns = (there * share * stay, 1.0 - one_or_more, low, high, probability)
         return Outlook(horizon, *(one[of] for one in columns))
 

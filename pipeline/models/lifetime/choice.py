@@ -9,7 +9,7 @@ from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats
 from pipeline.models.lifetime.histories import Histories
-from pipeline.models.lifetime.models import fit, score
+from pipeline.models.lifetime.model import Parameters
+from pipeline.models.lifetime.models import MODELS, Scores, fit, score
+from pipeline.models.lifetime.outlook import INTERVAL, lower_tail, upper_tail
 
 #: Baselines: the customer's own past rate; the rate of its segment, and without segments of all.
 PAST_FREQUENCY, SEGMENT_MEAN = "past_frequency", "segment_mean"
@@ -28,6 +30,8 @@ _TOP = 0.1
 _SURE = 1.0
 #: A forecast that varies by less than this share of itself is constant.
 _CONSTANT = 1e-9
+#: The level of intervals is found within 1/4096.
+_HALVINGS = 12
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,9 @@ class Record:
     (the absolute error prefers the median: of orders often 0). ``correlation`` is Pearson's, NaN for a
     constant forecast; ``top_share`` the share of the actually best tenth that is in the forecast best tenth;
     ``total_ratio`` the forecast total by the actual one. Of models also ``interval_share``, customers whose
-    orders were inside the 80% interval, beside what was stated, ``interval_probability``.
+    orders were inside the 80% interval, beside what the model states, ``interval_probability``; and
+    ``interval_level``, the nominal probability of intervals that would have held 80%: customers change in
+    ways that a model has not, so it is more than .8 as a rule. With it intervals are to be scored.
     """
 
     name: str
@@ -50,6 +56,7 @@ class Record:
     total_ratio: float
     interval_share: float | None = None
     interval_probability: float | None = None
+    interval_level: float | None = None
 
 
 @dataclass(frozen=True)
@@ -77,14 +84,15 @@ def choose(
     models: Sequence[str] = ("pareto_nbd", "bg_nbd", "mbg_cnbd_k"),
     segments: NDArray[np.generic] | None = None,
     in_force: str | None = None,
+    log_gaps: float | None = None,
 ) -> Choice:
     """The best of ``models`` if it tells better than the baselines how many ``orders`` came after the cut.
 
     ``histories`` are as of the cut, ``orders`` those within ``horizon`` after it, of the same customers.
-    ``segments`` are labels as of the cut. A model is considered where its gates pass, its squared error is
-    below that of every baseline and its correlation not below theirs. What is ``in_force`` stays unless
-    another is better by a standard error of the paired difference. Unknown histories are left out. Raises
-    ``ValueError`` for arrays of unequal length, or where nobody is known.
+    ``segments`` are labels as of the cut, ``log_gaps`` as for ``fit``. A model is considered where its gates
+    pass and its squared error is below that of every baseline. What is ``in_force`` stays unless another is
+    better by a standard error of the paired difference. Unknown histories are left out. Raises ``ValueError``
+    for arrays of unequal length, or where nobody is known.
     """
     if len(orders) != len(histories) or (segments is not None and len(segments) != len(histories)):
         raise ValueError("histories, orders and segments differ in length")
@@ -99,19 +107,18 @@ def choose(
     )
     told = baselines(seen, horizon, of)
     records = {name: measured(name, forecast, actual) for name, forecast in told.items()}
-    fits = {model: fit(model, seen) for model in models}
+    fits = {model: fit(model, seen, log_gaps) for model in models}
     for model, found in fits.items():
         if found.parameters is None:
             continue
-        (outlook,) = score(model, found.parameters, seen, [horizon]).outlooks
-        told[model] = outlook.expected_orders
-        is_held = (actual >= outlook.orders_low) & (actual <= outlook.orders_high)
-        records[model] = measured(
-            model, told[model], actual, float(is_held.mean()), float(outlook.interval_probability.mean())
-        )
-    plain = [records[name] for name in (PAST_FREQUENCY, SEGMENT_MEAN)]
-    able = [name for name in fits if name in records and _beats(records[name], plain)]
-    best = min(able or [one.name for one in plain], key=lambda name: (records[name].mean_squared_error, name))
+        scores = score(model, found.parameters, seen, [horizon])
+        told[model] = scores.outlooks[0].expected_orders
+        record = measured(model, told[model], actual)
+        records[model] = _with_intervals(record, found.parameters, seen, actual, scores)
+    plain = (PAST_FREQUENCY, SEGMENT_MEAN)
+    errors = {name: record.mean_squared_error for name, record in records.items()}
+    able = [name for name in fits if name in errors and errors[name] < min(errors[one] for one in plain)]
+    best = min(able or plain, key=lambda name: (errors[name], name))
     stays = in_force in able and in_force != best
     if stays and in_force and not _is_surely_better(told[best], told[in_force], actual):
         best = in_force
@@ -133,8 +140,6 @@ def measured(
     name: str,
     forecast: Floats,
     actual: Floats,
-    interval_share: float | None = None,
-    interval_probability: float | None = None,
 ) -> Record:
     """The record of ``forecast`` against ``actual``; ties of the best tenth are kept in the rows' order."""
     tenth = max(1, round(len(actual) * _TOP))
@@ -148,17 +153,43 @@ def measured(
         float(np.corrcoef(forecast, actual)[0, 1]) if varies else float("nan"),
         len(best & told) / tenth,
         float(forecast.sum() / actual.sum()) if actual.sum() > 0 else float("nan"),
-        interval_share,
-        interval_probability,
     )
-
-
-def _beats(record: Record, plain: Sequence[Record]) -> bool:
-    least = min(one.mean_squared_error for one in plain)
-    related = max((one.correlation for one in plain if not np.isnan(one.correlation)), default=-1.0)
-    return record.mean_squared_error < least and record.correlation >= related
 
 
 def _is_surely_better(challenger: Floats, champion: Floats, actual: Floats) -> bool:
     gain = (champion - actual) ** 2 - (challenger - actual) ** 2
     return bool(gain.mean() > _SURE * gain.std() / np.sqrt(len(gain)))
+
+
+def _with_intervals(
+    record: Record, parameters: Parameters, histories: Histories, actual: Floats, scores: Scores
+) -> Record:
+    (outlook,) = scores.outlooks
+    is_held = (actual >= outlook.orders_low) & (actual <= outlook.orders_high)
+
+    def at_least(orders: Floats) -> Floats:
+        law = MODELS[record.name].at_least(
+            parameters, histories, scores.alive_probability, outlook.horizon, np.maximum(orders, 1.0)
+        )
+        return np.where(orders > 0, law, 1.0)
+
+    # Where the actual number lies in the law from above, 0 to 1: from ``beyond`` to ``reached``.
+    reached, beyond = at_least(actual), at_least(actual + 1.0)
+    one_or_more = 1.0 - outlook.no_order_probability
+
+    def held(level: float) -> float:
+        above = upper_tail(one_or_more, level)
+        below = np.where(one_or_more > 1.0 - lower_tail(level), 1.0 - lower_tail(level), 1.0)
+        inside = np.minimum(reached, below) - np.maximum(beyond, above)
+        return float(np.mean(np.clip(inside, 0.0, None) / np.maximum(reached - beyond, 1e-12)))
+
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if held(middle) >= INTERVAL else (middle, high)
+    return replace(
+        record,
+        interval_share=float(is_held.mean()),
+        interval_probability=float(outlook.interval_probability.mean()),
+        interval_level=high,
+    )

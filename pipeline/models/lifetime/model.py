@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats
 from pipeline.models.lifetime.histories import Counted, Histories
-from pipeline.models.lifetime.outlook import Outlook
+from pipeline.models.lifetime.outlook import INTERVAL, Outlook
 
 #: What a fit found, by name.
 Parameters = Mapping[str, float]
@@ -34,8 +34,15 @@ class Model(Protocol):
     def alive(self, parameters: Parameters, histories: Histories) -> Floats:
         """Probability that a customer has not left."""
 
-    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
-        """What is ordered within ``horizon``."""
+    def outlook(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        interval: float = INTERVAL,
+    ) -> Outlook:
+        """What is ordered within ``horizon``, with intervals of the nominal probability ``interval``."""
 
     def at_least(
         self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float, orders: Floats

@@ -16,7 +16,7 @@ from pipeline.models.lifetime.gamma_gamma import Amounts
 from pipeline.models.lifetime.histories import Histories, counted
 from pipeline.models.lifetime.likelihood import FEWEST
 from pipeline.models.lifetime.model import Model, Parameters
-from pipeline.models.lifetime.outlook import AtLeast, Outlook
+from pipeline.models.lifetime.outlook import INTERVAL, AtLeast, Outlook
 from pipeline.models.lifetime.pareto_nbd import ParetoNbd
 from pipeline.models.lifetime.renewals import RenewalModel
 from pipeline.models.lifetime.spending import SpendOutlook, SumsTable, spend
@@ -79,10 +79,12 @@ def score(
     histories: Histories,
     horizons: Sequence[float],
     spending: Spending | None = None,
+    interval: float = INTERVAL,
 ) -> Scores:
     """``histories`` by the ``parameters`` of a fit of ``model``, over ``horizons`` in the unit of their time.
 
-    With ``spending``, what they will spend as well. A customer is scored alone: others do not matter.
+    With ``spending``, what they will spend as well. ``interval`` is the nominal probability of intervals:
+    ``Record.interval_level`` where a choice was made. A customer is scored alone: others do not matter.
     """
     where = np.flatnonzero(histories.known)
     alive = np.full(len(histories), np.nan)
@@ -94,11 +96,15 @@ def score(
         some = histories.taken(block)
         alive[block] = MODELS[model].alive(parameters, some)
         for position, horizon in enumerate(horizons):
-            outlook = MODELS[model].outlook(parameters, some, alive[block], horizon)
+            outlook = MODELS[model].outlook(parameters, some, alive[block], horizon, interval)
             _put(outlooks[position], block, outlook)
             if spending and table:
                 law = _law(model, parameters, some, alive[block], horizon)
-                _put(spent[position], block, spend(table, spending.amounts.taken(block), outlook, law))
+                _put(
+                    spent[position],
+                    block,
+                    spend(table, spending.amounts.taken(block), outlook, law, interval),
+                )
     return Scores(alive, tuple(outlooks), tuple(spent))
 
 

@@ -13,7 +13,6 @@ from pipeline.models.frame import Floats, Integers
 
 #: The stated interval.
 INTERVAL = 0.8
-TAIL = (1.0 - INTERVAL) / 2.0
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,14 @@ class Outlook:
 AtLeast = Callable[[Integers, Floats], Floats]
 
 
-def ends(at_least: AtLeast, one_or_more: Floats) -> tuple[Floats, Floats, Floats]:
-    """Low and high end of the interval, and its probability.
+def ends(at_least: AtLeast, one_or_more: Floats, interval: float) -> tuple[Floats, Floats, Floats]:
+    """Low and high end of the interval, and its probability; ``interval`` is the nominal one.
 
     ``one_or_more`` is ``at_least`` 1 of everybody: most need no more than that. The ends are found by
     doubling, then halving.
     """
-    low, above_low = _last(at_least, one_or_more, 1.0 - TAIL)
-    high, _ = _last(at_least, one_or_more, upper_tail(one_or_more))
+    low, above_low = _last(at_least, one_or_more, 1.0 - lower_tail(interval))
+    high, _ = _last(at_least, one_or_more, upper_tail(one_or_more, interval))
     beyond = one_or_more.copy()
     some = np.flatnonzero(high > 0)
     if len(some):
@@ -59,9 +58,15 @@ def ends(at_least: AtLeast, one_or_more: Floats) -> tuple[Floats, Floats, Floats
     return low, high, np.where(low > 0, above_low, 1.0) - beyond
 
 
-def upper_tail(one_or_more: Floats) -> Floats:
-    """What the interval leaves above: half of what it leaves, or all of it where its low end is 0."""
-    return np.where(one_or_more > 1.0 - TAIL, TAIL, 2.0 * TAIL)
+def lower_tail(interval: float) -> float:
+    """What an interval of that nominal probability leaves below."""
+    return (1.0 - interval) / 2.0
+
+
+def upper_tail(one_or_more: Floats, interval: float) -> Floats:
+    """What it leaves above: as much as below, or all of it where the low end is 0."""
+    tail = lower_tail(interval)
+    return np.where(one_or_more > 1.0 - tail, tail, 2.0 * tail)
 
 
 def _last(at_least: AtLeast, one_or_more: Floats, level: Floats | float) -> tuple[Floats, Floats]:

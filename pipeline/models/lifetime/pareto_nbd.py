@@ -23,7 +23,7 @@ from pipeline.models.frame import Floats, Integers
 from pipeline.models.lifetime.histories import Counted, Histories, coarser
 from pipeline.models.lifetime.likelihood import ROUGH, maximise
 from pipeline.models.lifetime.model import Parameters, vector
-from pipeline.models.lifetime.outlook import Outlook, ends
+from pipeline.models.lifetime.outlook import INTERVAL, Outlook, ends
 
 NAMES = ("r", "alpha", "s", "beta")
 
@@ -180,7 +180,14 @@ class ParetoNbd:
         """Probability that a customer has not left."""
         return alive(vector(parameters, NAMES), histories)
 
-    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
+    def outlook(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        interval: float = INTERVAL,
+    ) -> Outlook:
         """What is ordered within ``horizon``."""
 
         def reached(which: Integers, orders: Floats) -> Floats:
@@ -188,7 +195,7 @@ class ParetoNbd:
 
         first = self.at_least(parameters, histories, alive, horizon, np.ones(len(histories)))
         mean = alive * expected(vector(parameters, NAMES), histories, horizon)
-        return Outlook(horizon, mean, 1.0 - first, *ends(reached, first))
+        return Outlook(horizon, mean, 1.0 - first, *ends(reached, first, interval))
 
     def at_least(
         self,

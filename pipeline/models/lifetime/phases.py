@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline.models.frame import Floats, Integers
-from pipeline.models.lifetime.outlook import TAIL, Outlook, ends, upper_tail
+from pipeline.models.lifetime.outlook import INTERVAL, Outlook, ends, lower_tail, upper_tail
 
 #: Customers that are summed together: their numbers stay in the processor's cache.
 _TOGETHER = 4096
@@ -56,7 +56,7 @@ class Alive:
         )
 
 
-def outlook(alive: Alive, horizon: float) -> Outlook:
+def outlook(alive: Alive, horizon: float, interval: float = INTERVAL) -> Outlook:
     """What ``alive`` will order within ``horizon``."""
     mean_phases = alive.shape * horizon / alive.rate
     first = alive.shape * np.log1p(horizon / alive.rate)
@@ -67,10 +67,10 @@ def outlook(alive: Alive, horizon: float) -> Outlook:
     few = few[np.argsort(mean_phases[few], kind="stable")]
     for begin in range(0, len(few), _TOGETHER):
         which = few[begin : begin + _TOGETHER]
-        columns[:, which] = _summed(alive.taken(which), horizon)
+        columns[:, which] = _summed(alive.taken(which), horizon, interval)
     which = np.flatnonzero(many)
     if len(which):
-        columns[:, which] = _at_nodes(alive.taken(which), horizon)
+        columns[:, which] = _at_nodes(alive.taken(which), horizon, interval)
     mean, silent, low, high, probability = columns
     return Outlook(horizon, mean, silent, low, high, probability)
 
@@ -89,7 +89,7 @@ def _first(alive: Alive, horizon: float) -> list[Floats]:
     return [one * scale for one in terms]
 
 
-def _summed(alive: Alive, horizon: float) -> tuple[Floats, ...]:
+def _summed(alive: Alive, horizon: float, interval: float) -> tuple[Floats, ...]:
     step = horizon / (alive.rate + horizon)
     terms = _first(alive, horizon)
     shapes = [(alive.shape + j - 1) * step for j in range(alive.k)]
@@ -114,8 +114,8 @@ def _summed(alive: Alive, horizon: float) -> tuple[Floats, ...]:
         mean += np.where(reached < _NOTHING, 0.0, reached)
         here = alive.probability * reached
         if orders == 1:
-            silent, tail = 1.0 - here, upper_tail(here)
-        is_low, is_high = here > 1.0 - TAIL, here > tail
+            silent, tail = 1.0 - here, upper_tail(here, interval)
+        is_low, is_high = here > 1.0 - lower_tail(interval), here > tail
         low[is_low], above[is_low] = orders, here[is_low]
         high[is_high] = orders
         beyond = np.maximum(beyond, np.where(is_high, 0.0, here))
@@ -125,7 +125,7 @@ def _summed(alive: Alive, horizon: float) -> tuple[Floats, ...]:
     return alive.probability * mean, silent, low, high, above - beyond
 
 
-def _at_nodes(alive: Alive, horizon: float) -> tuple[Floats, ...]:
+def _at_nodes(alive: Alive, horizon: float, interval: float) -> tuple[Floats, ...]:
     """The same by the incomplete beta function: the mean as an integral over n, the ends by search."""
     one = np.ones_like(alive.shape)
 
@@ -133,7 +133,7 @@ def _at_nodes(alive: Alive, horizon: float) -> tuple[Floats, ...]:
         return at_least(alive.taken(which), horizon, orders)
 
     first = at_least(alive, horizon, one)
-    low, high, probability = ends(reached, first)
+    low, high, probability = ends(reached, first, interval)
     # The number of phases is negative binomial: the law stays at 1 up to eight standard deviations below its
     # mean and is 0 from sixteen above; the two parts are summed apart.
     mean = alive.shape * horizon / alive.rate

@@ -29,7 +29,7 @@ from pipeline.models.lifetime import phases
 from pipeline.models.lifetime.histories import Counted, Histories, coarser
 from pipeline.models.lifetime.likelihood import ROUGH, maximise
 from pipeline.models.lifetime.model import Parameters, vector
-from pipeline.models.lifetime.outlook import Outlook
+from pipeline.models.lifetime.outlook import INTERVAL, Outlook
 
 NAMES = ("r", "alpha", "a", "b")
 
@@ -160,9 +160,16 @@ class RenewalModel:
         renewals = Renewals(int(parameters["k"]), self.may_leave_at_once)
         return renewals.alive(vector(parameters, NAMES), histories)
 
-    def outlook(self, parameters: Parameters, histories: Histories, alive: Floats, horizon: float) -> Outlook:
+    def outlook(
+        self,
+        parameters: Parameters,
+        histories: Histories,
+        alive: Floats,
+        horizon: float,
+        interval: float = INTERVAL,
+    ) -> Outlook:
         """What is ordered within ``horizon``."""
-        return phases.outlook(self._there(parameters, histories, alive), horizon)
+        return phases.outlook(self._there(parameters, histories, alive), horizon, interval)
 
     def at_least(
         self,

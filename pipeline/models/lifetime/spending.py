@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.models.frame import Floats, Integers
 from pipeline.models.lifetime.gamma_gamma import NAMES, Amounts, expected_amount, scale
 from pipeline.models.lifetime.model import Parameters, vector
-from pipeline.models.lifetime.outlook import TAIL, AtLeast, Outlook, upper_tail
+from pipeline.models.lifetime.outlook import AtLeast, Outlook, lower_tail, upper_tail
 
 #: Numbers of orders up to this one are told apart, beyond in steps of a seventh: the sum of so many varies
 #: by more than that.
@@ -64,12 +64,15 @@ class SumsTable:
         return self.filled[number]
 
 
-def spend(table: SumsTable, amounts: Amounts, outlook: Outlook, at_least: AtLeast) -> SpendOutlook:
+def spend(
+    table: SumsTable, amounts: Amounts, outlook: Outlook, at_least: AtLeast, interval: float
+) -> SpendOutlook:
     """What the customers of ``outlook`` will spend; ``at_least`` is their law of orders."""
+    tail = lower_tail(interval)
     one_or_more = 1.0 - outlook.no_order_probability
     expected = outlook.expected_orders * expected_amount(table.parameters, amounts)
     low, high = np.zeros(len(expected)), np.zeros(len(expected))
-    some = np.flatnonzero(amounts.known & (one_or_more > 2.0 * TAIL))
+    some = np.flatnonzero(amounts.known & (one_or_more > 2.0 * tail))
     # So many orders are told apart: who makes more has already spent more than the interval holds.
     most = 2.0 * outlook.orders_high + 4.0
     some = some[np.argsort(most[some], kind="stable")]
@@ -77,9 +80,9 @@ def spend(table: SumsTable, amounts: Amounts, outlook: Outlook, at_least: AtLeas
         which = some[begin : begin + _TOGETHER]
         law = _Law(table, amounts.orders[which], which, at_least, float(most[which[-1]]))
         everybody = np.arange(len(which))
-        high[which] = law.quantile(everybody, 1.0 - upper_tail(one_or_more[which]))
-        own = np.flatnonzero(one_or_more[which] > 1.0 - TAIL)
-        low[which[own]] = law.quantile(own, np.full(len(own), TAIL))
+        high[which] = law.quantile(everybody, 1.0 - upper_tail(one_or_more[which], interval))
+        own = np.flatnonzero(one_or_more[which] > 1.0 - tail)
+        low[which[own]] = law.quantile(own, np.full(len(own), tail))
     whole = scale(table.parameters, amounts)
     return SpendOutlook(outlook.horizon, expected, low * whole, high * whole)
 

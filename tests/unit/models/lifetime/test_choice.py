@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.models.lifetime import Histories, choose
+from pipeline.models.lifetime import Histories, choose, fit, score
 from pipeline.models.lifetime.choice import PAST_FREQUENCY, SEGMENT_MEAN, baselines, measured
 from tests.unit.models.lifetime.buyers import by_renewals, cdnow
 
@@ -60,6 +60,32 @@ def test_what_is_in_force_stays_while_another_is_better_by_no_more_than_noise():
     assert choose(histories, actual, 39.0, in_force="bg_nbd").name == "bg_nbd"
     regular = by_renewals(15_000, 3, k=4, alpha=11.0)
     assert choose(regular.histories, regular.next_orders, 90.0, in_force="bg_nbd").name == "mbg_cnbd_k"
+
+
+def unsettled(seed):
+    """Buyers whose rates change at the cut, each by a factor of its own: no model knows that."""
+    buyers = by_renewals(15_000, seed, r=2.0, alpha=30.0, a=0.1, b=8.0)
+    often = np.random.default_rng(seed).gamma(2.0, 0.5, 15_000)
+    return buyers.histories, np.random.default_rng(seed + 1).poisson(often * buyers.next_orders) * 1.0
+
+
+def test_intervals_are_widened_until_they_would_have_held_80_percent():
+    histories, actual = unsettled(1)
+    record = records(choose(histories, actual, 90.0, models=["mbg_cnbd_k"]))["mbg_cnbd_k"]
+    assert record.interval_share < record.interval_probability - 0.05
+    assert record.interval_level > 0.85
+    later, then = unsettled(5)
+    parameters = fit("mbg_cnbd_k", later).parameters
+    (outlook,) = score("mbg_cnbd_k", parameters, later, [90.0], interval=record.interval_level).outlooks
+    held = (then >= outlook.orders_low) & (then <= outlook.orders_high)
+    # Orders are whole: of all customers the intervals hold 80% and a little more.
+    assert 0.8 <= held.mean() <= 0.87
+
+
+def test_intervals_of_buyers_who_stay_as_they_are_need_no_widening():
+    buyers = by_renewals(15_000, 3)
+    record = records(choose(buyers.histories, buyers.next_orders, 90.0, models=["mbg_cnbd_k"]))["mbg_cnbd_k"]
+    assert record.interval_level == pytest.approx(0.8, abs=0.02)
 
 
 def test_baselines_are_what_their_names_say():
