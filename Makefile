@@ -21,7 +21,7 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test spark lint bench docs charts lock clean
+.PHONY: help run ui test spark lint bench docs charts tone lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
@@ -53,6 +53,11 @@ docs: .venv/.installed ## write docs/data_dictionary.md and docs/entities.md ane
 
 charts: .venv/.installed ## take the chart library of the report from the installed vl-convert
 	$(BIN)/python -m tests.charting
+
+tone: .venv/.installed ## fit the models of the tone of texts anew, from the corpora in two locked sdists
+	$(BIN)/python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation --require-hashes \
+		--dest .venv/tone --requirement requirements-tone.lock
+	$(BIN)/python -m tests.tone .venv/tone
 
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--no-strip-extras --generate-hashes --no-header $(LOCK_FLAGS)

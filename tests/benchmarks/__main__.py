@@ -17,6 +17,7 @@ BENCHMARKS = (
     ["engines", "--customers", "150", "--periods", "2"],
     ["growing"],
     ["lifetime"],
+    ["tone"],
 )
 
 for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:

@@ -1,0 +1,11 @@
+"""Texts of the restricted zone: tone and language, as scores only.
+
+Belongs here: all that reads free text. Does not belong here: what follows from scores (``ledgers``,
+``features``). No text, and no part of one, is in what this package gives back or raises (law L6).
+"""
+
+from pipeline.texts.language import language_of
+from pipeline.texts.tone import Tone, ToneModel, tone_model
+from pipeline.texts.words import LANGUAGES
+
+__all__ = ["LANGUAGES", "Tone", "ToneModel", "language_of", "tone_model"]
