@@ -5,7 +5,7 @@ not belong here: the rules (``rules``), importing Great Expectations (``library`
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,22 +60,30 @@ def validate(table: Table, frame: pd.DataFrame) -> list[Outcome]:
     Decimals are compared as floats. The context lives in memory, writes nothing and sends
     nothing.
     """
-    every, gx = rules(table), great_expectations()
-    expected = [_EXPECTED[rule.kind](gx.expectations, rule) for rule in every]
+    every, batch = rules(table), _batch(_comparable(table, frame))
+    # Whether a rule is broken takes half the time of how often: the second is asked of broken ones alone.
+    broken = [rule for rule, _ in _broken(table, batch, every, "BOOLEAN_ONLY")] if every else []
+    counted = _broken(table, batch, broken, "BASIC") if broken else []
+    return outcomes(table, len(frame), [(rule, _said(rule, count, table, frame)) for rule, count in counted])
+
+
+def _broken(table: Table, batch: Any, some: Sequence[Rule], form: str) -> list[tuple[Rule, int | None]]:
+    """Those of ``some`` rules that the batch breaks, and how many rows do, where the ``form`` tells it."""
+    gx = great_expectations()
+    expected = [_EXPECTED[rule.kind](gx.expectations, rule) for rule in some]
     for number, one in enumerate(expected):
         one.meta = {"rule": number}
     # One suite for all groups: what several expectations ask of a column is worked out once.
     suite = gx.ExpectationSuite(name=table.path, expectations=expected)
-    found = _batch(_comparable(table, frame)).validate(
-        suite, result_format={"result_format": "BASIC", "partial_unexpected_count": 0}
-    )
-    broken = [
-        (rule, _said(rule, one.result.get("unexpected_count"), table, frame))
+    asked: dict[str, Any] = {"result_format": form}
+    if form == "BASIC":
+        asked["partial_unexpected_count"] = 0
+    found = batch.validate(suite, result_format=asked)
+    return [
+        (some[one.expectation_config.meta["rule"]], one.result.get("unexpected_count"))
         for one in found.results
         if not one.success
-        for rule in [every[one.expectation_config.meta["rule"]]]
     ]
-    return outcomes(table, len(frame), broken)
 
 
 def _comparable(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
