@@ -146,8 +146,8 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             platform.is_followed,
         )
         platform.progress("published", [period], sum(result.rows.values()))
-        metadata = {
-            **_outcome(platform, tables),
+        found = _outcome(platform, tables)
+        metadata: dict[str, Any] = {
             "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
             "revision": result.revision,
             "publication": result.number,
@@ -161,7 +161,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             }
             yield MaterializeResult(
                 asset_key=platform.asset_key(table.path),
-                metadata=metadata | schema,
+                metadata=metadata | schema | (found if table.name == WIDE else {}),
                 data_version=DataVersion(result.contents[table.name][:16]),
             )
 
@@ -169,7 +169,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
 
 
 def _outcome(platform: Platform, tables: Mapping[str, ir.Table]) -> dict[str, Any]:
-    """What the period brought, beside every published table: whether to act, who moved and why."""
+    """What the period brought, beside the wide table: whether to act, who moved and why."""
     flows, findings = (
         platform.engine.to_arrow(tables[one.name])
         for one in (published.SEGMENT_FLOWS, published.DRIFT_FINDINGS)
