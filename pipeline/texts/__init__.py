@@ -5,7 +5,8 @@ Belongs here: all that reads free text. Does not belong here: what follows from 
 """
 
 from pipeline.texts.language import language_of
+from pipeline.texts.scoring import scored
 from pipeline.texts.tone import Tone, ToneModel, tone_model
 from pipeline.texts.words import LANGUAGES
 
-__all__ = ["LANGUAGES", "Tone", "ToneModel", "language_of", "tone_model"]
+__all__ = ["LANGUAGES", "Tone", "ToneModel", "language_of", "scored", "tone_model"]

@@ -1,0 +1,59 @@
+"""Scores of the texts of an entity, batch by batch.
+
+Belongs here: from rows of the restricted zone to rows of scores; the fence that no text passes. Does not
+belong here: how one text is scored (``language``, ``tone``).
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.errors import InputError
+from pipeline.tables.entities import Entity
+from pipeline.tables.zones import text_scores
+from pipeline.texts.language import language_of
+from pipeline.texts.tone import tone_model
+from pipeline.texts.words import LANGUAGES
+
+#: Digits kept of a score: more would tell texts apart, and differ between machines.
+DIGITS = 4
+
+
+def scored(batches: Iterable[pa.RecordBatch], entity: Entity) -> Iterator[pa.RecordBatch]:
+    """Rows of ``text_scores(entity)`` for rows of ``entity.restricted`` in which something was written.
+
+    One row a text, its keys as they are: language, tone from -1 to 1, known terms. Languages that are not
+    scored, and texts without a known term, have no tone. Raises ``InputError`` that names the line of a
+    text that cannot be scored, and nothing of the text (law L6).
+    """
+    schema = text_scores(entity.name).schema
+    for batch in batches:
+        rows = [row for row in batch.to_pylist() if (row["text"] or "").strip()]
+        yield pa.RecordBatch.from_pylist([_of_row(row) for row in rows], schema=schema)
+
+
+def _of_row(row: dict[str, Any]) -> dict[str, Any]:
+    problem = ""
+    try:
+        found = _of_text(row["text"])
+    except Exception as error:  # whatever it is, its message may hold the text
+        problem = type(error).__name__
+    if problem:  # raised here, not above: an error raised in an except clause carries the first one along
+        raise InputError(
+            f"{row['source']}, line {row['line_key']}",
+            f"its text could not be scored ({problem})",
+            "a text of any language",
+            "Leave the line out (where:), and tell the maintainers what kind of text it is.",
+        )
+    return {name: row[name] for name in ("period", "source", "account_id", "line_key")} | found
+
+
+def _of_text(text: str) -> dict[str, Any]:
+    language = language_of(text)
+    tone = tone_model(language).tone(text) if language in LANGUAGES else None
+    return {
+        "text_language": language,
+        "tone_score": round(tone.score, DIGITS) if tone else None,
+        "tone_evidence_count": tone.evidence if tone else 0,
+    }
