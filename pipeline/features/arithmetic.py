@@ -6,14 +6,25 @@ All are null where they are not defined, and never NaN or infinite. ``greatest``
 skip nulls on every engine, so nothing that may be null goes through them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import ratio
 
-__all__ = ["coefficient_of_variation", "largest", "largest_name", "rate_per_30_days", "ratio", "trend_index"]
+__all__ = [
+    "coefficient_of_variation",
+    "effective_number",
+    "largest",
+    "largest_name",
+    "moved_share",
+    "rate_per_30_days",
+    "ratio",
+    "slope_of",
+    "spread_over",
+    "trend_index",
+]
 
 
 def coefficient_of_variation(
@@ -60,3 +71,46 @@ def largest_name(counts: Mapping[str, ir.IntegerValue]) -> ir.StringValue:
     top = largest(counts)
     branches = [((one == top) & (one > 0), ibis.literal(name)) for name, one in counts.items()]
     return ibis.cases(*branches, else_=ibis.null("string"))
+
+
+def effective_number(total: ir.IntegerValue, logs: ir.NumericValue) -> ir.FloatingValue:
+    """exp(ln N - (1/N) Σ n ln n) of N things in classes of n (Hill, 1973); null where N is zero.
+
+    ``logs`` is Σ n ln n. Never below one: sums of rounded logarithms may miss it by a billionth.
+    """
+    n = total.cast("float64").nullif(0)
+    entropy_ = n.ln() - logs.cast("float64") / n
+    return ibis.ifelse(entropy_ > 0, entropy_, entropy_ * 0).exp()
+
+
+def spread_over(counts: Mapping[str, ir.IntegerValue]) -> ir.FloatingValue:
+    """The effective number of classes with ``counts``, of which some may be zero."""
+    each = list(counts.values())
+    logs = [
+        ibis.ifelse(one > 0, one.cast("float64") * one.nullif(0).cast("float64").ln(), 0.0) for one in each
+    ]
+    return effective_number(sum(each[1:], each[0]), sum(logs[1:], logs[0]))
+
+
+def moved_share(now: Sequence[ir.IntegerValue], before: Sequence[ir.IntegerValue]) -> ir.FloatingValue:
+    """½ Σ |a / Σa - b / Σb|: what must move for two spreads over classes to be equal (total variation).
+
+    Null where nothing is in one of them.
+    """
+    a, b = (sum(one[1:], one[0]) for one in (list(now), list(before)))
+    apart = [(ratio(x, a) - ratio(y, b)).abs() for x, y in zip(now, before, strict=True)]
+    return sum(apart[1:], apart[0]) / 2
+
+
+def slope_of(values: Sequence[ir.NumericValue], known: ir.IntegerValue) -> ir.FloatingValue:
+    """Least-squares slope per step over the last ``known`` of ``values``, oldest first, per their mean.
+
+    Null for fewer than two, or a mean of zero.
+    """
+    newest_first = [one.cast("float64") for one in reversed(values)]
+    within = [ibis.ifelse(known > at, one, 0.0) for at, one in enumerate(newest_first)]
+    k = known.cast("float64")
+    total = sum(within[1:], within[0])
+    back = sum((one * float(at) for at, one in enumerate(within)), ibis.literal(0.0))
+    slope = ((k - 1) / 2 * total - back) / (k * (k * k - 1) / 12).nullif(0)
+    return ratio(slope, total / k.nullif(0))

@@ -88,6 +88,7 @@ lines_per_order_12p = FAMILY.feature(
     lambda m, window: ratio(m[orders.lines_count], m[orders.orders_count]),
     [orders.lines_count, orders.orders_count],
     words=("full baskets", "small baskets", "大篮子", "小篮子"),
+    counted_by="orders_count_12p",
 )
 order_days_count_12p = FAMILY.feature(
     "order_days_count_12p",
@@ -110,6 +111,7 @@ mean_gap_days_12p = FAMILY.feature(
     null="fewer than two order days in the window",
     ripens=True,
     words=("long gaps", "short gaps", "间隔长", "间隔短"),
+    counted_by="order_days_count_12p",
 )
 gap_variation_12p = FAMILY.feature(
     "gap_variation_12p",
@@ -121,6 +123,7 @@ gap_variation_12p = FAMILY.feature(
     null="fewer than three order days in the window",
     ripens=True,
     words=("irregular", "regular", "不规律", "规律"),
+    counted_by="order_days_count_12p",
 )
 categories_count_12p = FAMILY.feature(
     "categories_count_12p",
@@ -168,6 +171,7 @@ top_category_share_12p = FAMILY.feature(
     maximum=1,
     ripens=True,
     words=_ONE_CATEGORY,
+    counted_by="category_lines_count_12p",
 )
 category_concentration_12p = FAMILY.feature(
     "category_concentration_12p",
@@ -180,6 +184,7 @@ category_concentration_12p = FAMILY.feature(
     maximum=1,
     ripens=True,
     words=_ONE_CATEGORY,
+    counted_by="category_lines_count_12p",
 )
 stores_count_12p = FAMILY.feature(
     "stores_count_12p",
@@ -204,6 +209,7 @@ top_store_share_12p = FAMILY.feature(
     maximum=1,
     ripens=True,
     words=("one store", "mixed stores", "门店集中", "门店分散"),
+    counted_by="store_lines_count_12p",
 )
 weekend_orders_share_12p = FAMILY.feature(
     "weekend_orders_share_12p",
@@ -214,6 +220,7 @@ weekend_orders_share_12p = FAMILY.feature(
     [orders.weekend_orders_count, orders.orders_count],
     maximum=1,
     words=("weekend", "weekday", "周末", "工作日"),
+    counted_by="orders_count_12p",
 )
 evening_orders_share_12p = FAMILY.feature(
     "evening_orders_share_12p",
@@ -224,4 +231,5 @@ evening_orders_share_12p = FAMILY.feature(
     [orders.evening_orders_count, orders.orders_count],
     maximum=1,
     words=("evening", "daytime", "晚间", "日间"),
+    counted_by="orders_count_12p",
 )

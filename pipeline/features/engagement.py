@@ -58,6 +58,28 @@ campaign_contacts_count_12p = FAMILY.feature(
     null="",
     ripens=True,
 )
+campaign_answerable_count_12p = FAMILY.feature(
+    "campaign_answerable_count_12p",
+    "Campaign contacts of which a source tells responses or redemptions.",
+    ("Answerable campaign contacts", "可响应的营销触达次数"),
+    "contacts",
+    lambda m, window: m[campaigns.answerable_count],
+    [campaigns.answerable_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
+campaign_openable_count_12p = FAMILY.feature(
+    "campaign_openable_count_12p",
+    "Campaign contacts of which a source tells openings.",
+    ("Openable campaign contacts", "可知是否打开的营销触达次数"),
+    "contacts",
+    lambda m, window: m[campaigns.openable_count],
+    [campaigns.openable_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
 coupon_redemptions_count_12p = FAMILY.feature(
     "coupon_redemptions_count_12p",
     "Coupons redeemed.",
@@ -84,6 +106,7 @@ campaign_response_share_12p = FAMILY.feature(
         *(("campaign_contacts", one) for one in ANSWERED),
         ("coupon_redemptions", "redeemed_at"),
     ],
+    counted_by="campaign_answerable_count_12p",
 )
 campaign_open_share_12p = FAMILY.feature(
     "campaign_open_share_12p",
@@ -96,4 +119,5 @@ campaign_open_share_12p = FAMILY.feature(
     maximum=1,
     words=("reading mailings", "ignoring mailings", "常看邮件", "少看邮件"),
     told_by=[("campaign_contacts", one) for one in OPENED],
+    counted_by="campaign_openable_count_12p",
 )

@@ -1,17 +1,45 @@
 """Price sensitivity: how much is bought at reduced prices.
 
-Belongs here: discounts and coupons on bought lines. Does not belong here: how a customer
-answers campaigns (``engagement``).
+Belongs here: discounts and coupons on bought lines, products bought only at reduced prices. Does not
+belong here: how a customer answers campaigns (``engagement``).
 
-discount share = discounts / (bought + discounts), the value before discounts.
+discount share = discounts / (bought + discounts), the value before discounts. discount only = lines of
+products of which every line had a discount, per line, over products bought at least twice: of a product
+bought once, nobody knows whether it would have been bought at its full price.
+
+How a customer answers to prices (an elasticity) is not told: a customer's own lines hold too few changes of
+price of one product, and shrinking to the company's mean would let others change a customer's feature.
 """
+
+from collections.abc import Callable
+
+import ibis
+from ibis.expr import types as ir
 
 from pipeline.features.arithmetic import ratio
 from pipeline.features.declaration import Family
+from pipeline.ledgers import ByKey, Reading
+from pipeline.ledgers.order_keys import order_keys
 from pipeline.ledgers.orders import orders
+from pipeline.tables.model import INTEGER
 
 FAMILY = Family("price_sensitivity", 40, ("Price sensitivity", "价格敏感度"))
 
+_PRODUCT = (order_keys.lines_count, order_keys.discounted_lines_count)
+
+
+def _repeated(of: Callable[[Reading], ir.Value]) -> ir.Value:
+    """Lines of a product, if it was bought at least twice."""
+    return ibis.ifelse(of(_PRODUCT[0]) > 1, of(_PRODUCT[0]), 0)
+
+
+def _only_discounted(of: Callable[[Reading], ir.Value]) -> ir.Value:
+    """The same, if every line had a discount."""
+    return ibis.ifelse(of(_PRODUCT[1]) == of(_PRODUCT[0]), _repeated(of), 0)
+
+
+REPEATED = ByKey("repeated_lines", _PRODUCT, _repeated, kind="product")
+ONLY_DISCOUNTED = ByKey("only_discounted_lines", _PRODUCT, _only_discounted, kind="product")
 _DISCOUNTS = ("discount seeking", "full price", "偏好折扣", "原价购买")
 
 discount_share_12p = FAMILY.feature(
@@ -26,6 +54,7 @@ discount_share_12p = FAMILY.feature(
     null="nothing of any value bought in the window",
     maximum=1,
     words=_DISCOUNTS,
+    counted_by="lines_count_12p",
 )
 discounted_lines_share_12p = FAMILY.feature(
     "discounted_lines_share_12p",
@@ -36,6 +65,7 @@ discounted_lines_share_12p = FAMILY.feature(
     [orders.discounted_lines_count, orders.lines_count],
     maximum=1,
     words=_DISCOUNTS,
+    counted_by="lines_count_12p",
 )
 coupon_lines_share_12p = FAMILY.feature(
     "coupon_lines_share_12p",
@@ -46,4 +76,28 @@ coupon_lines_share_12p = FAMILY.feature(
     [orders.coupon_lines_count, orders.lines_count],
     maximum=1,
     words=("coupon users", "no coupons", "用券", "少用券"),
+    counted_by="lines_count_12p",
+)
+repeated_product_lines_count_12p = FAMILY.feature(
+    "repeated_product_lines_count_12p",
+    "Bought lines of products that were bought at least twice.",
+    ("Lines of repeated products", "复购商品行数"),
+    "lines",
+    lambda m, window: m[REPEATED],
+    [REPEATED],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
+discount_only_share_12p = FAMILY.feature(
+    "discount_only_share_12p",
+    "Share of lines of products that were bought only with a discount, of products bought at least twice.",
+    ("Discount only share", "仅折扣购买占比"),
+    "share 0-1",
+    lambda m, window: ratio(m[ONLY_DISCOUNTED], m[REPEATED]),
+    [ONLY_DISCOUNTED, REPEATED],
+    null="no product bought twice in the window",
+    maximum=1,
+    words=("buying only at discounts", "buying at full price too", "仅在打折时购买", "原价也购买"),
+    counted_by="repeated_product_lines_count_12p",
 )

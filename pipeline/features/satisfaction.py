@@ -21,4 +21,5 @@ returned_share_12p = FAMILY.feature(
     [orders.returned_amount, orders.bought_amount],
     null="no value bought in the window",
     words=("many returns", "few returns", "退货多", "退货少"),
+    counted_by="lines_count_12p",
 )

@@ -17,14 +17,9 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
+from pipeline.features.key_sums import Read, key_sums, name_of
 from pipeline.features.window import Window
 from pipeline.ledgers import LEDGERS, ByKey, Reading
-
-#: What a feature may read of a ledger.
-Read = Reading | ByKey
-#: More than any sum by key can be; all sums below it, taken from it, have 12 digits.
-_MANY = 10**12
-_DIGITS = len(str(_MANY - 1))
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ class Measured:
 
     def _columns(self, reading: Read) -> list[ir.Value]:
         if reading not in self.readings:
-            raise KeyError(f"{_name(reading)} is used by a formula that does not say so in reads=")
+            raise KeyError(f"{name_of(reading)} is used by a formula that does not say so in reads=")
         return [self.customer[name] for name in _parts(reading, self.window)]
 
     @property
@@ -99,38 +94,42 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
         rows = None
         if ledger is not None:
             rows = ledger.filter(ledger.period.isin(window.periods)).inner_join(links, "account_id")
-        plain = sorted((one for one in by_ledger[name] if isinstance(one, Reading)), key=_name)
-        if plain:
-            base = _joined(base, None if rows is None else _summed(rows, plain, window), plain, window)
-        for one in sorted((one for one in by_ledger[name] if isinstance(one, ByKey)), key=_name):
-            base = _joined(base, None if rows is None else _by_key(rows, one, window), [one], window)
+        for group in _groups(by_ledger[name]):
+            base = _joined(base, None if rows is None else _summed(rows, group, window), group, window)
     return Measured(base, window, wanted)
 
 
-def _name(reading: Read) -> str:
-    """Name of the column that holds a reading."""
-    if isinstance(reading, ByKey):
-        return f"{reading.ledger.name}_{reading.name}"
-    if reading.kind:
-        return f"{reading.ledger.name}_{reading.measure}_{reading.kind}_{reading.statistic}"
-    rows = "_rows" if reading.statistic == "rows" else ""
-    return f"{reading.ledger.name}_{reading.measure}_{reading.periods}_{reading.before}{rows}"
+def _groups(readings: Iterable[Read]) -> list[list[Read]]:
+    """Readings of one ledger that one pass sums: plain ones; those by kind of key; each other sum by key."""
+    found: dict[str, list[Read]] = defaultdict(list)
+    for one in sorted(readings, key=name_of):
+        if isinstance(one, ByKey) and not one.kind:
+            found[f"key {one.name}"].append(one)
+        elif not one.kind:
+            found[""].append(one)
+        else:
+            found["kinds" if one.ledger.kinds else f"column {one.kind}"].append(one)
+    return [found[one] for one in sorted(found)]
 
 
 def _parts(reading: Read, window: Window) -> dict[str, Sequence[str]]:
     """Columns of a reading, with the periods of each: one, or one a period of the window."""
     if isinstance(reading, ByKey):
-        return {_name(reading): window.periods}
+        return {name_of(reading): window.periods}
     if reading.is_by_period:
-        return {f"{_name(reading)}_at_{at}": [one] for at, one in enumerate(window.periods)}
-    return {_name(reading): window.span(reading.periods, reading.before)}
+        return {f"{name_of(reading)}_at_{at}": [one] for at, one in enumerate(window.periods)}
+    return {name_of(reading): window.span(reading.periods, reading.before)}
 
 
-def _summed(rows: ir.Table, readings: Sequence[Reading], window: Window) -> ir.Table:
-    """Readings of one ledger by ``customer_id``. ``rows`` carry ``customer_id``."""
-    if readings[0].ledger.kinds:
-        return _key_sums(rows, readings)
-    return rows.group_by("customer_id").agg(**_aggregates(rows, readings, window))
+def _summed(rows: ir.Table, readings: Sequence[Read], window: Window) -> ir.Table:
+    """Readings of one group by ``customer_id``. ``rows`` carry ``customer_id``."""
+    first = readings[0]
+    if first.kind:
+        return key_sums(rows, readings, window)
+    if isinstance(first, ByKey):
+        return _by_key(rows, first, window)
+    plain = [one for one in readings if isinstance(one, Reading)]
+    return rows.group_by("customer_id").agg(**_aggregates(rows, plain, window))
 
 
 def _aggregates(rows: ir.Table, readings: Iterable[Reading], window: Window) -> dict[str, ir.Value]:
@@ -152,40 +151,8 @@ def _by_key(rows: ir.Table, reading: ByKey, window: Window) -> ir.Table:
     names = [one.name for one in reading.ledger.keys]
     aggregates = {name: one.fill_null(0) for name, one in _aggregates(rows, reading.parts, window).items()}
     keys = rows.group_by("customer_id", *names).agg(**aggregates)
-    value = reading.of(lambda part: keys[_name(part)])
-    return keys.group_by("customer_id").agg(**{_name(reading): value.sum()})
-
-
-def _key_sums(rows: ir.Table, readings: Sequence[Reading]) -> ir.Table:
-    """Readings of a ledger with keys by ``customer_id``, in two roll-ups and no distinct count.
-
-    Sums by key are whole numbers. The least text is the key with the largest sum, ties by
-    alphabet: the complement of the sum, always of 12 digits, stands before the key.
-    """
-    kind, key = (one.name for one in readings[0].ledger.keys)
-    measures = sorted({one.measure for one in readings})
-    kinds = sorted({one.kind for one in readings})
-    wanted = rows.filter(rows[kind].isin(kinds))
-    keys = wanted.group_by("customer_id", kind, key).agg(
-        **{name: wanted[name].sum().cast("int64") for name in measures}
-    )
-    aggregates = {}
-    for one in readings:
-        value, where = keys[one.measure], keys[kind] == one.kind
-        match one.statistic:
-            case "distinct":
-                aggregates[_name(one)] = keys.count(where=where)
-            case "total":
-                aggregates[_name(one)] = value.sum(where=where)
-            case "squares":
-                aggregates[_name(one)] = (value * value).sum(where=where)
-            case "largest":
-                aggregates[_name(one)] = value.max(where=where)
-            case "largest_key":
-                aggregates[_name(one)] = ((_MANY - value).cast("string") + keys[key]).min(where=where)
-    sums = keys.group_by("customer_id").agg(**aggregates)
-    texts = [_name(one) for one in readings if one.statistic == "largest_key"]
-    return sums.mutate(**{name: sums[name].substr(_DIGITS) for name in texts})
+    value = reading.of(lambda part: keys[name_of(part)])
+    return keys.group_by("customer_id").agg(**{name_of(reading): value.sum()})
 
 
 def _joined(base: ir.Table, sums: ir.Table | None, readings: Sequence[Read], window: Window) -> ir.Table:

@@ -131,6 +131,7 @@ average_order_amount_12p = FAMILY.feature(
     lambda m, window: ratio(m[orders.bought_amount], m[orders.orders_count]),
     [orders.bought_amount, orders.orders_count],
     words=("large orders", "small orders", "大额订单", "小额订单"),
+    counted_by="orders_count_12p",
 )
 average_line_amount_12p = FAMILY.feature(
     "average_line_amount_12p",
@@ -140,6 +141,7 @@ average_line_amount_12p = FAMILY.feature(
     lambda m, window: ratio(m[orders.bought_amount], m[orders.lines_count]),
     [orders.bought_amount, orders.lines_count],
     words=("dear items", "cheap items", "高单价", "低单价"),
+    counted_by="lines_count_12p",
 )
 order_amount_variation_12p = FAMILY.feature(
     "order_amount_variation_12p",
@@ -153,4 +155,5 @@ order_amount_variation_12p = FAMILY.feature(
     null="fewer than two orders in the window, or their mean value is zero",
     ripens=True,
     words=("varying orders", "even orders", "订单额波动大", "订单额稳定"),
+    counted_by="orders_count_12p",
 )

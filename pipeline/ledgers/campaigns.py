@@ -37,27 +37,39 @@ def _contacts_and_redemptions(cleaned: Cleaned, company: Company) -> ir.Table:
 
 
 def _contacted(contacts: ir.Table, company: Company) -> ir.Table:
-    calendar = company.calendar
-    periods = contacts.select("period").distinct().to_pyarrow()["period"].to_pylist()
-    end = _ends(contacts, {one: calendar.as_of(one) for one in periods})
-    next_end = _ends(contacts, {one: calendar.as_of(calendar.next(one)) for one in periods})
+    ends = ends_of(contacts, company)
     can_redeem = ibis.literal(_REDEMPTIONS in company.entities)
-
-    def came(columns: tuple[str, ...], limit: ir.TimestampValue) -> ir.IntegerValue:
-        return _one(ibis.or_(*((contacts[name] < limit).fill_null(False) for name in columns)))
-
     return contacts.mutate(
         event_at=contacts.sent_at,
         contacts_count=_one(True),
         openable_count=_one(contacts.source.isin(company.sources_telling(_CONTACTS, OPENED))),
-        opened_count=came(OPENED, end),
-        opened_by_next_count=came(OPENED, next_end),
+        **came(contacts, "opened", OPENED, ends),
         answerable_count=_one(
             contacts.source.isin(company.sources_telling(_CONTACTS, ANSWERED)) | can_redeem
         ),
-        answered_count=came(ANSWERED, end),
-        answered_by_next_count=came(ANSWERED, next_end),
+        **came(contacts, "answered", ANSWERED, ends),
     )
+
+
+def ends_of(contacts: ir.Table, company: Company) -> tuple[ir.TimestampValue, ir.TimestampValue]:
+    """The end of each contact's period, and of the next."""
+    calendar = company.calendar
+    periods = contacts.select("period").distinct().to_pyarrow()["period"].to_pylist()
+    return (
+        _ends(contacts, {one: calendar.as_of(one) for one in periods}),
+        _ends(contacts, {one: calendar.as_of(calendar.next(one)) for one in periods}),
+    )
+
+
+def came(
+    contacts: ir.Table, what: str, columns: tuple[str, ...], ends: tuple[ir.TimestampValue, ...]
+) -> dict[str, ir.IntegerValue]:
+    """``<what>_count`` and ``<what>_by_next_count``: 1 where one of ``columns`` lies before the ``ends``."""
+    names = (f"{what}_count", f"{what}_by_next_count")
+    return {
+        name: _one(ibis.or_(*((contacts[one] < end).fill_null(False) for one in columns)))
+        for name, end in zip(names, ends, strict=True)
+    }
 
 
 def _complete(part: ir.Table) -> ir.Table:

@@ -1,6 +1,6 @@
-"""Kinds of channel and of device: what companies' own words for them mean.
+"""Kinds of channel, device and price tier: what companies' own words for them mean.
 
-Belongs here: the words of sales, contact and entry channels and of devices. Does not belong here: which
+Belongs here: the words of sales, contact and entry channels, of devices and price tiers. Does not belong here: which
 ledger counts them. A word that is not here is ``other``; a project says by ``values`` of its column
 what it means.
 """
@@ -36,6 +36,11 @@ DEVICE_WORDS: Mapping[str, Sequence[str]] = {
     "mobile": ("mobile", "phone", "smartphone", "mobile phone", "tablet", "iphone", "ipad", "ios", "android", "app", "手机", "平板", "移动", "移动端"),
     "desktop": ("desktop", "pc", "laptop", "computer", "notebook", "mac", "windows", "电脑", "桌面", "台式机", "笔记本"),
 }  # fmt: skip
+TIER_WORDS: Mapping[str, Sequence[str]] = {
+    "premium": ("premium", "luxury", "high", "high end", "upper", "高端", "高档", "奢侈"),
+    "mainstream": ("mainstream", "medium", "middle", "mid", "standard", "regular", "中端", "中档", "标准"),
+    "budget": ("budget", "economy", "value", "low", "low end", "basic", "cheap", "低端", "低档", "经济"),
+}  # fmt: skip
 
 
 def kind_of(written: ir.StringValue, words: Mapping[str, Sequence[str]]) -> ir.StringValue:
@@ -43,3 +48,16 @@ def kind_of(written: ir.StringValue, words: Mapping[str, Sequence[str]]) -> ir.S
     plain = written.strip().lower().re_replace(r"[\s_-]+", " ")
     branches = [(plain.isin(list(known)), ibis.literal(kind)) for kind, known in words.items()]
     return ibis.cases((written.isnull(), ibis.null("string")), *branches, else_=ibis.literal(OTHER))
+
+
+def with_kind(
+    rows: ir.Table, name: str, column: str, words: Mapping[str, Sequence[str]], told: ir.Table | None = None
+) -> ir.Table:
+    """``rows`` with the kind of ``column`` as ``name``.
+
+    Each distinct word is read once: of ``told``, a table with all of them, where ``rows`` are dear to make.
+    """
+    some = rows if told is None else told
+    written = some.select(column).distinct()
+    kinds = written.select(_written=written[column], **{name: kind_of(written[column], words)})
+    return rows.left_join(kinds, rows[column] == kinds["_written"]).drop("_written")

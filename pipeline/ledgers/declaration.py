@@ -23,7 +23,7 @@ from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import AMOUNT, INTEGER, Field, Table, table
 
 Adds = Literal["sum", "min", "max"]
-Statistic = Literal["distinct", "total", "squares", "largest", "largest_key", "rows"]
+Statistic = Literal["distinct", "total", "squares", "logs", "largest", "largest_key", "at", "rows"]
 
 
 class Company(Protocol):
@@ -168,6 +168,13 @@ class Ledger:
         reading: Reading = getattr(self, name)
         return reading
 
+    def check_kind(self, kind: str) -> None:
+        """Raises ``ValueError`` where the ledger has no keys of ``kind``."""
+        known = [*self.kinds] or [one.name for one in self.keys]
+        if kind not in known:
+            said = ", ".join(known) or "none"
+            raise ValueError(f"ledger {self.name} has no keys of kind {kind!r}; known: {said}")
+
     @property
     def table(self) -> Table:
         """Contract of the ledger: zone ``activity``."""
@@ -210,8 +217,8 @@ class Reading:
 
     The span are ``periods`` that end ``before`` periods before the row's own. ``by_period`` keeps
     the periods of the window apart. Of a ledger with keys, ``kind`` says which kind of key, and
-    ``statistic`` what of the sums by key: how many keys, the total, the sum of squares, the largest
-    and its key (ties: alphabetical).
+    ``statistic`` what of the sums by key: how many keys, the total, the sum of squares, that of n ln n
+    (from which entropy follows), the largest and its key (ties: alphabetical), the sum at one ``key``.
     """
 
     ledger: Ledger
@@ -221,6 +228,7 @@ class Reading:
     is_by_period: bool = False
     kind: str = ""
     statistic: Statistic = "total"
+    key: str = ""
 
     def over(self, periods: int, before: int = 0) -> "Reading":
         """The same measure over fewer periods, or earlier ones. Raises ``ValueError`` beyond the window."""
@@ -233,11 +241,16 @@ class Reading:
         return replace(self, is_by_period=True)
 
     def of(self, kind: str, statistic: Statistic) -> "Reading":
-        """A statistic of the sums by key of one ``kind``. Raises ``ValueError`` for an unknown kind."""
-        if kind not in self.ledger.kinds:
-            known = ", ".join(self.ledger.kinds) or "none"
-            raise ValueError(f"ledger {self.ledger.name} has no keys of kind {kind!r}; known: {known}")
+        """A statistic of the sums by key of one ``kind``, or by one of the key columns of a ledger without.
+
+        Raises ``ValueError`` for an unknown kind.
+        """
+        self.ledger.check_kind(kind)
         return replace(self, kind=kind, statistic=statistic)
+
+    def at(self, kind: str, key: str) -> "Reading":
+        """The sum at one ``key`` of a ``kind``. Raises ``ValueError`` for an unknown kind."""
+        return replace(self.of(kind, "at"), key=key)
 
     def rows(self) -> "Reading":
         """How many rows of the ledger (accounts, periods, keys) have some of the measure."""
@@ -262,6 +275,8 @@ class Reading:
             return "string"
         if self.statistic == "rows":
             return "int64"
+        if self.statistic == "logs":
+            return "decimal(38, 9)"
         kind = self.ledger.measures[self.measure].type
         if pa.types.is_decimal(kind):
             return f"decimal(38, {kind.scale})"
@@ -273,7 +288,8 @@ class ByKey:
     """A sum over the keys of a ledger of what ``of`` makes of the ``parts`` of each key.
 
     Where something of one key must be known before it is added up: that a campaign was answered, say,
-    by one account of a customer or by another.
+    by one account of a customer or by another; that a product was never bought at its full price. Of a
+    ledger with kinds of key, ``kind`` says which: its keys are summed once for all that is read of them.
     """
 
     name: str
@@ -281,6 +297,11 @@ class ByKey:
     of: Callable[[Callable[[Reading], ir.Value]], ir.Value]
     adds: Adds = "sum"
     type: str = "int64"
+    kind: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind or self.ledger.kinds:
+            self.ledger.check_kind(self.kind)
 
     @property
     def ledger(self) -> Ledger:

@@ -1,13 +1,15 @@
 """The ledger of keys: what each account bought, and where.
 
-Belongs here: bought lines by product, category, store and channel. Distinct keys do not add up
-over periods, so they have a ledger of their own. Does not belong here: measures of orders
+Belongs here: bought lines by product, category, brand, price tier, store, channel. Distinct keys do not
+add up over periods, so they have a ledger of their own. Does not belong here: measures of orders
 (``orders``).
 """
 
 import ibis
+from ibis import _
 from ibis.expr import types as ir
 
+from pipeline.ledgers.channels import TIER_WORDS, with_kind
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, amount, count
 from pipeline.tables import fields as f
 
@@ -15,6 +17,8 @@ from pipeline.tables import fields as f
 _KINDS = {
     "product": ("product_id", ""),
     "category": ("category", "products"),
+    "brand": ("brand", "products"),
+    "price_tier": ("price_tier", "products"),
     "store": ("store_id", ""),
     "channel": ("channel", ""),
 }
@@ -23,18 +27,25 @@ _KINDS = {
 def _by_key(cleaned: Cleaned, company: Company) -> ir.Table:
     """One row a bought line and kind of key that is known of it.
 
-    The category of a line is that of its product as known in the line's period.
+    Category, brand and price tier of a line are those of its product as known in the line's period; a
+    tier is told by its kind (``TIER_WORDS``).
     """
     orders = cleaned["orders"]
     bought = orders.filter(~orders.is_return)
     if "products" in cleaned:
-        categories = cleaned["products"].select("period", "product_id", "category")
-        bought = bought.left_join(categories, ["period", "product_id"])
+        told = with_kind(cleaned["products"], "tier", "price_tier", TIER_WORDS)
+        known = told.select("period", "product_id", "category", "brand", price_tier=told.tier)
+        bought = bought.left_join(known, ["period", "product_id"])
     there = {kind: column for kind, (column, entity) in _KINDS.items() if not entity or entity in cleaned}
     return ibis.union(
         *(
             bought.filter(bought[column].notnull()).select(
-                "period", "account_id", "net_amount", key_kind=ibis.literal(kind), key=bought[column]
+                "period",
+                "account_id",
+                "net_amount",
+                "discount_amount",
+                key_kind=ibis.literal(kind),
+                key=bought[column],
             )
             for kind, column in there.items()
         )
@@ -43,7 +54,7 @@ def _by_key(cleaned: Cleaned, company: Company) -> ir.Table:
 
 order_keys = Ledger(
     "order_keys",
-    "one account, period and key (product, category, store, channel) with its bought lines",
+    "one account, period and key (product, category, brand, price tier, store, channel): bought lines",
     entities=("orders",),
     also=("products",),
     keys=(f.key_kind, f.key),
@@ -51,6 +62,7 @@ order_keys = Ledger(
     rows=_by_key,
     measures={
         "lines_count": count("Lines bought.", "lines"),
+        "discounted_lines_count": count("Bought lines with a discount.", "lines", _.discount_amount > 0),
         "bought_amount": amount("net_amount", "Value of bought lines."),
     },
 )

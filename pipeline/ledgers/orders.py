@@ -13,11 +13,16 @@ from ibis import _
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import epoch_seconds, squared
+from pipeline.ledgers.channels import CHANNEL_WORDS, with_kind
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, amount, count, earliest, latest, total
 from pipeline.tables.model import AMOUNT, AMOUNT_SQUARED, DAY, TIMESTAMP
 
 _ACCOUNT = ("period", "account_id")
+#: Hours at which the parts of a day begin; before the first it is night.
+MORNING_HOUR, NOON = 6, 12
 EVENING_HOUR = 18
+#: Kinds of channel that orders are counted by; known channels of another kind are ``other``.
+CHANNELS = ("store", "web", "app", "phone", "partner")
 
 
 def _order_days(cleaned: Cleaned, company: Company) -> ir.Table:
@@ -25,6 +30,7 @@ def _order_days(cleaned: Cleaned, company: Company) -> ir.Table:
 
     A bought line is one that is not a return. An order counts when it has a bought line; its day
     and hour are those of its earliest bought line, and its value is the sum of its bought lines.
+    Its channel is that of its bought lines (of several: the first by alphabet).
     An order whose lines fall into two periods counts in both. Orders of returns alone share a row
     without a day.
     """
@@ -61,14 +67,21 @@ def _orders(lines: ir.Table) -> ir.Table:
         first_event_at=lines.ordered_at.min(),
         last_event_at=lines.ordered_at.max(),
         last_order_at=lines.ordered_at.max(where=bought),
+        channel=lines.channel.min(where=bought),
     )
+    by_order = with_kind(by_order, "channel_kind", "channel", CHANNEL_WORDS, lines)
     is_order = by_order.lines_count > 0
     is_weekend = is_order & (by_order.order_date.day_of_week.index() >= 5)
-    is_evening = is_order & (by_order.hour_of_first % 100 >= EVENING_HOUR)
+    hour = by_order.hour_of_first % 100
+    through = {one: by_order.channel_kind == one for one in CHANNELS}
+    through["other"] = by_order.channel_kind.notin(CHANNELS)
     return by_order.mutate(
         orders_count=_one(is_order),
         weekend_orders_count=_one(is_weekend),
-        evening_orders_count=_one(is_evening),
+        evening_orders_count=_one(is_order & (hour >= EVENING_HOUR)),
+        morning_orders_count=_one(is_order & (hour >= MORNING_HOUR) & (hour < NOON)),
+        night_orders_count=_one(is_order & (hour < MORNING_HOUR)),
+        **{f"{kind}_orders_count": _one((is_order & its).fill_null(False)) for kind, its in through.items()},
         order_amount_squared_sum=squared(by_order.bought_amount),
     )
 
@@ -109,6 +122,18 @@ orders = Ledger(
         "evening_orders_count": total(
             "evening_orders_count", "Orders at or after 18:00, project's time zone.", "orders"
         ),
+        "morning_orders_count": total(
+            "morning_orders_count", "Orders from 06:00 to 12:00, project's time zone.", "orders"
+        ),
+        "night_orders_count": total(
+            "night_orders_count", "Orders before 06:00, project's time zone.", "orders"
+        ),
+        **{
+            f"{kind}_orders_count": total(
+                f"{kind}_orders_count", f"Orders through a channel of the kind {kind}.", "orders"
+            )
+            for kind in (*CHANNELS, "other")
+        },
         "order_days_count": count(
             "Distinct days with an order, project's time zone.", "days", _.order_date.notnull()
         ),

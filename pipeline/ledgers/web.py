@@ -9,7 +9,7 @@ What a visit does not tell (its pages, say) is not zero: each sum has a count of
 from ibis import _
 from ibis.expr import types as ir
 
-from pipeline.ledgers.channels import DEVICE_WORDS, ENTRY_WORDS, OTHER, kind_of
+from pipeline.ledgers.channels import DEVICE_WORDS, ENTRY_WORDS, OTHER, with_kind
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, count, latest, total
 from pipeline.tables.model import AMOUNT, TIMESTAMP
 
@@ -21,13 +21,13 @@ def _visits(cleaned: Cleaned, company: Company) -> ir.Table:
     """One row a visit, with the kinds of its device and entry."""
     visits = cleaned["web_visits"]
     has_cart = (visits.carts_count > 0).fill_null(False)
-    return visits.mutate(
-        device_kind=kind_of(visits.device, DEVICE_WORDS),
-        entry_kind=kind_of(visits.entry_channel, ENTRY_WORDS),
+    told = visits.mutate(
         has_cart=has_cart,
         has_told_cart=has_cart & visits.is_converted.notnull(),
         has_left_cart=has_cart & (~visits.is_converted).fill_null(False),
     )
+    told = with_kind(told, "device_kind", "device", DEVICE_WORDS, visits)
+    return with_kind(told, "entry_kind", "entry_channel", ENTRY_WORDS, visits)
 
 
 web = Ledger(

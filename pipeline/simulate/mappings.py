@@ -203,7 +203,8 @@ MAPPINGS: dict[str, dict[str, Any]] = {
         "columns": {
             "source_account_id": "customer", "line_key": "contact", "campaign_id": "campaign",
             "campaign_kind": "type",
-            "channel": "medium", "offer": "offer", "sent_at": "sent", "opened_at": "opened",
+            "channel": {"column": "medium", "values": {"mail": "email"}},
+            "offer": "offer", "sent_at": "sent", "opened_at": "opened",
             "responded_at": "answered", "cost_amount": "cost",
         },
     },

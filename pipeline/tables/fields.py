@@ -216,8 +216,8 @@ is_in_population = Field("is_in_population", FLAG, "Counted in the population of
 # --- activity ledgers -----------------------------------------------------------------
 first_event_at = Field("first_event_at", TIMESTAMP, "First event of the account in the period.", "UTC timestamp")
 last_event_at = Field("last_event_at", TIMESTAMP, "Last event of the account in the period.", "UTC timestamp")
-key_kind = Field("key_kind", TEXT, "What the key counts.", values=("product", "category", "store", "channel"))
-key = Field("key", TEXT, "Product, category, store or channel.")
+key_kind = Field("key_kind", TEXT, "What the key counts.", values=("product", "category", "brand", "price_tier", "store", "channel"))
+key = Field("key", TEXT, "Product, category, brand, price tier, store or channel.")
 
 # --- schemes and segments -------------------------------------------------------------
 scheme = Field("scheme", TEXT, "One way of segmenting.", safe_by=_NAME, zh="一种分群方式（方案）。")

@@ -32,7 +32,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "clean/orders", "clean/profiles", "clean/products", "clean/campaign_contacts", "clean/row_accounts",
         "quarantine/orders", "quarantine/profiles", "quarantine/products", "quarantine/campaign_contacts",
         "restricted/profiles",
-        "activity/orders", "activity/order_keys", "activity/campaigns",
+        "activity/orders", "activity/order_keys", "activity/campaigns", "activity/contact_channels",
         "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
         "restricted/crosswalk",
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",

@@ -27,7 +27,12 @@ SCHEMES = {
     "segments__reconciled_assignments",
     "segments__register",
 }
-LEDGERS = {"activity__orders", "activity__order_keys", "activity__campaigns"}
+LEDGERS = {
+    "activity__orders",
+    "activity__order_keys",
+    "activity__campaigns",
+    "activity__contact_channels",
+}
 FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
 #: A built-in scheme with borders of its own.
 LOYALTY = {"scheme": "loyalty", "borders": {"quantiles": [0.2, 0.7]}}

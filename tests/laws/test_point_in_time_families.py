@@ -5,93 +5,35 @@ Rows of every entity are drawn from the contracts, so a family that reads a new 
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import Any
 
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
-from pipeline.features import FAMILIES, FEATURES, FeatureInputs
-from pipeline.identity import customers
-from pipeline.ledgers import LEDGERS
+from pipeline.features import FAMILIES, FEATURES
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import shop_settings
-from tests.unit.features.chain import computed
-from tests.unit.ledgers.every_event import Row, as_known, event_entities, random_events, tables
-from tests.unit.ledgers.lines import UTC_MONTHS, at, products, profiles, rows_of
+from tests.unit.features.whole_company import AS_OF, DAYS, FIRST, PERIODS, features
+from tests.unit.ledgers.every_event import Row, as_known, random_events
+from tests.unit.ledgers.lines import UTC_MONTHS
 
-PERIODS = UTC_MONTHS.between("2023-05", "2024-05")
-PERIOD = "2024-03"
-AS_OF = UTC_MONTHS.as_of(PERIOD)
-FIRST = at("2023-05-01 00:00")
-CATALOGUE = {f"product_id-{number}": ("tea", "coffee", None)[number] for number in range(3)}
 FAMILIES_OF_LEDGERS = [
     name for name in FAMILIES if any(one.reads for one in FEATURES.values() if one.family.name == name)
 ]
 FEW = settings(
-    max_examples=5, deadline=None, derandomize=True,
+    max_examples=3, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Company:
-    """A company whose sources tell everything."""
-
-    calendar = UTC_MONTHS
-    entities = frozenset({*event_entities(), "products", "profiles"})
-
-    def sources_telling(self, entity: str, columns: Any) -> list[str]:
-        return ["somewhere"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     known = shop_settings(first_period=PERIODS[0], last_period=PERIODS[-1], retention_days=3650)
     return Project(**known, folder=tmp_path_factory.mktemp("shop"))
-
-
-def features(engine: Engine, project: Project, events: Mapping[str, list[Row]]) -> dict[str, dict[str, Any]]:
-    """All features as of the end of ``PERIOD``, as if every source told everything; an account a customer."""
-    clean = {name: engine.from_arrow(rows) for name, rows in tables(events).items()}
-    clean["products"] = engine.from_arrow(products(PERIODS, CATALOGUE))
-    company = Company()
-    ledgers = {
-        name: engine.from_arrow(
-            engine.to_arrow(one.of({key: clean[key] for key in one.reads(set(clean))}, company))
-        )
-        for name, one in LEDGERS.items()
-    }
-    links = engine.from_arrow(links_of(events))
-    city = profiles(*({"account_id": f"a_{number}", "city": "Ulm"} for number in range(5)), period=PERIOD)
-    known = customers(links, engine.from_arrow(city), PERIOD, project)
-    return computed(engine, FeatureInputs(known, links, ledgers), PERIOD, project, set(FEATURES))
-
-
-def links_of(events: Mapping[str, list[Row]]) -> pa.Table:
-    """Each account as known by ``AS_OF``, a customer of its own."""
-    seen: dict[str, list[datetime]] = {}
-    for name, rows in events.items():
-        for row in rows:
-            seen.setdefault(row["account_id"], []).append(row[ENTITIES[name].event_time or ""])
-    before = {account: [one for one in times if one < AS_OF] for account, times in seen.items()}
-    return rows_of(
-        ACCOUNT_LINKS,
-        [
-            {
-                "period": PERIOD, "account_id": account, "customer_id": f"c_{account}",
-                "link_kind": "own_account", "first_seen_at": min(times), "last_active_at": max(times),
-            }
-            for account, times in before.items() if times
-        ],
-    )  # fmt: skip
 
 
 def differing(one: Mapping[str, Row], other: Mapping[str, Row]) -> dict[str, set[str]]:
@@ -122,7 +64,7 @@ def _in_period(row: Row, entity: str) -> Row:
 
 @cache
 def drawn(seed: int) -> dict[str, list[Row]]:
-    return random_events(seed, UTC_MONTHS, FIRST, days=380, each=60)
+    return random_events(seed, UTC_MONTHS, FIRST, days=DAYS, each=60)
 
 
 @FEW
@@ -150,5 +92,5 @@ _TOLD: dict[str, dict[str, Row]] = {}
 
 def told(engine: Engine, project: Project) -> dict[str, Row]:
     if not _TOLD:
-        _TOLD["found"] = features(engine, project, random_events(1, UTC_MONTHS, FIRST, days=380, each=300))
+        _TOLD["found"] = features(engine, project, random_events(1, UTC_MONTHS, FIRST, days=DAYS, each=300))
     return _TOLD["found"]

@@ -122,7 +122,7 @@ def test_features_of_entities_that_the_project_lacks_are_null(engine, write_proj
     )["c_1"]
     lacking = [one for one in FEATURES.values() if not set(one.entities) <= {"orders"}]
     assert {one.family.name for one in lacking} == {
-        "behaviour", "engagement", "demographic", "geographic",
+        "behaviour", "channels", "usage", "engagement", "trend", "demographic", "geographic",
     }  # fmt: skip
     assert [one.name for one in lacking if row[one.name] is not None] == []
 

@@ -1,8 +1,8 @@
 """Random clean rows of every entity, made from the contracts: a new entity needs no line here."""
 
 import random
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,12 +22,14 @@ KNOWN_WITH = {
     "refund_amount": "contact_closed_at",
 }
 _WORDS: Mapping[str, tuple[str, ...]] = {
-    "channel": ("store", "web", "App", "telephone", "tmall", "e-mail", "sms", "kiosk"),
+    "channel": ("store", "web", "App", "telephone", "tmall", "e-mail", "sms", "letter", "kiosk"),
     "device": ("Phone", "Desktop", "watch"),
     "entry_channel": ("search", "newsletter", "direct", "billboard"),
     "question": ("satisfaction", "nps", "intent", "price_sensitivity", "colour"),
     "price_tier": ("premium", "mainstream", "budget"),
 }
+#: No product has a time.
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 #: A few days: of a quotation, say, until its answer.
 _LATEST_AFTER = timedelta(days=45)
 
@@ -46,6 +48,18 @@ def random_events(
         name: [_event(name, chance, calendar, first, days, accounts, at) for at in range(each)]
         for name in event_entities()
     }
+
+
+def random_products(seed: int, periods: Sequence[str]) -> list[Row]:
+    """The products that orders name, in each period with values of their own."""
+    chance = random.Random(seed)
+    fields = ENTITIES["products"].clean.fields
+    return [
+        {one.name: _value(one, chance, FIRST) for one in fields}
+        | {"period": period, "source": "somewhere", "product_id": f"product_id-{at}"}
+        for period in periods
+        for at in range(3)
+    ]
 
 
 def tables(events: Mapping[str, list[Row]]) -> dict[str, pa.Table]:

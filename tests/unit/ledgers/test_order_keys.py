@@ -1,10 +1,11 @@
-"""The ledger of keys: bought lines by product, category, store and channel."""
+"""The ledger of keys: bought lines by product, category, brand, price tier, store and channel."""
 
 from decimal import Decimal
 
 from pipeline.engine import Engine
 from pipeline.ledgers.order_keys import order_keys
-from tests.unit.ledgers.lines import Company, line, order_lines, products
+from pipeline.tables.entities import PRODUCTS
+from tests.unit.ledgers.lines import Company, line, order_lines, products, rows_of
 
 
 def keys(engine: Engine, lines, catalogue):
@@ -60,3 +61,27 @@ def test_a_line_takes_the_category_of_its_own_period(engine):
 def test_without_a_catalogue_there_are_no_categories(engine):
     found = keys(engine, [line("2024-01-03 10:00", product_id="p")], None)
     assert set(found) == {("2024-01", "product", "p")}
+
+
+def test_lines_have_the_brand_and_the_kind_of_price_tier_of_their_product(engine):
+    lines = [
+        line("2024-01-03 10:00", product_id="p1", discount_amount="0.5"),
+        line("2024-01-04 10:00", product_id="p2"),
+        line("2024-01-05 10:00", product_id="p3"),
+    ]
+    told = {"p1": ("Orbis", "Luxury"), "p2": ("Orbis", "economy"), "p3": (None, None)}
+    catalogue = rows_of(
+        PRODUCTS.clean,
+        [
+            {"period": "2024-01", "source": "c", "product_id": one, "brand": brand, "price_tier": tier}
+            for one, (brand, tier) in told.items()
+        ],
+    )
+    given = {"orders": engine.from_arrow(order_lines(*lines)), "products": engine.from_arrow(catalogue)}
+    rows = engine.to_arrow(order_keys.of(given, Company())).to_pylist()
+    found = {
+        (row["key_kind"], row["key"]): (row["lines_count"], row["discounted_lines_count"]) for row in rows
+    }
+    assert {key: counts for key, counts in found.items() if key[0] != "product"} == {
+        ("brand", "Orbis"): (2, 1), ("price_tier", "premium"): (1, 1), ("price_tier", "budget"): (1, 0),
+    }  # fmt: skip

@@ -130,3 +130,20 @@ def test_a_row_of_every_measure_fits_its_contract(engine):
 def test_evening_begins_at_18(engine, hour):
     row = only(engine, line(f"2024-01-03 {hour:02}:30"))
     assert row["evening_orders_count"] == (1 if hour >= 18 else 0)
+
+
+def test_orders_are_counted_by_part_of_the_day_and_kind_of_channel(engine):
+    row = only(
+        engine,
+        line("2024-01-03 05:59", order_id="1", channel="Store"),
+        line("2024-01-03 06:00", order_id="2", channel="website"),
+        line("2024-01-03 11:59", order_id="3", channel="kiosk"),
+        line("2024-01-03 12:00", order_id="4"),
+        line("2024-01-03 18:00", order_id="5", channel="web"),
+        line("2024-01-03 18:01", order_id="5", channel="app"),
+        line("2024-01-04 01:00", order_id="6", channel="app", is_return=True, quantity=-1, net_amount=-1),
+    )
+    parts = [row[f"{one}_orders_count"] for one in ("night", "morning", "evening")]
+    assert (parts, row["orders_count"]) == ([1, 2, 1], 5)
+    kinds = ("store", "web", "app", "phone", "partner", "other")
+    assert [row[f"{one}_orders_count"] for one in kinds] == [1, 1, 1, 0, 0, 1]  # app before web: by alphabet

@@ -1,0 +1,48 @@
+-- Trend: value of the last three months against the nine before, slope of orders over months.
+WITH months AS (
+    SELECT unnest(generate_series(
+        date_trunc('month', $start AT TIME ZONE $zone),
+        date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 1 MONTH,
+        INTERVAL 1 MONTH
+    )) AS month
+),
+lines AS (
+    SELECT customer_id, account_id, orders.source, order_id, is_return, net_amount,
+        strptime(period, '%Y-%m') AS month,
+        strptime(period, '%Y-%m') >= date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH AS is_now
+    FROM orders JOIN links USING (account_id) WHERE ordered_at >= $start AND ordered_at < $as_of
+),
+spans AS (
+    SELECT count(*) AS many,
+        sum(date_diff('day', month, month + INTERVAL 1 MONTH))
+            FILTER (month >= date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH) AS days_now,
+        sum(date_diff('day', month, month + INTERVAL 1 MONTH)) - days_now AS days_before
+    FROM months
+),
+levels AS (
+    SELECT customer_id,
+        coalesce(sum(net_amount) FILTER (is_now), 0)::DOUBLE / any_value(days_now) AS a,
+        coalesce(sum(net_amount) FILTER (NOT is_now), 0)::DOUBLE / any_value(days_before) AS b
+    FROM lines, spans GROUP BY ALL
+),
+per_month AS (
+    SELECT customer_id, month, count(DISTINCT (account_id, source, order_id)) AS n
+    FROM lines WHERE NOT is_return GROUP BY ALL
+),
+rates AS (
+    SELECT customer_id, month, coalesce(n, 0) * 30.0 / date_diff('day', month, month + INTERVAL 1 MONTH) AS rate,
+        date_diff('month', TIMESTAMP '2000-01-01', month) AS x
+    FROM known CROSS JOIN months LEFT JOIN per_month USING (customer_id, month)
+    WHERE month > first_seen_at AT TIME ZONE $zone
+),
+slopes AS (
+    SELECT customer_id, regr_slope(rate, x) / nullif(avg(rate), 0) AS slope
+    FROM rates GROUP BY ALL HAVING count(*) >= 6
+)
+SELECT
+    customer_id,
+    CASE WHEN many = 12 AND first_seen_at < (($as_of AT TIME ZONE $zone) - INTERVAL 11 MONTH) AT TIME ZONE $zone
+        THEN (a - b) / nullif(abs(a) + abs(b), 0) END AS net_amount_level_index_12p,
+    slope AS orders_slope_12p
+FROM population JOIN known USING (customer_id) CROSS JOIN spans
+LEFT JOIN levels USING (customer_id) LEFT JOIN slopes USING (customer_id)

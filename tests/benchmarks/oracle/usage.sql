@@ -1,0 +1,74 @@
+-- Usage: rates and trends by unit, services.
+WITH uses AS (
+    SELECT customer_id, product_usage.*,
+        used_at >= (($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH) AT TIME ZONE $zone AS is_now,
+        used_at >= (($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH) AT TIME ZONE $zone AS is_recent
+    FROM product_usage JOIN links USING (account_id) WHERE used_at >= $start AND used_at < $as_of
+),
+days AS (
+    SELECT date_diff('day', ($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH, $as_of AT TIME ZONE $zone) AS days_now,
+        date_diff('day', ($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH, ($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH)
+            AS days_before
+),
+by_unit AS (
+    SELECT customer_id, usage_unit, sum(usage_quantity)::DOUBLE AS quantity,
+        coalesce(sum(usage_quantity) FILTER (is_now), 0)::DOUBLE / any_value(days_now) AS now_,
+        coalesce(sum(usage_quantity) FILTER (is_recent AND NOT is_now), 0)::DOUBLE / any_value(days_before) AS before_
+    FROM uses, days GROUP BY ALL
+),
+units AS (
+    SELECT customer_id,
+        sum(quantity) FILTER (usage_unit = 'minutes') AS minutes,
+        sum(quantity) FILTER (usage_unit = 'gigabytes') AS gigabytes,
+        sum(quantity) FILTER (usage_unit = 'messages') AS messages,
+        sum(quantity) FILTER (usage_unit = 'logins') AS logins,
+        sum(quantity) FILTER (usage_unit = 'add_ons') AS add_ons,
+        sum(quantity) FILTER (usage_unit = 'times') AS times,
+        sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'minutes') AS minutes_trend,
+        sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'gigabytes') AS gigabytes_trend,
+        sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'logins') AS logins_trend,
+        sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'add_ons') AS add_ons_trend
+    FROM by_unit GROUP BY ALL
+),
+services AS (
+    SELECT customer_id, service, count(*) AS n, count(*) / sum(count(*)) OVER (PARTITION BY customer_id) AS p
+    FROM uses GROUP BY customer_id, service
+),
+spread AS (
+    SELECT customer_id, count(*) AS services, exp(-sum(p * ln(p))) AS effective, max(p) AS top_share,
+        (array_agg(service ORDER BY n DESC, service))[1] AS top
+    FROM services GROUP BY ALL
+),
+counted AS (
+    SELECT customer_id, count(*) AS n, count(*) FILTER (is_recent) AS recent,
+        date_diff('second', max(used_at), $as_of) / 86400.0 AS recency
+    FROM uses GROUP BY ALL
+),
+old_enough AS (
+    SELECT customer_id, first_seen_at < (($as_of AT TIME ZONE $zone) - INTERVAL 5 MONTH) AT TIME ZONE $zone AS is_old
+    FROM known
+)
+SELECT
+    customer_id,
+    coalesce(n, 0) AS uses_count_12p,
+    coalesce(recent, 0) AS uses_count_6p,
+    recency AS use_recency_days,
+    coalesce(minutes, 0) * 30 / exposure_days AS minutes_per_30_days_12p,
+    coalesce(gigabytes, 0) * 30 / exposure_days AS gigabytes_per_30_days_12p,
+    coalesce(messages, 0) * 30 / exposure_days AS messages_per_30_days_12p,
+    coalesce(logins, 0) * 30 / exposure_days AS logins_per_30_days_12p,
+    coalesce(add_ons, 0) * 30 / exposure_days AS add_ons_per_30_days_12p,
+    coalesce(times, 0) * 30 / exposure_days AS times_per_30_days_12p,
+    CASE WHEN is_old THEN minutes_trend END AS minutes_trend_index_6p,
+    CASE WHEN is_old THEN gigabytes_trend END AS gigabytes_trend_index_6p,
+    CASE WHEN is_old THEN logins_trend END AS logins_trend_index_6p,
+    CASE WHEN is_old THEN add_ons_trend END AS add_ons_trend_index_6p,
+    coalesce(services, 0) AS services_count_12p,
+    top AS top_service_12p,
+    top_share AS top_service_share_12p,
+    effective AS effective_services_12p
+FROM population
+JOIN old_enough USING (customer_id)
+LEFT JOIN counted USING (customer_id)
+LEFT JOIN units USING (customer_id)
+LEFT JOIN spread USING (customer_id)
