@@ -1,7 +1,8 @@
-"""Texts of the restricted zone: tone and language, as scores only.
+"""Texts of the restricted zone: tone, language and themes, as scores only.
 
 Belongs here: all that reads free text. Does not belong here: what follows from scores (``ledgers``,
-``features``). No text, and no part of one, is in what this package gives back or raises (law L6).
+``features``). No text is in what this package gives back or raises, and no part of one but words that
+many customers wrote (``theme_fitting``; law L6).
 """
 
 from pipeline.texts.language import language_of

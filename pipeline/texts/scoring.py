@@ -54,6 +54,6 @@ def _of_text(text: str) -> dict[str, Any]:
     tone = tone_model(language).tone(text) if language in LANGUAGES else None
     return {
         "text_language": language,
-        "tone_score": round(tone.score, DIGITS) if tone else None,
+        "tone_index": round(tone.score, DIGITS) if tone else None,
         "tone_evidence_count": tone.evidence if tone else 0,
     }

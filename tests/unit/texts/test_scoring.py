@@ -36,8 +36,8 @@ def test_every_text_has_a_row_with_its_language_and_tone() -> None:
         "Great service, thank you!", "物流太慢了，客服态度不好。", "Wie lange dauert es?"
     )
     assert (good["text_language"], bad["text_language"], german["text_language"]) == ("en", "zh", "de")
-    assert good["tone_score"] > 0 > bad["tone_score"]  # type: ignore[operator]
-    assert (german["tone_score"], german["tone_evidence_count"]) == (None, 0)
+    assert good["tone_index"] > 0 > bad["tone_index"]  # type: ignore[operator]
+    assert (german["tone_index"], german["tone_evidence_count"]) == (None, 0)
 
 
 def test_where_nothing_was_written_there_is_no_row() -> None:

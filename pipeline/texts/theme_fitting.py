@@ -1,0 +1,150 @@
+"""Finding the themes of texts in a refit.
+
+Belongs here: which words may speak, the fit, ids that last through refits. Does not belong here: the themes
+of a text (``themes``), or what a change of themes is called (``segments.events``, from ``Found.crossing``).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from sklearn.decomposition import NMF
+from sklearn.preprocessing import normalize
+
+from pipeline.schemes.clustering.alignment import carried_ids, overlaps
+from pipeline.texts.themes import ThemeModel, content_words
+from pipeline.texts.words import normal, words
+
+#: A word in more than this share of the texts says nothing of what one is about.
+_MOST_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a fit is bound by. ``least_customers``: below so many no word, and no theme, is shown."""
+
+    most_themes: int = 12
+    least_customers: int = 10
+    related_overlap: float = 0.3
+
+
+@dataclass(frozen=True)
+class Found:
+    """A fit: the model, customers of each theme, and texts by (old theme, new theme)."""
+
+    model: ThemeModel
+    customers: Mapping[str, int]
+    crossing: Mapping[tuple[str, str], int]
+
+
+def find_themes(
+    texts: Sequence[str],
+    customers: Sequence[str],
+    language: str,
+    rules: Rules,
+    withheld: Iterable[str] = (),
+    previous: ThemeModel | None = None,
+    taken: Iterable[str] = (),
+) -> Found:
+    """Themes of ``texts``, each by one of ``customers``; the same in any order of rows.
+
+    ``withheld`` are words that may not speak: names, cities and streets of the restricted zone. A theme of
+    fewer than ``rules.least_customers`` is none. With ``previous``, a theme keeps the id of the old theme
+    that it shares most texts with (Hungarian method), from ``rules.related_overlap`` of either; others get
+    ids that were never ``taken``.
+    """
+    order = sorted(range(len(texts)), key=lambda one: (texts[one], customers[one]))
+    lines = [content_words(texts[one], language) for one in order]
+    owners = [customers[one] for one in order]
+    fitted = _fit(lines, owners, language, rules, withheld)
+    given = [fitted.themes_of(texts[one]) for one in order]
+    kept = {
+        name: len(who) for name, who in _customers(given, owners).items() if len(who) >= rules.least_customers
+    }
+    rows = [at for at, one in enumerate(fitted.theme_ids) if one in kept]
+    model = ThemeModel(language, fitted.words, fitted.idf, fitted.directions[rows], _names(fitted, rows))
+    new = [_first(model.themes_of(texts[one])) for one in order]
+    old = [_first(previous.themes_of(texts[one])) if previous else None for one in order]
+    names = _lasting(previous, model, old, new, rules, taken)
+    named = ThemeModel(language, model.words, model.idf, model.directions, names)
+    renamed = dict(zip(model.theme_ids, names, strict=True))
+    crossing = Counter((a, renamed[b]) for a, b in zip(old, new, strict=True) if a and b)
+    return Found(named, {renamed[one]: kept[one] for one in model.theme_ids}, dict(crossing))
+
+
+def _fit(
+    lines: list[list[str]], owners: list[str], language: str, rules: Rules, withheld: Iterable[str]
+) -> ThemeModel:
+    """Themes with numbers for ids, of the words that may speak."""
+    hidden = {part for one in withheld for part in (normal(one), *words(normal(one), language))}
+    writers: defaultdict[str, set[str]] = defaultdict(set)
+    frequency = Counter(one for line in lines for one in set(line))
+    for line, owner in zip(lines, owners, strict=True):
+        for one in line:
+            writers[one].add(owner)
+    spoken = tuple(
+        sorted(
+            one
+            for one, who in writers.items()
+            if len(who) >= rules.least_customers
+            and one not in hidden
+            and frequency[one] <= _MOST_SHARE * len(lines)
+        )
+    )
+    place = {one: at for at, one in enumerate(spoken)}
+    idf = np.array([np.log(len(lines) / frequency[one]) + 1 for one in spoken])
+    counts = [Counter(one for one in line if one in place) for line in lines]
+    entries = [(place[one], row, times) for row, line in enumerate(counts) for one, times in line.items()]
+    if not entries:
+        return ThemeModel(language, spoken, idf, np.zeros((0, len(spoken))), ())
+    at, row, times = map(np.array, zip(*entries, strict=True))
+    weights = (1 + np.log(times)) * idf[at]
+    values = normalize(sparse.csr_matrix((weights, (row, at)), (len(lines), len(spoken))))
+    values = values[np.unique(row)]
+    count = min(rules.most_themes, *values.shape)
+    factors = NMF(count, init="nndsvd", random_state=0, max_iter=1_000, tol=1e-5).fit(values).components_
+    strength = np.linalg.norm(factors, axis=1)
+    directions = np.round(factors[strength > 0] / strength[strength > 0, None], 6)
+    return ThemeModel(language, spoken, idf, directions, tuple(map(str, range(len(directions)))))
+
+
+def _customers(given: Sequence[tuple[str, ...]], owners: Sequence[str]) -> dict[str, set[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for themes, owner in zip(given, owners, strict=True):
+        for one in themes:
+            found[one].add(owner)
+    return dict(found)
+
+
+def _names(fitted: ThemeModel, rows: Sequence[int]) -> tuple[str, ...]:
+    return tuple(fitted.theme_ids[at] for at in rows)
+
+
+def _first(themes: tuple[str, ...]) -> str | None:
+    return themes[0] if themes else None
+
+
+def _lasting(
+    previous: ThemeModel | None,
+    model: ThemeModel,
+    old: Sequence[str | None],
+    new: Sequence[str | None],
+    rules: Rules,
+    taken: Iterable[str],
+) -> tuple[str, ...]:
+    """Ids of the themes of ``model``: carried on, or the next number never taken."""
+    before = previous.theme_ids if previous else ()
+    carried: list[str | None] = [None] * len(model.theme_ids)
+    if before and model.theme_ids:
+        was = np.array([before.index(one) if one else -1 for one in old])
+        is_ = np.array([model.theme_ids.index(one) if one else -1 for one in new])
+        jaccard = overlaps(was, is_, len(before), len(model.theme_ids))
+        carried = carried_ids(jaccard, before, rules.related_overlap)
+    number = max((int(one.rpartition("-")[2]) for one in (*taken, *before)), default=0)
+    found = []
+    for one in carried:
+        number += one is None
+        found.append(one or f"{model.language}-{number}")
+    return tuple(found)
