@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+import pyarrow as pa
 from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
@@ -22,24 +23,27 @@ from assets.lib.metadata import column_schema, shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
+from pipeline.engine.blocks import Along, Block, as_stored, blocks_of
 from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.publish import contracts as published
 from pipeline.publish import memberships
-from pipeline.publish.contracts import WIDE, published_tables
+from pipeline.publish.contracts import WIDE, customer_segments_table, published_tables
 from pipeline.publish.manifest import SourceReading
+from pipeline.publish.staging import Given, InOrder
 from pipeline.publish.swap import publish_period
-from pipeline.publish.wide import customer_segments
+from pipeline.publish.wide import customer_segments, features_told
 from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table
 
-#: Which inner table each published table is taken from; others are made of several.
+#: Which inner table each published table, or its file of the period, is taken from; others are of several.
 ORIGINS = {
     published.SEGMENT_ASSIGNMENTS: zones.ASSIGNMENTS,
     published.SEGMENT_REGISTER: zones.SEGMENT_REGISTER,
     published.SEGMENT_PORTRAITS: zones.PORTRAITS,
     published.SEGMENT_MOVES: zones.MOVES,
+    published.CUSTOMER_HISTORY: zones.ENDED_STAYS,
     published.SEGMENT_FLOWS: zones.FLOWS,
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
@@ -53,8 +57,8 @@ ORIGINS = {
 GRACE = {"month": timedelta(days=35), "week": timedelta(days=9)}
 
 
-def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
-    """Published tables of ``period`` by name, as expressions over the inner zones.
+def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
+    """Published tables of ``period`` by name, as expressions over the inner zones, or made by place of them.
 
     Those that may hold values of any feature are made without the withheld ones (law L6).
     """
@@ -64,25 +68,59 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, ir.Table]:
         told = make(platform.engine.to_arrow(tables[name]), project.privacy)
         tables[name] = platform.engine.from_arrow(told)
     features = platform.read(customer_features_table(project.catalogue), [period])
-    states = platform.read(zones.states_table(project.every_scheme), [period])
-    stays = platform.read(zones.stays_table(project.every_scheme), [period])
-    ended = platform.read(zones.ENDED_STAYS, [period])
-    assigned, schemes = tables[published.SEGMENT_ASSIGNMENTS.name], project.every_scheme
     called = memberships.labels(engine.to_arrow(tables[published.SEGMENT_REGISTER.name]))
-    labelled, told = engine.from_arrow(called), memberships.by_language(called, project.report.language)
-    return tables | {
-        WIDE: customer_segments(states, features, period, schemes, told, project.catalogue),
-        published.CURRENT_SEGMENTS.name: memberships.current_segments(
-            assigned, stays, labelled, period, project.first_period, project.calendar, schemes
+    sizes = memberships.segment_sizes(
+        tables[published.SEGMENT_FLOWS.name],
+        tables[published.SEGMENT_ASSIGNMENTS.name],
+        features,
+        engine.from_arrow(called),
+        project.privacy.min_group_count,
+    )
+    return {
+        **tables,
+        **_by_place(platform, period, features, called, tables[published.CUSTOMER_HISTORY.name]),
+        published.SEGMENT_SIZES.name: sizes,
+    }
+
+
+def _by_place(
+    platform: Platform, period: str, features: ir.Table, called: pa.Table, ended: ir.Table
+) -> dict[str, Given]:
+    """Tables with a row a customer, or a customer and scheme: of assignments, open stays and features, which
+    stand in one order of customers."""
+    project, lake, engine = platform.project, platform.lake, platform.engine
+    told, schemes = memberships.by_language(called, project.report.language), sorted(project.every_scheme)
+    contract, open_stays = (
+        customer_segments_table(project.every_scheme, project.catalogue),
+        zones.stays_table(schemes),
+    )
+
+    def blocks() -> Iterator[Block]:
+        stored = as_stored(
+            lake.files(zones.ASSIGNMENTS.path, [period]), memberships.READ, memberships.READ_CODED
+        )
+        return blocks_of(stored, "scheme", schemes)
+
+    def stays() -> Along:
+        stored = as_stored(
+            lake.files(open_stays.path, [period]), open_stays.columns[1:], open_stays.columns[1:]
+        )
+        return Along(stored, "customer_id")
+
+    def beside() -> Along:
+        return Along(engine.batches(features_told(features, contract)), "customer_id")
+
+    return {
+        WIDE: InOrder(lambda: customer_segments(blocks(), beside(), told, contract)),
+        published.CURRENT_SEGMENTS.name: InOrder(
+            lambda: memberships.current_segments(
+                blocks(), stays(), called, period, project.first_period, project.calendar
+            )
         ),
-        published.CUSTOMER_HISTORY.name: memberships.customer_history(ended, assigned, stays, schemes),
-        published.SEGMENT_SIZES.name: memberships.segment_sizes(
-            tables[published.SEGMENT_FLOWS.name],
-            assigned,
-            features,
-            labelled,
-            project.privacy.min_group_count,
-        ),
+        published.CUSTOMER_HISTORY.name: {
+            period: ended,
+            published.NEWEST: InOrder(lambda: memberships.stays_that_go_on(blocks(), stays(), period)),
+        },
     }
 
 
@@ -97,8 +135,7 @@ def _is_as_it_is(outer: Table, inner: Table) -> bool:
 
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
-    of_schemes = (zones.states_table(()), zones.stays_table(()))
-    more = (CUSTOMER_FEATURES, *of_schemes, zones.ENDED_STAYS)
+    more = (CUSTOMER_FEATURES, zones.stays_table(()))
     inner = [table.path.split("/") for table in (*ORIGINS.values(), *more)]
     specs = [
         AssetSpec(
@@ -168,7 +205,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
     return publication
 
 
-def _outcome(platform: Platform, tables: Mapping[str, ir.Table]) -> dict[str, Any]:
+def _outcome(platform: Platform, tables: Mapping[str, Any]) -> dict[str, Any]:
     """What the period brought, beside the wide table: whether to act, who moved and why."""
     flows, findings = (
         platform.engine.to_arrow(tables[one.name])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -284,7 +285,11 @@ def _assignments_before(platform: Platform, period: str) -> ir.Table | None:
 
 def stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
     """Assignments as they are scored: written batch by batch, never held whole."""
-    return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, batches)
+    coming = iter(batches)
+    first = next(coming, None)
+    if first is None:
+        return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, ())
+    return pa.RecordBatchReader.from_batches(first.schema, chain((first,), coming))
 
 
 def in_memory(platform: Platform, table: ir.Table | None) -> pa.Table | None:

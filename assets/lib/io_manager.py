@@ -124,7 +124,7 @@ def _but_its_state(footer: Mapping[str, str]) -> dict[str, str]:
 def in_order(engine: Engine, obj: Rows, contract: Table | None) -> tuple[Iterable[pa.RecordBatch], pa.Schema]:
     """Rows by period and key, with their schema. A stream is written in the order it comes."""
     if isinstance(obj, pa.RecordBatchReader):
-        return obj, obj.schema
+        return obj, contract.schema if contract else obj.schema
     expression = engine.from_arrow(obj) if isinstance(obj, pa.Table) else obj
     order = contract.key if contract else ("_collected_at", "_file", "_row", "_withdraws_at")
     expression = expression.order_by(["period", *[one for one in order if one != "period"]])

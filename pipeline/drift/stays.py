@@ -94,6 +94,7 @@ def ended_stays(
         "state",
         "left_cause",
         period=ibis.literal(period),
+        left_period=ibis.literal(period),
         entered_period=picked(rows, "scheme", schemes, SINCE),
         entered_cause=picked(rows, "scheme", schemes, WHY),
     ).select(*ENDED_STAYS.columns)

@@ -4,6 +4,7 @@ Belongs here: casting to a contract's schema, atomic files, digests of content. 
 belong here: where a table stands in the lake.
 """
 
+import base64
 import hashlib
 import io
 import os
@@ -17,12 +18,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.engine.coded import coded, plain, runs
 from pipeline.engine.partitions import make_way
 
 #: Rows in a row group; batches are regrouped so that equal rows give equal bytes.
 ROW_GROUP_ROWS = 131_072
 #: Footer entry: ``content_digest`` of the file, so that nobody has to read it for that.
 CONTENT = "content"
+#: Footer entry with the Arrow schema, meanings of columns included, where Arrow looks for it.
+_ARROW = "ARROW:schema"
 
 
 @dataclass(frozen=True)
@@ -60,18 +64,25 @@ def cast(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.Table:
     through the contract. Raises ``ValueError`` where a column is missing, a required value is
     null, or a cast would lose data.
     """
+    return _cast(batch, schema, keep_codes=False)
+
+
+def _cast(batch: pa.RecordBatch | pa.Table, schema: pa.Schema, keep_codes: bool) -> pa.Table:
+    """As ``cast``; columns of codes may be kept, which a file is written from faster."""
     missing = [name for name in schema.names if name not in batch.schema.names]
     if missing:
         raise ValueError(f"columns missing from the result: {', '.join(missing)}")
-    columns = []
+    columns, fields = [], []
     for field in schema:
         column = batch.column(field.name)
-        if column.type != field.type:
+        is_kept = keep_codes and column.type == coded(field.type)
+        if column.type != field.type and not is_kept:
             column = _convert(column, field)
         if not field.nullable and column.null_count:
             raise ValueError(f"column {field.name} is required and has {column.null_count} nulls")
         columns.append(column)
-    return pa.Table.from_arrays(columns, schema=schema)
+        fields.append(field.with_type(column.type))
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, schema.metadata))
 
 
 def _convert(column: pa.Array | pa.ChunkedArray, field: pa.Field) -> pa.Array | pa.ChunkedArray:
@@ -113,31 +124,41 @@ class _Digesting(io.RawIOBase):
 
 
 class _File:
-    """One Parquet file under way beside its place; renamed into it when complete."""
+    """One Parquet file under way beside its place; renamed into it when complete.
+
+    Columns of codes are written as they are, which saves decoding them and looking every value up again: as
+    text in the file. Which columns are, the first rows say.
+    """
 
     def __init__(self, path: Path, schema: pa.Schema, footer: Mapping[str, str]) -> None:
         self.path, self.rows = path, 0
-        self._schema = schema.remove_metadata().with_metadata(dict(footer))
-        for index, field in enumerate(schema):
-            self._schema = self._schema.set(index, field)
+        self._schema, self._footer = schema.remove_metadata(), dict(footer)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         self._sink = _Digesting(self._partial)
-        self._writer = pq.ParquetWriter(self._sink, self._schema, compression="zstd")
+        self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
         self._waiting_rows = 0
 
-    def add(self, table: pa.Table) -> None:
+    def add(self, batch: pa.RecordBatch) -> None:
+        table = _cast(batch, self._schema, keep_codes=True)
+        table = table.cast(self._opened(table.schema).schema)
         self._waiting.append(table)
         self._waiting_rows += table.num_rows
         self.rows += table.num_rows
         while self._waiting_rows >= ROW_GROUP_ROWS:
             self._flush(ROW_GROUP_ROWS)
 
+    def _opened(self, schema: pa.Schema) -> pq.ParquetWriter:
+        # The schema that Arrow would store is that of the codes: ours goes into the footer.
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", store_schema=False)
+        return self._writer
+
     def _flush(self, rows: int) -> None:
         whole = pa.concat_tables(self._waiting)
-        self._writer.write_table(
-            whole.slice(0, rows).replace_schema_metadata(self._schema.metadata), row_group_size=rows or 1
+        self._opened(whole.schema).write_table(
+            whole.slice(0, rows).unify_dictionaries(), row_group_size=rows or 1
         )
         self._waiting = [whole.slice(rows)]
         self._waiting_rows -= rows
@@ -150,16 +171,19 @@ class _File:
 
     def close(self) -> Written:
         self.settle()
+        writer = self._opened(self._schema)
         digest = self._sink.hexdigest()  # all data pages are written, and nothing of the footer
-        self._writer.add_key_value_metadata({CONTENT: digest})
-        self._writer.close()
+        arrow = base64.b64encode(plain(writer.schema).serialize().to_pybytes()).decode()
+        writer.add_key_value_metadata({_ARROW: arrow, **self._footer, CONTENT: digest})
+        writer.close()
         self._sink.close()
         make_way(self.path)
         self._partial.replace(self.path)
         return Written(self.path, self.rows, digest)
 
     def discard(self) -> None:
-        self._writer.close()
+        if self._writer is not None:
+            self._writer.close()
         self._sink.close()
         self._partial.unlink(missing_ok=True)
 
@@ -191,7 +215,7 @@ def write_partitions(
                 if current not in (None, period):
                     files[current].settle()  # else each file would hold its last rows in memory
                 current = period
-                files[period].add(cast(part, schema))
+                files[period].add(part)
         written = {period: file.close() for period, file in files.items()}
         undo.pop_all()
         return written
@@ -201,8 +225,7 @@ def _split(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Consecutive runs of one period within a sorted batch."""
     if not batch.num_rows:
         return
-    runs = pc.run_end_encode(batch.column("period"))
     start = 0
-    for end, period in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
+    for end, period in runs(batch.column("period")):
         yield period, batch.slice(start, end - start)
         start = end

@@ -5,7 +5,8 @@ belong here: any rule of a scheme.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,8 @@ from ibis.expr import types as ir
 from numpy.typing import NDArray
 
 from pipeline.engine.dialect import md5
+from pipeline.models.rounding import told
+from pipeline.tables.fields import REASON_VALUE
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -27,9 +30,22 @@ class Frame:
     customer_id: pa.Array
     numbers: dict[str, Floats]
     previous_segments: dict[str, pa.Array]
+    _told: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.customer_id)
+
+    @cached_property
+    def coded_ids(self) -> pa.DictionaryArray:
+        """Ids of the customers, each with its place as its code."""
+        ids = self.customer_id.cast(pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(np.arange(len(ids), dtype=np.int32)), ids)
+
+    def told(self, feature: str) -> Floats:
+        """Values of ``feature`` as reasons tell them: rounded once, for all schemes."""
+        if feature not in self._told:
+            self._told[feature] = told(self.numbers[feature], REASON_VALUE)
+        return self._told[feature]
 
     def number(self, feature: str) -> Floats:
         """Values of ``feature``. Raises ``KeyError`` when the features lack it."""

@@ -24,13 +24,6 @@ _PROFILED = (
 )
 _PORTRAYED = "of a withheld feature: no mean, and the difference in tenths (publish.withheld)"
 
-#: A stay stands in the file of the period that ended it, one that goes on in that of the newest.
-_HISTORY_PERIOD = replace(
-    f.period,
-    meaning="Period that the stay had ended in; for one that goes on the newest published.",
-    zh="停留已经结束的周期；仍在持续的停留为最新发布的周期。",
-)
-
 #: Of a segment, or of a status.
 _LABEL, _LABEL_ZH = (
     replace(
@@ -81,18 +74,12 @@ CURRENT_SEGMENTS = table(
     ),
     "segment_id confidence runner_up_segment_id runner_up_label runner_up_label_zh",
 )  # fmt: skip
-CUSTOMER_HISTORY = table(
+CUSTOMER_HISTORY = zones.ENDED_STAYS.renamed(
     "published",
     "customer_history",
     "one stay of one customer in a segment, or a status, of a scheme: from the period that it began in to "
     "before the one that it had ended in",
-    "period customer_id scheme entered_period",
-    (
-        _HISTORY_PERIOD, f.customer_id, f.scheme, f.state, f.entered_period, f.entered_cause, f.left_period,
-        f.left_cause,
-    ),
-    "left_period left_cause",
-)  # fmt: skip
+)
 SEGMENT_SIZES = table(
     "published",
     "segment_sizes",
@@ -180,7 +167,7 @@ def _scheme_columns(scheme: Scheme) -> tuple[Field, Field, Field]:
             maximum=1,
             null_meaning="not assigned",
             zh=f"{zh}：属于所归分群的程度。",
-        ),
+        ).rounded_to(decimals=f.confidence.decimals),
     )
 
 

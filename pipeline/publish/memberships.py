@@ -1,21 +1,31 @@
 """Who is where, and since when: tables that follow from assignments, stays and the register.
 
-Belongs here: ``current_segments``, ``customer_history``, ``segment_sizes``, and labels. Does not belong here:
-finding out stays (``drift``), or the wide table (``wide``).
+Belongs here: stays that go on and where everybody is now, block by block; ``segment_sizes``; labels. Does not
+belong here: finding out stays (``drift``), or the wide table (``wide``).
+
+The rows of the newest period are as many as assignments. They are made by place, of blocks of assignments and
+of open stays in the same order of customers: nothing is joined, nothing sorted.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import ibis
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr import types as ir
 
-from pipeline.engine.wide import picked
+from pipeline.engine.blocks import Along, Block
+from pipeline.engine.coded import Codes, as_codes, codes_of, of_codes, repeated
 from pipeline.periods import Calendar
 from pipeline.publish.contracts import CURRENT_SEGMENTS, CUSTOMER_HISTORY, SEGMENT_SIZES
 from pipeline.publish.statuses import STATUSES
+from pipeline.tables.model import Table
 from pipeline.tables.zones import SINCE, WHY
 
+#: Columns of assignments that are read by place, and those of them that come as codes.
+READ = ("customer_id", "scheme", "segment_id", "status", "confidence", "runner_up_segment_id")
+READ_CODED = tuple(one for one in READ if one != "confidence")
 #: Money of a segment: what its customers spent in the window.
 SPEND = "net_amount_12p"
 
@@ -42,70 +52,120 @@ def by_language(labelled: pa.Table, language: str) -> dict[str, str]:
     return dict(zip(labelled["state"].to_pylist(), labelled[column].to_pylist(), strict=True))
 
 
-def customer_history(
-    ended: ir.Table, assignments: ir.Table, stays: ir.Table, schemes: Collection[str]
-) -> ir.Table:
-    """Stays that ended in the period, and those that are open at its end: rows of ``CUSTOMER_HISTORY``.
+def stays_that_go_on(blocks: Iterable[Block], stays: Along, period: str) -> Iterator[pa.RecordBatch]:
+    """Stays that are open at the end of ``period``: rows of ``CUSTOMER_HISTORY``, texts as codes.
 
-    ``ended`` are ``ENDED_STAYS``, ``assignments`` ``ASSIGNMENTS``, ``stays`` ``stays_table(schemes)``, all of
-    one period.
+    ``blocks`` are those of ``ASSIGNMENTS`` of the period by scheme, ``stays`` the ``stays_table`` of its
+    schemes in the same order.
     """
-    closed = ended.mutate(left_period=ended.period).select(*CUSTOMER_HISTORY.columns)
-    now = _states(assignments).left_join(stays.drop("period"), "customer_id")
-    nothing = ibis.null("string")
-    going_on = now.select(
-        "period",
-        "customer_id",
-        "scheme",
-        "state",
-        entered_period=picked(now, "scheme", schemes, SINCE),
-        entered_cause=picked(now, "scheme", schemes, WHY),
-        left_period=nothing,
-        left_cause=nothing,
-    ).select(*CUSTOMER_HISTORY.columns)
-    return ibis.union(closed, going_on)
+    for block in blocks:
+        ids = _first(block).column("customer_id")
+        since, size = stays.taken(ids), len(ids)
+        for scheme, rows in block.items():
+            states = pc.unique(
+                pa.concat_arrays([_texts(rows.column(one)) for one in ("segment_id", "status")])
+            )
+            yield _batch(
+                CUSTOMER_HISTORY,
+                {
+                    "period": repeated(period, size),
+                    "customer_id": as_codes(ids),
+                    "scheme": repeated(scheme, size),
+                    "state": of_codes(_state(rows, states), states),
+                    "entered_period": as_codes(since.column(f"{scheme}{SINCE}")),
+                    "entered_cause": as_codes(since.column(f"{scheme}{WHY}")),
+                    "left_period": repeated(None, size),
+                    "left_cause": repeated(None, size),
+                },
+            )
 
 
 def current_segments(
-    assignments: ir.Table,
-    stays: ir.Table,
-    labelled: ir.Table,
+    blocks: Iterable[Block],
+    stays: Along,
+    labelled: pa.Table,
     period: str,
     first_period: str,
     calendar: Calendar,
-    schemes: Collection[str],
-) -> ir.Table:
-    """Where every customer is at the end of ``period``: rows of ``CURRENT_SEGMENTS``.
+) -> Iterator[pa.RecordBatch]:
+    """Where every customer is at the end of ``period``: rows of ``CURRENT_SEGMENTS``, texts as codes.
 
-    ``assignments`` and ``stays`` as in ``customer_history``, ``labelled`` is what ``labels`` gives.
+    ``blocks`` and ``stays`` as in ``stays_that_go_on``, ``labelled`` is what ``labels`` gives. Raises
+    ``ValueError`` for a state without a label, or a stay from before ``first_period``.
     """
-    now = _states(assignments, "status", "segment_id", "confidence", "runner_up_segment_id").left_join(
-        stays.drop("period"), "customer_id"
-    )
-    # mutate, not select: a select would be folded into the join, and the next join refused.
-    now = now.mutate(
-        since_period=picked(now, "scheme", schemes, SINCE),
-        since_cause=picked(now, "scheme", schemes, WHY),
-        segment=_local(now.state),
-    )
-    began = ibis.memtable(_periods(first_period, period, calendar))
-    runner_up = labelled.view().select(
-        runner_up_segment_id="state", runner_up_label="label", runner_up_label_zh="label_zh"
-    )
-    dated = now.left_join(began, "since_period").left_join(labelled, "state")
-    return dated.left_join(runner_up, "runner_up_segment_id").select(*CURRENT_SEGMENTS.columns)
+    states, periods = labelled["state"].combine_chunks(), calendar.between(first_period, period)
+    local = _Words([one.partition(":")[2] or one for one in states.to_pylist()])
+    label, label_zh = (_Words(labelled[one].to_pylist()) for one in ("label", "label_zh"))
+    dates = np.array([calendar.start_date(one) for one in periods], "datetime64[D]")
+    known = pa.array(periods, pa.string())
+    for block in blocks:
+        ids = _first(block).column("customer_id")
+        since, size = stays.taken(ids), len(ids)
+        for scheme, rows in block.items():
+            state = _all_known(_state(rows, states), "a segment that the register does not know")
+            next_best = codes_of(rows.column("runner_up_segment_id"), states)
+            began = _all_known(
+                codes_of(since.column(f"{scheme}{SINCE}"), known), "a stay from outside the project's periods"
+            )
+            yield _batch(
+                CURRENT_SEGMENTS,
+                {
+                    "period": repeated(period, size),
+                    "customer_id": as_codes(ids),
+                    "scheme": repeated(scheme, size),
+                    "segment_id": as_codes(rows.column("segment_id")),
+                    "segment": local.of(state),
+                    "status": as_codes(rows.column("status")),
+                    "label": label.of(state),
+                    "label_zh": label_zh.of(state),
+                    "confidence": rows.column("confidence"),
+                    "runner_up_segment_id": as_codes(rows.column("runner_up_segment_id")),
+                    "runner_up_label": label.of(next_best),
+                    "runner_up_label_zh": label_zh.of(next_best),
+                    "since_period": of_codes(began, known),
+                    "since_date": pa.array(dates[began]),
+                    "since_cause": as_codes(since.column(f"{scheme}{WHY}")),
+                    "periods_count": pa.array(len(periods) - began.astype(np.int64)),
+                },
+            )
 
 
-def _periods(first: str, last: str, calendar: Calendar) -> pa.Table:
-    """Every period that a stay may have begun in: its first day, and how many there are up to ``last``."""
-    keys = calendar.between(first, last)
-    return pa.table(
-        {
-            "since_period": pa.array(keys, pa.string()),
-            "since_date": pa.array([calendar.start_date(one) for one in keys], pa.date32()),
-            "periods_count": pa.array(range(len(keys), 0, -1), pa.int64()),
-        }
-    )
+class _Words:
+    """A text for each number; equal texts are one code."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = list(dict.fromkeys(texts))
+        self._codes = np.array([self._texts.index(one) for one in texts] + [-1], np.int32)
+
+    def of(self, numbers: Codes) -> pa.DictionaryArray:
+        """The texts of ``numbers``; null for -1."""
+        return of_codes(self._codes[numbers], self._texts)
+
+
+def _first(block: Block) -> pa.RecordBatch:
+    return next(iter(block.values()))
+
+
+def _state(rows: pa.RecordBatch, states: pa.Array) -> Codes:
+    """Place of each customer's state in ``states``: of the segment, or of the status where there is none."""
+    segment, status = (codes_of(rows.column(one), states) for one in ("segment_id", "status"))
+    is_none = rows.column("segment_id").is_null().to_numpy(zero_copy_only=False)
+    found: Codes = np.where(is_none, status, segment)
+    return found
+
+
+def _all_known(codes: Codes, odd: str) -> Codes:
+    if (codes < 0).any():
+        raise ValueError(f"{odd}, of {int((codes < 0).sum())} customers")
+    return codes
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    return as_codes(column).dictionary.drop_null()
+
+
+def _batch(table: Table, columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays([columns[one] for one in table.columns], names=table.columns)
 
 
 def segment_sizes(

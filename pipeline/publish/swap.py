@@ -1,6 +1,6 @@
 """The swap: a period is staged in a new publication, validated, and swapped in as a whole (law L5).
 
-Belongs here: the lock, staging, the order of writing. Does not belong here: what is checked
+Belongs here: the lock, the order of writing. Does not belong here: staging (``staging``), what is checked
 (``validate``), what the documents say (``documents``), what is carried over (``carried``), files and links
 (``folders``).
 
@@ -26,20 +26,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import pyarrow.parquet as pq
-from ibis.expr import types as ir
-
-from pipeline.engine import Engine, Lake, Written, content_digest
-from pipeline.engine.writing import CONTENT, write_partitions
+from pipeline.engine import Engine, Lake
+from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
-from pipeline.publish.contracts import (
-    CUSTOMER_HISTORY,
-    NEWEST,
-    SEGMENT_ASSIGNMENTS,
-    files_of,
-    published_tables,
-)
+from pipeline.publish.contracts import SEGMENT_ASSIGNMENTS, published_tables
 from pipeline.publish.documents import REPORT, write_documents
 from pipeline.publish.folders import link, prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
@@ -52,13 +43,12 @@ from pipeline.publish.manifest import (
     published_folder,
     read_manifest,
     schema_version,
-    table_file,
 )
 from pipeline.publish.next_manifest import entry_for, entry_of, next_manifest
 from pipeline.publish.restatements import customers_in, restatement_cause, restatements
+from pipeline.publish.staging import Given, Staged, stage
 from pipeline.publish.validate import problems_of
 from pipeline.settings import Project
-from pipeline.tables.model import NUMBER, Table
 from pipeline.tables.zones import RESTATEMENTS
 
 
@@ -79,34 +69,19 @@ class Publication:
     path: Path
 
 
-@dataclass(frozen=True)
-class Staged:
-    """A period written into the folder of the next publication, not yet visible to anyone.
-
-    ``written`` has its files by table and name (the period, or ``newest``).
-    """
-
-    folder: Path
-    period: str
-    is_newest: bool
-    written: dict[tuple[str, str], Written]
-    contracts: Mapping[str, Table]
-    problems: tuple[str, ...] = ()
-
-
 def publish_period(
     engine: Engine,
     lake: Lake,
     project: Project,
     period: str,
-    tables: Mapping[str, ir.Table],
+    tables: Mapping[str, Given],
     provenance: Mapping[str, str],
     now: datetime,
     readings: Sequence[SourceReading] = (),
     files: Mapping[str, Path] | None = None,
     is_followed: bool = False,
 ) -> Publication:
-    """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``.
+    """Publish ``tables`` (by name, all of ``PUBLISHED``) as the content of ``period``: see ``staging.stage``.
 
     ``readings`` go into the manifest: rows that lie in no period. ``files`` are those of tables that may
     stand in the lake as they are to be published: these are linked, not written anew. Where the period
@@ -142,76 +117,6 @@ def publish_period(
             if published_folder(lake).resolve() != staged.folder.resolve():
                 shutil.rmtree(staged.folder, ignore_errors=True)
             raise
-
-
-def stage(
-    engine: Engine,
-    lake: Lake,
-    number: int,
-    period: str,
-    tables: Mapping[str, ir.Table],
-    contracts: Mapping[str, Table],
-    is_newest: bool,
-    files: Mapping[str, Path],
-) -> Staged:
-    """Put the tables of ``period`` into the folder of publication ``number``.
-
-    Those of which one of ``files`` has the form of the contract become links to it; all others are written,
-    sorted by key. Tables that do not fit their contract are left out and named in ``problems``.
-    """
-    folder = lake.root / "publications" / str(number)
-    problems = [f"{name}: no such table is published" for name in sorted(set(tables) - set(contracts))]
-    written = {}
-    for table in contracts.values():
-        if table.name not in tables:
-            continue
-        if (inner := files.get(table.name)) and _is_as_published(inner, table):
-            written[table.name, period] = _linked(inner, table_file(folder, table.name, period))
-            continue
-        rows = tables[table.name]
-        rows = _as_doubles(rows.filter(rows.period == period), table).order_by(list(table.key))
-        for name in files_of(table.name, period, is_newest):
-            path, part = table_file(folder, table.name, name), _part(rows, table, name)
-            try:
-                file = write_partitions(engine.batches(part), table.schema, {period: path})[period]
-                written[table.name, name] = file
-            except ValueError as error:
-                problems.append(f"{table.name}: {error}")
-    return Staged(folder, period, is_newest, written, contracts, tuple(problems))
-
-
-def _part(rows: ir.Table, table: Table, name: str) -> ir.Table:
-    """Rows of one file of a table: stays that go on stand in ``newest``, others in the file of their end."""
-    if table.name != CUSTOMER_HISTORY.name:
-        return rows
-    return rows.filter(rows.left_period.isnull() if name == NEWEST else rows.left_period.notnull())
-
-
-def _is_as_published(file: Path, table: Table) -> bool:
-    """Whether a file of the lake has the form of a published table: its period inside, say."""
-    return file.is_file() and pq.read_schema(file).equals(table.schema)
-
-
-def _linked(file: Path, path: Path) -> Written:
-    """``path`` becomes another name of a file of the lake. A later run replaces that, and leaves this one."""
-    link(file, path)
-    metadata = pq.read_metadata(path)
-    said = metadata.metadata or {}
-    digest = said[CONTENT.encode()].decode() if CONTENT.encode() in said else content_digest(path)
-    return Written(path, metadata.num_rows, digest)
-
-
-def _as_doubles(rows: ir.Table, table: Table) -> ir.Table:
-    """``rows`` with exact decimals as the nearest double, where ``table`` has a double.
-
-    The engine divides; Arrow's own cast multiplies by a power of ten and misses every fourth value.
-    """
-    exact = [
-        one.name
-        for one in table.fields
-        if one.type == NUMBER and one.name in rows.columns and rows[one.name].type().is_decimal()
-    ]
-    return rows.mutate(**{name: rows[name].cast("float64") for name in exact}) if exact else rows
 
 
 def validate(engine: Engine, staged: Staged, project: Project) -> None:

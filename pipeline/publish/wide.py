@@ -1,50 +1,67 @@
 """The wide table: all schemes of a customer side by side, with the features that explain them.
 
-Belongs here: putting states beside features. Does not belong here: any new measure.
+Belongs here: putting assignments beside features, by their place. Does not belong here: any new measure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-import ibis
+import numpy as np
+import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.features import FEATURES, Feature
-from pipeline.publish.contracts import customer_segments_table
-from pipeline.settings import Scheme
-from pipeline.tables.zones import state_of
+from pipeline.engine.blocks import Along, Block
+from pipeline.engine.coded import as_codes, codes_of, of_codes
+from pipeline.tables.fields import UNASSIGNED
+from pipeline.tables.model import Table
+
+
+def features_told(features: ir.Table, table: Table) -> ir.Table:
+    """The columns of ``features`` that the wide ``table`` has, in its types, by customer."""
+    schema = table.schema
+    columns = {
+        name: features[name].cast("float64")
+        if pa.types.is_floating(schema.field(name).type)
+        else features[name]
+        for name in table.columns
+        if name in features.columns
+    }
+    return features.select(**columns).order_by("customer_id")
 
 
 def customer_segments(
-    states: ir.Table,
-    features: ir.Table,
-    period: str,
-    schemes: Mapping[str, Scheme],
-    labels: Mapping[str, str],
-    catalogue: Mapping[str, Feature] = FEATURES,
-) -> ir.Table:
-    """One row a customer of the population of ``period``, by ``customer_segments_table``.
+    blocks: Iterable[Block], features: Along, labels: Mapping[str, str], table: Table
+) -> Iterator[pa.RecordBatch]:
+    """One row a customer of the population, by ``table`` (``customer_segments_table``), texts as codes.
 
-    ``states`` are rows of ``zones.states_table``, ``features`` those of the ``catalogue``; both may hold
-    other periods as well. For every scheme ``<scheme>_segment`` is the local name of the segment, or the
+    ``blocks`` are those of ``ASSIGNMENTS`` of the period by scheme, ``features`` what ``features_told``
+    gives, in the same order. For every scheme ``<scheme>_segment`` is the local name of the segment, or the
     status where there is none (``not_applicable`` for a scheme that the project does not use),
     ``<scheme>_label`` what ``labels`` call it by its id, and ``<scheme>_confidence`` the membership.
     Features that are quasi-identifiers stay inside.
     """
-    columns = {f"{name}_confidence": f"{name}_confidence" for name in schemes}
-    columns |= {f"{name}_segment": state_of(name) for name in schemes}
-    beside = states.filter(states.period == period).select("customer_id", **columns)
-    rows = features.filter(features.period == period).left_join(beside, "customer_id")
-    statuses = {
-        f"{name}_segment": ibis.coalesce(rows[f"{name}_segment"], ibis.literal("not_applicable"))
-        for name in schemes
+    for block in blocks:
+        ids = next(iter(block.values())).column("customer_id")
+        told = features.taken(ids)
+        columns = dict(zip(told.schema.names, told.columns, strict=True))
+        for scheme, rows in block.items():
+            columns |= _beside(scheme, rows, labels)
+        yield pa.RecordBatch.from_arrays([columns[one] for one in table.columns], names=table.columns)
+
+
+def _beside(scheme: str, rows: pa.RecordBatch, labels: Mapping[str, str]) -> dict[str, pa.Array]:
+    """The three columns of a scheme; a segment or status without a label is called by its name."""
+    ids = [one for one in labels if one.startswith(f"{scheme}:")]
+    stored = as_codes(rows.column("segment_id")).dictionary.to_pylist()
+    ids = list(dict.fromkeys([*ids, *(one for one in stored if one and one.startswith(f"{scheme}:"))]))
+    known = [*ids, *UNASSIGNED]
+    segment, status = (codes_of(rows.column(one), pa.array(known)) for one in ("segment_id", "status"))
+    state = np.where(rows.column("segment_id").is_null().to_numpy(zero_copy_only=False), status, segment)
+    names = [one.removeprefix(f"{scheme}:") for one in known]
+    called = [labels.get(one, name) for one, name in zip(known, names, strict=True)]
+    texts = list(dict.fromkeys(called))
+    places = np.array([texts.index(one) for one in called])
+    return {
+        f"{scheme}_segment": of_codes(state, names),
+        f"{scheme}_label": of_codes(places[state], texts),
+        f"{scheme}_confidence": rows.column("confidence"),
     }
-    rows = rows.mutate(**statuses)
-    named = {f"{name}_label": _label(rows[f"{name}_segment"], name, labels) for name in schemes}
-    return rows.mutate(**named).select(*customer_segments_table(schemes, catalogue).columns)
-
-
-def _label(local: ir.StringValue, scheme: str, labels: Mapping[str, str]) -> ir.StringValue:
-    """What readers call a segment of ``scheme``, or a status, by its local name."""
-    own = {one.removeprefix(f"{scheme}:"): label for one, label in labels.items()}
-    called = {name: label for name, label in own.items() if ":" not in name}
-    return local.cases(*called.items(), else_=local) if called else local

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from pipeline.engine.coded import coded, of_codes
 from pipeline.models.frame import Flags, Floats, Integers
-from pipeline.tables.fields import REASON
+from pipeline.models.rounding import told
+from pipeline.tables.fields import REASON, REASON_CONTRIBUTION
 
 REASONS_KEPT = 3
+_REASONS, _DIRECTIONS = coded(pa.list_(REASON)), ("lowers", "raises")
 #: Below every size of a contribution: a reason that is only named, and none at all.
 _NAMED_ONLY, _NO_REASON = -1.0, -2.0
 
@@ -22,7 +25,8 @@ _NAMED_ONLY, _NO_REASON = -1.0, -2.0
 class Reasons:
     """Reasons of each customer (reasons x customers), weightiest first.
 
-    ``index`` counts in ``features``; -1 is none. A NaN value or contribution is one that is withheld.
+    ``index`` counts in ``features``; -1 is none. A NaN value or contribution is one that is withheld. Values
+    are as ``Frame.told`` has them.
     """
 
     features: tuple[str, ...]
@@ -31,26 +35,27 @@ class Reasons:
     contribution: Floats
 
     def to_arrow(self, is_assigned: Flags) -> pa.Array:
-        """List of ``REASON`` for each customer, null where not assigned."""
+        """List of ``REASON`` with codes in place of texts for each customer, null where not assigned."""
         present = (self.index >= 0) & is_assigned
         taken = present.T.ravel()
         index = self.index.T.ravel()[taken]
-        contribution = np.round(self.contribution.T.ravel()[taken], 6) + 0.0
+        contribution = told(self.contribution.T.ravel()[taken], REASON_CONTRIBUTION)
         offsets = np.zeros(present.shape[1] + 1, np.int32)
         np.cumsum(present.sum(axis=0), out=offsets[1:])
-        value = np.round(self.value.T.ravel()[taken], 6)
-        words, withheld = pa.array(["lowers", "raises"]), np.isnan(contribution)
+        value = self.value.T.ravel()[taken]
+        withheld = np.isnan(contribution)
+        direction = np.where(withheld, -1, (contribution >= 0).astype(np.int8))
         structs = pa.StructArray.from_arrays(
             [
-                pa.array(self.features, pa.string()).take(pa.array(index)),
+                of_codes(index, self.features),
                 pa.array(value, mask=np.isnan(value)),
-                words.take(pa.array((contribution >= 0).astype(np.int8), mask=withheld)),
+                of_codes(direction, _DIRECTIONS),
                 pa.array(contribution, mask=withheld),
             ],
-            fields=list(REASON),
+            fields=list(_REASONS.value_type),
         )
         return pa.ListArray.from_arrays(
-            pa.array(offsets), structs, type=pa.list_(REASON), mask=pa.array(~is_assigned)
+            pa.array(offsets), structs, type=_REASONS, mask=pa.array(~is_assigned)
         )
 
 

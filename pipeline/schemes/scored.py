@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.models.frame import Flags, Floats, Frame, Integers
+from pipeline.models.rounding import told
 from pipeline.schemes.reasons import Reasons
-
-#: Membership that would be published as zero.
-NO_MEMBERSHIP = 5e-7
+from pipeline.tables import fields
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ def evidence(frame: Frame, inputs: Sequence[tuple[str, float]]) -> Floats:
     for feature, weight in inputs:
         share += np.where(frame.known(feature), weight, 0.0)
         total += weight
-    return np.round(share / total, 6) if total else share
+    return told(share / total, fields.evidence_share) if total else share
 
 
 def decided(
@@ -54,21 +53,24 @@ def decided(
 ) -> Scored:
     """The result for the chosen ``segment`` given ``memberships`` (segments x customers, sum 1).
 
-    Confidence is the membership of the chosen segment; the runner-up is the best other one, if
-    it has any membership to speak of. Where ``is_assigned`` is false everything but the evidence is empty.
+    Confidence is the membership of the chosen segment; the runner-up is the best other one, if it has any
+    membership that is told. All are rounded as they are told, memberships before the margin: so confidence
+    less margin is the runner-up's membership, and 0 where there is none. Where ``is_assigned`` is
+    false everything but the evidence is empty.
     """
     customers = np.arange(len(segment))
-    confidence = memberships[segment, customers]
+    confidence = told(memberships[segment, customers], fields.confidence)
     others = memberships.copy()
     others[segment, customers] = -1.0 if len(segment_ids) > 1 else 0.0
     runner_up = others.argmax(axis=0)
-    margin = confidence - others[runner_up, customers]
-    runner_up = np.where(others[runner_up, customers] > NO_MEMBERSHIP, runner_up, -1)
+    next_best = told(others[runner_up, customers], fields.confidence)
+    margin = told(confidence - next_best, fields.margin)
+    runner_up = np.where(next_best > 0, runner_up, -1)
     return Scored(
         tuple(segment_ids),
         np.where(is_assigned, segment, -1),
         np.where(is_assigned, runner_up, -1),
-        np.where(is_assigned, score, np.nan),
+        np.where(is_assigned, told(score, fields.score), np.nan),
         np.where(is_assigned, confidence, np.nan),
         np.where(is_assigned, margin, np.nan),
         evidence_share,

@@ -10,11 +10,13 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.models.rounding import told
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
 from pipeline.schemes.scored import Scored, evidence
 from pipeline.settings import Project, Scheme
+from pipeline.tables import fields
 
 
 def kind_of(scheme: Scheme) -> Kind:
@@ -71,4 +73,4 @@ def unscored_evidence(scheme: Scheme, project: Project, frame: Frame) -> Floats:
     """Evidence share of each customer where no version is in force."""
     known = evidence(frame, kind_of(scheme).inputs(scheme, project.givable))
     observed = observed_share(frame, least_evidence(scheme, project))
-    return np.asarray(np.round(np.minimum(known, observed), 6), np.float64)
+    return told(np.minimum(known, observed), fields.evidence_share)

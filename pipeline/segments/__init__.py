@@ -4,7 +4,7 @@ Belongs here: fitting, scoring, the register of segments, portraits. Does not be
 moved between periods and why (``drift``), or where tables are stored.
 """
 
-from pipeline.segments.assignments import assign
+from pipeline.segments.assignments import ASSIGNED, assign
 from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
@@ -12,6 +12,7 @@ from pipeline.segments.states import SideBySide
 from pipeline.segments.versions import fit_versions
 
 __all__ = [
+    "ASSIGNED",
     "SideBySide",
     "assign",
     "first_fitted",

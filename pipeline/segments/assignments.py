@@ -11,16 +11,21 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.models.frame import Flags, Floats, Frame, Integers, frame_of
+from pipeline.engine.coded import coded_schema, of_codes, repeated
+from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
+from pipeline.models.rounding import told
 from pipeline.schemes import serving
-from pipeline.schemes.scored import Scored
 from pipeline.settings import Project, Scheme
+from pipeline.tables import fields
 from pipeline.tables.zones import ASSIGNMENTS
 
 #: Customers scored at a time, scheme after scheme. In the file the rows of one scheme for so many customers
 #: stand together, so that their columns pack well, and ids come again soon enough to be written once.
 CUSTOMERS_AT_ONCE = 4_096
+#: What ``assign`` gives: ``ASSIGNMENTS`` with codes in place of texts, which the file is written from.
+ASSIGNED = coded_schema(ASSIGNMENTS.schema)
+_STATUSES = ("insufficient_data", "assigned")
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def assign(
     project: Project,
     schemes: set[str] | None = None,
 ) -> Iterator[pa.RecordBatch]:
-    """``ASSIGNMENTS`` of every customer of ``batches`` in every scheme, or in ``schemes`` only.
+    """``ASSIGNED``: every customer of ``batches`` in every scheme, or in ``schemes`` only.
 
     ``batches`` hold ``CUSTOMER_FEATURES`` and, for each scheme that remembers, the text column
     ``previous_segment_<scheme>`` (null where there is none), which a customer keeps unless
@@ -107,7 +112,7 @@ def _unscored(version: _Version, frame: Frame, period: str, project: Project) ->
         frame,
         period,
         version,
-        {"status": pa.repeat(version.status, size), "evidence_share": pa.array(share)},
+        {"status": repeated(version.status, size), "evidence_share": pa.array(share)},
     )
 
 
@@ -115,19 +120,18 @@ def _scored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
     assert version.parameters is not None
     scored = serving.score(version.scheme.name, version.parameters, frame)
     is_assigned = scored.segment >= 0
-    statuses = pa.array(["insufficient_data", "assigned"])
     return _batch(
         frame,
         period,
         version,
         {
-            "segment_id": _ids(scored, scored.segment),
-            "status": statuses.take(pa.array(is_assigned.astype(np.int8))),
+            "segment_id": of_codes(scored.segment, scored.segment_ids),
+            "status": of_codes(is_assigned, _STATUSES),
             "score": _numbers(scored.score, is_assigned),
             "confidence": _numbers(scored.confidence, is_assigned),
-            "runner_up_segment_id": _ids(scored, scored.runner_up),
+            "runner_up_segment_id": of_codes(scored.runner_up, scored.segment_ids),
             "margin": _numbers(scored.margin, is_assigned),
-            "evidence_share": pa.array(np.round(scored.evidence_share, 6)),
+            "evidence_share": pa.array(told(scored.evidence_share, fields.evidence_share)),
             "reasons": scored.reasons.to_arrow(is_assigned),
         },
     )
@@ -137,20 +141,14 @@ def _batch(frame: Frame, period: str, version: _Version, columns: dict[str, pa.A
     """A batch of the contract; columns that are not given are null."""
     size = len(frame)
     given = columns | {
-        "period": pa.repeat(period, size),
-        "customer_id": frame.customer_id.cast(pa.string()),
-        "scheme": pa.repeat(version.scheme.name, size),
-        "scheme_version": pa.repeat(pa.scalar(version.name, pa.string()), size),
+        "period": repeated(period, size),
+        "customer_id": frame.coded_ids,
+        "scheme": repeated(version.scheme.name, size),
+        "scheme_version": repeated(version.name, size),
     }
-    schema = ASSIGNMENTS.schema
-    arrays = [given[field.name] if field.name in given else pa.nulls(size, field.type) for field in schema]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _ids(scored: Scored, positions: Integers) -> pa.Array:
-    taken = pa.array(positions, mask=positions < 0)
-    return pa.array(scored.segment_ids, pa.string()).take(taken)
+    arrays = [given[field.name] if field.name in given else pa.nulls(size, field.type) for field in ASSIGNED]
+    return pa.RecordBatch.from_arrays(arrays, schema=ASSIGNED)
 
 
 def _numbers(values: Floats, is_assigned: Flags) -> pa.Array:
-    return pa.array(np.round(values, 6) + 0.0, mask=~is_assigned | np.isnan(values))
+    return pa.array(values, mask=~is_assigned | np.isnan(values))

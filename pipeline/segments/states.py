@@ -4,14 +4,20 @@ Belongs here: turning assignments from one row a scheme to one column a scheme, 
 describe and publish segments. Does not belong here: any of that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.engine.blocks import Blocks
+from pipeline.engine.coded import as_codes, coded_schema, codes_of, of_codes
+from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.zones import states_table
+
+_NEEDED = ["period", "customer_id", "scheme", "segment_id", "status"]
 
 
 class SideBySide:
@@ -23,30 +29,24 @@ class SideBySide:
 
     def __init__(self, schemes: Iterable[str], waiting: Path) -> None:
         self._schemes, self._waiting = sorted(schemes), waiting
-        self._schema = states_table(self._schemes).schema
+        self._schema = coded_schema(states_table(self._schemes).schema)
 
     def passing(self, assignments: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """The same batches of ``assignments``, whose rows come as ``assign`` gives them: scheme after scheme
         for the same customers, then others; however they are cut."""
+        blocks = Blocks("scheme", self._schemes)
         with pq.ParquetWriter(self._waiting, self._schema, compression="lz4") as writer:
-            block: dict[str, list[pa.RecordBatch]] = {}
-            last = None
             for batch in assignments:
-                for scheme, rows in _runs(batch):
-                    if scheme in block and (scheme != last or len(self._schemes) == 1):
-                        writer.write_batch(self._beside(block))
-                        block = {}
-                    block.setdefault(scheme, []).append(rows)
-                    last = scheme
+                for block in blocks.added(batch.select(_NEEDED)):
+                    writer.write_batch(self._beside(block))
                 yield batch
-            if block:
+            for block in blocks.rest():
                 writer.write_batch(self._beside(block))
 
-    def _beside(self, block: Mapping[str, Sequence[pa.RecordBatch]]) -> pa.RecordBatch:
-        schemes = {scheme: pa.concat_batches(block[scheme]) for scheme in self._schemes}
-        columns = [schemes[self._schemes[0]].column(name) for name in ("period", "customer_id")]
-        for scheme, rows in schemes.items():
-            columns += [_state(rows, scheme), rows.column("confidence")]
+    def _beside(self, block: Mapping[str, pa.RecordBatch]) -> pa.RecordBatch:
+        first = block[self._schemes[0]]
+        columns = [as_codes(first.column(name)) for name in ("period", "customer_id")]
+        columns += [_state(block[scheme], scheme) for scheme in self._schemes]
         return pa.RecordBatch.from_arrays(columns, schema=self._schema)
 
     def kept(self) -> pa.RecordBatchReader:
@@ -55,18 +55,10 @@ class SideBySide:
         return pa.RecordBatchReader.from_batches(self._schema, file.iter_batches())
 
 
-def _runs(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Consecutive rows of one scheme, with what is needed of them."""
-    runs = pc.run_end_encode(batch.column("scheme"))
-    rows = batch.select(["period", "customer_id", "segment_id", "status", "confidence"])
-    start = 0
-    for end, scheme in zip(runs.run_ends.to_pylist(), runs.values.to_pylist(), strict=True):
-        yield scheme, rows.slice(start, end - start)
-        start = end
-
-
-def _state(batch: pa.RecordBatch, scheme: str) -> pa.Array:
+def _state(rows: pa.RecordBatch, scheme: str) -> pa.Array:
     """Local name of each segment, or the status where there is none."""
-    segments = batch.column("segment_id").dictionary_encode()
-    local = pc.utf8_slice_codeunits(segments.dictionary, len(scheme) + 1)
-    return pc.coalesce(local.take(segments.indices), batch.column("status"))
+    segments = as_codes(rows.column("segment_id"))
+    codes = segments.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    local = pc.utf8_slice_codeunits(segments.dictionary, len(scheme) + 1).to_pylist()
+    statuses = codes_of(rows.column("status"), pa.array(UNASSIGNED))
+    return of_codes(np.where(codes >= 0, codes, len(local) + statuses), [*local, *UNASSIGNED])

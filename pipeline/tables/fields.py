@@ -226,21 +226,22 @@ segment_id = Field("segment_id", TEXT, "Segment: scheme:name. Outlives refits.",
 #: Why a customer is assigned to no segment.
 UNASSIGNED = ("insufficient_data", "not_applicable")
 status = Field("status", TEXT, "Whether there is an assignment, or the reason why not.", values=("assigned", *UNASSIGNED), zh="是否已归入分群；若没有，说明原因。")
-score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher means more of the quality. Where a quasi-identifier takes part that is not published, the mean over all its values with the same segment; so are confidence and margin.", "score 0-100", minimum=0, maximum=100, null_meaning="not assigned, or the scheme has no score", zh="方案的得分：分级方案为 0 至 100，越高表示该特质越强。若有未发布的准标识符参与，则为该标识符所有取值下、分群相同时的平均值；把握程度和差距同理。")
-confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned", zh="属于该分群的程度：考虑到各周期之间的正常波动，归入该分群有多大把握。")
+score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher means more of the quality. Where a quasi-identifier takes part that is not published, the mean over all its values with the same segment; so are confidence and margin.", "score 0-100", minimum=0, maximum=100, null_meaning="not assigned, or the scheme has no score", zh="方案的得分：分级方案为 0 至 100，越高表示该特质越强。若有未发布的准标识符参与，则为该标识符所有取值下、分群相同时的平均值；把握程度和差距同理。").rounded_to(decimals=2)
+confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned", zh="属于该分群的程度：考虑到各周期之间的正常波动，归入该分群有多大把握。").rounded_to(decimals=4)
 runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment", safe_by=_SEGMENT, zh="第二匹配的分群。")
-margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned", zh="把握程度与第二匹配分群的归属程度之差。")
-evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1, zh="该客户已知的方案输入所占的加权比例；不超过实际观测数（订单、下单天数）与方案最低要求之比。")
+margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned", zh="把握程度与第二匹配分群的归属程度之差。").rounded_to(decimals=4)
+evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1, zh="该客户已知的方案输入所占的加权比例；不超过实际观测数（订单、下单天数）与方案最低要求之比。").rounded_to(decimals=6)
 feature = Field("feature", TEXT, "Feature, or scheme whose segment mix is profiled.", safe_by=_NAME, zh="特征；或被统计分群构成的方案。")
 #: What a reason is made of.
 REASON_PARTS = (
     feature,
-    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
+    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=4),
     Field("direction", TEXT, "Whether it raises or lowers.", values=("raises", "lowers"), null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
-    Field("contribution", NUMBER, "Contribution to the score or membership.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
+    Field("contribution", NUMBER, "Contribution to the score or membership.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=3),
 )
 REASON = pa.struct([pa.field(one.name, one.type) for one in REASON_PARTS])
-reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership. A quasi-identifier that is not published is named last, and nothing else of it is told.", null_meaning="not assigned", nested=REASON_PARTS, zh="影响最大的至多三个特征：名称、数值、方向（提高、降低）、对得分或归属的贡献。未发布的准标识符排在最后，且只给出名称。")
+_, REASON_VALUE, _, REASON_CONTRIBUTION = REASON_PARTS
+reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership; values have 4 significant digits, contributions 3. A quasi-identifier that is not published is named last, and nothing else of it is told.", null_meaning="not assigned", nested=REASON_PARTS, zh="影响最大的至多三个特征：名称、数值、方向（提高、降低）、对得分或归属的贡献；数值保留 4 位有效数字，贡献保留 3 位。未发布的准标识符排在最后，且只给出名称。")
 is_refit = Field("is_refit", FLAG, "A new version came into force in this period.", zh="本周期有新版本生效。")
 fitted_period = Field("fitted_period", TEXT, "Period on whose features the version was fitted.", null_meaning="no version has been fitted yet", safe_by=_PERIOD, zh="拟合该版本所用特征的周期。")
 parameters = Field("parameters", TEXT, "Frozen parameters of the version, as JSON: cut points, grids, centres. In model_cards without what was fitted on a quasi-identifier that is not published.", null_meaning="no version has been fitted yet", pii="quasi", zh="该版本冻结的参数（JSON）：分界点、网格、中心。在 model_cards 中不含由未发布的准标识符拟合出的内容。")

@@ -38,6 +38,8 @@ class Field:
     ``zh`` is the meaning in Chinese, which every column that readers see has.
     ``safe_by`` says why a column that could hold anything (a text, JSON, a nested value) holds no
     quasi-identifier of a single customer.
+    ``decimals``, or significant ``digits``: what its values are rounded to on write (``rounded_to`` says so to
+    readers as well).
     ``__texts__`` of a declaration are its words for people: they change no value (``pipeline.lineage``).
     """
 
@@ -55,6 +57,20 @@ class Field:
     nested: tuple["Field", ...] = ()
     safe_by: str = ""
     zh: str = ""
+    decimals: int | None = None
+    digits: int | None = None
+
+    def rounded_to(self, decimals: int | None = None, digits: int | None = None) -> "Field":
+        """The column with a stated precision, which its meaning says in both languages."""
+        said, zh = ("decimals", "小数") if digits is None else ("significant digits", "有效数字")
+        places = decimals if digits is None else digits
+        return replace(
+            self,
+            meaning=f"{self.meaning} Rounded to {places} {said}.",
+            zh=f"{self.zh}保留 {places} 位{zh}。" if self.zh else "",
+            decimals=decimals,
+            digits=digits,
+        )
 
     def made_safe(self, by: str) -> "Field":
         """The column as readers may see it, ``by`` whatever takes quasi-identifiers out of it.

@@ -227,17 +227,13 @@ def schemes_in(columns: Iterable[str]) -> list[str]:
     return [one.removesuffix(_STATE) for one in columns if one.endswith(_STATE)]
 
 def states_table(schemes: Iterable[str]) -> Table:
-    """Contract of the states of customers in ``schemes``: two columns a scheme.
+    """Contract of the states of customers in ``schemes``: one column a scheme.
 
     A segment stands by its local name, without ``scheme:``; where there is none stands the status.
     """
     by_scheme = [
-        column
+        Field(state_of(name), TEXT, f"Scheme {name}: local name of the segment, or the status where there is none.")
         for name in schemes
-        for column in (
-            Field(state_of(name), TEXT, f"Scheme {name}: local name of the segment, or the status where there is none."),
-            replace(f.confidence, name=f"{name}_confidence"),
-        )
     ]
     return table(
         "segments",
@@ -309,12 +305,24 @@ def stays_table(schemes: Iterable[str]) -> Table:
         (f.period, f.customer_id, *columns),
     )
 
+#: A stay stands in the file of the period that ended it, one that goes on in that of the newest.
+_HISTORY_PERIOD = replace(
+    f.period,
+    meaning="Period that the stay had ended in; for one that goes on the newest published.",
+    zh="停留已经结束的周期；仍在持续的停留为最新发布的周期。",
+)
+
+#: In the form of the published history, whose file of the period is this one.
 ENDED_STAYS = table(
     "drift",
     "ended_stays",
     "one stay of one customer in a segment, or a status, of a scheme, which ended in the period",
-    "period customer_id scheme",
-    (f.period, f.customer_id, f.scheme, f.state, f.entered_period, f.entered_cause, f.left_cause),
+    "period customer_id scheme entered_period",
+    (
+        _HISTORY_PERIOD, f.customer_id, f.scheme, f.state, f.entered_period, f.entered_cause, f.left_period,
+        f.left_cause,
+    ),
+    "left_period left_cause",
 )
 
 FEATURE_PROFILES = table(

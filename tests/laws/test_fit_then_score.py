@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pipeline.engine import Engine
 from pipeline.segments import assign, fit_versions
 from pipeline.settings import BUILT_IN, Project
-from pipeline.tables.zones import ASSIGNMENTS
 from tests.unit.segments.synthetic import (
     PERIOD,
     assigned,
     customers,
+    in_words,
     segments_of,
     shop_with,
     with_previous,
@@ -91,7 +91,7 @@ def test_neither_the_order_of_rows_nor_the_layout_of_batches_matters(
         for start, end in pairwise(edges)
         for batch in shuffled.slice(start, end - start).combine_chunks().to_batches()
     ]
-    found = pa.Table.from_batches(assign(batches, versions, PERIOD, shop), schema=ASSIGNMENTS.schema)
+    found = in_words(assign(batches, versions, PERIOD, shop))
     assert by_key(found) == everybody
 
 

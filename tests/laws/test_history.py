@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipeline.drift import ended_stays, moves, stays
 from pipeline.engine import Engine
-from pipeline.publish.memberships import customer_history
+from pipeline.engine.blocks import Along, blocks_of
+from pipeline.publish.memberships import stays_that_go_on
 from pipeline.tables.zones import ASSIGNMENTS, MOVES, stays_table
 from tests.unit.drift.tables import assignments, customers, identity_events, rows
 from tests.unit.segments.tables import side_by_side
@@ -77,12 +78,19 @@ class Lake:
 
     def history(self) -> list[dict[str, Any]]:
         """``customer_history`` as it is published: ends by period, and what goes on in the newest."""
-        found = []
-        for period in PERIODS:
-            bound = [self.engine.from_arrow(one[period]) for one in (self.ended, self.assigned, self.open)]
-            some = customer_history(*bound, SCHEMES).to_pyarrow().to_pylist()
-            found += [one for one in some if one["left_period"] or period == PERIODS[-1]]
-        return found
+        found = [one for period in PERIODS for one in self.ended[period].to_pylist()]
+        newest = PERIODS[-1]
+        going_on = stays_that_go_on(
+            blocks_of(_sorted(self.assigned[newest], "scheme"), "scheme", sorted(SCHEMES)),
+            Along(_sorted(self.open[newest]), "customer_id"),
+            newest,
+        )
+        return found + pa.Table.from_batches(going_on).to_pylist() if self.open[newest].num_rows else found
+
+
+def _sorted(table: pa.Table, *first: str) -> list[pa.RecordBatch]:
+    order = [(name, "ascending") for name in (*first, "customer_id")]
+    return table.sort_by(order).combine_chunks().to_batches()
 
 
 def places(history: list[dict[str, Any]], period: str) -> dict[tuple[str, str], str]:

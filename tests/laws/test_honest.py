@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine import Engine
+from pipeline.engine.blocks import Along, blocks_of
+from pipeline.engine.writing import cast
 from pipeline.features import FEATURES
-from pipeline.publish.wide import customer_segments
+from pipeline.publish.contracts import customer_segments_table
+from pipeline.publish.wide import customer_segments, features_told
 from pipeline.segments import fit_versions, portraits
 from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
@@ -169,8 +172,11 @@ def test_the_wide_table_shows_the_status_and_portraits_leave_the_unassigned_out(
     some = blanked(features, dict.fromkeys(NUMERIC, gone))
     rows = assigned(some, versions, shop)
     bound = engine.from_arrow(some), side_by_side(engine.from_arrow(rows), shop.every_scheme)
-    shown_together = customer_segments(bound[1], bound[0], PERIOD, shop.every_scheme, {})
-    wide = engine.to_arrow(shown_together.order_by("customer_id")).to_pylist()
+    contract = customer_segments_table(shop.every_scheme, shop.catalogue)
+    beside = engine.to_arrow(features_told(bound[0], contract)).to_batches()
+    blocks = blocks_of(rows.combine_chunks().to_batches(), "scheme", sorted(shop.every_scheme))
+    shown_together = customer_segments(blocks, Along(beside, "customer_id"), {}, contract)
+    wide = cast(pa.Table.from_batches(shown_together), contract.schema).to_pylist()
     assert len(wide) == size
     for position, row in enumerate(wide):
         for name in SCHEME_NAMES:

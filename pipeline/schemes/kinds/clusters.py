@@ -54,7 +54,7 @@ def _reasons(
     scalings: Sequence[dict[str, Any]], centres: Floats, frame: Frame, z: Floats, segment: Integers
 ) -> Reasons:
     features = [one["feature"] for one in scalings]
-    values = np.stack([frame.number(feature) for feature in features])
+    values = np.stack([frame.told(feature) for feature in features])
     is_same_side = np.sign(z) == np.sign(centres.T[:, segment])
     contributions = np.where(is_same_side & ~np.isnan(values), z, np.nan)
     return weightiest(features, values, contributions)

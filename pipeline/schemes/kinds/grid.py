@@ -142,9 +142,9 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     for row, column in product(range(len(by_row)), range(len(by_column))):
         memberships[cells[row, column]] += by_row[row] * by_column[column]
     contributions = np.stack([(one - 50.0) / len(axes) for one in percents.values()])
-    reasons = weightiest(names, np.stack([frame.number(one) for one in names]), contributions)
+    reasons = weightiest(names, np.stack([frame.told(one) for one in names]), contributions)
     total = sum(list(safe.values())[1:], next(iter(safe.values())))
-    mean = np.round(total / len(axes), 6)
+    mean = total / len(axes)
     ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     share = evidence(frame, equal_weights(names, names))
     return decided(ids, cells[rows, columns], memberships, known, mean, share, reasons)

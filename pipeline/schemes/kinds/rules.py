@@ -151,7 +151,7 @@ def _reasons(parameters: Parameters, frame: Frame, segment: Integers, confidence
         for place, feature in enumerate(rule["reasons"]):
             table[place, position] = features.index(feature)
     index = table[:, segment]
-    values = np.stack([frame.number(feature) for feature in features])
+    values = np.stack([frame.told(feature) for feature in features])
     value = np.take_along_axis(values, np.maximum(index, 0), axis=0)
     index = np.where(np.isnan(value), -1, index)
     return Reasons(tuple(features), index, value, np.tile(confidence, (REASONS_KEPT, 1)))

@@ -25,11 +25,13 @@ from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
 from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
+from pipeline.models.rounding import told
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
 from pipeline.schemes.scored import Scored, decided
 from pipeline.schemes.withheld import STEPS, in_steps, means_by_segment
 from pipeline.settings import Project, TierDocument
+from pipeline.tables import fields
 
 
 def inputs(document: TierDocument, givable: Collection[str]) -> list[tuple[str, float]]:
@@ -124,7 +126,8 @@ def _weights(parameters: Parameters, percents: Sequence[Floats], size: int) -> t
 
 
 def _score(parameters: Parameters, frame: Frame) -> tuple[Floats, Floats]:
-    """Score (NaN without any known component) and evidence share of each customer."""
+    """Score (NaN without any known component) and evidence share of each customer, as they are told: the
+    segment follows from the rounded score, so that score, borders and segment never contradict each other."""
     return _weighted(parameters, _percents(parameters, frame), len(frame))
 
 
@@ -135,7 +138,7 @@ def _weighted(parameters: Parameters, percents: Sequence[Floats], size: int) -> 
         total += np.where(np.isnan(percent), 0.0, one["weight"] * percent)
     score = np.where(known > 0, total / np.where(known > 0, known, 1.0), np.nan)
     share = known / every if every else known
-    return np.asarray(np.round(score, 6), np.float64), np.asarray(np.round(share, 6), np.float64)
+    return told(score, fields.score), told(share, fields.evidence_share)
 
 
 def _is_enough(parameters: Parameters, score: Floats, share: Floats) -> Any:
@@ -170,7 +173,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         one["weight"] / known * (percent - 50.0)
         for one, percent in zip(parameters["components"], percents, strict=True)
     ]
-    values = np.stack([frame.number(feature) for feature in features])
+    values = np.stack([frame.told(feature) for feature in features])
     ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     withheld = [feature for feature, one in zip(features, steps, strict=True) if one]
     reasons = weightiest(features, values, np.stack(contributions), withheld)

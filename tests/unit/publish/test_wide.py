@@ -1,32 +1,42 @@
+import pyarrow as pa
+import pytest
+
 from pipeline.engine import Engine
+from pipeline.engine.blocks import Along, blocks_of
 from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.publish.contracts import customer_segments_table
-from pipeline.publish.wide import customer_segments
+from pipeline.publish.wide import customer_segments, features_told
 from pipeline.settings import BUILT_IN
 from pipeline.tables import zones
 from pipeline.tables.zones import OF_SCHEMES
 from tests.unit.publish.world import arrow
-from tests.unit.segments.tables import side_by_side
 
 LABELS = {"rfm:champions": "冠军客户", "loyalty:champions": "other", "insufficient_data": "数据不足"}
 HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "assigned"}
 
 
-def wide_rows(
-    engine: Engine, assignments: list[dict], customers: list[str], period: str = "2024-01"
-) -> list[dict]:
-    features = [{"period": one, "customer_id": name} for one in ("2024-01", "2024-02") for name in customers]
-    table = customer_segments(
-        side_by_side(engine.from_arrow(arrow(zones.ASSIGNMENTS, assignments)), BUILT_IN),
-        engine.from_arrow(arrow(CUSTOMER_FEATURES, features)),
-        period,
-        BUILT_IN,
+CONTRACT = customer_segments_table(BUILT_IN)
+
+
+def wide_rows(engine: Engine, assignments: list[dict], customers: list[str]) -> list[dict]:
+    """The wide table; a scheme without a row of a customer is not applicable to it."""
+    given = {(one["scheme"], one["customer_id"]): one for one in assignments}
+    absent = HEAD | {"status": "not_applicable"}
+    rows = [
+        given.get((scheme, customer), absent | {"scheme": scheme, "customer_id": customer})
+        for scheme in sorted(BUILT_IN)
+        for customer in customers
+    ]
+    features = [{"period": "2024-01", "customer_id": name} for name in customers]
+    told = engine.to_arrow(features_told(engine.from_arrow(arrow(CUSTOMER_FEATURES, features)), CONTRACT))
+    found = customer_segments(
+        blocks_of(arrow(zones.ASSIGNMENTS, rows).to_batches(), "scheme", sorted(BUILT_IN)),
+        Along(told.to_batches(), "customer_id"),
         LABELS,
+        CONTRACT,
     )
-    return cast(
-        engine.to_arrow(table.order_by("customer_id")), customer_segments_table(BUILT_IN).schema
-    ).to_pylist()
+    return cast(pa.Table.from_batches(found), CONTRACT.schema).to_pylist()
 
 
 def test_a_segment_is_shown_by_its_local_name_with_its_confidence(engine):
@@ -49,11 +59,14 @@ def test_a_scheme_that_the_project_does_not_use_is_not_applicable(engine):
     assert row["loyalty_segment"] == "not_applicable"
 
 
-def test_only_the_period_asked_for_is_shown(engine):
-    assignments = [HEAD | {"customer_id": "a", "segment_id": "rfm:champions", "period": "2024-02"}]
-    january = wide_rows(engine, assignments, ["a"])
-    february = wide_rows(engine, assignments, ["a"], "2024-02")
-    assert [row["rfm_segment"] for row in january + february] == ["not_applicable", "champions"]
+def test_assignments_of_other_customers_than_the_features_are_refused(engine):
+    with pytest.raises(ValueError, match="not those of the same customer_id"):
+        wide_rows(engine, [], ["b", "a"])
+
+
+def test_a_segment_without_a_label_is_called_by_its_name(engine):
+    (row,) = wide_rows(engine, [HEAD | {"customer_id": "a", "segment_id": "rfm:new"}], ["a"])
+    assert (row["rfm_segment"], row["rfm_label"]) == ("new", "new")
 
 
 def test_there_is_one_row_a_customer_and_no_quasi_identifier(engine):

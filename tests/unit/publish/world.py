@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,16 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.engine.blocks import Along, Block, blocks_of
+from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES, FEATURES
 from pipeline.periods import Calendar
 from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
-from pipeline.publish.wide import customer_segments
+from pipeline.publish.wide import customer_segments, features_told
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table
-from tests.unit.segments.tables import side_by_side
 
 Row = dict[str, Any]
 
@@ -111,25 +113,48 @@ class World:
             [{"period": period, "customer_id": one} for one in self.population[period]],
         )
 
-    def bound(self, engine: Engine, period: str) -> dict[str, ir.Table]:
-        """All published tables of ``period``, bound to ``engine``."""
+    def bound(self, engine: Engine, period: str) -> dict[str, Any]:
+        """All published tables of ``period``, bound to ``engine``; the history by file."""
         tables = {name: engine.from_arrow(one) for name, one in self.tables(period).items()}
-        features = engine.from_arrow(self.features(period))
-        assigned, schemes = tables["segment_assignments"], list(BUILT_IN)
+        features = self.features(period)
         called = memberships.labels(self.tables(period)["segment_register"])
-        labelled, told = engine.from_arrow(called), memberships.by_language(called, "en")
-        going_on, ended = (engine.from_arrow(one) for one in self._stays(self.periods.index(period)))
+        told = memberships.by_language(called, "en")
+        going_on, ended = self._stays(self.periods.index(period))
         calendar, first = Calendar("month", "UTC"), self.periods[0]
+        contract = contracts.customer_segments_table(BUILT_IN)
+
+        def made(batches: Iterator[pa.RecordBatch], table: Table) -> ir.Table:
+            return engine.from_arrow(cast(pa.Table.from_batches(batches).unify_dictionaries(), table.schema))
+
+        def blocks() -> Iterator[Block]:
+            rows = self.tables(period)["segment_assignments"].sort_by(
+                [("scheme", "ascending"), ("customer_id", "ascending")]
+            )
+            return blocks_of(rows.combine_chunks().to_batches(), "scheme", sorted(BUILT_IN))
+
+        def along(table: pa.Table) -> Along:
+            return Along(table.sort_by("customer_id").combine_chunks().to_batches(), "customer_id")
+
+        beside = along(engine.to_arrow(features_told(engine.from_arrow(features), contract)))
         return tables | {
-            "customer_segments": customer_segments(
-                side_by_side(assigned, BUILT_IN), features, period, BUILT_IN, told
+            "customer_segments": made(customer_segments(blocks(), beside, told, contract), contract),
+            "current_segments": made(
+                memberships.current_segments(blocks(), along(going_on), called, period, first, calendar),
+                contracts.CURRENT_SEGMENTS,
             ),
-            "current_segments": memberships.current_segments(
-                assigned, going_on, labelled, period, first, calendar, schemes
-            ),
-            "customer_history": memberships.customer_history(ended, assigned, going_on, schemes),
+            "customer_history": {
+                period: engine.from_arrow(ended),
+                contracts.NEWEST: made(
+                    memberships.stays_that_go_on(blocks(), along(going_on), period),
+                    contracts.CUSTOMER_HISTORY,
+                ),
+            },
             "segment_sizes": memberships.segment_sizes(
-                tables["segment_flows"], assigned, features, labelled, LEAST
+                tables["segment_flows"],
+                tables["segment_assignments"],
+                engine.from_arrow(features),
+                engine.from_arrow(called),
+                LEAST,
             ),
         }
 
@@ -144,7 +169,7 @@ class World:
                 if now.get(key) != state:
                     left = "behaviour" if key in now else "left"
                     names = {"period": period, "customer_id": key[0], "scheme": key[1], "state": state}
-                    ended.append(names | since.pop(key) | {"left_cause": left})
+                    ended.append(names | since.pop(key) | {"left_period": period, "left_cause": left})
             for key in now:
                 cause = "behaviour" if key in before else "entered" if place else "first_period"
                 since.setdefault(key, {"entered_period": period, "entered_cause": cause})

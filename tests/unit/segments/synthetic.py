@@ -1,13 +1,15 @@
 """Features of made-up customers of four kinds, for tests of segments."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
-from pipeline.segments import assign
+from pipeline.segments import ASSIGNED, assign
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.zones import ASSIGNMENTS
 from tests.conftest import shop_settings
@@ -103,8 +105,12 @@ def assigned(
     """``assign`` on a whole table; clusters start without a previous segment unless the column is there."""
     if "previous_segment_behaviour_clusters" not in features.column_names:
         features = with_previous(features)
-    batches = assign(features.to_batches(), versions, period, project, **more)
-    return pa.Table.from_batches(batches, schema=ASSIGNMENTS.schema)
+    return in_words(assign(features.to_batches(), versions, period, project, **more))
+
+
+def in_words(batches: Iterable[pa.RecordBatch]) -> pa.Table:
+    """What ``assign`` gives as one table of the contract, with texts in place of codes."""
+    return cast(pa.Table.from_batches(batches, schema=ASSIGNED).unify_dictionaries(), ASSIGNMENTS.schema)
 
 
 def segments_of(assignments: pa.Table, scheme: str) -> dict[str, str | None]:

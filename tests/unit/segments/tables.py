@@ -13,9 +13,6 @@ def side_by_side(assignments: ir.Table, schemes: Iterable[str]) -> ir.Table:
     names = sorted(schemes)
     segment = assignments.segment_id.substr(assignments.scheme.length() + 1)
     state = ibis.ifelse(assignments.status == "assigned", segment, assignments.status)
-    rows = assignments.select("period", "customer_id", "scheme", "confidence", state=state)
-    columns: dict[str, ir.Scalar] = {}
-    for name in names:
-        columns[state_of(name)] = rows.state.max(where=rows.scheme == name)
-        columns[f"{name}_confidence"] = rows.confidence.max(where=rows.scheme == name)
+    rows = assignments.select("period", "customer_id", "scheme", state=state)
+    columns = {state_of(name): rows.state.max(where=rows.scheme == name) for name in names}
     return rows.group_by("period", "customer_id").aggregate(**columns).select(*states_table(names).columns)

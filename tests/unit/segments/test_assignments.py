@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.segments import SideBySide, assign, fit_versions
 from pipeline.tables.zones import ASSIGNMENTS
-from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, with_previous
+from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, in_words, with_previous
 from tests.unit.segments.tables import side_by_side
 
 
@@ -27,7 +27,7 @@ def test_rows_come_scheme_after_scheme_for_so_many_customers_however_batches_are
     expected = [(one, scheme) for block in blocks for scheme in sorted(SCHEME_NAMES) for one in block]
     assert list(zip(whole["customer_id"].to_pylist(), whole["scheme"].to_pylist(), strict=True)) == expected
     pieces = with_previous(features).to_batches(max_chunksize=70)
-    cut = pa.Table.from_batches(assign(pieces, versions, PERIOD, shop), schema=ASSIGNMENTS.schema)
+    cut = in_words(assign(pieces, versions, PERIOD, shop))
     assert cut.combine_chunks().equals(whole.combine_chunks())
 
 
@@ -38,12 +38,13 @@ def test_states_side_by_side_are_those_of_the_assignments_however_these_are_cut(
     monkeypatch.setattr("pipeline.segments.assignments.CUSTOMERS_AT_ONCE", 150)
     beside = SideBySide(SCHEME_NAMES, tmp_path / "states.parquet")
     passed = assign(with_previous(features).to_batches(), versions, PERIOD, shop)
-    whole = pa.Table.from_batches(passed, schema=ASSIGNMENTS.schema).combine_chunks()
+    whole = in_words(passed).combine_chunks()
     passing = beside.passing(whole.to_batches(max_chunksize=rows_at_once))
     rows = pa.Table.from_batches(passing, schema=ASSIGNMENTS.schema)
     assert rows.equals(whole)
     expected = engine.to_arrow(side_by_side(engine.from_arrow(rows), SCHEME_NAMES).order_by("customer_id"))
-    assert beside.kept().read_all().sort_by("customer_id").to_pylist() == expected.to_pylist()
+    kept = sorted(beside.kept().read_all().to_pylist(), key=lambda one: one["customer_id"])
+    assert kept == expected.to_pylist()
 
 
 def test_the_status_decides_what_is_null(features, versions, shop):
@@ -63,9 +64,21 @@ def test_numbers_are_within_their_bounds(features, versions, shop):
     ):
         extremes = pc.min_max(found[name]).as_py()
         assert low <= extremes["min"] <= extremes["max"] <= high, name
-    # Confidence less margin is the runner-up's membership, and both together are at most all.
+    # Confidence less margin is the runner-up's membership; together they are at most all, but for rounding.
     sums = pc.subtract(pc.multiply(found["confidence"], 2.0), found["margin"])
-    assert pc.max(sums).as_py() <= 1 + 1e-5
+    assert pc.max(sums).as_py() <= 1 + 1.1e-4
+
+
+def test_numbers_are_told_as_the_contract_says_and_do_not_contradict_each_other(features, versions, shop):
+    rows = [one for one in assigned(features, versions, shop).to_pylist() if one["status"] == "assigned"]
+    for name, decimals in (("score", 2), ("confidence", 4), ("margin", 4), ("evidence_share", 6)):
+        assert all(one[name] is None or one[name] == round(one[name], decimals) for one in rows), name
+    for row in rows:
+        next_best = round(row["confidence"] - row["margin"], 6)
+        assert (next_best > 0) == (row["runner_up_segment_id"] is not None)
+        for reason in row["reasons"]:
+            assert reason["value"] == float(f"{reason['value']:.4g}")
+            assert reason["contribution"] == float(f"{reason['contribution']:.3g}")
 
 
 def test_the_runner_up_is_another_segment(features, versions, shop):

@@ -1,6 +1,8 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pipeline.models.noise import NOISE_FALLBACK, NOISE_FLOOR
 from pipeline.models.parameters import from_json
@@ -54,6 +56,15 @@ def test_on_the_value_scale_the_score_is_the_value_and_borders_are_given(feature
     assert tiers == ["low", "low", "medium", "medium", "high", "high"]
     parameters = parameters_of(versions, "churn_risk")
     assert parameters["borders"] == [20, 50]
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.floats(0.19985, 0.20015) | st.floats(0.49985, 0.50015), min_size=1, max_size=20))
+def test_score_borders_and_segment_never_contradict_each_other(probabilities, features, versions, shop):
+    borders = parameters_of(versions, "churn_risk")["borders"]
+    for row in _churn(probabilities, features, versions, shop):
+        reached = sum(row["score"] >= one for one in borders)
+        assert row["segment_id"] == ("churn_risk:low", "churn_risk:medium", "churn_risk:high")[reached]
 
 
 def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_rank_scale(
