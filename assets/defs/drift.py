@@ -1,7 +1,15 @@
 """Drift: the movement ledger, profiles of features, findings."""
 
 import pyarrow as pa
-from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, PartitionsDefinition, asset
+from dagster import (
+    AssetDep,
+    AssetExecutionContext,
+    AssetIn,
+    AssetKey,
+    AssetsDefinition,
+    PartitionsDefinition,
+    asset,
+)
 from ibis.expr import types as ir
 
 from assets.defs.segments import (
@@ -12,6 +20,7 @@ from assets.defs.segments import (
     STATES,
     VERSIONS,
     in_memory,
+    stream,
 )
 from assets.lib.metadata import shown
 from assets.lib.metrics import AS_COUNTED, finding_metrics, flow_metrics
@@ -21,6 +30,7 @@ from assets.lib.stages import stage
 from pipeline import drift, segments
 from pipeline.settings import Project
 from pipeline.tables import zones
+from pipeline.tables.model import Table
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 #: Earlier periods looked back to: findings, for the scale of normal change; row accounts, for the last
@@ -28,62 +38,63 @@ ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 HISTORY = 26
 
 
-def moves_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+#: Read by place, from their files: see ``_places``.
+_STATES_OF_BOTH = AssetDep(AssetKey(STATES), partition_mapping=window(2))
+_MOVES = AssetKey(["drift", zones.MOVES.name])
+
+
+def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Customers who changed segment, each with its one cause."""
 
     @asset(
-        key=["drift", zones.MOVES.name],
+        key=_MOVES,
         **shown(zones.MOVES),
-        ins={
-            "states": AssetIn(key=STATES, partition_mapping=window(2)),
-            "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
-            "reconciled": AssetIn(key=RECONCILED),
-            "by_previous_version": AssetIn(key=COUNTERFACTUAL),
-        },
+        ins={"versions": AssetIn(key=VERSIONS, partition_mapping=window(2))},
+        deps=[_STATES_OF_BOTH, AssetKey(RECONCILED), AssetKey(COUNTERFACTUAL)],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    def moves(
-        context: AssetExecutionContext,
-        states: ir.Table,
-        versions: ir.Table,
-        reconciled: ir.Table,
-        by_previous_version: ir.Table,
-    ) -> ir.Table:
-        now, earlier = apart(context, states)
-        frozen = (in_memory(context.resources.platform, one) for one in apart(context, versions))
-        first = segments.first_fitted(*frozen)
-        return drift.moves(earlier, now, reconciled, by_previous_version, first, context.partition_key)
+    @stage(declared={"schemes": list(project.every_scheme)})
+    def moves(context: AssetExecutionContext, versions: ir.Table) -> pa.RecordBatchReader:
+        platform: Platform = context.resources.platform
+        period = context.partition_key
+        first = segments.first_fitted(*(in_memory(platform, one) for one in apart(context, versions)))
+        linked, replayed = (
+            platform.stored(one, [period])
+            for one in (zones.RECONCILED_ASSIGNMENTS, zones.PREVIOUS_VERSION_ASSIGNMENTS)
+        )
+        found = drift.moves(_places(platform, period), linked, replayed, first, period)
+        return stream(found, zones.MOVES)
 
     return moves
 
 
-def flows_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
+def flows_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """How the population of each segment came about."""
 
     @asset(
         key=["drift", zones.FLOWS.name],
         **shown(zones.FLOWS),
         ins={
-            "states": AssetIn(key=STATES, partition_mapping=window(2)),
-            "moved": AssetIn(key=["drift", zones.MOVES.name]),
+            "moved": AssetIn(key=_MOVES),
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
+        deps=[_STATES_OF_BOTH],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
+    @stage(declared={"schemes": list(project.every_scheme)})
     def flows(
         context: AssetExecutionContext,
-        states: ir.Table,
         moved: ir.Table,
         customers_before: ir.Table | None,
         identity_events: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
-        now, earlier = apart(context, states)
+        period = context.partition_key
         ledger = platform.engine.to_arrow(
-            drift.flows(earlier, now, moved, customers_before, identity_events, context.partition_key)
+            drift.flows(_places(platform, period), moved, customers_before, identity_events, period)
         )
         context.add_output_metadata({**flow_metrics(ledger), "cause_of_moves": AS_COUNTED})
         return ledger
@@ -96,79 +107,75 @@ def stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
     contract = zones.stays_table(project.every_scheme)
 
     @asset(
-        key=["drift", contract.name],
+        key=contract.path.split("/"),
         **shown(contract),
         ins={
-            "features": AssetIn(key=FEATURES_KEY),
-            "moved": AssetIn(key=["drift", zones.MOVES.name]),
-            "stays_before": AssetIn(key=["drift", contract.name], partition_mapping=before()),
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
+        deps=[_STATES_OF_BOTH, _MOVES, AssetDep(contract.path.split("/"), partition_mapping=before())],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
     @stage(declared={"schemes": list(project.every_scheme)})
     def stays(
-        context: AssetExecutionContext,
-        features: ir.Table,
-        moved: ir.Table,
-        stays_before: ir.Table | None,
-        customers_before: ir.Table | None,
-        identity_events: ir.Table,
-    ) -> ir.Table:
-        schemes = context.resources.platform.project.every_scheme
-        return drift.stays(
-            features,
-            moved,
-            stays_before,
+        context: AssetExecutionContext, customers_before: ir.Table | None, identity_events: ir.Table
+    ) -> pa.RecordBatchReader:
+        platform: Platform = context.resources.platform
+        period, schemes = context.partition_key, platform.project.every_scheme
+        found = drift.stays(
+            _places(platform, period),
+            platform.stored_table(zones.MOVES, [period]),
+            _before(platform, zones.stays_table(schemes), period),
             customers_before,
             identity_events,
-            context.partition_key,
+            period,
             schemes,
         )
+        return found.to_reader()
 
     return stays
 
 
 def ended_stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Stays that the period ended."""
-    open_stays = ["drift", zones.stays_table(()).name]
+    open_stays = zones.stays_table(()).path.split("/")
 
     @asset(
         key=["drift", zones.ENDED_STAYS.name],
         **shown(zones.ENDED_STAYS),
-        ins={
-            "features": AssetIn(key=FEATURES_KEY),
-            "moved": AssetIn(key=["drift", zones.MOVES.name]),
-            "stays_before": AssetIn(key=open_stays, partition_mapping=before()),
-            "assigned_before": AssetIn(key=ASSIGNMENTS, partition_mapping=before()),
-            "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
-        },
+        ins={"identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name])},
+        deps=[_STATES_OF_BOTH, _MOVES, AssetDep(open_stays, partition_mapping=before())],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
     @stage(declared={"schemes": list(project.every_scheme)})
-    def ended_stays(
-        context: AssetExecutionContext,
-        features: ir.Table,
-        moved: ir.Table,
-        stays_before: ir.Table | None,
-        assigned_before: ir.Table | None,
-        identity_events: ir.Table,
-    ) -> ir.Table:
-        schemes = context.resources.platform.project.every_scheme
-        return drift.ended_stays(
-            features,
-            moved,
-            stays_before,
-            assigned_before,
+    def ended_stays(context: AssetExecutionContext, identity_events: ir.Table) -> pa.RecordBatchReader:
+        platform: Platform = context.resources.platform
+        period = context.partition_key
+        found = drift.ended_stays(
+            _places(platform, period),
+            platform.stored_table(zones.MOVES, [period]),
+            _before(platform, zones.stays_table(platform.project.every_scheme), period),
             identity_events,
-            context.partition_key,
-            schemes,
+            period,
         )
+        return stream(found, zones.ENDED_STAYS)
 
     return ended_stays
+
+
+def _places(platform: Platform, period: str) -> drift.Places:
+    """Where customers are at the end of ``period``, and were at the end of the one before."""
+    states = zones.states_table(platform.project.every_scheme)
+    return drift.Places(_before(platform, states, period), platform.stored_table(states, [period]))
+
+
+def _before(platform: Platform, table: Table, period: str) -> pa.Table | None:
+    """``table`` of the period before, none in the project's first."""
+    if period == platform.project.first_period:
+        return None
+    return platform.stored_table(table, [platform.project.calendar.previous(period)])
 
 
 def feature_profiles_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
@@ -243,8 +250,8 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
 def drift_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     """Six assets, each comparing the period with those before."""
     return [
-        moves_asset(partitions),
-        flows_asset(partitions),
+        moves_asset(project, partitions),
+        flows_asset(project, partitions),
         stays_asset(project, partitions),
         ended_stays_asset(project, partitions),
         feature_profiles_asset(project, partitions),

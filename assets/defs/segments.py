@@ -29,6 +29,7 @@ from pipeline.lineage import Input
 from pipeline.schemes.kinds import KINDS, PLACES
 from pipeline.settings import ClustersDocument, Project
 from pipeline.tables import zones
+from pipeline.tables.model import Table
 
 FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
@@ -283,12 +284,12 @@ def _assignments_before(platform: Platform, period: str) -> ir.Table | None:
     return platform.read(zones.ASSIGNMENTS, [platform.project.calendar.previous(period)])
 
 
-def stream(batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
-    """Assignments as they are scored: written batch by batch, never held whole."""
+def stream(batches: Iterable[pa.RecordBatch], table: Table = zones.ASSIGNMENTS) -> pa.RecordBatchReader:
+    """Rows of ``table`` as they are made: written batch by batch, never held whole."""
     coming = iter(batches)
     first = next(coming, None)
     if first is None:
-        return pa.RecordBatchReader.from_batches(zones.ASSIGNMENTS.schema, ())
+        return pa.RecordBatchReader.from_batches(table.schema, ())
     return pa.RecordBatchReader.from_batches(first.schema, chain((first,), coming))
 
 

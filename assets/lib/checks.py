@@ -72,8 +72,8 @@ def by_queries(platform: Platform, table: Table, periods: Sequence[str]) -> Iter
     """The same rules in the engine: for inner tables, whose rows never leave it."""
     from pipeline.quality import validate_in_engine
 
-    stored = [pq.read_schema(path) for path in platform.lake.files(table.path, list(periods))]
-    yield from validate_in_engine(table, platform.read(table, periods), stored)
+    files = platform.lake.files(table.path, list(periods))
+    yield from validate_in_engine(table, platform.read(table, periods), files)
 
 
 def contract_checks(table: Table, look: Look) -> AssetChecksDefinition:

@@ -4,11 +4,12 @@ Belongs here: the one resource that assets share, and the clock. Does not belong
 definitions of assets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
+import pyarrow as pa
 from dagster import AssetKey
 from ibis.expr import types as ir
 
@@ -16,10 +17,12 @@ from assets.lib.collected_state import Collection
 from assets.lib.keys import key_of
 from assets.lib.lineage import Lineage
 from pipeline.engine import Engine, Lake, open_engine
+from pipeline.engine.blocks import as_stored
+from pipeline.engine.coded import coded_schema
 from pipeline.engine.keyed import Key
 from pipeline.ids.secret import id_key
 from pipeline.settings import Project
-from pipeline.tables.model import Table
+from pipeline.tables.model import TEXT, Table
 
 
 def utc_now() -> datetime:
@@ -81,6 +84,24 @@ class Platform:
     def read(self, table: Table, periods: Sequence[str]) -> ir.Table:
         """Rows of ``table`` in ``periods``; periods without a file have none."""
         return self.engine.read(self.lake.files(table.path, list(periods)), table)
+
+    def stored(self, table: Table, periods: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The same rows in the order that they stand in, without their period, texts as codes but for ids."""
+        columns = [one for one in table.columns if one != "period"]
+        texts = [one.name for one in table.fields if one.type == TEXT and one.name in columns]
+        coded = [one for one in texts if one != "customer_id"]
+        return as_stored(self.lake.files(table.path, list(periods)), columns, coded)
+
+    def stored_table(self, table: Table, periods: Sequence[str]) -> pa.Table:
+        """``stored`` in memory: for numbers of customers that are small in codes."""
+        schema = coded_schema(table.schema)
+        kept = pa.schema(
+            [table.schema.field(one.name) if one.name == "customer_id" else one for one in schema]
+        )
+        return pa.Table.from_batches(
+            self.stored(table, periods),
+            pa.schema([one.with_nullable(True) for one in kept if one.name != "period"]),
+        )
 
     def read_raw(self, source: str, periods: Sequence[str]) -> ir.Table | None:
         """Raw rows of ``source`` in ``periods``, or none when nothing was collected yet."""

@@ -8,7 +8,18 @@ Does not belong here: assigning segments, or computing features.
 
 from pipeline.drift.assessment import findings
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
+from pipeline.drift.places import Places
 from pipeline.drift.profiling import profiles
 from pipeline.drift.stays import ended_stays, stays
 
-__all__ = ["ended_stays", "findings", "flows", "imbalance", "moves", "profiles", "stays", "uncaused"]
+__all__ = [
+    "Places",
+    "ended_stays",
+    "findings",
+    "flows",
+    "imbalance",
+    "moves",
+    "profiles",
+    "stays",
+    "uncaused",
+]

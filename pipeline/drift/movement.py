@@ -6,22 +6,24 @@ Does not belong here: how much movement is unusual (``assessment``).
 Everything counts customers, in whole numbers, whatever the order of the rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 import ibis
+import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.drift.places import Places, Positions, marked, positions_in, some_at_once
+from pipeline.engine.coded import Codes, as_codes, of_codes, repeated
 from pipeline.tables import fields
-from pipeline.tables.zones import FLOWS, MOVES, schemes_in, state_of
+from pipeline.tables.zones import FLOWS, MOVES
 
 #: Steps of the path from the state published last period to this period's, in their order.
 CAUSES: tuple[str, ...] = fields.cause.values
 
 _KEYS = ("customer_id", "scheme")
 _ASSIGNED = "assigned"
-#: Bounds memory: the states of so many schemes in both periods are joined at a time.
-SCHEMES_AT_ONCE = 10
+_IDENTITY, _BEHAVIOUR, _MODEL = (CAUSES.index(one) for one in ("identity", "behaviour", "model"))
 _MERGED, _SPLIT = "merged", "split"
 _STAYS = pa.schema(
     {
@@ -45,93 +47,66 @@ def states(assignments: ir.Table) -> ir.Table:
 
 
 def moves(
-    previous: ir.Table | None,
-    current: ir.Table,
-    reconciled: ir.Table,
-    previous_version: ir.Table,
+    places: Places,
+    reconciled: Iterable[pa.RecordBatch],
+    previous_version: Iterable[pa.RecordBatch],
     first_fitted: Collection[str],
     period: str,
-) -> ir.Table:
-    """Customers in the population of both periods whose state changed: rows of ``MOVES``.
+) -> Iterator[pa.RecordBatch]:
+    """Customers in the population of both periods whose state changed: rows of ``MOVES``, texts as codes.
 
-    ``previous`` and ``current`` are ``states_table`` of the previous period (none: the project's first) and
-    of ``period``; ``reconciled`` are assignments that say where customers that were merged or split would
-    have stood in the previous period with their accounts of now; ``previous_version`` what the previous
-    version makes of the new features, only for schemes that were refitted; ``first_fitted`` names the
-    schemes that have a version now and had none in the previous period.
+    ``places`` are those of the previous period and of ``period``; ``reconciled`` are assignments that say
+    where customers that were merged or split would have stood in the previous period with their accounts of
+    now; ``previous_version`` what the previous version makes of the new features, only for schemes that were
+    refitted; ``first_fitted`` names the schemes that have a version now and had none in the previous period.
+    Rows come scheme after scheme for so many customers, then for others.
 
     The cause is the first step of the path *as published -> identity -> behaviour -> model* that
     leaves the published state. A customer whom two steps move there and back did not move.
     """
-    changed = _changed(_or_none(previous, current), current)
-    paths = _paths(changed, reconciled, previous_version, first_fitted)
-    steps = [
-        ("identity", paths.identity_state),
-        ("behaviour", paths.behaviour_state),
-        ("model", paths.to_state),
-    ]
-    cause = _first_step(paths.from_state, steps)
-    return paths.mutate(period=ibis.literal(period), cause=cause).select(*MOVES.columns)
+    linked, replayed = places.laid(reconciled), places.laid(previous_version)
+    here = np.flatnonzero(places.before >= 0)
+    states = {one: (places.states_then(one), places.states_now(one)) for one in places.schemes}
+    for some in some_at_once(len(here)):
+        now, then = here[some], places.before[here[some]]
+        for scheme, (earlier, current) in states.items():
+            origin, state = earlier[then], current[now]
+            moved = np.flatnonzero((origin != state) & (origin >= 0) & (state >= 0))
+            if len(moved):
+                path = _path(
+                    origin[moved],
+                    state[moved],
+                    None if scheme not in linked else linked[scheme][now[moved]],
+                    None if scheme not in replayed else replayed[scheme][now[moved]],
+                    scheme in first_fitted,
+                )
+                yield _moved(places, scheme, places.now.take(pa.array(now[moved])), path, period)
 
 
-def _changed(previous: ir.Table, current: ir.Table) -> ir.Table:
-    """Customers of both periods whose state changed, by scheme: ``from_state``, ``to_state``."""
-    found = []
-    for schemes in _some_at_once(current):
-        both = _then(previous, schemes).inner_join(_now(current, schemes), "customer_id")
-        for scheme in schemes:
-            one = both.select("customer_id", from_state=f"{scheme}_then", to_state=f"{scheme}_now")
-            moved = one.filter(one.from_state != one.to_state)
-            found.append(moved.mutate(scheme=ibis.literal(scheme)))
-    rows = ibis.union(*found) if len(found) > 1 else found[0]
-    return rows.select(
-        *_KEYS, **{name: _full(rows.scheme, rows[name]) for name in ("from_state", "to_state")}
-    )
-
-
-def _some_at_once(states: ir.Table) -> list[list[str]]:
-    """Names of the schemes that ``states`` have columns of, so many at a time."""
-    names = schemes_in(states.columns)
-    return [names[one : one + SCHEMES_AT_ONCE] for one in range(0, len(names), SCHEMES_AT_ONCE)]
-
-
-def _then(previous: ir.Table, schemes: Sequence[str]) -> ir.Table:
-    return previous.select("customer_id", **{f"{one}_then": state_of(one) for one in schemes})
-
-
-def _now(current: ir.Table, schemes: Sequence[str]) -> ir.Table:
-    return current.select("customer_id", **{f"{one}_now": state_of(one) for one in schemes})
-
-
-def _full(scheme: ir.Value, local: ir.Value) -> ir.Value:
-    """A state by its full name: ``scheme:name`` of a segment, or the status."""
-    return ibis.ifelse(local.isin(fields.UNASSIGNED), local, scheme + ":" + local)
-
-
-def _paths(
-    moved: ir.Table, reconciled: ir.Table, previous_version: ir.Table, first_fitted: Collection[str]
-) -> ir.Table:
-    """``moved`` customers with the states along the path."""
-    replayed = moved.left_join(states(previous_version), _KEYS).select(*moved.columns, replayed_state="state")
-    linked = replayed.left_join(states(reconciled), _KEYS).select(*replayed.columns, linked_state="state")
+def _path(
+    origin: Codes, state: Codes, linked: Codes | None, replayed: Codes | None, is_first_fit: bool
+) -> list[Codes]:
+    """States along the path of customers who moved: from, identity, behaviour, to."""
     # Only customers that were merged or split are reconciled; all others stood where they stood.
-    known = linked.mutate(identity_state=linked.linked_state.coalesce(linked.from_state))
+    identity = origin if linked is None else np.where(linked >= 0, linked, origin)
     # Where nobody refitted, the version in force is the previous one. A first fit has no
     # version before it: what changes then is the model's doing, whatever customers did.
-    is_first_fit = known.scheme.isin(sorted(first_fitted)) if first_fitted else ibis.literal(False)
-    otherwise = ibis.ifelse(is_first_fit, known.identity_state, known.to_state)
-    return known.mutate(behaviour_state=known.replayed_state.coalesce(otherwise))
+    otherwise = identity if is_first_fit else state
+    behaviour = otherwise if replayed is None else np.where(replayed >= 0, replayed, otherwise)
+    return [origin, identity, behaviour, state]
 
 
-def _first_step(origin: ir.Column, steps: Sequence[tuple[str, ir.Column]]) -> ir.Column:
-    """Name of the first step whose state is not ``origin``; null where none is."""
-    branches = [(state != origin, ibis.literal(name)) for name, state in steps]
-    return ibis.cases(*branches, else_=ibis.null("string"))
+def _moved(places: Places, scheme: str, ids: pa.Array, path: list[Codes], period: str) -> pa.RecordBatch:
+    """Rows of ``MOVES`` of one scheme; the cause is the first step that leaves the origin."""
+    origin, identity, behaviour, _ = path
+    cause = np.where(identity != origin, _IDENTITY, np.where(behaviour != origin, _BEHAVIOUR, _MODEL))
+    texts = [places.full(scheme, one) for one in path]
+    columns = [repeated(period, len(ids)), as_codes(ids), repeated(scheme, len(ids)), *texts]
+    return pa.RecordBatch.from_arrays([*columns, of_codes(cause, CAUSES)], names=MOVES.columns)
 
 
 def flows(
-    previous: ir.Table | None,
-    current: ir.Table,
+    places: Places,
     moves: ir.Table,
     customers_previous: ir.Table | None,
     identity_events: ir.Table,
@@ -139,13 +114,13 @@ def flows(
 ) -> ir.Table:
     """How the population of every state came about: rows of ``FLOWS``.
 
-    ``previous`` and ``current`` are states as ``moves`` takes them, ``moves`` is its result for the period,
-    ``customers_previous`` is ``CUSTOMERS`` of the previous period, ``identity_events`` are
+    ``places`` are those that ``moves`` takes, ``moves`` is its result for the period, ``customers_previous``
+    is ``CUSTOMERS`` of the previous period, ``identity_events`` are
     ``CUSTOMER_EVENTS`` of ``period``. A customer of the population now but not then has *returned* when
     known as a customer before, else *entered*; those who came by a split, or left by a merge, are counted
     apart as well. Every state that occurs in either period has a row, with zeros where nothing happened.
     """
-    stays = _stays(_or_none(previous, current), current, customers_previous, identity_events)
+    stays = ibis.memtable(_stays(places, customers_previous, identity_events))
     moved = moves.group_by("scheme", "cause", "from_state", "to_state").aggregate(
         n=moves.count().cast("int64")
     )
@@ -180,22 +155,41 @@ def flows(
     return counted.select(*FLOWS.columns)
 
 
-def _stays(
-    previous: ir.Table, current: ir.Table, customers_previous: ir.Table | None, identity_events: ir.Table
-) -> ir.Table:
+def _stays(places: Places, customers_previous: ir.Table | None, identity_events: ir.Table) -> pa.Table:
     """Customers by scheme, state then, state now (null: outside the population), known before or
-    not, merged away, split off or neither.
+    not, merged away, split off or neither. As many rows as there are different ones."""
+    left = np.flatnonzero(positions_in(places.then, places.now) < 0)
+    ids = pa.concat_arrays([places.now, places.then.take(pa.array(left))])
+    event = marked(ids, merged_and_split(identity_events), (_MERGED, _SPLIT)) + 1
+    is_known = np.zeros(len(ids), np.int32)
+    if customers_previous is not None:
+        known = customers_previous.select("customer_id").to_pyarrow().column("customer_id").combine_chunks()
+        is_known = (positions_in(ids, known) >= 0).astype(np.int32)
+    found = [_STAYS.empty_table()]
+    for scheme in places.schemes:
+        then, now = places.states_then(scheme), places.states_now(scheme)
+        came = np.append(then, -1)[places.before]  # -1 of a customer who is new takes the last
+        origin, state = np.append(came, then[left]), np.append(now, np.full(len(left), -1))
+        width = len(places.names[scheme].texts) + 1
+        keys = (((origin + 1) * width + state + 1) * 2 + is_known) * 3 + event
+        counts = np.bincount(keys, minlength=1)
+        found.append(_counted(places, scheme, np.flatnonzero(counts), counts, width))
+    return pa.concat_tables(found)
 
-    As many rows as there are different ones, held in memory.
-    """
-    events = merged_and_split(identity_events)
-    counted = [_STAYS.empty_table()]
-    for schemes in _some_at_once(current):
-        every = _known(_then(previous, schemes), _now(current, schemes), customers_previous, events)
-        parts = [_stays_of(scheme, every) for scheme in schemes]
-        rows = ibis.union(*parts) if len(parts) > 1 else parts[0]
-        counted.append(rows.to_pyarrow().cast(_STAYS))
-    return ibis.memtable(pa.concat_tables(counted))
+
+def _counted(places: Places, scheme: str, keys: Positions, counts: Positions, width: int) -> pa.Table:
+    rest, event = np.divmod(keys, 3)
+    rest, is_known = np.divmod(rest, 2)
+    origin, state = np.divmod(rest, width)
+    columns = {
+        "scheme": repeated(scheme, len(keys)),
+        "from_state": places.full(scheme, origin - 1),
+        "to_state": places.full(scheme, state - 1),
+        "is_known": pa.array(is_known.astype(bool)),
+        "identity_event": of_codes(event - 1, (_MERGED, _SPLIT)),
+        "n": pa.array(counts[keys]),
+    }
+    return pa.table(columns).cast(_STAYS)
 
 
 def merged_and_split(identity_events: ir.Table) -> ir.Table:
@@ -209,32 +203,6 @@ def merged_and_split(identity_events: ir.Table) -> ir.Table:
         .group_by("customer_id")
         .agg(identity_event=ibis._.identity_event.min())
     )
-
-
-def _known(then: ir.Table, now: ir.Table, customers_previous: ir.Table | None, events: ir.Table) -> ir.Table:
-    """Customers of either period with their states, whether they were known before, and their event."""
-    every = then.outer_join(now, "customer_id")
-    columns = [name for name in (*then.columns, *now.columns) if name != "customer_id"]
-    # mutate, not select: a select would be folded into the join, and the next join refused.
-    every = every.mutate(customer_id=every.customer_id.coalesce(every.customer_id_right))
-    every = every.select("customer_id", *columns)
-    if customers_previous is None:
-        every = every.mutate(is_known=ibis.literal(False))
-    else:
-        known = customers_previous.select("customer_id").distinct().mutate(is_known=ibis.literal(True))
-        every = every.left_join(known, "customer_id").select(*every.columns, "is_known")
-        every = every.mutate(is_known=every.is_known.fill_null(False))
-    return every.left_join(events, "customer_id").select(*every.columns, "identity_event")
-
-
-def _stays_of(scheme: str, every: ir.Table) -> ir.Table:
-    one = every.select("is_known", "identity_event", from_state=f"{scheme}_then", to_state=f"{scheme}_now")
-    counted = one.group_by("from_state", "to_state", "is_known", "identity_event").aggregate(
-        n=one.count().cast("int64")
-    )
-    name = ibis.literal(scheme)
-    full = {state: _full(name, counted[state]) for state in ("from_state", "to_state")}
-    return counted.mutate(scheme=name, **full).select(*_STAYS.names)
 
 
 def _entries(counts: ir.Table, state: str, column: ir.Value, outside: str | None = None) -> ir.Table:
@@ -279,8 +247,3 @@ def uncaused(flows: ir.Table, moves: ir.Table) -> ir.Table:
     counts = {name: every.n.sum(where=every.column == name).fill_null(0).cast("int64") for name in names}
     sums = every.group_by("period", "scheme", "cause").aggregate(**counts)
     return sums.filter((sums.moves_count != sums.moved_in_count) | (sums.moves_count != sums.moved_out_count))
-
-
-def _or_none(previous: ir.Table | None, current: ir.Table) -> ir.Table:
-    """``previous``, or no rows at all in the project's first period."""
-    return previous if previous is not None else current.filter(ibis.literal(False))

@@ -4,7 +4,7 @@ Belongs here: checks of one staged period against the contracts and of tables ag
 other. Does not belong here: checks of inner tables (``quality``), the swap (``swap``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,15 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
-from pipeline.publish.contracts import SEGMENT_FLOWS, files_of, published_tables
+from pipeline.engine.proofs import Footers, are_equal, proves_key, texts_in
+from pipeline.publish.contracts import (
+    CUSTOMER_HISTORY,
+    NEWEST,
+    SEGMENT_ASSIGNMENTS,
+    SEGMENT_FLOWS,
+    files_of,
+    published_tables,
+)
 from pipeline.publish.manifest import table_file
 from pipeline.publish.withheld import MADE, told_too_much
 from pipeline.settings import Privacy, Project, Scheme
@@ -26,6 +34,8 @@ DIRECT_IDENTIFIERS = frozenset(
     one.name for one in vars(fields).values() if isinstance(one, Field) and one.pii == "direct"
 )
 
+#: Where a file of assignments names the features of reasons.
+_NAMED = "reasons.list.element.feature"
 _MOVED_IN = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
 _MOVED_OUT = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
 
@@ -49,17 +59,17 @@ def problems_of(
         if not found and paths:
             rows = engine.read(paths, table)
             sound[table.name] = rows
-            found = _row_problems(engine, table, rows)
+            found = _row_problems(engine, table, rows, paths)
         problems += [f"{table.name}: {one}" for one in found]
     return [
         *problems,
         *_population_problems(engine, sound),
         *_flow_problems(engine, sound),
-        *_stay_problems(engine, sound, is_newest),
+        *_stay_problems(engine, sound, folder, period, is_newest),
         *_size_problems(engine, sound, project.privacy.min_group_count),
         *_register_problems(engine, sound),
         *_segment_problems(engine, sound, project.every_scheme),
-        *_reason_problems(sound, project.privacy),
+        *_reason_problems(sound, table_file(folder, SEGMENT_ASSIGNMENTS.name, period), project.privacy),
         *told_too_much(
             {name: engine.to_arrow(sound[name]) for name in MADE if name in sound}, project.privacy
         ),
@@ -75,17 +85,33 @@ def _schema_problems(table: Table, found: pa.Schema) -> list[str]:
     return problems
 
 
-def _row_problems(engine: Engine, table: Table, rows: ir.Table) -> list[str]:
-    repeated = rows.group_by(list(table.key)).aggregate(copies=rows.count())
-    doubled = repeated.filter(repeated.copies > 1).count().as_scalar()
-    required = [name for name in table.columns if name in table.required]
-    counts = engine.to_arrow(
-        rows.aggregate(**{name: rows[name].isnull().sum() for name in required}).mutate(_doubled=doubled)
-    ).to_pylist()[0]
-    problems = [f"required column {name} has {counts[name]:.0f} nulls" for name in required if counts[name]]
-    if counts["_doubled"]:
-        problems.append(f"{counts['_doubled']} keys ({', '.join(table.key)}) occur more than once")
+def _row_problems(engine: Engine, table: Table, rows: ir.Table, paths: Sequence[Path]) -> list[str]:
+    """Nulls and repeated keys. What footers and the order of rows prove is not asked of the rows."""
+    footers = Footers(paths)
+    asked = [name for name in table.columns if name in table.required and footers.nulls(name) != 0]
+    counts: dict[str, Any] = {}
+    if asked:
+        counts = engine.to_arrow(rows.aggregate(**{name: rows[name].isnull().sum() for name in asked}))
+        counts = counts.to_pylist()[0]
+    problems = [f"required column {name} has {counts[name]:.0f} nulls" for name in asked if counts[name]]
+    if doubled := _repeated_keys(engine, table, rows, paths):
+        problems.append(f"{doubled} keys ({', '.join(table.key)}) occur more than once")
     return problems
+
+
+def _repeated_keys(engine: Engine, table: Table, rows: ir.Table, paths: Sequence[Path]) -> int:
+    """How many keys occur more than once in the files of a period, of which the last has most rows."""
+    if proves_key(paths[-1], table):
+        rest = engine.read(paths[:-1], table)
+        within = _doubled(rest, table) if paths[:-1] else 0
+        shared = engine.read(paths[-1:], table).semi_join(rest, list(table.key)) if paths[:-1] else None
+        return within + (0 if shared is None else int(shared.count().execute()))
+    return _doubled(rows, table)
+
+
+def _doubled(rows: ir.Table, table: Table) -> int:
+    repeated = rows.group_by(list(table.key)).aggregate(copies=rows.count())
+    return int(repeated.filter(repeated.copies > 1).count().execute())
 
 
 def _population_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
@@ -153,7 +179,9 @@ def _flow_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:
     return problems
 
 
-def _stay_problems(engine: Engine, tables: dict[str, ir.Table], is_newest: bool) -> list[str]:
+def _stay_problems(
+    engine: Engine, tables: dict[str, ir.Table], folder: Path, period: str, is_newest: bool
+) -> list[str]:
     """In the newest period every assignment is a stay that goes on, and a row of current_segments."""
     history, long, current = (
         tables.get(one) for one in ("customer_history", "segment_assignments", "current_segments")
@@ -163,7 +191,9 @@ def _stay_problems(engine: Engine, tables: dict[str, ir.Table], is_newest: bool)
     open_stays = history.filter(history.left_period.isnull())
     key = ["customer_id", "scheme"]
     assigned, going_on, now = (int(one.count().execute()) for one in (long, open_stays, current))
-    strangers = int(open_stays.anti_join(long, key).count().execute())
+    newest = table_file(folder, CUSTOMER_HISTORY.name, NEWEST)
+    by_place = are_equal(newest, table_file(folder, SEGMENT_ASSIGNMENTS.name, period), key)
+    strangers = 0 if by_place else int(open_stays.anti_join(long, key).count().execute())
     problems = []
     if going_on != assigned or strangers:
         problems.append(
@@ -224,10 +254,10 @@ def _segment_problems(
     return problems
 
 
-def _reason_problems(tables: dict[str, ir.Table], privacy: Privacy) -> list[str]:
+def _reason_problems(tables: dict[str, ir.Table], file: Path, privacy: Privacy) -> list[str]:
     """Law L6: a reason names a quasi-identifier that is withheld, and tells nothing else of it."""
     long = tables.get("segment_assignments")
-    if long is None:
+    if long is None or not texts_in(file, _NAMED) & privacy.withheld:
         return []
     reasons = long.filter(long.reasons.notnull()).select(reason=long.reasons.unnest())
     told = [reasons.reason[name].notnull() for name in ("value", "direction", "contribution")]

@@ -1,16 +1,21 @@
 """A table's rules as queries, for inner tables: one aggregate for all rows, one for the key.
 
-Belongs here: translation of rules into expressions, which run on any engine. Does not belong here: the rules
-(``rules``), or which tables are checked this way (``assets.definitions``).
+Belongs here: translation of rules into expressions, which run on any engine; none for a rule that the files
+prove (``engine.proofs``). Does not belong here: the rules (``rules``), or which tables are checked this way
+(``assets.definitions``).
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 from ibis.expr import types as ir
 
+from pipeline.engine.proofs import Footers, proves_key
 from pipeline.engine.protocol import engine_of
 from pipeline.engine.values import moment
 from pipeline.quality.rules import EARLIEST, LATEST, Kind, Outcome, Rule, differing_columns, outcomes, rules
@@ -50,13 +55,16 @@ def _breaks(rule: Rule, rows: ir.Table) -> ir.BooleanValue:
     return ~_known(value) if rule.kind == "known" else _known(value) & _BROKEN[rule.kind](rule, value)
 
 
-def validate_in_engine(table: Table, rows: ir.Table, stored: Sequence[pa.Schema] = ()) -> list[Outcome]:
+def validate_in_engine(table: Table, rows: ir.Table, files: Sequence[Path] = ()) -> list[Outcome]:
     """Check ``rows`` of ``table`` against every group of its contract, without taking them out of the engine.
 
-    ``stored``: schemas of the files that the rows come from. ``period`` stands in the path, not in a file.
+    ``files``: those that hold the rows, and all of them; what they prove is not asked of the rows.
+    ``period`` may stand in the path, not in a file.
     """
+    stored, footers = [pq.read_schema(path) for path in files], Footers(files)
     by_row = [one for one in rules(table) if one.kind not in ("columns", "unique", "some_rows")]
-    present = [one for one in by_row if one.columns[0] in rows.columns]
+    asked = [one for one in by_row if not (files and _is_proven(one, table, footers))]
+    present = [one for one in asked if one.columns[0] in rows.columns]
     counted = _one(
         rows.aggregate(
             rows=rows.count(),
@@ -64,17 +72,33 @@ def validate_in_engine(table: Table, rows: ir.Table, stored: Sequence[pa.Schema]
         )
     )
     size = int(counted["rows"])
-    broken = [(one, one.without(one.columns)) for one in by_row if one not in present]
+    broken = [(one, one.without(one.columns)) for one in asked if one not in present]
     for number, rule in enumerate(present):
         if count := int(counted[f"rule_{number}"] or 0):
             broken.append(
                 (rule, rule.broken_by(count, size) + _named(table, rows.filter(_breaks(rule, rows))))
             )
-    broken += _of_table(table, rows, size, stored)
+    broken += _of_table(table, rows, size, stored, len(files) == 1 and proves_key(files[0], table))
     return outcomes(table, size, broken)
 
 
-def _of_table(table: Table, rows: ir.Table, size: int, stored: Sequence[pa.Schema]) -> list[tuple[Rule, str]]:
+def _is_proven(rule: Rule, table: Table, footers: Footers) -> bool:
+    """Whether footers say that no row breaks a rule. Of a floating number they do not say that it is one."""
+    column = rule.columns[0]
+    kind = next(one.type for one in table.fields if one.name == column)
+    if rule.kind == "known":
+        return not pa.types.is_floating(kind) and footers.nulls(column) == 0
+    if rule.kind not in ("limits", "finite") or (found := footers.extremes(column)) is None:
+        return False
+    low = -math.inf if rule.low is None else rule.low
+    high = math.inf if rule.high is None else rule.high
+    within = low <= found[0] and found[1] <= high
+    return within and (rule.kind == "limits" or all(map(math.isfinite, found)))
+
+
+def _of_table(
+    table: Table, rows: ir.Table, size: int, stored: Sequence[pa.Schema], is_unique_anyway: bool
+) -> list[tuple[Rule, str]]:
     """Broken rules about columns, key and number of rows."""
     broken = []
     for rule in rules(table):
@@ -83,7 +107,7 @@ def _of_table(table: Table, rows: ir.Table, size: int, stored: Sequence[pa.Schem
             said = differing_columns(rows.columns, table) or _differing_types(table, stored)
         elif rule.kind == "some_rows" and not size:
             said = rule.words
-        elif rule.kind == "unique":
+        elif rule.kind == "unique" and not is_unique_anyway:
             missing = [one for one in rule.columns if one not in rows.columns]
             said = rule.without(missing) if missing else _repeated(rule, table, rows, size)
         if said:

@@ -6,9 +6,16 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.drift.movement import CAUSES, flows, imbalance, moves, uncaused
+from pipeline.drift.movement import CAUSES, flows, imbalance, uncaused
 from pipeline.engine import Engine
-from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, states_of
+from tests.unit.drift.tables import (
+    assignments,
+    customers,
+    first_fitted,
+    identity_events,
+    moved,
+    places_of,
+)
 
 SCHEMES = ("loyalty", "rfm")
 CUSTOMERS = tuple(f"customer {number}" for number in range(8))
@@ -56,20 +63,18 @@ def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, A
         return assignments(dict(items), version)
 
     before, after = table(then, "v1" if fitted else None), table(now, "v2")
-    previous, current = (states_of(engine, one) for one in (before, after))
-    linked, replay = (engine.from_arrow(table(one, "v1")) for one in (reconciled, replayed))
-    moved = moves(previous, current, linked, replay, first_fitted(before, after), "2024-02")
-    moved = engine.from_arrow(moved.to_pyarrow())
+    places = places_of(engine, before, after)
+    linked, replay = (table(one, "v1") for one in (reconciled, replayed))
+    rows = moved(engine, places, "2024-02", first_fitted(before, after), replay, linked)
     kinds = {person: ("merged" if person in {one for one, _ in then} else "split") for person in touched}
     flow = flows(
-        previous,
-        current,
-        moved,
+        places,
+        rows,
         engine.from_arrow(customers(known)),
         identity_events(engine, kinds),
         "2024-02",
     )
-    return engine.from_arrow(flow.to_pyarrow()), moved
+    return engine.from_arrow(flow.to_pyarrow()), rows
 
 
 # Shrinking runs the engine hundreds of times: a failing draw is small enough as it is.
@@ -85,11 +90,11 @@ few = settings(
 @given(drawn=populations())
 def test_flows_sum_exactly_and_every_mover_has_one_cause(engine: Engine, drawn: Any) -> None:
     then, now, _, _, known, _, touched = drawn
-    flow, moved = _ledger(engine, drawn)
+    flow, ledger = _ledger(engine, drawn)
     assert imbalance(flow).count().execute() == 0
-    assert uncaused(flow, moved).count().execute() == 0
+    assert uncaused(flow, ledger).count().execute() == 0
 
-    rows = moved.to_pyarrow().to_pylist()
+    rows = ledger.to_pyarrow().to_pylist()
     changed = {key for key in then.keys() & now.keys() if then[key] != now[key]}
     assert sorted((one["customer_id"], one["scheme"]) for one in rows) == sorted(changed)
     assert {one["cause"] for one in rows} <= set(CAUSES)

@@ -10,13 +10,21 @@ import pyarrow as pa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.drift import ended_stays, moves, stays
+from pipeline.drift import ended_stays, stays
 from pipeline.engine import Engine
 from pipeline.engine.blocks import Along, blocks_of
+from pipeline.engine.writing import cast
 from pipeline.publish.memberships import stays_that_go_on
-from pipeline.tables.zones import ASSIGNMENTS, MOVES, stays_table
-from tests.unit.drift.tables import assignments, customers, identity_events, rows
-from tests.unit.segments.tables import side_by_side
+from pipeline.tables.zones import ENDED_STAYS, MOVES, stays_table
+from tests.unit.drift.tables import (
+    assignments,
+    customers,
+    identity_events,
+    in_words,
+    moved,
+    places_of,
+    rows,
+)
 
 PERIODS = ("2024-01", "2024-02", "2024-03", "2024-04")
 SCHEMES = ("loyalty", "value")
@@ -59,22 +67,19 @@ class Lake:
         }
         self.assigned[period] = assignments(placed, period=period)
         bound = self.engine.from_arrow
-        nobody = bound(rows(ASSIGNMENTS, []))
-        then = bound(self.assigned[before]) if before else None
-        open_before = bound(self.open[before]) if before else None
+        places = places_of(
+            self.engine, self.assigned[before] if before else None, self.assigned[period], SCHEMES
+        )
+        open_before = self.open[before] if before else None
         known = {name for one in PERIODS[:number] for name in self.assigned[one]["customer_id"].to_pylist()}
-        seen = None if then is None else side_by_side(then, SCHEMES)
-        now = side_by_side(bound(self.assigned[period]), SCHEMES)
-        moved = bound(moves(seen, now, nobody, nobody, (), period).to_pyarrow())
-        inside = bound(pa.table({"customer_id": pa.array(sorted({name for name, _ in placed}), pa.string())}))
+        moves = moved(self.engine, places, period).to_pyarrow()
         events = identity_events(self.engine, {})
         known_before = bound(customers(sorted(known))) if before else None
-        self.open[period] = stays(
-            inside, moved, open_before, known_before, events, period, SCHEMES
-        ).to_pyarrow()
-        self.ended[period] = ended_stays(
-            inside, moved, open_before, then, events, period, SCHEMES
-        ).to_pyarrow()
+        self.open[period] = cast(
+            stays(places, moves, open_before, known_before, events, period, SCHEMES),
+            stays_table(SCHEMES).schema,
+        )
+        self.ended[period] = in_words(ended_stays(places, moves, open_before, events, period), ENDED_STAYS)
 
     def history(self) -> list[dict[str, Any]]:
         """``customer_history`` as it is published: ends by period, and what goes on in the newest."""
@@ -154,20 +159,14 @@ def test_how_stays_begin_and_end(engine: Engine) -> None:
 def test_who_is_merged_away_or_split_off_is_told_apart(engine: Engine) -> None:
     since = {"loyalty_entered_period": "2024-01", "loyalty_entered_cause": "first_period"}
     high = {("anna", "loyalty"): "loyalty:high", ("ben", "loyalty"): "loyalty:high"}
-    before, moved, going_on, known = (
-        engine.from_arrow(one)
-        for one in (
-            assignments(high, period="2024-01"),
-            rows(MOVES, []),
-            rows(stays_table(["loyalty"]), [{"customer_id": one} | since for one in ("anna", "ben")]),
-            customers(["anna", "ben"]),
-        )
-    )
-    now = engine.from_arrow(pa.table({"customer_id": ["anna", "dora"]}))
-    events, schemes = identity_events(engine, {"ben": "merged", "dora": "split"}), ["loyalty"]
-    found = stays(now, moved, going_on, known, events, "2024-02", schemes).to_pyarrow().to_pylist()
+    now = {("anna", "loyalty"): "loyalty:high", ("dora", "loyalty"): "loyalty:high"}
+    schemes = ["loyalty"]
+    places = places_of(engine, assignments(high, period="2024-01"), assignments(now), schemes)
+    going_on = rows(stays_table(schemes), [{"customer_id": one} | since for one in ("anna", "ben")])
+    nobody, known = rows(MOVES, []), engine.from_arrow(customers(["anna", "ben"]))
+    events = identity_events(engine, {"ben": "merged", "dora": "split"})
+    found = stays(places, nobody, going_on, known, events, "2024-02", schemes).to_pylist()
     causes = {one["customer_id"]: one["loyalty_entered_cause"] for one in found}
     assert causes == {"anna": "first_period", "dora": "split"}
-    ended = ended_stays(now, moved, going_on, before, events, "2024-02", schemes)
-    (gone,) = ended.to_pyarrow().to_pylist()
+    (gone,) = in_words(ended_stays(places, nobody, going_on, events, "2024-02"), ENDED_STAYS).to_pylist()
     assert (gone["customer_id"], gone["left_cause"], gone["entered_period"]) == ("ben", "merged", "2024-01")

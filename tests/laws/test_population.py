@@ -11,14 +11,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.drift.movement import flows, imbalance, moves
+from pipeline.drift.movement import flows, imbalance
 from pipeline.engine import Engine
 from pipeline.identity import customers, resolve, seen_accounts
 from pipeline.ledgers import LEDGERS
 from pipeline.settings import Project
-from pipeline.tables.zones import ACCOUNT_LINKS, ASSIGNMENTS
+from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.conftest import KEY, shop_settings
-from tests.unit.drift.tables import assignments, identity_events, states_of
+from tests.unit.drift.tables import assignments, identity_events, moved, places_of
 from tests.unit.ledgers.lines import at, profiles, rows_of
 
 PERIODS = ("2024-01", "2024-02", "2024-03", "2024-04")
@@ -94,12 +94,10 @@ def test_the_population_is_as_the_rule_says_and_its_flows_sum(
         assert set(inside) == {one.replace("a_", "c_") for one in expected(history, number, rule)}
 
         states = {(one, "loyalty"): "loyalty:high" for one in inside}
-        current = states_of(engine, assignments(states, period=period))
-        nobody = engine.from_arrow(rows_of(ASSIGNMENTS, []))
-        moved = engine.from_arrow(moves(before, current, nobody, nobody, (), period).to_pyarrow())
-        flow = engine.from_arrow(
-            flows(before, current, moved, known, identity_events(engine, {}), period).to_pyarrow()
-        )
+        current = assignments(states, period=period)
+        places = places_of(engine, before, current)
+        rows = moved(engine, places, period)
+        flow = engine.from_arrow(flows(places, rows, known, identity_events(engine, {}), period).to_pyarrow())
         assert imbalance(flow).count().execute() == 0
         total = flow.population_count.sum().execute() if flow.count().execute() else 0
         assert total == len(inside)

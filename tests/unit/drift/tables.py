@@ -1,15 +1,17 @@
 """Small tables for the tests of drift: only what a test says, the rest filled with plain values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.drift import Places, moves
 from pipeline.engine import Engine
+from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.tables.model import Table
-from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, ROW_ACCOUNTS
+from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, MOVES, ROW_ACCOUNTS
 from tests.unit.segments.tables import side_by_side
 
 #: Schemes of which there are states; those without assignments have none.
@@ -44,9 +46,41 @@ def assignments(
     )
 
 
-def states_of(engine: Engine, table: pa.Table | None) -> ir.Table | None:
-    """States of customers by their assignments."""
-    return None if table is None else side_by_side(engine.from_arrow(table), SCHEMES)
+def states_of(engine: Engine, table: pa.Table | None, schemes: Iterable[str] = SCHEMES) -> pa.Table | None:
+    """States of customers by their assignments, as they stand in the lake: by customer."""
+    if table is None:
+        return None
+    return side_by_side(engine.from_arrow(table), schemes).order_by("customer_id").to_pyarrow()
+
+
+def places_of(
+    engine: Engine, previous: pa.Table | None, current: pa.Table, schemes: Iterable[str] = SCHEMES
+) -> Places:
+    """Places of customers by their assignments in both periods."""
+    now = states_of(engine, current, schemes)
+    assert now is not None
+    return Places(states_of(engine, previous, schemes), now)
+
+
+def moved(
+    engine: Engine,
+    places: Places,
+    period: str,
+    first: Collection[str] = (),
+    replay: pa.Table | None = None,
+    reconciled: pa.Table | None = None,
+) -> ir.Table:
+    """``MOVES`` between the places, with what the previous version and today's links say, if anything."""
+    linked, replayed = ([] if one is None else one.to_batches() for one in (reconciled, replay))
+    batches = list(moves(places, linked, replayed, first, period))
+    return engine.from_arrow(in_words(batches, MOVES))
+
+
+def in_words(batches: Iterable[pa.RecordBatch], table: Table) -> pa.Table:
+    """Rows of ``table`` with texts in place of codes."""
+    some = list(batches)
+    given = pa.Table.from_batches(some).unify_dictionaries() if some else table.schema.empty_table()
+    return cast(given, table.schema)
 
 
 def first_fitted(previous: pa.Table | None, current: pa.Table) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.drift.assessment import findings
 from pipeline.drift.comparability import incomparable
-from pipeline.drift.movement import flows, moves
+from pipeline.drift.movement import flows
 from pipeline.drift.profiling import profiles
 from pipeline.engine import Engine
 from pipeline.features import FEATURES
@@ -20,9 +20,10 @@ from tests.unit.drift.tables import (
     features,
     identity_events,
     mix,
+    moved,
+    places_of,
     row_accounts,
     rows,
-    states_of,
 )
 
 RNG = np.random.default_rng(3)
@@ -289,10 +290,9 @@ def test_more_rows_set_aside_is_a_finding(engine: Engine, project: Project) -> N
 def _flow(engine: Engine, moving: int) -> pa.Table:
     before = {(f"c{number}", "rfm"): "rfm:a" if number < 200 else "rfm:b" for number in range(400)}
     now = before | {(f"c{number}", "rfm"): "rfm:b" for number in range(moving)}
-    previous, current = (states_of(engine, assignments(one)) for one in (before, now))
-    none = engine.from_arrow(assignments({}))
-    moved = moves(previous, current, none, none, (), NOW)
-    return flows(previous, current, moved, None, identity_events(engine, {}), NOW).to_pyarrow()
+    places = places_of(engine, *map(assignments, (before, now)))
+    rows = moved(engine, places, NOW)
+    return flows(places, rows, None, identity_events(engine, {}), NOW).to_pyarrow()
 
 
 def test_mobility_is_judged_by_earlier_periods_only(engine: Engine, project: Project) -> None:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.drift.movement import flows, imbalance, moves, uncaused
+from pipeline.drift.movement import flows, imbalance, uncaused
 from pipeline.engine import Engine
 from pipeline.tables.zones import FLOWS, MOVES
-from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, states_of
+from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, places_of
+from tests.unit.drift.tables import moved as moved_rows
 
 TIER = "loyalty"
 HIGH, LOW = f"{TIER}:high", f"{TIER}:low"
@@ -25,11 +26,7 @@ def _moves(
     reconciled: pa.Table | None = None,
 ) -> Any:
     first = first_fitted(previous, current)
-    replayed, linked = (
-        engine.from_arrow(one if one is not None else assignments({})) for one in (replay, reconciled)
-    )
-    before, now = (states_of(engine, one) for one in (previous, current))
-    return moves(before, now, linked, replayed, first, "2024-02")
+    return moved_rows(engine, places_of(engine, previous, current), "2024-02", first, replay, reconciled)
 
 
 def _by_customer(expression: Any) -> dict[str, tuple[str, str]]:
@@ -84,8 +81,7 @@ def test_who_left_by_a_merge_or_came_by_a_split_is_counted_apart(engine: Engine)
     known = engine.from_arrow(customers(["anna", "ben", "cleo", "emil"]))
     events = identity_events(engine, {"ben": "merged", "dora": "split", "emil": "undone", "fay": "created"})
     flow = flows(
-        states_of(engine, previous),
-        states_of(engine, current),
+        places_of(engine, previous, current),
         _moves(engine, previous, current),
         known,
         events,
@@ -125,10 +121,10 @@ def test_who_is_in_one_period_only_did_not_move(engine: Engine) -> None:
 
 
 def test_the_first_period_has_entries_and_no_moves(engine: Engine) -> None:
-    current = states_of(engine, assignments(_states(anna=HIGH, ben=LOW)))
-    moved = _moves(engine, None, assignments(_states(anna=HIGH, ben=LOW)))
+    current = assignments(_states(anna=HIGH, ben=LOW))
+    moved = _moves(engine, None, current)
     assert moved.count().execute() == 0
-    flow = flows(None, current, moved, None, identity_events(engine, {}), "2024-02")
+    flow = flows(places_of(engine, None, current), moved, None, identity_events(engine, {}), "2024-02")
     assert [(one["state"], one["entered_count"], one["population_share"]) for one in _sorted(flow)] == [
         (HIGH, 1, 0.5),
         (LOW, 1, 0.5),
@@ -147,8 +143,7 @@ def test_flows_say_who_came_who_went_and_why(engine: Engine) -> None:
     moved = _moves(engine, previous, current, replay)
     known = engine.from_arrow(customers(["anna", "ben", "cleo", "dora", "emil"]))
     flow = flows(
-        states_of(engine, previous),
-        states_of(engine, current),
+        places_of(engine, previous, current),
         moved,
         known,
         identity_events(engine, {}),
@@ -185,8 +180,7 @@ def test_a_lost_move_is_found_by_both_checks(engine: Engine) -> None:
     moved = _moves(engine, previous, current)
     without = moved.limit(0)
     events = identity_events(engine, {})
-    both = (states_of(engine, one) for one in (previous, current))
-    flow = flows(*both, without, None, events, "2024-02")
+    flow = flows(places_of(engine, previous, current), without, None, events, "2024-02")
     assert sorted(imbalance(flow).missing_count.execute().tolist()) == [-1, 1]
     assert uncaused(flow, moved).to_pyarrow().to_pylist() == [
         {

@@ -1,12 +1,16 @@
-"""A planted violation of each kind of rule is caught by Great Expectations and in the engine, told alike."""
+"""A planted violation of each kind of rule is caught by Great Expectations, in the engine, and where files
+prove most of it, told alike."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.engine import Engine
@@ -95,7 +99,15 @@ def by_queries(engine: Engine, table: Table, rows: Rows) -> list[Outcome]:
     return validate_in_engine(table, engine.from_arrow(arrow(rows)))
 
 
-PATHS = (by_expectations, by_queries)
+def by_files(engine: Engine, table: Table, rows: Rows) -> list[Outcome]:
+    """By queries, but for what the file that holds the rows proves."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.parquet"
+        pq.write_table(arrow(rows), file)
+        return validate_in_engine(table, engine.from_arrow(arrow(rows)), [file])
+
+
+PATHS = (by_expectations, by_queries, by_files)
 CASES = [(rule, plant) for rule in rules(EVERY) for plant in PLANTED.get(rule.kind, [])]
 
 
@@ -112,7 +124,7 @@ def test_good_rows_pass_every_group(path: Callable[..., list[Outcome]], engine: 
 
 
 @pytest.mark.parametrize(("rule", "plant"), CASES, ids=[f"{one.kind}-{one.subject}" for one, _ in CASES])
-def test_a_planted_violation_is_caught_on_both_paths(
+def test_a_planted_violation_is_caught_on_every_path(
     rule: Rule, plant: Callable[[Rule], Rows], engine: Engine
 ) -> None:
     told = []
@@ -123,7 +135,7 @@ def test_a_planted_violation_is_caught_on_both_paths(
         assert any(text.startswith(f"{rule.subject}: ") for group, text in failures if group == rule.group)
         assert "example.org" not in str(failures)
         told.append([(group, re.sub(r" \(such as .*\)$", "", text)) for group, text in failures])
-    assert told[0] == told[1]
+    assert told[0] == told[1] == told[2]
 
 
 def test_broken_keys_are_named_in_the_engine_unless_they_could_tell_of_a_person(engine: Engine) -> None:
@@ -139,12 +151,15 @@ def test_broken_keys_are_named_in_the_engine_unless_they_could_tell_of_a_person(
     assert said == "note: expected unique values: 6 of 6 rows are not"
 
 
-def test_a_file_of_another_type_fails_the_schema(engine: Engine) -> None:
+def test_a_file_of_another_type_fails_the_schema(engine: Engine, tmp_path: Path) -> None:
     stored = EVERY.schema.remove(0)
     rows = engine.from_arrow(arrow(good_rows()))
-    assert _failures(validate_in_engine(EVERY, rows, [stored]), "schema") == ()
     other = stored.set(0, pa.field("customer_id", pa.int64())).remove(1)
-    assert _failures(validate_in_engine(EVERY, rows, [stored, other]), "schema") == (
+    files = [tmp_path / "good.parquet", tmp_path / "other.parquet"]
+    for file, schema in zip(files, (stored, other), strict=True):
+        pq.write_table(schema.empty_table(), file)
+    assert _failures(validate_in_engine(EVERY, rows, files[:1]), "schema") == ()
+    assert _failures(validate_in_engine(EVERY, rows, files), "schema") == (
         "table: columns of another type than the contract's: customer_id, discount_amount",
     )
 

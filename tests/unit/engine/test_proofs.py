@@ -1,0 +1,86 @@
+"""What files prove is so: a proof is never given where the rows say otherwise."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engine.proofs import Footers, are_equal, is_unique, texts_in
+
+keys = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("abcdef")), max_size=14)
+
+
+def written(rows: list[tuple[str | None, ...]], folder: Path, name: str = "rows", group: int = 3) -> Path:
+    path = folder / f"{name}.parquet"
+    columns = list(zip(*rows, strict=True)) or [(), ()]
+    table = pa.table([pa.array(one, pa.string()) for one in columns], names=["scheme", "customer_id"])
+    pq.write_table(table, path, row_group_size=group)
+    return path
+
+
+@given(keys, st.integers(1, 5))
+def test_rows_in_order_prove_their_key_and_repeated_ones_never_do(rows, group):
+    with TemporaryDirectory() as folder:
+        ordered = written(sorted(set(rows)), Path(folder), group=group)
+        assert is_unique(ordered, "customer_id", "scheme")
+        any_order = written(rows, Path(folder), "any", group)
+        if len(set(rows)) < len(rows):
+            assert not is_unique(any_order, "customer_id", "scheme")
+            assert not is_unique(
+                written(sorted(rows), Path(folder), "sorted", group), "customer_id", "scheme"
+            )
+
+
+def test_rows_by_customer_prove_their_key_as_those_by_scheme_do(tmp_path):
+    rows = sorted(((scheme, one) for scheme in "xy" for one in "abc"), key=lambda row: row[::-1])
+    assert is_unique(written(rows, tmp_path), "customer_id", "scheme")
+    assert not is_unique(written(rows, tmp_path), "customer_id")
+    assert is_unique(written(rows[::2], tmp_path), "customer_id")
+
+
+def test_an_unknown_key_proves_nothing(tmp_path):
+    assert not is_unique(written([("x", "a"), ("x", None)], tmp_path), "customer_id", "scheme")
+    assert not is_unique(written([("x", "a"), (None, "b")], tmp_path), "customer_id", "scheme")
+
+
+@given(keys, keys)
+def test_equal_columns_are_equal_row_by_row(rows, others):
+    with TemporaryDirectory() as folder:
+        one, other = written(rows, Path(folder)), written(others, Path(folder), "others")
+        assert are_equal(one, other, ["scheme", "customer_id"]) == (rows == others)
+
+
+def test_footers_say_nulls_and_extremes_of_all_files(tmp_path):
+    paths = [tmp_path / "one.parquet", tmp_path / "other.parquet"]
+    pq.write_table(pa.table({"a": [0.5, None], "b": ["x", "y"], "c": [1, 2]}), paths[0], row_group_size=1)
+    pq.write_table(pa.table({"a": [float("nan"), -1.0], "b": ["z", None], "c": [7, 8]}), paths[1])
+    whole = Footers(paths)
+    assert [whole.nulls(one) for one in "abc"] == [1, 1, 0]
+    assert whole.extremes("c") == (1.0, 8.0)
+    assert whole.extremes("b") is None  # no numbers
+    assert whole.nulls("d") is None
+    assert Footers(paths[1:]).extremes("a") == (-1.0, -1.0)
+    assert whole.extremes("a") is None  # a group without any number says nothing
+
+
+def test_a_footer_without_statistics_says_nothing(tmp_path):
+    path = tmp_path / "silent.parquet"
+    pq.write_table(pa.table({"a": [0.5]}), path, write_statistics=False)
+    assert (Footers([path]).nulls("a"), Footers([path]).extremes("a")) == (None, None)
+
+
+@pytest.mark.parametrize("group", [1, 10])
+def test_texts_are_found_inside_lists_of_structs(tmp_path, group):
+    path = tmp_path / "nested.parquet"
+    reasons = [
+        [{"feature": "a", "value": 1.0}, {"feature": "b", "value": 2.0}],
+        None,
+        [],
+        [{"feature": "c", "value": 0.0}],
+    ]
+    pq.write_table(pa.table({"reasons": reasons}), path, row_group_size=group)
+    assert texts_in(path, "reasons.list.element.feature") == {"a", "b", "c"}
