@@ -36,7 +36,7 @@ class Footers:
         found = self._statistics(column)
         if found is None or not all(one.has_null_count for one in found):
             return None
-        return sum(one.null_count for one in found)
+        return int(sum(one.null_count for one in found))
 
     def extremes(self, column: str) -> tuple[float, float] | None:
         """Least and greatest number of ``column``; none where a footer does not say or there is no number."""

@@ -91,8 +91,7 @@ def _row_problems(engine: Engine, table: Table, rows: ir.Table, paths: Sequence[
     asked = [name for name in table.columns if name in table.required and footers.nulls(name) != 0]
     counts: dict[str, Any] = {}
     if asked:
-        counts = engine.to_arrow(rows.aggregate(**{name: rows[name].isnull().sum() for name in asked}))
-        counts = counts.to_pylist()[0]
+        (counts,) = _listed(engine, rows.aggregate(**{name: rows[name].isnull().sum() for name in asked}))
     problems = [f"required column {name} has {counts[name]:.0f} nulls" for name in asked if counts[name]]
     if doubled := _repeated_keys(engine, table, rows, paths):
         problems.append(f"{doubled} keys ({', '.join(table.key)}) occur more than once")
