@@ -94,14 +94,9 @@ class Platform:
 
     def stored_table(self, table: Table, periods: Sequence[str]) -> pa.Table:
         """``stored`` in memory: for numbers of customers that are small in codes."""
-        schema = coded_schema(table.schema)
-        kept = pa.schema(
-            [table.schema.field(one.name) if one.name == "customer_id" else one for one in schema]
-        )
-        return pa.Table.from_batches(
-            self.stored(table, periods),
-            pa.schema([one.with_nullable(True) for one in kept if one.name != "period"]),
-        )
+        if batches := list(self.stored(table, periods)):
+            return pa.Table.from_batches(batches)
+        return coded_schema(table.schema).empty_table()
 
     def read_raw(self, source: str, periods: Sequence[str]) -> ir.Table | None:
         """Raw rows of ``source`` in ``periods``, or none when nothing was collected yet."""
