@@ -32,7 +32,7 @@ from pipeline.errors import InputError
 from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
 from pipeline.publish.contracts import SEGMENT_ASSIGNMENTS, published_tables
 from pipeline.publish.documents import REPORT, write_documents
-from pipeline.publish.folders import link, prune, swap_in, sync_folders, write
+from pipeline.publish.folders import prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
     EARLIER,
     FORMAT_VERSION,
