@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from pipeline.engine.dialect import md5
 from pipeline.models.rounding import told
-from pipeline.tables.fields import REASON_VALUE
+from pipeline.tables.fields import reason_part
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_VALUE = reason_part("value")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Frame:
     def told(self, feature: str) -> Floats:
         """Values of ``feature`` as reasons tell them: rounded once, for all schemes."""
         if feature not in self._told:
-            self._told[feature] = told(self.numbers[feature], REASON_VALUE)
+            self._told[feature] = told(self.numbers[feature], _VALUE)
         return self._told[feature]
 
     def number(self, feature: str) -> Floats:

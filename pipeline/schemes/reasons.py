@@ -13,10 +13,11 @@ import pyarrow as pa
 from pipeline.engine.coded import coded, of_codes
 from pipeline.models.frame import Flags, Floats, Integers
 from pipeline.models.rounding import told
-from pipeline.tables.fields import REASON, REASON_CONTRIBUTION
+from pipeline.tables.fields import REASON, reason_part
 
 REASONS_KEPT = 3
 _REASONS, _DIRECTIONS = coded(pa.list_(REASON)), ("lowers", "raises")
+_CONTRIBUTION = reason_part("contribution")
 #: Below every size of a contribution: a reason that is only named, and none at all.
 _NAMED_ONLY, _NO_REASON = -1.0, -2.0
 
@@ -39,7 +40,7 @@ class Reasons:
         present = (self.index >= 0) & is_assigned
         taken = present.T.ravel()
         index = self.index.T.ravel()[taken]
-        contribution = told(self.contribution.T.ravel()[taken], REASON_CONTRIBUTION)
+        contribution = told(self.contribution.T.ravel()[taken], _CONTRIBUTION)
         offsets = np.zeros(present.shape[1] + 1, np.int32)
         np.cumsum(present.sum(axis=0), out=offsets[1:])
         value = self.value.T.ravel()[taken]

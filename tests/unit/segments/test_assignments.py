@@ -78,7 +78,7 @@ def test_numbers_are_told_as_the_contract_says_and_do_not_contradict_each_other(
         assert (next_best > 0) == (row["runner_up_segment_id"] is not None)
         for reason in row["reasons"]:
             assert reason["value"] == float(f"{reason['value']:.4g}")
-            assert reason["contribution"] == float(f"{reason['contribution']:.3g}")
+            assert reason["contribution"] == round(reason["contribution"], 2)
 
 
 def test_the_runner_up_is_another_segment(features, versions, shop):
