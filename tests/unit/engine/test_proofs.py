@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engine.proofs import Footers, are_equal, is_unique, texts_in
@@ -22,6 +22,7 @@ def written(rows: list[tuple[str | None, ...]], folder: Path, name: str = "rows"
     return path
 
 
+@settings(deadline=None)  # files are written
 @given(keys, st.integers(1, 5))
 def test_rows_in_order_prove_their_key_and_repeated_ones_never_do(rows, group):
     with TemporaryDirectory() as folder:
@@ -47,6 +48,7 @@ def test_an_unknown_key_proves_nothing(tmp_path):
     assert not is_unique(written([("x", "a"), (None, "b")], tmp_path), "customer_id", "scheme")
 
 
+@settings(deadline=None)
 @given(keys, keys)
 def test_equal_columns_are_equal_row_by_row(rows, others):
     with TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 import math
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.models.rounding import told
@@ -27,6 +27,7 @@ def test_significant_digits_are_those_of_the_decimal_that_is_read():
     assert not np.signbit(found[:2]).any()
 
 
+@settings(deadline=None)  # numpy may take its time to start
 @given(numbers)
 def test_what_is_told_is_as_near_as_its_digits_and_keeps_order(values):
     found = told(np.sort(values), DIGITS)

@@ -61,7 +61,7 @@ def test_on_the_value_scale_the_score_is_the_value_and_borders_are_given(feature
     assert parameters["borders"] == [20, 50]
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     probabilities=st.lists(st.floats(0.19985, 0.20015) | st.floats(0.49985, 0.50015), min_size=1, max_size=20)
 )
