@@ -55,11 +55,19 @@ def posterior(prior: Parameters, observed: Observed) -> Posterior:
 
 def next_draw(prior: Parameters, observed: Observed, ahead: float, level: float) -> tuple[Floats, Floats]:
     """Least and greatest number of successes in the next ``ahead`` trials, with ``level`` or more."""
-    from scipy.stats import betabinom
-
     ours, others, _ = _updated(prior, observed)
-    low, high = ((1 - level) / 2, (1 + level) / 2)
-    return betabinom.ppf(low, int(ahead), ours, others), betabinom.ppf(high, int(ahead), ours, others)
+    trials = np.full(len(ours), round(ahead), np.float64)
+    ends = []
+    for chance in ((1 - level) / 2, (1 + level) / 2):
+        # the least number that has at least this chance below or at it
+        least, most = np.full(len(ours), -1.0), trials.copy()
+        while (wide := most - least > 1).any():
+            middle = np.floor((least + most) / 2)
+            reached = _at_most(middle, ours, others, trials) >= chance
+            most = np.where(wide & reached, middle, most)
+            least = np.where(wide & ~reached, middle, least)
+        ends.append(most)
+    return ends[0], ends[1]
 
 
 def anew(prior: Parameters, observed: Observed, borders: Sequence[float]) -> Floats:

@@ -51,7 +51,7 @@ def _company(kind: str, size: int, seed: int) -> tuple[Floats, Observed, np.rand
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fit_finds_the_prior_that_customers_were_drawn_from(kind: str):
-    traits, observed, _ = _company(kind, 20_000, 1)
+    _, observed, _ = _company(kind, 20_000, 1)
     fit = KINDS[kind].fit(observed, 100)
     assert fit.parameters is not None
     for name, planted in PRIORS[kind].items():
@@ -109,25 +109,25 @@ def test_the_evidence_share_is_by_how_much_the_variance_of_the_trait_shrank(kind
     known = KINDS[kind].posterior(PRIORS[kind], observed)
     for exposure in EXPOSURES[kind]:
         here = observed.exposure == exposure
-        left = float(((traits - known.mean)[here] ** 2).mean()) / float(traits.var())
+        left = float(((traits - known.mean)[here] ** 2).mean()) / float(traits[here].var())
         assert known.evidence_share[here][0] == pytest.approx(1 - left, abs=0.03), exposure
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_stated_interval_covers_the_next_draw_as_often_as_stated_at_every_level_of_evidence(kind: str):
-    traits, observed, chance = _company(kind, 30_000, 5)
+    traits, observed, chance = _company(kind, 9_000, 5)
     ahead = {"rate": 360.0, "share": 40.0, "level": 4.0}[kind]
     drawn = _drawn(kind, traits, np.full(len(traits), ahead), chance).total
     low, high = KINDS[kind].next_draw(PRIORS[kind], observed, ahead, 0.8)
     drawn = drawn / ahead if kind == "level" else drawn
     for exposure in EXPOSURES[kind]:
         here = observed.exposure == exposure
-        assert 0.78 <= float(((drawn >= low) & (drawn <= high))[here].mean()) <= 0.87, exposure
+        assert 0.77 <= float(((drawn >= low) & (drawn <= high))[here].mean()) <= 0.87, exposure
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_where_the_posterior_mean_would_lie_anew_is_what_a_second_draw_shows(kind: str):
-    traits, observed, chance = _company(kind, 60_000, 6)
+    traits, observed, chance = _company(kind, 20_000, 6)
     module, prior = KINDS[kind], PRIORS[kind]
     borders = {"rate": [0.02, 0.04], "share": [0.2, 0.35], "level": [3.2, 3.8]}[kind]
     stated = module.anew(prior, observed, borders)
@@ -139,7 +139,7 @@ def test_where_the_posterior_mean_would_lie_anew_is_what_a_second_draw_shows(kin
             here = (stated[place] >= low) & (stated[place] < low + 0.25 + 1e-9)
             if here.sum() > 500:
                 assert float((bin_again == place)[here].mean()) == pytest.approx(
-                    float(stated[place][here].mean()), abs=0.03
+                    float(stated[place][here].mean()), abs=0.05
                 )
 
 
