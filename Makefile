@@ -8,6 +8,8 @@ PYTHONS := python3.13 python3.12 python3.11 python3
 UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/uv,uv)
 # LOCK_FLAGS=...  e.g. --upgrade, or --upgrade-package NAME; otherwise versions that still fit stay
 LOCK_FLAGS ?=
+# ON_SPARK=...    the tests that make test-spark runs: those of every stage
+ON_SPARK ?= $(addprefix tests/unit/,collect clean quality identity ledgers features models schemes segments drift publish)
 # ARGS=...        passed on, e.g. make test ARGS='-k rfm -x'
 ARGS ?=
 
@@ -21,11 +23,11 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test spark lint bench docs charts tone lock clean
+.PHONY: help run ui test test-spark spark lint bench docs charts tone lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' Makefile
 
 run: .venv/.installed ## run the pipeline on PROJECT, up to its newest period
 	$(BIN)/segments run --project $(PROJECT) $(ARGS)
@@ -35,6 +37,9 @@ ui: .venv/.installed ## open the Dagster pages of PROJECT
 
 test: .venv/.installed ## run the tests
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-spark: .venv/.installed ## run the tests of every stage on Spark alone (make spark first; takes long)
+	$(BIN)/pytest --engine spark $(ON_SPARK) $(ARGS)
 
 spark: .venv/.installed ## install what tests need to run on Spark too (Java 17 comes from your system)
 	@$(PIP_INSTALL) --require-hashes --only-binary grpcio,zstandard --requirement requirements-spark.lock

@@ -21,7 +21,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``."""
+    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``.
+
+    What it cannot, tests marked ``duckdb_alone``, is skipped with the reason.
+    """
+    for one in items if config.getoption("--engine") == "spark" else []:
+        if why := one.get_closest_marker("duckdb_alone"):
+            one.add_marker(pytest.mark.skip(reason=f"on DuckDB alone: {why.args[0]}"))
     spared = [
         one for one in items if one.get_closest_marker("duckdb_suffices") and "spark" in _parameters(one)
     ]

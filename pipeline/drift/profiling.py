@@ -25,6 +25,7 @@ from pipeline.drift.binning import (
 )
 from pipeline.drift.movement import states
 from pipeline.engine.dialect import md5
+from pipeline.engine.protocol import engine_of
 from pipeline.features import Feature
 from pipeline.settings import Project
 from pipeline.tables.zones import FEATURE_PROFILES
@@ -34,7 +35,6 @@ MIX = "segment_mix:"
 CHUNK = 16
 #: Customers on whom edges are fitted, at most; chosen by a hash of the id.
 SAMPLE = 100_000
-_BATCH_ROWS = 65_536
 
 
 def profiles(
@@ -110,7 +110,7 @@ def _fitted_edges(features: ir.Table, numbers: Sequence[Feature], project: Proje
 def _in_order(features: ir.Table, chosen: Sequence[Feature]) -> Iterator[pa.RecordBatch]:
     """Values of the features in the order of customers: float sums then never differ (law L3)."""
     ordered = features.order_by("customer_id").select(*_columns(features, chosen))
-    yield from ordered.to_pyarrow_batches(chunk_size=_BATCH_ROWS)
+    return engine_of(ordered).batches(ordered)
 
 
 def _columns(features: ir.Table, chosen: Sequence[Feature]) -> list[ir.Column]:

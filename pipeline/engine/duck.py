@@ -137,6 +137,10 @@ class DuckEngine(Engine):
         while self._forgotten:
             self.connection.execute(f"DROP TABLE IF EXISTS {self._forgotten.pop()}")
 
+    def sql(self, query: str) -> ir.Table:
+        """Rows of a query over held tables."""
+        return self.backend.sql(query)
+
     def to_arrow(self, expression: ir.Table) -> pa.Table:
         """Run ``expression`` and hold the result in memory: for samples and aggregates only."""
         self._drop_forgotten()

@@ -137,6 +137,10 @@ class Engine(ABC):
         """Run ``expression`` now and hold the result in the engine, until nothing refers to it any more."""
 
     @abstractmethod
+    def sql(self, query: str) -> ir.Table:
+        """Rows of a query in DuckDB's words over held tables, called by the name of their operation."""
+
+    @abstractmethod
     def to_arrow(self, expression: ir.Table) -> pa.Table:
         """Run ``expression`` and hold the result in memory: for samples and aggregates only."""
 

@@ -5,16 +5,18 @@ one customer's assignment (``reasons``).
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.protocol import engine_of
 from pipeline.features import Feature
-from pipeline.segments.sums import merged, partial_sums, squares_of, total_of
+from pipeline.segments.sums import SUMS, merged, partial_sums, squares_of, total_of
 from pipeline.settings import Project
 from pipeline.tables.zones import PORTRAITS, state_of
 
@@ -131,10 +133,8 @@ def _sums(
         integers[squares_of(name)] = _integer(value * value, scale.square)
     scaled = features.select("customer_id", **integers)
     joined = scaled.inner_join(states.select("customer_id", *map(state_of, schemes)), "customer_id")
-    parts = [
-        partial_sums(batch, schemes, names)
-        for batch in joined.to_pyarrow_batches(chunk_size=CUSTOMERS_AT_ONCE)
-    ]
+    add = partial(_added, schemes=list(schemes), names=list(names), at_once=CUSTOMERS_AT_ONCE)
+    parts = (pa.Table.from_batches([one]) for one in engine_of(joined).map_batches(joined, add, SUMS))
     found: dict[tuple[str, str], tuple[int, dict[str, _Sums]]] = {}
     for row in merged(parts).to_pylist():
         segment = (row["scheme"], f"{row['scheme']}:{row['segment']}")
@@ -142,6 +142,14 @@ def _sums(
         name = row["feature"]
         sums[name] = _Sums(scales[name], row["known"], row["total"], row["squares"])
     return found
+
+
+def _added(
+    batches: Iterable[pa.RecordBatch], schemes: Sequence[str], names: Sequence[str], at_once: int
+) -> Iterator[pa.RecordBatch]:
+    """``SUMS`` of the customers of ``batches``, which may be some of all: a function for ``map_batches``."""
+    pieces = (batch.slice(at, at_once) for batch in batches for at in range(0, batch.num_rows, at_once))
+    yield from merged(partial_sums(one, schemes, names) for one in pieces).to_batches()
 
 
 def _integer(value: ir.NumericValue, decimals: int) -> ir.Value:

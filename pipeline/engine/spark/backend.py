@@ -4,7 +4,7 @@ Belongs here: what Ibis hands to Spark, and what comes back. Does not belong her
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -21,7 +21,15 @@ from pyspark.sql.pandas.functions import ArrowUDFType, arrow_udf
 from pyspark.sql.types import DataType
 
 from pipeline.engine.spark.compiler import SparkCompiler
-from pipeline.engine.spark.functions import TEXT_OF_FLOATS, WORKERS_WORDS, of_duckdb, of_values, reading
+from pipeline.engine.spark.functions import (
+    TEXT_OF_FLOATS,
+    WORKERS_WORDS,
+    WorkersWord,
+    of_duckdb,
+    of_values,
+    reading,
+)
+from pipeline.engine.spark.jobs import waited
 from pipeline.engine.spark.types import spark_type
 
 
@@ -48,7 +56,8 @@ class SparkBackend(Backend):  # type: ignore[misc]
         """Run the expression; its result is of bounded size."""
         table = expr.as_table()
         kwargs.pop("params", None)
-        found = self.frame(expr, **{k: v for k, v in kwargs.items() if v is not None}).toArrow()
+        frame = self.frame(expr, **{k: v for k, v in kwargs.items() if v is not None})
+        found = waited(self._session, frame.toArrow)
         return expr.__pyarrow_result__(PyArrowData.convert_table(found, table.schema()))
 
     def execute(self, expr: Any, /, **kwargs: Any) -> Any:
@@ -56,6 +65,11 @@ class SparkBackend(Backend):  # type: ignore[misc]
         table = expr.as_table()
         frame: pd.DataFrame = self.to_pyarrow(table, **kwargs).to_pandas()
         return expr.__pandas_result__(PandasData.convert_table(frame, table.schema()))
+
+    def know(self, words: Iterable[WorkersWord]) -> None:
+        """Let queries of the session use ``words``."""
+        for word in words:
+            self._register(word.name, of_duckdb(word), word.type)
 
     def _register_udfs(self, expr: Any) -> None:
         node = expr.op()

@@ -23,12 +23,14 @@ from ibis.expr import datatypes as dt
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 from pyspark import cloudpickle
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import column, lit
 
 from pipeline.engine.duck import DuckEngine
 from pipeline.engine.protocol import BATCH_ROWS, BatchFunction, Engine, Limits, contract_schema, engine_of
 from pipeline.engine.spark.backend import SparkBackend
+from pipeline.engine.spark.jobs import waited
+from pipeline.engine.spark.queries import QUERY_WORDS, in_spark
 from pipeline.engine.spark.sending import sent
 from pipeline.engine.spark.session import closed, opened
 from pipeline.engine.spark.types import (
@@ -130,6 +132,24 @@ class SparkEngine(Engine):
         finalize(table.op(), self._forgotten.append, (table.op().name, folder))
         return table
 
+    def sql(self, query: str) -> ir.Table:
+        """Rows of a query in DuckDB's words over held tables, which Spark calls by the same names."""
+        frame = self.session_for_queries().sql(in_spark(query))
+        return self._table(frame, ibis_schema(frame.schema))
+
+    #: A condition in DuckDB's words, in Spark's.
+    in_its_words = staticmethod(in_spark)
+
+    def session_for_queries(self) -> SparkSession:
+        """The session, with the words of ``queries``; for ``sql`` and Splink."""
+        self.backend.know(QUERY_WORDS.values())
+        return self._session
+
+    def kept(self, frame: DataFrame) -> tuple[Path, DataFrame]:
+        """Rows of ``frame`` as files of a folder in the scratch, and a frame that reads them."""
+        folder, schema = self._files_of(frame), frame.schema
+        return folder, self._session.read.schema(schema).parquet(literal_address(folder))
+
     def _written(self, expression: ir.Table) -> tuple[Path, ibis.Schema]:
         """A new folder in the scratch with the rows of ``expression``, and their types."""
         frame = self.backend.frame(expression)
@@ -143,7 +163,7 @@ class SparkEngine(Engine):
     def _files_of(self, frame: DataFrame) -> Path:
         """A new folder in the scratch with the rows of ``frame``."""
         folder = self.scratch / f"rows-{next(self._numbers)}"
-        frame.write.parquet(address(folder))
+        waited(self._session, partial(frame.write.parquet, address(folder)))
         return folder
 
     def _drop_forgotten(self) -> None:

@@ -108,7 +108,8 @@ def fit(
         return _row(period, project, "not_applicable")
     if before and before[-1]["parameters"] is not None:
         return pa.Table.from_pylist([before[-1] | {"period": period}], IDENTITY_VERSIONS.schema)
-    engine = engine.in_process  # where Splink runs
+    # Splink draws the pairs that it learns from by a hash of the database: one database, one model (law L3)
+    engine = engine.in_process
     plain = held(plain_comparables(engine.taken(identities.filter(identities.period == period))))
     known = _known(plain)
     identified = [

@@ -53,8 +53,6 @@ def account_pairs(
     """
     if not project.identity.link:
         return engine.from_arrow(ACCOUNT_PAIRS.schema.empty_table())
-    whole, engine = engine, engine.in_process  # where Splink runs
-    now, before, pairs_before = (engine.taken(one) for one in (now, before, pairs_before))
     model = model_of(version)
     identities = now.filter(now.period == period)
     table = comparables(plain_comparables(identities), model.terms if model else {})
@@ -69,7 +67,7 @@ def account_pairs(
     if old is not None:
         found += [compared(engine, [new, old], model), _carried(pairs_before, old)]
     every = ibis.union(*(one.select(*ACCOUNT_PAIRS.columns[1:]) for one in found))
-    return whole.taken(held(every.mutate(period=ibis.literal(period)).select(*ACCOUNT_PAIRS.columns)))
+    return held(every.mutate(period=ibis.literal(period)).select(*ACCOUNT_PAIRS.columns))
 
 
 def _carried(pairs: ir.Table, old: ir.Table) -> ir.Table:
@@ -85,13 +83,13 @@ def compared(engine: Engine, sides: Sequence[ir.Table], model: Model | None) -> 
     ``match_weight``, ``match_probability``, ``match_evidence``.
     """
     names = [_name(side) for side in sides]
-    ruled = held(_sql(sides[0], ruled_pairs(names)))
+    ruled = held(engine.sql(ruled_pairs(names)))
     unscored = {"match_weight": "float64", "match_probability": "float64", "match_evidence": "string"}
     if model is None or not all(_rows(side) for side in sides):
         return ruled.mutate(**{name: ibis.null(kind) for name, kind in unscored.items()})
     with splinked.splink_on(engine) as db_api:
         scored = held(_scored(engine, db_api, sides, model))
-    kept = held(_sql(sides[0], without_conflicts(_name(scored), names)))
+    kept = held(engine.sql(without_conflicts(_name(scored), names)))
     joined = ruled.outer_join(kept, _PAIR)
     return held(
         joined.select(
@@ -109,7 +107,7 @@ def _scored(engine: Engine, db_api: Any, sides: Sequence[ir.Table], model: Model
     shown = ("retain_intermediate_calculation_columns", "retain_matching_columns")
     settings = model.settings | dict.fromkeys(shown, True)
     name = splinked.scored(db_api, sides, settings, model.keys, lookups, logit(LEAST_PROBABILITY))
-    pairs = engine.backend.table(name)
+    pairs = engine.sql(f'select * from "{name}"')
     weight = capped_weight(group_weights(pairs), model.prior_weight, model.caps)
     scored = pairs.mutate(weight=weight)
     likely = scored.filter(scored.weight >= logit(LEAST_PROBABILITY))
@@ -148,12 +146,6 @@ def _evidence(pairs: ir.Table, model: Model) -> ir.StringValue:
     return (
         ibis.literal("{") + ibis.literal(",").join(ibis.array(parts).filter(lambda one: one.notnull())) + "}"
     )
-
-
-def _sql(table: ir.Table, query: str) -> ir.Table:
-    """``query`` over held tables of the engine of ``table``."""
-    backend: Any = table.get_backend()
-    return backend.sql(query)
 
 
 def _name(table: ir.Table) -> str:

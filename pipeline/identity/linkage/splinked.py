@@ -1,6 +1,6 @@
 """The one place that talks to Splink.
 
-Belongs here: opening Splink on the database of this process, training, scoring, clearing its
+Belongs here: opening Splink on an engine, training, scoring, clearing its
 tables. Does not belong here: levels (``comparisons``), keys (``blocking``), what is frozen (``model``).
 """
 
@@ -14,6 +14,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.engine.duck import connection_of
+from pipeline.identity.linkage.on_spark import splink_on_spark, spoken
 
 Settings = dict[str, Any]
 #: Values of a column with their frequency, by column.
@@ -26,19 +27,29 @@ _MOST_TRAINING_PAIRS = 200_000
 
 @contextmanager
 def splink_on(engine: Engine) -> Iterator[Any]:
-    """Splink's database interface on the database of this process, silent; drops what it made at the end."""
+    """Splink's database interface on ``engine``, silent; drops what it made at the end."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from splink import DuckDBAPI
+        import splink
 
-        logging.getLogger("splink").setLevel(logging.ERROR)  # Splink sets its own level when imported
-        before = _tables(engine)
-        try:
-            yield DuckDBAPI(connection=connection_of(engine))
-        finally:
-            for kind, name in sorted(_tables(engine) - before):
-                if name.startswith("__splink__"):
-                    connection_of(engine).execute(f'DROP {kind} IF EXISTS "{name}"')
+        logging.getLogger(splink.__name__).setLevel(logging.ERROR)  # it sets its own level when imported
+        is_here = engine is engine.in_process
+        with _splink_here(engine) if is_here else splink_on_spark(engine) as db_api:
+            yield db_api
+
+
+@contextmanager
+def _splink_here(engine: Engine) -> Iterator[Any]:
+    """Splink's interface on the database of this process."""
+    from splink import DuckDBAPI
+
+    before = _tables(engine)
+    try:
+        yield DuckDBAPI(connection=connection_of(engine))
+    finally:
+        for kind, name in sorted(_tables(engine) - before):
+            if name.startswith("__splink__"):
+                connection_of(engine).execute(f'DROP {kind} IF EXISTS "{name}"')
 
 
 def _tables(engine: Engine) -> set[tuple[str, str]]:
@@ -149,7 +160,7 @@ def scored(
 def _linker(db_api: Any, table: ir.Table, settings: Settings, frequencies: Frequencies) -> Any:
     from splink import Linker
 
-    linker = Linker(db_api.register(_name(table)), settings, log_level=None)
+    linker = Linker(db_api.register(_name(table)), spoken(db_api, settings), log_level=None)
     for column, lookup in frequencies.items():
         linker.table_management.register_term_frequency_lookup(db_api.register(_name(lookup)), column)
     return linker

@@ -54,7 +54,6 @@ def linked_accounts(
     the strongest counts: overrides, rules, the probability, then the smaller account. Accounts that
     an override keeps apart are not linked to each other, but may be through others.
     """
-    engine = engine.in_process  # where Splink runs
     known = dict(excluded)
     some = list(decisions)
     apart = {(one.left, one.right) for one in some if not one.is_same}
@@ -63,7 +62,7 @@ def linked_accounts(
     table = (
         None
         if identities is None
-        else comparables(plain_comparables(engine.taken(identities)), model.terms if model else {})
+        else comparables(plain_comparables(identities), model.terms if model else {})
     )
     found: dict[str, tuple[str, str]] = {}
     frontier = set(known)
@@ -110,7 +109,7 @@ def _compared(
     pairs = compared(engine, sides, model).select(*_PAIR)
     is_sure = (pairs.link_rule != "model") | (pairs.match_probability >= threshold)
     names = [str(one.op().name) for one in sides]
-    by_email = sides[0].get_backend().sql(shared_emails(names, MOST_SHARED))
+    by_email = engine.sql(shared_emails(names, MOST_SHARED))
     by_email = by_email.mutate(match_probability=ibis.null("float64")).select(*_PAIR)
     every = ibis.union(pairs.filter(is_sure), by_email).to_pyarrow()
     links = []

@@ -1,6 +1,10 @@
 """The protocol on both engines: tables read, brought, held and streamed; words that mean the same."""
 
+import os
 import pickle
+import signal
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -14,7 +18,7 @@ import pytest
 from ibis.expr import types as ir
 from pydantic import SecretStr
 
-from pipeline.engine import Engine, open_engine_at
+from pipeline.engine import Engine, ends_tidily, open_engine_at
 from pipeline.engine.dialect import distinct, edits, split_part
 from pipeline.engine.duck import DuckEngine
 from pipeline.engine.keyed import Key
@@ -230,3 +234,34 @@ def test_secrets_are_not_sent_to_workers(on_spark: Engine) -> None:
     assert secret.encode() in pickle.dumps(function.keywords["by"])
     assert secret.encode() not in sent(function)
     assert cloudpickle.loads(sent(function)).keywords == {"by": None}
+
+
+def slowly(batches: Iterable[pa.RecordBatch], begun: Path) -> Iterator[pa.RecordBatch]:
+    """Rows of which each takes a minute."""
+    for batch in batches:
+        for row in range(batch.num_rows):
+            begun.touch()
+            time.sleep(60)
+            yield batch.slice(row, 1)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_end_cancels_the_job_that_runs(
+    on_spark: Engine, tmp_path: Path, usual_signals: None, number: signal.Signals
+) -> None:
+    begun = tmp_path / "begun"
+    rows = on_spark.from_arrow(pa.table({"n": [1, 2]}))
+
+    def ask() -> None:
+        while not begun.exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=ask, daemon=True).start()
+    with pytest.raises((SystemExit, KeyboardInterrupt)), ends_tidily():
+        on_spark.map_batches(rows, partial(slowly, begun=begun), pa.schema({"n": pa.int64()}))
+
+    asked = time.monotonic()
+    assert on_spark.to_arrow(rows.aggregate(rows=rows.count())).to_pylist() == [{"rows": 2}]
+    assert time.monotonic() - asked < 30, "the workers are free"

@@ -9,7 +9,11 @@ from pipeline.engine import Engine
 from pipeline.identity.linkage import fit
 from pipeline.settings import Project
 from tests.conftest import shop_settings
+from tests.engines import each_engine
 from tests.unit.identity.linkage.people import accounts
+
+#: For what runs on the engine that a project asks for; fits run on DuckDB.
+any_engine = pytest.fixture(scope="session", params=["spark"])(each_engine)
 
 
 @pytest.fixture(scope="session")
