@@ -13,8 +13,8 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.drift.places import Places, Positions, marked, positions_in, some_at_once
-from pipeline.engine.coded import Codes, as_codes, of_codes, repeated
+from pipeline.drift.places import Places, Positions, by_customer, marked, positions_in, some_at_once
+from pipeline.engine.coded import Codes, of_codes, repeated
 from pipeline.tables import fields
 from pipeline.tables.zones import FLOWS, MOVES
 
@@ -59,7 +59,7 @@ def moves(
     where customers that were merged or split would have stood in the previous period with their accounts of
     now; ``previous_version`` what the previous version makes of the new features, only for schemes that were
     refitted; ``first_fitted`` names the schemes that have a version now and had none in the previous period.
-    Rows come scheme after scheme for so many customers, then for others.
+    Rows come by customer and scheme.
 
     The cause is the first step of the path *as published -> identity -> behaviour -> model* that
     leaves the published state. A customer whom two steps move there and back did not move.
@@ -69,6 +69,7 @@ def moves(
     states = {one: (places.states_then(one), places.states_now(one)) for one in places.schemes}
     for some in some_at_once(len(here)):
         now, then = here[some], places.before[here[some]]
+        parts = []
         for scheme, (earlier, current) in states.items():
             origin, state = earlier[then], current[now]
             moved = np.flatnonzero((origin != state) & (origin >= 0) & (state >= 0))
@@ -80,7 +81,9 @@ def moves(
                     None if scheme not in replayed else replayed[scheme][now[moved]],
                     scheme in first_fitted,
                 )
-                yield _moved(places, scheme, places.now.take(pa.array(now[moved])), path, period)
+                parts.append(_moved(places, scheme, now[moved], path, period))
+        if parts:
+            yield by_customer(parts, places.now)
 
 
 def _path(
@@ -96,12 +99,15 @@ def _path(
     return [origin, identity, behaviour, state]
 
 
-def _moved(places: Places, scheme: str, ids: pa.Array, path: list[Codes], period: str) -> pa.RecordBatch:
-    """Rows of ``MOVES`` of one scheme; the cause is the first step that leaves the origin."""
+def _moved(
+    places: Places, scheme: str, customers: Positions, path: list[Codes], period: str
+) -> pa.RecordBatch:
+    """Rows of ``MOVES`` of one scheme, customers by their place; the cause is the first step off the origin."""
     origin, identity, behaviour, _ = path
     cause = np.where(identity != origin, _IDENTITY, np.where(behaviour != origin, _BEHAVIOUR, _MODEL))
     texts = [places.full(scheme, one) for one in path]
-    columns = [repeated(period, len(ids)), as_codes(ids), repeated(scheme, len(ids)), *texts]
+    size = len(customers)
+    columns = [repeated(period, size), pa.array(customers), repeated(scheme, size), *texts]
     return pa.RecordBatch.from_arrays([*columns, of_codes(cause, CAUSES)], names=MOVES.columns)
 
 

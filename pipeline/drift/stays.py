@@ -8,7 +8,7 @@ that ended it. So the cost of a period does not grow with the length of history 
 is made anew makes anew what it ended.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,16 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.drift.movement import merged_and_split
-from pipeline.drift.places import Numbers, Places, Positions, marked, positions_in, some_at_once, whole
+from pipeline.drift.places import (
+    Numbers,
+    Places,
+    Positions,
+    by_customer,
+    marked,
+    positions_in,
+    some_at_once,
+    whole,
+)
 from pipeline.engine.coded import Codes, as_codes, of_codes, repeated
 from pipeline.tables import fields
 from pipeline.tables.zones import ENDED_STAYS, SINCE, WHY
@@ -99,8 +108,7 @@ def ended_stays(
     """Stays that ended in ``period``: rows of ``ENDED_STAYS``, texts as codes.
 
     A stay ends when the customer moves in the scheme, or is in the population no longer: it *left*, or was
-    *merged* into another. Arguments as of ``stays``. Rows come scheme after scheme for so many customers
-    of the period before, then for others.
+    *merged* into another. Arguments as of ``stays``. Rows come by customer and scheme.
     """
     if stays_before is None:
         return
@@ -115,28 +123,25 @@ def ended_stays(
         for one in places.schemes
     }
     for some in some_at_once(len(places.then)):
+        parts = []
         for scheme in places.schemes:
             cause = ended[scheme][some]
             rows = np.flatnonzero(cause >= 0)
-            if not len(rows):
-                continue
-            taken, size = pa.array(rows + some.start), len(rows)
-            state, since, why = (one.take(taken) for one in columns[scheme])
-            ids = as_codes(places.then.take(taken))
-            left = of_codes(cause[rows], causes.texts)
-            yield pa.RecordBatch.from_arrays(
-                [
-                    repeated(period, size),
-                    ids,
-                    repeated(scheme, size),
-                    state,
-                    since,
-                    why,
-                    repeated(period, size),
-                    left,
-                ],
-                names=ENDED_STAYS.columns,
-            )
+            if len(rows):
+                customers = pa.array(rows + some.start)
+                kept = [one.take(customers) for one in columns[scheme]]
+                left = of_codes(cause[rows], causes.texts)
+                parts.append(_ended(scheme, period, customers, kept, left))
+        if parts:
+            yield by_customer(parts, places.then)
+
+
+def _ended(
+    scheme: str, period: str, customers: pa.Array, kept: Sequence[pa.Array], left: pa.Array
+) -> pa.RecordBatch:
+    """Rows of ``ENDED_STAYS`` of one scheme, customers by their place; ``kept``: state, since when, why."""
+    then, name = repeated(period, len(customers)), repeated(scheme, len(customers))
+    return pa.RecordBatch.from_arrays([then, customers, name, *kept, then, left], names=ENDED_STAYS.columns)
 
 
 def _causes_of_ends(
