@@ -102,7 +102,7 @@ def _path(
 def _moved(
     places: Places, scheme: str, customers: Positions, path: list[Codes], period: str
 ) -> pa.RecordBatch:
-    """Rows of ``MOVES`` of one scheme, customers by their place; the cause is the first step off the origin."""
+    """Rows of ``MOVES`` of one scheme, customers by place; the cause is the first step off the origin."""
     origin, identity, behaviour, _ = path
     cause = np.where(identity != origin, _IDENTITY, np.where(behaviour != origin, _BEHAVIOUR, _MODEL))
     texts = [places.full(scheme, one) for one in path]

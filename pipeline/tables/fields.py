@@ -235,7 +235,7 @@ feature = Field("feature", TEXT, "Feature, or scheme whose segment mix is profil
 #: What a reason is made of.
 REASON_PARTS = (
     feature,
-    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=4),
+    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=3),
     Field("direction", TEXT, "Whether it raises or lowers.", values=("raises", "lowers"), null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
     Field("contribution", NUMBER, "Contribution to the score or membership.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(decimals=2),
 )
@@ -247,7 +247,7 @@ def reason_part(name: str) -> Field:
     return next(one for one in REASON_PARTS if one.name == name)
 
 
-reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership; values have 4 significant digits, contributions 2 decimals. A quasi-identifier that is not published is named last, and nothing else of it is told.", null_meaning="not assigned", nested=REASON_PARTS, zh="影响最大的至多三个特征：名称、数值、方向（提高、降低）、对得分或归属的贡献；数值保留 4 位有效数字，贡献保留 2 位小数。未发布的准标识符排在最后，且只给出名称。")
+reasons = Field("reasons", pa.list_(REASON), "Up to three features that weighed most: name, value, direction (raises, lowers), contribution to the score or membership; values have 3 significant digits, contributions 2 decimals. A quasi-identifier that is not published is named last, and nothing else of it is told.", null_meaning="not assigned", nested=REASON_PARTS, zh="影响最大的至多三个特征：名称、数值、方向（提高、降低）、对得分或归属的贡献；数值保留 3 位有效数字，贡献保留 2 位小数。未发布的准标识符排在最后，且只给出名称。")
 is_refit = Field("is_refit", FLAG, "A new version came into force in this period.", zh="本周期有新版本生效。")
 fitted_period = Field("fitted_period", TEXT, "Period on whose features the version was fitted.", null_meaning="no version has been fitted yet", safe_by=_PERIOD, zh="拟合该版本所用特征的周期。")
 parameters = Field("parameters", TEXT, "Frozen parameters of the version, as JSON: cut points, grids, centres. In model_cards without what was fitted on a quasi-identifier that is not published.", null_meaning="no version has been fitted yet", pii="quasi", zh="该版本冻结的参数（JSON）：分界点、网格、中心。在 model_cards 中不含由未发布的准标识符拟合出的内容。")

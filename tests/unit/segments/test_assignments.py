@@ -77,7 +77,7 @@ def test_numbers_are_told_as_the_contract_says_and_do_not_contradict_each_other(
         next_best = round(row["confidence"] - row["margin"], 6)
         assert (next_best > 0) == (row["runner_up_segment_id"] is not None)
         for reason in row["reasons"]:
-            assert reason["value"] == float(f"{reason['value']:.4g}")
+            assert reason["value"] == float(f"{reason['value']:.3g}")
             assert reason["contribution"] == round(reason["contribution"], 2)
 
 
