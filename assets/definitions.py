@@ -19,6 +19,7 @@ from assets.defs.customers import customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
 from assets.defs.excluded import excluded_assets
 from assets.defs.features import features_asset
+from assets.defs.forecasts import forecast_assets
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
 from assets.defs.published import linked_tables, published_assets
@@ -33,6 +34,7 @@ from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, remembered_of, stages_of, version_of, versioned
 from pipeline.features import customer_features_table
+from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import published_tables
 from pipeline.publish.documents import write_documents
@@ -79,7 +81,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
 def _of_declarations(project: Project) -> list[Table]:
     """Contracts that a project's own attributes and features widen."""
     customers = zones.customers_table(project.entity(PROFILES.name))
-    return [customers, customer_features_table(project.catalogue)]
+    return [customers, customer_features_table(project.catalogue), CUSTOMER_FORECASTS]
 
 
 def _blocking(checks: Sequence[AssetChecksDefinition]) -> dict[str, list[str]]:
@@ -110,6 +112,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         crosswalk_asset(project, partitions),
         *customer_assets(project, partitions),
         features_asset(project, partitions),
+        *forecast_assets(project, partitions),
         *segment_assets(project, partitions),
         reconciled_asset(project, partitions),
         *drift_assets(project, partitions),
@@ -124,7 +127,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     ]
     published = {one.path: one for one in published_tables(project.every_scheme, project.catalogue).values()}
     stages = stages_of(assets, project, contracts | published)
-    said = {"schemes": project.every_scheme, "features": project.catalogue}
+    said = {"schemes": project.every_scheme, "features": project.readable}
     documents = version_of((write_documents,), DOCUMENTS, project, said)
     remembered_of(project).keep()
     platform.lineage = Lineage(project, platform.lake, stages, _blocking(checks), documents)

@@ -25,6 +25,7 @@ from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.engine.blocks import Along, Block, as_stored, blocks_of
 from pipeline.features import CUSTOMER_FEATURES, customer_features_table
+from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.publish import contracts as published
 from pipeline.publish import memberships
 from pipeline.publish.contracts import WIDE, customer_segments_table, published_tables
@@ -48,6 +49,9 @@ ORIGINS = {
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
     published.MODEL_CARDS: zones.SCHEME_VERSIONS,
+    published.CUSTOMER_FORECASTS: CUSTOMER_FORECASTS,
+    published.FORECAST_CARDS: zones.FORECAST_VERSIONS,
+    published.MODEL_BACKTESTS: zones.MODEL_BACKTESTS,
     published.CUSTOMER_REGISTER: zones.CUSTOMER_REGISTER,
     published.CUSTOMER_EVENTS: zones.CUSTOMER_EVENTS,
     published.DATA_QUALITY: zones.ROW_ACCOUNTS,

@@ -18,6 +18,8 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
+from assets.defs.forecasts import DECLARED
+from assets.defs.forecasts import VERSIONS as FORECAST_VERSIONS
 from assets.lib.metadata import shown
 from assets.lib.metrics import assignment_metrics, version_metrics
 from assets.lib.partitions import apart, before, window
@@ -60,18 +62,18 @@ def scheme_stage(
     clustered = {
         name for one in schemes.values() if isinstance(one, ClustersDocument) for name in one.features
     }
-    features = project.catalogue
+    features = project.readable
     labels = {name: (features[name].words, features[name].label) for name in sorted(clustered) if words}
     return stage(
         *reads,
         "sources.*.entity",
         "sources.*.columns",
         "publish",
-        stands_for={"KINDS": code, **more.get("stands_for", {})},
+        stands_for={"KINDS": code, **DECLARED, **more.get("stands_for", {})},
         declared={
             "schemes": schemes,
             "words": labels,
-            "givable": sorted(project.givable),
+            "givable": sorted(project.givable_to_schemes),
             **more.get("declared", {}),
         },
         looks_at=looks_at,
@@ -89,6 +91,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
         ins={
             "features": AssetIn(key=FEATURES_KEY, partition_mapping=window(2)),
             "versions_before": AssetIn(key=VERSIONS, partition_mapping=before()),
+            "forecasts": AssetIn(key=FORECAST_VERSIONS),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -97,7 +100,10 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
         "seed", "segments", project=project, fits=True, looks_at=(Input(zones.ASSIGNMENTS.path, -1, -1),)
     )
     def scheme_versions(
-        context: AssetExecutionContext, features: ir.Table, versions_before: ir.Table | None
+        context: AssetExecutionContext,
+        features: ir.Table,
+        versions_before: ir.Table | None,
+        forecasts: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         assignments_before = _assignments_before(platform, context.partition_key)
@@ -107,6 +113,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
             assignments_before,
             context.partition_key,
             platform.project,
+            platform.engine.to_arrow(forecasts),
         )
         context.add_output_metadata(version_metrics(versions))
         return versions

@@ -39,6 +39,23 @@ def version_metrics(versions: pa.Table) -> dict[str, Any]:
     }
 
 
+def forecast_metrics(versions: pa.Table) -> dict[str, Any]:
+    """Forecasts in force and refits of the period."""
+    columns = ["forecast", "forecast_version", "status", "fitted_period", "is_refit"]
+    return {
+        "forecasts_in_force": _count(pc.equal(versions["status"], "assigned")),
+        "refits": _count(versions["is_refit"]),
+        "versions": markdown_table(versions.select(columns).to_pylist()),
+    }
+
+
+def backtest_metrics(backtests: pa.Table) -> dict[str, Any]:
+    """How each method did over all origins that it had not seen."""
+    over_all = backtests.filter(pc.is_null(backtests["origin_period"]))
+    shown = ["forecast", "method", "is_published", "auc", "brier", "calibration_error", "top_decile_lift"]
+    return {"backtests": markdown_table(over_all.select(shown).to_pylist())}
+
+
 def linkage_metrics(version: pa.Table) -> dict[str, Any]:
     """The linkage model in force."""
     return {

@@ -84,7 +84,7 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
     names = labels(project, period)
     quality = rows(project, "data_quality", period)
     findings = rows(project, "drift_findings", period)
-    found, words = outcome(findings), Words("en", project.currency, features=project.catalogue)
+    found, words = outcome(findings), Words("en", project.currency, features=project.readable)
     return {
         "project": project.project,
         "period": period,

@@ -58,8 +58,8 @@ def moves(
     ``places`` are those of the previous period and of ``period``; ``reconciled`` are assignments that say
     where customers that were merged or split would have stood in the previous period with their accounts of
     now; ``previous_version`` what the previous version makes of the new features, only for schemes that were
-    refitted; ``first_fitted`` names the schemes that have a version now and had none in the previous period.
-    Rows come by customer and scheme.
+    refitted; ``first_fitted`` names the schemes that have a version now and had none in the previous period,
+    or the other way round. Rows come by customer and scheme.
 
     The cause is the first step of the path *as published -> identity -> behaviour -> model* that
     leaves the published state. A customer whom two steps move there and back did not move.

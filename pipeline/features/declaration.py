@@ -45,7 +45,8 @@ class Feature:
     the feature that counts the observations behind a share, rate or mean: its evidence.
 
     A project's own feature (``features.own``) computes ``of_names``: from its ``measures`` by the names that
-    its ``expression`` has for them, and from the features that it ``uses``.
+    its ``expression`` has for them, and from the features that it ``uses``. A forecast (``forecasts``) has no
+    formula: what it makes of the features that it uses was fitted.
     """
 
     __texts__ = ("meaning", "label", "unit", "unit_zh", "null", "words")
@@ -68,6 +69,7 @@ class Feature:
     told_by: tuple[tuple[str, str], ...] = ()
     counted_by: str = ""
     is_attribute: bool = False
+    is_forecast: bool = False
     of_features: FormulaOfNames | None = None
     unit_zh: str = ""
     expression: str = ""
@@ -84,7 +86,8 @@ class Feature:
             raise ValueError(f"feature {self.name} needs a meaning")
         if self.words and not all(self.words):
             raise ValueError(f"feature {self.name}: words need English and Chinese, not {self.words!r}")
-        if sum(one is not None for one in (self.formula, self.of_features, self.of_names)) != 1:
+        formulae = sum(one is not None for one in (self.formula, self.of_features, self.of_names))
+        if formulae != (0 if self.is_forecast else 1):
             raise ValueError(f"feature {self.name} needs one formula, of ledgers, of features or of names")
 
     @property

@@ -40,6 +40,17 @@ recency_days = FAMILY.feature(
     ripens=True,
     words=("long silent", "recently active", "久未购买", "近期活跃"),
 )
+orders_count_1p = FAMILY.feature(
+    "orders_count_1p",
+    "Orders in the period.",
+    ("Orders, this period", "本期订单数"),
+    "orders",
+    lambda m, window: m[orders.orders_count.over(1)],
+    [orders.orders_count.over(1)],
+    "1p",
+    INTEGER,
+    null="",
+)
 orders_count_3p = FAMILY.feature(
     "orders_count_3p",
     "Orders in the last three periods.",
@@ -75,6 +86,18 @@ orders_count_12p = FAMILY.feature(
     null="",
     ripens=True,
     words=("many orders", "few orders", "订单多", "订单少"),
+)
+net_amount_1p = FAMILY.feature(
+    "net_amount_1p",
+    "Bought less returned in the period.",
+    ("Net amount, this period", "本期净消费额"),
+    "project currency",
+    lambda m, window: m[orders.bought_amount.over(1)] - m[orders.returned_amount.over(1)],
+    [one.over(1) for one in _NET],
+    "1p",
+    AMOUNT,
+    null="",
+    minimum=None,
 )
 net_amount_3p = FAMILY.feature(
     "net_amount_3p",

@@ -33,11 +33,13 @@ def decision(fit: Fit, champion: str | None) -> Decision:
     return "unchanged" if to_json(fit.parameters) == champion else "accepted"
 
 
-def after_fit(kept: Mapping[str, Any], name: str, fit: Fit, period: str, seed: int) -> dict[str, Any]:
+def after_fit(
+    kept: Mapping[str, Any], name: str, fit: Fit, period: str, seed: int, column: str = "scheme_version"
+) -> dict[str, Any]:
     """The row of the version in force after ``fit`` in ``period``.
 
     ``kept`` is the row that is carried forward; a fit that is accepted becomes the version
-    ``name@period``. Either way ``gates`` says what was measured and decided.
+    ``name@period``, in ``column``. Either way ``gates`` says what was measured and decided.
     """
     decided = decision(fit, kept["parameters"])
     gates = {"period": period, "decision": decided, "gates": [asdict(one) for one in fit.gates]} | fit.notes
@@ -45,7 +47,7 @@ def after_fit(kept: Mapping[str, Any], name: str, fit: Fit, period: str, seed: i
         return {**kept, "gates": to_json(gates)}
     return {
         **kept,
-        "scheme_version": f"{name}@{period}",
+        column: f"{name}@{period}",
         "status": "assigned",
         "fitted_period": period,
         "is_refit": True,

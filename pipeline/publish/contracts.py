@@ -7,6 +7,7 @@ swapped in (``swap``).
 from collections.abc import Mapping
 from dataclasses import replace
 
+from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Scheme
 from pipeline.tables import fields as f
@@ -58,6 +59,9 @@ MODEL_CARDS = zones.SCHEME_VERSIONS.renamed(
     "model_cards",
     safe={"parameters": "what was fitted on a withheld feature is left out (publish.withheld)"},
 )
+CUSTOMER_FORECASTS = forecasts.CUSTOMER_FORECASTS.renamed("published", "customer_forecasts")
+FORECAST_CARDS = zones.FORECAST_VERSIONS.renamed("published", "forecast_cards")
+MODEL_BACKTESTS = zones.MODEL_BACKTESTS.renamed("published", "model_backtests")
 CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_register")
 CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
@@ -106,6 +110,9 @@ _FIXED: tuple[Table, ...] = (
     DRIFT_FINDINGS,
     FEATURE_PROFILES,
     MODEL_CARDS,
+    CUSTOMER_FORECASTS,
+    FORECAST_CARDS,
+    MODEL_BACKTESTS,
     CUSTOMER_REGISTER,
     CUSTOMER_EVENTS,
     DATA_QUALITY,

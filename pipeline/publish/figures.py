@@ -43,6 +43,7 @@ class Figures:
     register: list[Row]
     events: list[Row]
     cards: list[Row]
+    backtests: list[Row]
     declared: Mapping[str, Scheme]
 
     @property
@@ -210,6 +211,7 @@ def load(
         register=listed(rows(contracts.SEGMENT_REGISTER, [period]).order_by("segment_id")),
         events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
         cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
+        backtests=listed(rows(contracts.MODEL_BACKTESTS, [period])),
         declared=schemes,
     )
 

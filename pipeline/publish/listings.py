@@ -6,9 +6,13 @@ Belongs here: rows put into order and words. Does not belong here: charts.
 import json
 from typing import Any
 
+from pipeline.forecasts import FORECAST_FEATURES, METHOD_LABELS
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
 from pipeline.publish.texts import Words
+
+#: Figures of a backtest that the report shows, in their order.
+BACKTEST_FIGURES = ("auc", "brier", "calibration_error", "top_decile_lift")
 
 
 def findings(figures: Figures, words: Words) -> list[dict[str, str]]:
@@ -110,6 +114,33 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
         }
         for row in sorted(figures.cards, key=lambda one: place_of(figures, one["scheme"]))
     ]
+
+
+def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
+    """Each forecast with how every method did over all origins that it had not seen, as published first."""
+    found = []
+    for name in FORECAST_FEATURES:
+        rows = [row for row in figures.backtests if row["forecast"] == name]
+        methods = {row["method"]: row for row in rows if row["origin_period"] is None}
+        origins = {row["origin_period"] for row in rows} - {None}
+        found.append(
+            {
+                "forecast": words.feature(name),
+                "more": words("forecasts_more", origins=len(origins))
+                if origins
+                else words("forecasts_untried"),
+                "methods": [
+                    {
+                        "method": METHOD_LABELS[method][words.language == "zh"],
+                        "is_published": row["is_published"],
+                        "figures": [number(row[one]) for one in BACKTEST_FIGURES],
+                    }
+                    for method in METHOD_LABELS
+                    if (row := methods.get(method))
+                ],
+            }
+        )
+    return found
 
 
 def _gates(text: str | None) -> list[str]:

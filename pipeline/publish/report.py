@@ -22,7 +22,7 @@ from pipeline.engine import Engine
 from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, Row, load, share
 from pipeline.publish.formats import percent, points, signed
-from pipeline.publish.listings import events, findings, models
+from pipeline.publish.listings import BACKTEST_FIGURES, backtests, events, findings, models
 from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.scheme_section import scheme_section
@@ -43,7 +43,7 @@ def report(
     period = period or max(manifest.periods)
     figures = load(engine, folder, manifest, period, project.every_scheme)
     labels = figures.labels(language)
-    words = Words(language, project.currency, labels, project.every_scheme, project.catalogue)
+    words = Words(language, project.currency, labels, project.every_scheme, project.readable)
     over_time, sources = overview(figures, words), quality(figures, words)
     schemes = [scheme_section(figures, words, one) for one in figures.schemes]
     shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *sources)
@@ -75,6 +75,8 @@ def report(
             quality=sources,
             quality_rows=[row for row in figures.quality if row["period"] == period],
             models=models(figures, words),
+            forecasts=backtests(figures, words),
+            backtest_figures=BACKTEST_FIGURES,
             specifications=_script_json({chart.id: chart.specification for chart in shown}),
             vega=Markup(_vega()),
         )

@@ -11,6 +11,14 @@ import numpy as np
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Sample
 from pipeline.models.rounding import told
+from pipeline.schemes.forecasted import (
+    Forecasts,
+    behind,
+    behind_frozen,
+    named_in,
+    sample_with_forecasts,
+    with_forecasts,
+)
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
@@ -26,35 +34,53 @@ def kind_of(scheme: Scheme) -> Kind:
 
 def is_applicable(scheme: Scheme, project: Project) -> bool:
     """Whether the project wants the scheme, and its sources give what it needs."""
-    return project.is_in_use(scheme) and kind_of(scheme).is_possible(scheme, project.givable)
+    return project.is_in_use(scheme) and kind_of(scheme).is_possible(scheme, project.givable_to_schemes)
 
 
 def least_evidence(scheme: Scheme, project: Project) -> dict[str, int]:
     """Count features with their least numbers; none that the sources cannot give."""
-    givable = project.givable
+    givable = project.givable_to_schemes
     return {name: least for name, least in scheme.least_evidence.items() if name in givable}
 
 
 def reads(scheme: Scheme, project: Project) -> list[str]:
     """Features that a fit of the scheme reads, and its evidence where nothing is fitted."""
-    return [*kind_of(scheme).reads(scheme, project.givable), *least_evidence(scheme, project)]
+    return [*behind(_named(scheme, project)), *least_evidence(scheme, project)]
+
+
+def _named(scheme: Scheme, project: Project) -> list[str]:
+    """Features and forecasts that a fit of the scheme reads."""
+    return kind_of(scheme).reads(scheme, project.givable_to_schemes)
 
 
 def scoring_reads(scheme: Scheme, parameters: Parameters) -> list[str]:
-    """Features that scoring with frozen ``parameters`` reads."""
-    return [*kind_of(scheme).scoring_reads(parameters), *parameters["least_evidence"]]
+    """Features that scoring with frozen ``parameters`` reads, behind forecasts, too."""
+    named = KINDS[parameters["kind"]].scoring_reads(parameters)
+    return [*behind_frozen(named, frozen_forecasts(parameters)), *parameters["least_evidence"]]
 
 
-def fit(scheme: Scheme, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
+def frozen_forecasts(parameters: Parameters) -> Forecasts:
+    """Parameters of the forecasts that a version reads, by name."""
+    found: Forecasts = parameters.get("forecasts", {})
+    return found
+
+
+def fit(
+    scheme: Scheme, sample: Sample, project: Project, champion: Parameters | None, forecasts: Forecasts
+) -> Fit:
     """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
 
-    A kind that learns nothing from customers counts all of them.
+    A kind that learns nothing from customers counts all of them. ``forecasts`` are those in force: those that
+    the scheme reads are frozen with it, too.
     """
     kind, least = kind_of(scheme), least_evidence(scheme, project)
-    found = kind.fit(scheme, with_enough(sample, least) if kind.learns else sample, project, champion)
+    known = sample_with_forecasts(sample, _named(scheme, project), forecasts)
+    found = kind.fit(scheme, with_enough(known, least) if kind.learns else known, project, champion)
     if found.parameters is None:
         return found
     frozen = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
+    if read := named_in(kind.scoring_reads(found.parameters)):
+        frozen["forecasts"] = {name: forecasts[name] for name in read if name in forecasts}
     return replace(found, parameters=found.parameters | frozen)
 
 
@@ -65,12 +91,15 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     on dates alone.
     """
     observed = observed_share(frame, parameters["least_evidence"])
-    scored = KINDS[parameters["kind"]].score(scheme, parameters, frame)
+    kind = KINDS[parameters["kind"]]
+    known = with_forecasts(frame, kind.scoring_reads(parameters), frozen_forecasts(parameters))
+    scored = kind.score(scheme, parameters, known)
     return held_back(scored, observed, parameters["facts"])
 
 
 def unscored_evidence(scheme: Scheme, project: Project, frame: Frame) -> Floats:
     """Evidence share of each customer where no version is in force."""
-    known = evidence(frame, kind_of(scheme).inputs(scheme, project.givable))
+    whole = with_forecasts(frame, _named(scheme, project), {})
+    known = evidence(whole, kind_of(scheme).inputs(scheme, project.givable_to_schemes))
     observed = observed_share(frame, least_evidence(scheme, project))
     return told(np.minimum(known, observed), fields.evidence_share)

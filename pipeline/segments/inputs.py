@@ -50,9 +50,9 @@ def refitted_schemes(versions: pa.Table, previous: pa.Table | None) -> set[str]:
 
 
 def first_fitted(versions: pa.Table, previous: pa.Table | None) -> set[str]:
-    """Schemes that assign customers now and could not in the period before."""
+    """Schemes that assign customers now and could not in the period before; or no longer can."""
     before = set() if previous is None else _in_force(previous)
-    return _in_force(versions) - before
+    return _in_force(versions) ^ before
 
 
 def _in_force(versions: pa.Table) -> set[str]:

@@ -101,7 +101,7 @@ def _labels(scheme: Scheme, version: dict[str, Any], project: Project) -> dict[s
     parameters = from_json(version["parameters"])
     features = [one["feature"] for one in parameters["scalings"]]
     centres = np.asarray(parameters["centres"], np.float64)
-    labels = cluster_labels(features, centres, parameters["segment_ids"], project.catalogue)
+    labels = cluster_labels(features, centres, parameters["segment_ids"], project.readable)
     return {one: (label, label_zh) for one, (label, label_zh) in labels.items()}
 
 

@@ -13,16 +13,21 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.forecasts.scoring import in_force
 from pipeline.models.fitting import Fit, Gate, at_least, at_most
 from pipeline.models.frame import Sample, take_sample
 from pipeline.models.parameters import from_json
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.schemes import serving
+from pipeline.schemes.forecasted import Forecasts
 from pipeline.schemes.scored import Scored
 from pipeline.segments.events import Crossing
 from pipeline.segments.inputs import remembering
 from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SCHEME_VERSIONS
+
+#: What the row of a version in force says of it.
+_OF_VERSION = ("scheme_version", "fitted_period", "customers_fitted_count", "parameters")
 
 
 def fit_versions(
@@ -32,16 +37,20 @@ def fit_versions(
     previous_assignments: ir.Table | None,
     period: str,
     project: Project,
+    forecast_versions: pa.Table | None = None,
 ) -> pa.Table:
     """The version of every scheme in force in ``period``: ``SCHEME_VERSIONS``, one row a scheme.
 
     ``features`` are ``CUSTOMER_FEATURES`` of the period, the previous ones those of the period
-    before with its versions and ``ASSIGNMENTS`` (none in the first). The champion is carried
+    before with its versions and ``ASSIGNMENTS`` (none in the first); ``forecast_versions`` are
+    ``FORECAST_VERSIONS`` of the period (none: no forecast is in force). The champion is carried
     forward unless a fit is due: at the end of the warm-up, then at the project's cadence; a
     first fit that fails is tried again in every period. A challenger that fails a gate, or
-    equals the champion, leaves the champion in force; ``gates`` says what was measured.
+    equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
+    forecast which has been withdrawn is withdrawn with it.
     """
-    source = _Source(features, previous_features, previous_assignments, project)
+    forecasts = {} if forecast_versions is None else in_force(forecast_versions)
+    source = _Source(features, previous_features, previous_assignments, project, forecasts)
     rows_before = [] if previous_versions is None else previous_versions.to_pylist()
     champions = {row["scheme"]: row for row in rows_before}
     rows = [
@@ -59,6 +68,7 @@ class _Source:
     previous_features: ir.Table | None
     previous_assignments: ir.Table | None
     project: Project
+    forecasts: Forecasts
 
     @cached_property
     def sample(self) -> Sample:
@@ -90,11 +100,13 @@ def _version(
     kept = _carried(scheme, champion, period, project)
     if not serving.is_applicable(scheme, project):
         return kept | {"status": "not_applicable"}
+    if kept["parameters"] is not None and _is_unfounded(from_json(kept["parameters"]), source.forecasts):
+        kept |= dict.fromkeys(_OF_VERSION) | {"status": "insufficient_data"}
     has_champion = kept["parameters"] is not None
     if not is_due(period, has_champion, project):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
-    fit = serving.fit(scheme, source.sample, project, parameters)
+    fit = serving.fit(scheme, source.sample, project, parameters, source.forecasts)
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
     return after_fit(kept, scheme.name, fit, period, project.seed)
@@ -107,6 +119,11 @@ def _carried(
     empty = dict.fromkeys(SCHEME_VERSIONS.columns) | {"seed": project.seed}
     row = empty | (champion or {}) | {"period": period, "scheme": scheme.name, "is_refit": False}
     return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
+
+
+def _is_unfounded(parameters: dict[str, Any], forecasts: Forecasts) -> bool:
+    """Whether a version reads a forecast that no record earns any more (law L12)."""
+    return not set(serving.frozen_forecasts(parameters)) <= set(forecasts)
 
 
 def _against_champion(

@@ -15,6 +15,7 @@ from pydantic import ValidationInfo
 
 from pipeline.extensions import NO_EXTENSIONS, Extensions
 from pipeline.features import FEATURES, Feature
+from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.tables.entities import ENTITIES, Entity
 
 _KEY = "declared"
@@ -22,8 +23,11 @@ _KEY = "declared"
 
 @dataclass(frozen=True)
 class Declared:
-    """Features and entities that there are, by name; not ``is_whole``: there are more, in which something is
-    wrong, so that of unknown names nothing can be said. ``extended``: what extensions declare of them."""
+    """Features, forecasts among them, and entities that there are, by name.
+
+    Not ``is_whole``: there are more, in which something is wrong, so that of unknown names nothing can be
+    said. ``extended``: what extensions declare of them.
+    """
 
     features: Mapping[str, Feature]
     entities: Mapping[str, Entity]
@@ -36,7 +40,7 @@ class Declared:
 
 
 #: What comes with the program.
-BUILT_IN_DECLARED = Declared(FEATURES, ENTITIES)
+BUILT_IN_DECLARED = Declared({**FEATURES, **FORECAST_FEATURES}, ENTITIES)
 
 
 def declared(info: ValidationInfo) -> Declared:

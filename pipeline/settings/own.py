@@ -16,6 +16,7 @@ from pipeline.expressions import ExpressionError
 from pipeline.extensions import NO_EXTENSIONS, Extensions
 from pipeline.features import FEATURES, Feature
 from pipeline.features.own import AS_OF, EXPOSURE_DAYS
+from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import wrong
@@ -63,7 +64,7 @@ def declared_in(settings: Mapping[str, Any], extended: Extensions = NO_EXTENSION
         own = own_of(attributes, _FEATURES.validate_python(settings.get("features", [])), extended)
     except ValidationError:  # raised, and told, once more by the settings themselves
         return replace(BUILT_IN_DECLARED, is_whole=False, extended=extended)
-    return Declared(own.catalogue, own.entities, extended=extended)
+    return Declared({**own.catalogue, **FORECAST_FEATURES}, own.entities, extended=extended)
 
 
 def check_attributes(attributes: Sequence[AttributeDocument], extended: Extensions = NO_EXTENSIONS) -> None:
@@ -159,6 +160,8 @@ def _check_names(named: Sequence[tuple[Key, str]], others: dict[str, str]) -> No
     for at, (key, name) in enumerate(named):
         if name in names[:at]:
             problems.append((key, f"{name} is declared twice"))
+        elif name in FORECAST_FEATURES:
+            problems.append((key, f"{name} is a forecast already: give it another name"))
         elif name in others:
             problems.append((key, f"{name} is {others[name]} already: give it another name"))
         elif key[-1] == "attribute" and (name in _TAKEN or name in FEATURES):

@@ -20,6 +20,7 @@ from pydantic.json_schema import SkipJsonSchema
 from pipeline.errors import InputError
 from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
 from pipeline.features import PROFILES, Feature
+from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
 from pipeline.settings.attributes import AttributeDocument
@@ -247,6 +248,11 @@ class Project(Settings):
         return self.own.catalogue
 
     @property
+    def readable(self) -> Mapping[str, Feature]:
+        """What schemes may read, by name: every feature, and the forecasts beside them."""
+        return {**self.catalogue, **FORECAST_FEATURES}
+
+    @property
     def extended(self) -> Extensions:
         """What the project's extensions declare."""
         return self._extended
@@ -284,6 +290,11 @@ class Project(Settings):
     def givable(self) -> frozenset[str]:
         """Features that the sources can give: their entities are there, and a source maps what tells them."""
         return frozenset(name for name, one in self.catalogue.items() if self._gives(one))
+
+    @property
+    def givable_to_schemes(self) -> frozenset[str]:
+        """What schemes may read that the sources can give: features, and forecasts from such features."""
+        return frozenset(name for name, one in self.readable.items() if self._gives(one))
 
     def _gives(self, feature: Feature) -> bool:
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by

@@ -199,6 +199,27 @@ SCHEME_VERSIONS = table(
     "scheme_version fitted_period customers_fitted_count parameters gates",
 )
 
+FORECAST_VERSIONS = table(
+    "models",
+    "forecast_versions",
+    "one forecast: the version in force in the period, frozen",
+    "period forecast",
+    (f.period, f.forecast, f.forecast_version, f.forecast_status, f.fitted_period, f.is_refit, f.customers_fitted_count, f.seed, f.forecast_parameters, f.gates),
+    "forecast_version fitted_period customers_fitted_count parameters gates",
+)
+
+MODEL_BACKTESTS = table(
+    "models",
+    "backtests",
+    "one method of one forecast at one origin that it had not seen, or at all of them: the record of the last fit",
+    "period forecast method origin_period",
+    (
+        f.period, f.forecast, f.method, f.origin_period, f.tested_period, f.chosen_method, f.is_published, f.tested_customers_count,
+        f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift,
+    ),
+    "origin_period auc top_decile_lift",
+)
+
 ASSIGNMENTS = table(
     "segments",
     "assignments",

@@ -18,6 +18,7 @@ BENCHMARKS = (
     ["growing"],
     ["lifetime"],
     ["tone"],
+    ["forecasts"],
 )
 
 for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:

@@ -37,6 +37,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "restricted/crosswalk",
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",
         "features/customer_features",
+        "models/forecast_versions", "models/backtests", "features/customer_forecasts",
         "models/scheme_versions",
         "segments/assignments", "segments/previous_version_assignments", "segments/reconciled_assignments",
         "segments/states", "segments/register", "segments/portraits",
@@ -47,6 +48,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "published/segment_portraits", "published/segment_moves", "published/segment_flows",
         "published/drift_findings", "published/feature_profiles",
         "published/model_cards", "published/data_quality",
+        "published/customer_forecasts", "published/forecast_cards", "published/model_backtests",
         "published/customer_register", "published/customer_events",
     }  # fmt: skip
 
@@ -75,6 +77,9 @@ AMONG_CUSTOMERS = {
     "restricted/crosswalk", "models/identity_versions",
 }  # fmt: skip
 
+#: Made by models, which are made from features.
+AMONG_MODELS = {"features/customer_forecasts"}
+
 
 @pytest.fixture(scope="module")
 def demo() -> Definitions:
@@ -86,8 +91,9 @@ def test_groups_are_zones(demo: Definitions) -> None:
     graph = demo.resolve_asset_graph()
     assert set(map(AssetKey.from_user_string, AMONG_CUSTOMERS)) <= graph.get_all_asset_keys()
     for key in graph.get_all_asset_keys():
-        among = key.to_user_string() in AMONG_CUSTOMERS
-        assert graph.get(key).group_name == ("customers" if among else key.path[0])
+        name = key.to_user_string()
+        among = "customers" if name in AMONG_CUSTOMERS else "models" if name in AMONG_MODELS else key.path[0]
+        assert graph.get(key).group_name == among
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +155,7 @@ def test_checks(defs: Definitions) -> None:
         **{f"clean/{one}": contract for one in ("orders", "profiles", "products", "campaign_contacts")},
         "customers/customers": contract,
         "features/customer_features": contract,
+        "features/customer_forecasts": contract,
         "segments/assignments": contract,
         "clean/row_accounts": {"accounted"},
         "customers/account_links": contract | {"guards"},

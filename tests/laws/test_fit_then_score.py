@@ -15,6 +15,7 @@ from tests.unit.segments.synthetic import (
     assigned,
     customers,
     in_words,
+    forecast_versions,
     segments_of,
     shop_with,
     with_previous,
@@ -43,7 +44,7 @@ def features() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def versions(engine: Engine, features: pa.Table, shop: Project) -> pa.Table:
-    found = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    found = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop, forecast_versions())
     assert "behaviour_clusters@2024-03" in found["scheme_version"].to_pylist()
     return found
 
@@ -106,7 +107,7 @@ def test_who_behaves_the_same_stays_while_the_version_stands(features, versions,
 def test_a_refit_on_unchanged_customers_moves_next_to_nobody(engine, features, versions, shop):
     first = assigned(features, versions, shop)
     table, before = engine.from_arrow(features), engine.from_arrow(first)
-    refit = fit_versions(table, table, versions, before, "2024-04", shop)
+    refit = fit_versions(table, table, versions, before, "2024-04", shop, forecast_versions())
     assert refit["is_refit"].to_pylist().count(True) >= 2
     again = assigned(with_previous(features, first), refit, shop, "2024-04")
     for scheme in refit["scheme"].to_pylist():
@@ -116,4 +117,5 @@ def test_a_refit_on_unchanged_customers_moves_next_to_nobody(engine, features, v
 
 def test_the_order_of_rows_does_not_change_a_fit(engine, features, versions, shop):
     turned = features.take(list(range(399, -1, -1)))
-    assert fit_versions(engine.from_arrow(turned), None, None, None, PERIOD, shop).equals(versions)
+    again = fit_versions(engine.from_arrow(turned), None, None, None, PERIOD, shop, forecast_versions())
+    assert again.equals(versions)

@@ -21,7 +21,7 @@ from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
 from tests.unit.features.chain import features as features_of
 from tests.unit.ledgers.lines import UTC_MONTHS, order_lines, random_lines
-from tests.unit.segments.synthetic import PERIOD, assigned, customers, shop_with
+from tests.unit.segments.synthetic import PERIOD, assigned, customers, forecast_versions, shop_with
 from tests.unit.segments.tables import side_by_side
 
 #: What only an assignment may show.
@@ -59,7 +59,7 @@ def features() -> pa.Table:
 
 @pytest.fixture(scope="module")
 def versions(engine: Engine, features: pa.Table, shop: Project) -> pa.Table:
-    found = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    found = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop, forecast_versions())
     assert found["status"].to_pylist().count("assigned") == len(SCHEME_NAMES) - len(SURVEYED)
     return found
 

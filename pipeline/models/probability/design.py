@@ -8,7 +8,7 @@ indices and flags as they are. Columns are then measured in standard deviations 
 unknown value counts as the mean, with a column beside that says so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,17 @@ def fit_design(columns: Sequence[Column], frame: Frame) -> list[dict[str, Any]]:
     return found
 
 
+def add_to(total: Floats, column: dict[str, Any], frame: Frame, weights: Iterator[float]) -> None:
+    """Add a column of a design, and the one beside it, to ``total``, each times the next of ``weights``."""
+    values = _on_scale(frame.number(column["feature"]), column["is_skewed"])
+    slope = next(weights) / column["spread"]
+    added = values * slope
+    added -= column["mean"] * slope
+    is_unknown = np.isnan(added)
+    added[is_unknown] = next(weights) if column["has_unknown"] else 0.0
+    total += added
+
+
 def columns_of(design: Sequence[dict[str, Any]], frame: Frame) -> Floats:
     """The columns of ``design`` of each customer: customers x columns, unknown ones beside; never NaN."""
     found: list[Floats] = []
@@ -69,5 +80,6 @@ def scaled(column: dict[str, Any], frame: Frame) -> Floats:
 def _on_scale(values: Floats, is_skewed: bool) -> Floats:
     if not is_skewed:
         return values
-    found: Floats = np.sign(values) * np.log1p(np.abs(values))
+    found: Floats = np.log1p(np.abs(values))
+    np.copysign(found, values, out=found)
     return found

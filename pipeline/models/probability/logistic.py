@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.models.frame import Floats, Frame
-from pipeline.models.probability.design import Column, columns_of, fit_design
+from pipeline.models.probability.design import Column, add_to, columns_of, fit_design
 
 #: Variance of the prior, of columns in standard deviations: a weight of .3 changes the odds by a third. Many
 #: columns say nearly the same while a project is young (orders of three periods and of twelve); on Online
@@ -40,9 +40,7 @@ def score(parameters: dict[str, Any], frame: Frame) -> Floats:
     found = np.full(len(frame), parameters["constant"])
     weights = iter(parameters["weights"])
     for one in parameters["design"]:
-        columns = columns_of([one], frame)
-        for place in range(columns.shape[1]):
-            found += next(weights) * columns[:, place]
+        add_to(found, one, frame, weights)
     return found
 
 

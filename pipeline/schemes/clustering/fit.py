@@ -60,7 +60,7 @@ def fit(document: ClustersDocument, sample: Sample, project: Project, champion: 
     customers with, or an id never used before.
     """
     settings = project.segments
-    inputs = equal_weights(document.features, project.givable)
+    inputs = equal_weights(document.features, project.givable_to_schemes)
     has_evidence = evidence(sample.now, inputs) >= settings.min_evidence_share
     frame = sample.now.taken(has_evidence)
     enough = at_least("customers_with_evidence", len(frame), settings.min_customers_to_fit)
@@ -174,7 +174,7 @@ def _parameters(
         "spread": spread,
         "hysteresis_margin": project.segments.hysteresis_margin,
         "min_evidence_share": project.segments.min_evidence_share,
-        "evidence": [feature for feature, _ in equal_weights(document.features, project.givable)],
+        "evidence": [feature for feature, _ in equal_weights(document.features, project.givable_to_schemes)],
     }
 
 

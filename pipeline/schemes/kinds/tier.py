@@ -46,7 +46,7 @@ def fit(document: TierDocument, sample: Sample, project: Project, champion: Para
     everybody until a refit finds it known. Fails when too few customers have enough evidence,
     or, on the rank scale, when scores tie so much that the borders coincide.
     """
-    settings, givable = project.segments, project.givable
+    settings, givable = project.segments, project.givable_to_schemes
     components, unfitted = [], []
     for one in document.score:
         part: dict[str, Any] = {"feature": one.feature, "weight": one.weight, "direction": one.direction}
@@ -57,7 +57,7 @@ def fit(document: TierDocument, sample: Sample, project: Project, champion: Para
         elif int(sample.now.known(one.feature).sum()) < settings.min_customers_to_fit:
             unfitted.append(part | {"why": "known for too few at the fit", "counts_as_evidence": True})
         else:
-            components.append(part | {"grid": _grid(project.catalogue[one.feature], document, sample)})
+            components.append(part | {"grid": _grid(project.readable[one.feature], document, sample)})
     parameters: Parameters = rounded(
         {
             "segments": list(document.segments),

@@ -1,6 +1,5 @@
 """Features computed a second time, in pandas, straight from order lines: slow and obvious."""
 
-import math
 from itertools import pairwise
 from typing import Any
 
@@ -40,6 +39,8 @@ def _customer(known, window, categories, project, history, as_of, start) -> dict
         "orders_count_12p": bought.order_id.nunique(),
         "net_amount_12p": net,
         "net_amount_3p": window[window.period.isin(history[-3:])].net_amount.sum(),
+        "net_amount_1p": window[window.period == history[-1]].net_amount.sum(),
+        "orders_count_1p": bought[bought.period == history[-1]].order_id.nunique(),
         "orders_count_3p": bought[bought.period.isin(history[-3:])].order_id.nunique(),
         "orders_count_6p": bought[bought.period.isin(history[-6:])].order_id.nunique(),
         "orders_per_30_days_12p": bought.order_id.nunique() * 30 / exposure,
@@ -86,13 +87,7 @@ def _orders(bought, returned, as_of) -> dict[str, Any]:
         "discounted_lines_share_12p": (bought.discount_amount > 0).mean(),
         "coupon_lines_share_12p": (bought.coupon_amount > 0).mean(),
         "overdue_ratio": overdue,
-        "silence_probability": None if overdue is None else _silence_probability(overdue, len(days)),
     }
-
-
-def _silence_probability(overdue: float, order_days: int) -> float:
-    odds_of_silence = 1 / (order_days + 1)  # p / (1 - p) of p = 1 / (n + 2)
-    return odds_of_silence / (odds_of_silence + math.exp(-overdue))
 
 
 def _keys(bought, categories) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 
 from pipeline.engine import Lake
 from pipeline.features import FEATURES
+from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.publish import swap
 from pipeline.publish.figures import load
 from pipeline.publish.listings import sentence
@@ -224,6 +225,20 @@ def test_segments_are_shown_by_label_in_the_language_of_the_page(pages):
     for page in (english, chinese):
         assert "behaviour_clusters:c0" not in page
     assert '<html lang="zh">' in chinese
+
+
+def test_every_forecast_is_shown_with_its_record_beside_the_baselines(pages):
+    english, chinese = visible(pages()), visible(pages("zh"))
+    section = english.partition('id="forecasts"')[2].partition("</section>")[0]
+    assert section.count("<h3>") == len(FORECAST_FEATURES)
+    assert section.count("2 past periods") == 1
+    assert section.count("no period could be tested yet") == len(FORECAST_FEATURES) - 1
+    [published] = [row for row in section.split("<tr>") if "badge" in row]
+    assert "Forecast as published" in published
+    assert "0.812" in published
+    assert "Recency, frequency, tenure" in section
+    assert "下一期流失概率" in chinese
+    assert "最近购买、频率、客龄" in chinese
 
 
 def test_the_chart_library_is_the_one_of_the_installed_version():

@@ -15,6 +15,7 @@ from pipeline.engine import Engine
 from pipeline.engine.blocks import Along, Block, blocks_of
 from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.forecasts import FORECASTS
 from pipeline.periods import Calendar
 from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
@@ -28,6 +29,8 @@ Row = dict[str, Any]
 PERIODS = ["2024-01", "2024-02", "2024-03", "2024-04"]
 #: Customers that a group has at least whose money is told.
 LEAST = 10
+#: The only forecast that a record earned.
+EARNED = "churn_probability_1p"
 CAUSES = ("behaviour", "model", "identity", "late_data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
@@ -101,6 +104,9 @@ class World:
             "drift_findings": arrow(contracts.DRIFT_FINDINGS, self._findings(index)),
             "feature_profiles": arrow(contracts.FEATURE_PROFILES, self._profiles(period)),
             "model_cards": arrow(contracts.MODEL_CARDS, self._cards(index)),
+            "customer_forecasts": arrow(contracts.CUSTOMER_FORECASTS, self._forecasts(period)),
+            "forecast_cards": arrow(contracts.FORECAST_CARDS, self._forecast_cards(index)),
+            "model_backtests": arrow(contracts.MODEL_BACKTESTS, self._backtests(index)),
             "customer_register": arrow(contracts.CUSTOMER_REGISTER, self._customers(index)),
             "customer_events": arrow(contracts.CUSTOMER_EVENTS, self._customer_events(index)),
             "data_quality": arrow(contracts.DATA_QUALITY, self._quality(index)),
@@ -382,6 +388,55 @@ class World:
             }
             for place in range(3)
         ]
+
+    def _forecasts(self, period: str) -> list[Row]:
+        return [
+            {"period": period, "customer_id": one, EARNED: 0.25 if place % 2 else None}
+            for place, one in enumerate(self.population[period])
+        ]
+
+    def _forecast_cards(self, index: int) -> list[Row]:
+        """One forecast has been earned, and none of the others."""
+        rows = []
+        for name in FORECASTS:
+            row: Row = {"period": self.periods[index], "forecast": name, "seed": 7, "is_refit": False}
+            if name == EARNED:
+                row |= {
+                    "status": "assigned",
+                    "forecast_version": f"{name}@2024-01",
+                    "fitted_period": "2024-01",
+                    "customers_fitted_count": 60,
+                    "parameters": "{}",
+                    "gates": "{}",
+                }
+            rows.append(row | {"status": row.get("status", "insufficient_data")})
+        return rows
+
+    def _backtests(self, index: int) -> list[Row]:
+        found = []
+        for method in ("forecast", "average", "constant", "three_columns"):
+            for origin in ("2023-11", "2023-12", None):
+                found.append(
+                    {
+                        "period": self.periods[index],
+                        "forecast": EARNED,
+                        "method": method,
+                        "origin_period": origin,
+                        "tested_period": "2024-01",
+                        "chosen_method": "average" if method == "forecast" else method,
+                        "is_published": method == "forecast",
+                        "tested_customers_count": 60,
+                        "outcomes_count": 15,
+                        "outcome_share": 0.25,
+                        "mean_probability": 0.24,
+                        "auc": 0.5 if method == "constant" else 0.8123,
+                        "brier": 0.1512,
+                        "calibration_error": 0.0213,
+                        "calibration_noise": 0.02,
+                        "top_decile_lift": 2.5,
+                    }
+                )
+        return found
 
     def _cards(self, index: int) -> list[Row]:
         rows = []

@@ -11,7 +11,7 @@ from pipeline.engine import Engine
 from pipeline.segments import fit_versions
 from pipeline.settings import Project
 from tests.engines import each_engine
-from tests.unit.segments.synthetic import PERIOD, customers, shop_with
+from tests.unit.segments.synthetic import PERIOD, customers, forecast_versions, shop_with
 
 #: For what takes tables of an engine; scoring itself is on numpy, the same on every engine.
 any_engine = pytest.fixture(scope="session", params=["duckdb", "spark"])(each_engine)
@@ -42,4 +42,4 @@ def features() -> pa.Table:
 @pytest.fixture(scope="session")
 def versions(engine: Engine, features: pa.Table, shop: Project) -> pa.Table:
     """Every scheme of the shop fitted for the first time."""
-    return fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    return fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop, forecast_versions())

@@ -9,9 +9,10 @@ import pyarrow as pa
 
 from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
+from pipeline.models.parameters import to_json
 from pipeline.segments import ASSIGNED, assign
 from pipeline.settings import BUILT_IN, Project
-from pipeline.tables.zones import ASSIGNMENTS
+from pipeline.tables.zones import ASSIGNMENTS, FORECAST_VERSIONS
 from tests.conftest import shop_settings
 
 PERIOD = "2024-03"
@@ -47,7 +48,6 @@ def customers(
         "discount_share_12p": np.minimum(discount, 1),
         "mean_gap_days_12p": gap,
         "gap_variation_12p": random.uniform(0.2, 1.5, size),
-        "silence_probability": 1 / (1 + 11 * np.exp(-recency / gap)),  # after ten order days
         "overdue_ratio": recency / gap,
         "active_periods_share_12p": np.minimum(frequency / 2, 1),
         "top_store_share_12p": random.uniform(0.3, 1, size),
@@ -63,6 +63,29 @@ def customers(
     }
     columns = {"customer_id": [f"c{i:06d}" for i in range(size)], "period": [period] * size}
     return _table(columns | {name: _plain(values) for name, values in numbers.items()}, size)
+
+
+def forecast_versions(period: str = PERIOD) -> pa.Table:
+    """``FORECAST_VERSIONS`` with one in force: the odds of two silent periods grow with the last one."""
+    column = {
+        "feature": "overdue_ratio",
+        "is_skewed": False,
+        "mean": 3.0,
+        "spread": 1.0,
+        "has_unknown": False,
+    }
+    model = {"kind": "logistic", "design": [column], "weights": [1.0], "constant": 0.0}
+    churn = {"method": "logistic", "models": [model], "slope": 1.0, "intercept": 0.0}
+    row = dict.fromkeys(FORECAST_VERSIONS.columns) | {
+        "period": period,
+        "forecast": "churn_probability_2p",
+        "forecast_version": f"churn_probability_2p@{period}",
+        "status": "assigned",
+        "is_refit": True,
+        "seed": 1,
+        "parameters": to_json(churn | {"at_least": {"orders_count_12p": 1}}),
+    }
+    return pa.Table.from_pylist([row], schema=FORECAST_VERSIONS.schema)
 
 
 def _plain(values: Any) -> Any:

@@ -5,7 +5,15 @@ import pytest
 from pipeline.segments import fit_versions, register
 from pipeline.settings import BUILT_IN
 from pipeline.tables.zones import SEGMENT_REGISTER
-from tests.unit.segments.synthetic import KINDS, PERIOD, assigned, changed, customers, with_previous
+from tests.unit.segments.synthetic import (
+    KINDS,
+    PERIOD,
+    assigned,
+    changed,
+    customers,
+    forecast_versions,
+    with_previous,
+)
 
 NEXT = "2024-04"
 
@@ -37,7 +45,8 @@ def test_every_segment_of_a_first_version_is_born_with_its_labels(first, version
 
 def test_without_a_refit_nothing_happens(engine, features, versions, first, shop):
     found = assigned(features, versions, shop, NEXT)
-    carried = fit_versions(engine.from_arrow(features), None, versions, None, NEXT, shop)
+    table = engine.from_arrow(features)
+    carried = fit_versions(table, None, versions, None, NEXT, shop, forecast_versions())
     rows = by_id(registered(engine, engine.from_arrow(first), carried, versions, found, None, shop, NEXT))
     assert set(rows) == set(by_id(first))
     assert {row["event"] for row in rows.values()} == {"none"}

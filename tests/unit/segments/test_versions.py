@@ -8,7 +8,15 @@ from pipeline.segments.versions import is_due
 from pipeline.settings import Project
 from pipeline.tables.zones import SCHEME_VERSIONS
 from tests.conftest import shop_settings
-from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, changed, customers, with_previous
+from tests.unit.segments.synthetic import (
+    PERIOD,
+    SCHEME_NAMES,
+    assigned,
+    changed,
+    customers,
+    forecast_versions,
+    with_previous,
+)
 
 QUICK = {"schemes": ["loyalty", "lifecycle"]}
 
@@ -18,7 +26,8 @@ def by_scheme(versions: pa.Table) -> dict:
 
 
 def fitted(engine, features, shop, period=PERIOD, before=None):
-    return fit_versions(engine.from_arrow(features), None, before, None, period, shop)
+    table = engine.from_arrow(features)
+    return fit_versions(table, None, before, None, period, shop, forecast_versions())
 
 
 def test_there_is_one_row_a_scheme_in_the_shape_of_the_contract(versions):

@@ -88,6 +88,14 @@ def test_frozen_parameters_are_text_and_give_each_customer_the_same_whoever_stan
     assert ((whole > 0) & (whole < 1)).all()
 
 
+def test_the_log_odds_are_weights_times_columns():
+    parameters = logistic.fit(COLUMNS, TRAINING.frame, TRAINING.outcome)
+    rows = columns_of(parameters["design"], FRESH.frame)
+    assert rows.shape[1] == 3  # the share is unknown of some
+    expected = parameters["constant"] + rows @ np.array(parameters["weights"])
+    assert logistic.score(parameters, FRESH.frame) == pytest.approx(expected, abs=1e-9)
+
+
 def test_a_column_that_is_the_same_for_all_or_unknown_to_all_is_left_out():
     size = len(TRAINING.frame)
     frame = Frame(

@@ -1,3 +1,5 @@
+import math
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -8,7 +10,7 @@ from pipeline.models.noise import NOISE_FALLBACK, NOISE_FLOOR
 from pipeline.models.parameters import from_json
 from pipeline.segments import fit_versions
 from pipeline.settings import Project
-from tests.unit.segments.synthetic import PERIOD, assigned, changed, customers
+from tests.unit.segments.synthetic import PERIOD, assigned, changed, customers, forecast_versions
 
 #: What three contributions and a score of two decimals may differ by, rounded each for itself.
 ROUNDED = 0.0201
@@ -47,14 +49,21 @@ def test_a_feature_that_lowers_turns_the_score_round(features, versions, shop):
     }
 
 
+def _overdue(probability: float) -> float:
+    """The feature that gives the forecast of ``forecast_versions`` this probability."""
+    return 3 + math.log(probability / (1 - probability))
+
+
 def _churn(probabilities: list[float], features: pa.Table, versions: pa.Table, shop: Project) -> list[dict]:
-    few = changed(features.slice(0, len(probabilities)), silence_probability=probabilities)
+    few = changed(
+        features.slice(0, len(probabilities)), overdue_ratio=[_overdue(one) for one in probabilities]
+    )
     return of(assigned(few, versions, shop), "churn_risk").to_pylist()
 
 
 def test_on_the_value_scale_the_score_is_the_value_and_borders_are_given(features, versions, shop):
-    rows = _churn([0.0, 0.1999, 0.2, 0.4999, 0.5, 1.0], features, versions, shop)
-    assert [row["score"] for row in rows] == pytest.approx([0, 19.99, 20, 49.99, 50, 100])
+    rows = _churn([0.001, 0.1999, 0.2001, 0.4999, 0.5, 0.999], features, versions, shop)
+    assert [row["score"] for row in rows] == pytest.approx([0.1, 19.99, 20.01, 49.99, 50, 99.9], abs=1e-3)
     tiers = [row["segment_id"].removeprefix("churn_risk:") for row in rows]
     assert tiers == ["low", "low", "medium", "medium", "high", "high"]
     parameters = parameters_of(versions, "churn_risk")
@@ -75,12 +84,12 @@ def test_score_borders_and_segment_never_contradict_each_other(probabilities, fe
 def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_rank_scale(
     features, versions, shop
 ):
-    rows = _churn([0.02, 0.2, 0.97], features, versions, shop)
-    assert [row["reasons"][0]["contribution"] for row in rows] == pytest.approx([-48, -30, 47])
+    rows = _churn([0.02, 0.2001, 0.97], features, versions, shop)
+    assert [row["reasons"][0]["contribution"] for row in rows] == pytest.approx([-48, -29.99, 47], abs=1e-3)
     assert [row["reasons"][0]["direction"] for row in rows] == ["lowers", "lowers", "raises"]
     assert rows[1]["confidence"] == pytest.approx(0.5, abs=0.01)
     assert rows[0]["confidence"] > 0.99
-    unknown = of(assigned(changed(features, silence_probability=None), versions, shop), "churn_risk")
+    unknown = of(assigned(changed(features, orders_count_12p=0), versions, shop), "churn_risk")
     assert set(unknown["status"].to_pylist()) == {"insufficient_data"}
 
 
@@ -113,8 +122,9 @@ def test_a_feature_that_lowers_turns_its_own_scale_round_too(engine, features, w
 
 
 def test_scores_that_all_tie_keep_the_borders_of_a_value_scale(engine, features, shop):
-    flat = changed(features, silence_probability=0.1)
-    versions = fit_versions(engine.from_arrow(flat), None, None, None, PERIOD, shop)
+    flat = changed(features, overdue_ratio=_overdue(0.1))
+    table = engine.from_arrow(flat)
+    versions = fit_versions(table, None, None, None, PERIOD, shop, forecast_versions())
     assert set(of(assigned(flat, versions, shop), "churn_risk")["segment_id"].to_pylist()) == {
         "churn_risk:low"
     }

@@ -1,0 +1,180 @@
+"""Fitting forecasts: when one is due, through the gate, with the record that says why.
+
+Belongs here: rows of ``FORECAST_VERSIONS`` and ``MODEL_BACKTESTS``. Does not belong here: models, choosing,
+gates (``models.probability``), training sets (``training``).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
+from ibis.expr import types as ir
+
+from pipeline.forecasts.catalogue import FORECASTS
+from pipeline.forecasts.declaration import MODELS, Forecast
+from pipeline.forecasts.training import History, read_history
+from pipeline.models.fitting import Fit, Gate
+from pipeline.models.parameters import from_json
+from pipeline.models.probability.gate import earned
+from pipeline.models.probability.rolling import FORECAST, Rolling, Tried
+from pipeline.models.versions import after_fit, is_fit_due
+from pipeline.periods import Calendar
+from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS
+
+#: Newest periods that are learned from, their outcomes among them: the seasons once round.
+LEARNED_PERIODS = 12
+_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When and on what forecasts are fitted: the project's calendar and ``period``, its warm-up and cadence,
+    the least customers and most rows of a fit, how long customers stay in the population, and which features
+    its sources give."""
+
+    calendar: Calendar
+    first_period: str
+    period: str
+    warm_up_periods: int
+    refit_every_periods: int | None
+    retention_days: float
+    min_customers: int
+    most_rows: int
+    seed: int
+    givable: Collection[str]
+
+    @property
+    def periods(self) -> list[str]:
+        """Periods that are learned from, oldest first."""
+        return self.calendar.between(self.first_period, self.period)[-LEARNED_PERIODS:]
+
+    def gives(self, forecast: Forecast) -> bool:
+        """Whether the sources give all that ``forecast`` reads."""
+        return set(forecast.reads) <= set(self.givable)
+
+    def is_due(self, has_champion: bool) -> bool:
+        """Whether forecasts are fitted in the period."""
+        seen = len(self.calendar.between(self.first_period, self.period))
+        return is_fit_due(seen, self.warm_up_periods, self.refit_every_periods, has_champion)
+
+
+def fit_forecasts(features: ir.Table, versions_before: pa.Table | None, plan: Plan) -> pa.Table:
+    """The version of every forecast in force in the period: ``FORECAST_VERSIONS``, one row a forecast.
+
+    ``features`` are ``CUSTOMER_FEATURES`` of the last periods, this one included, read only when a fit is
+    due; ``versions_before`` is what this gave for the period before (none in the first). A version whose
+    record earns its name no longer is withdrawn. ``gates`` hold the record of the last fit (``backtests``).
+    """
+    champions = (
+        {} if versions_before is None else {row["forecast"]: row for row in versions_before.to_pylist()}
+    )
+    rows = {name: _carried(name, champions.get(name), plan) for name in FORECASTS}
+    due = [
+        one
+        for name, one in FORECASTS.items()
+        if plan.gives(one) and plan.is_due(rows[name]["parameters"] is not None)
+    ]
+    if due:
+        history = read_history(
+            features, due, plan.calendar, plan.first_period, plan.periods, plan.retention_days, plan.most_rows
+        )
+        for one in due:
+            rows[one.name] = _after(rows[one.name], one.name, fit_forecast(one, history, plan), plan)
+    return pa.Table.from_pylist(list(rows.values()), schema=FORECAST_VERSIONS.schema)
+
+
+def backtests(versions: pa.Table) -> pa.Table:
+    """``MODEL_BACKTESTS``: the record of the last fit of each row of ``FORECAST_VERSIONS``."""
+    rows = [
+        {"period": version["period"], "forecast": version["forecast"]} | one
+        for version in versions.to_pylist()
+        if version["gates"] is not None
+        for one in from_json(version["gates"])["record"]
+    ]
+    return pa.Table.from_pylist(rows, schema=MODEL_BACKTESTS.schema)
+
+
+def fit_forecast(forecast: Forecast, history: History, plan: Plan) -> Fit:
+    """The fit of ``forecast`` on all that is known, if its record earns it; ``notes`` hold the record."""
+    methods = forecast.methods
+    rolling = Rolling(history.origins(forecast), forecast.horizon, methods, plan.seed)
+    here = history.first_place + len(history.periods) - 1
+    record = rolling.record(here)
+    found = earned(record, [one.name for one in methods if one.is_plain])
+    customers = sum(len(one.frame) for one in rolling.past(here))
+    gates = found.gates
+    if found.method is None or customers < plan.min_customers:
+        notes = _notes(None, found.baseline_gates, record, plan.period)
+        return Fit(None, gates, customers, notes)
+    chosen = rolling.chosen(here)
+    slope, intercept = rolling.line(chosen, here)
+    if found.method != FORECAST:
+        [chosen] = [one for one in methods if one.name == found.method]
+        slope, intercept, gates = 1.0, 0.0, found.baseline_gates
+    parameters = {
+        "method": chosen.name,
+        "models": rolling.models(chosen, here),
+        "slope": slope,
+        "intercept": intercept,
+        "at_least": {one.name: least for one, least in forecast.at_least.items()},
+    }
+    return Fit(parameters, gates, customers, _notes(chosen.name, found.gates, record, plan.period))
+
+
+def _after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str, Any]:
+    """The row after ``fit``. A version whose record earns its name no longer is withdrawn (law L12)."""
+    row = after_fit(kept, name, fit, plan.period, plan.seed, "forecast_version")
+    if fit.parameters is not None:
+        return row
+    gone = ("forecast_version", "fitted_period", "customers_fitted_count", "parameters")
+    return row | dict.fromkeys(gone) | {"status": "insufficient_data"}
+
+
+def _notes(
+    method: str | None, others: Sequence[Gate], record: Sequence[Tried], period: str
+) -> dict[str, Any]:
+    """What is kept beside the gates: what is published, what else was asked, and the record."""
+    is_baseline = method is not None and method not in MODELS
+    return {
+        "published": method,
+        "is_baseline": is_baseline,
+        "also_asked": [asdict(one) for one in others],
+        "record": _record(record, (method if is_baseline else FORECAST) if method else None, period),
+    }
+
+
+def _carried(name: str, champion: Mapping[str, Any] | None, plan: Plan) -> dict[str, Any]:
+    """The champion in force in the period, or the row of a forecast that has none."""
+    empty = dict.fromkeys(FORECAST_VERSIONS.columns) | {"seed": plan.seed}
+    row = empty | dict(champion or {}) | {"period": plan.period, "forecast": name, "is_refit": False}
+    if not plan.gives(FORECASTS[name]):
+        return row | {"status": "not_applicable"}
+    return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
+
+
+def _record(record: Sequence[Tried], published: str | None, period: str) -> list[dict[str, Any]]:
+    """Rows of ``MODEL_BACKTESTS`` without what they are of."""
+    return [
+        {
+            "method": one.method,
+            "origin_period": one.period,
+            "tested_period": period,
+            "chosen_method": one.chosen,
+            "is_published": one.method == published,
+            "tested_customers_count": one.customers,
+            "outcomes_count": one.events,
+            "auc": _rounded(one.auc),
+            "brier": _rounded(one.brier),
+            "mean_probability": _rounded(one.mean_probability),
+            "outcome_share": _rounded(one.events / one.customers),
+            "calibration_error": _rounded(one.calibration_error),
+            "calibration_noise": _rounded(one.calibration_noise),
+            "top_decile_lift": _rounded(one.top_decile_lift),
+        }
+        for one in record
+    ]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DECIMALS) + 0.0

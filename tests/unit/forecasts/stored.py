@@ -1,0 +1,83 @@
+"""Stored features of made-up customers over several periods: buyers at rates of their own, who may stop."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.features import CUSTOMER_FEATURES, FEATURES
+from pipeline.forecasts.fitting import Plan
+from pipeline.periods import Calendar
+
+CALENDAR = Calendar("month", "UTC")
+FIRST = "2024-01"
+
+
+def periods(count: int) -> list[str]:
+    found = [FIRST]
+    while len(found) < count:
+        found.append(CALENDAR.next(found[-1]))
+    return found
+
+
+def plan(period: str, **more) -> Plan:
+    given = {
+        "calendar": CALENDAR, "first_period": FIRST, "period": period, "warm_up_periods": 3,
+        "refit_every_periods": 1, "retention_days": 365, "min_customers": 50, "most_rows": 50_000, "seed": 7,
+        "givable": frozenset(FEATURES),
+    }  # fmt: skip
+    return Plan(**(given | more))
+
+
+def orders_of(count: int, customers: int = 500, seed: int = 1) -> np.ndarray:
+    """Orders by customer and period; a tenth of the customers stop for good in each period."""
+    random = np.random.default_rng(seed)
+    rate = random.gamma(0.8, 2.0, customers)
+    stopped = random.geometric(0.1, customers)
+    alive = np.arange(count)[None, :] < stopped[:, None]
+    return random.poisson(rate[:, None] * alive)
+
+
+def stored(orders: np.ndarray, amount: float = 20.0) -> pa.Table:
+    """``CUSTOMER_FEATURES`` of every period: a customer is there from its first order on."""
+    return pa.concat_tables([_of_period(orders, place, amount) for place in range(orders.shape[1])])
+
+
+def _of_period(orders: np.ndarray, place: int, amount: float) -> pa.Table:
+    past = orders[:, : place + 1]
+    seen = np.flatnonzero(past.sum(axis=1) > 0)
+    past = past[seen]
+    name = periods(orders.shape[1])[place]
+    first = (past > 0).argmax(axis=1)
+    last = place - (past[:, ::-1] > 0).argmax(axis=1)
+    counts = {span: past[:, -span:].sum(axis=1) for span in (1, 3, 6, 12)}
+    numbers = {
+        "recency_days": (place - last) * 30.0 + 10,
+        "tenure_days": (place - first) * 30.0 + 20,
+        "orders_per_30_days_12p": counts[12] / (place - first + 1),
+        "net_amount_per_30_days_12p": amount * counts[12] / (place - first + 1),
+        "active_periods_share_12p": (past > 0).sum(axis=1) / (place - first + 1),
+        "observed_periods_count": place - first + 1,
+        "order_days_count_12p": counts[12],
+        **{f"orders_count_{span}p": found for span, found in counts.items()},
+        **{f"net_amount_{span}p": amount * counts[span] for span in (1, 3, 12)},
+    }
+    ends = [CALENDAR.as_of(one) - timedelta(days=10) for one in periods(orders.shape[1])]
+    columns = {
+        "period": [name] * len(seen),
+        "customer_id": [f"c{one:05d}" for one in seen],
+        "first_seen_at": [_plain(ends[one]) for one in first],
+        "last_active_at": [_plain(ends[one]) for one in last],
+        **{key: np.asarray(values) for key, values in numbers.items()},
+    }
+    arrays = [
+        pa.array(columns[field.name]).cast(field.type, safe=False)
+        if field.name in columns
+        else pa.nulls(len(seen), field.type)
+        for field in CUSTOMER_FEATURES.schema
+    ]
+    return pa.Table.from_arrays(arrays, names=CUSTOMER_FEATURES.columns)
+
+
+def _plain(at: datetime) -> datetime:
+    return at

@@ -1,0 +1,50 @@
+"""Declarations of forecasts: each said once, in both languages, from features that are declared."""
+
+from dataclasses import replace
+
+import pytest
+
+from pipeline.features import FEATURES
+from pipeline.features.demographic import FAMILY as DEMOGRAPHIC
+from pipeline.forecasts import CUSTOMER_FORECASTS, FORECAST_FEATURES, FORECASTS, METHOD_LABELS
+from pipeline.models.probability.rolling import FORECAST
+
+
+def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
+    assert CUSTOMER_FORECASTS.columns == ["period", "customer_id", *FORECASTS]
+    for name, one in FORECAST_FEATURES.items():
+        assert one.is_forecast
+        assert one.bounds == (0, 1)
+        assert all(one.label)
+        assert "not" in one.null_meaning or "no " in one.null_meaning
+        assert name.endswith(f"_{FORECASTS[name].horizon}p")
+
+
+def test_no_forecast_is_called_as_a_feature_and_all_read_declared_ones_of_orders_alone():
+    assert not set(FORECASTS) & set(FEATURES)
+    for one in FORECASTS.values():
+        assert set(one.reads) <= set(FEATURES)
+        assert one.feature.entities == ("orders",)
+
+
+def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rate():
+    for one in FORECASTS.values():
+        assert {method.name for method in one.methods} <= set(METHOD_LABELS)
+        plain = {method.name for method in one.methods if method.is_plain}
+        assert {"constant", "three_columns", "recent_orders"} <= plain
+        assert len({method.name for method in one.methods}) == len(one.methods)
+    assert FORECAST in METHOD_LABELS
+    assert all(all(label) for label in METHOD_LABELS.values())
+
+
+def test_a_forecast_reads_nothing_that_narrows_a_person_down():
+    [personal] = [one for one in FEATURES.values() if one.name == "gender"]
+    assert personal.family is DEMOGRAPHIC
+    churn = FORECASTS["churn_probability_1p"]
+    with pytest.raises(ValueError, match="narrows a person down"):
+        replace(churn, inputs=(*churn.inputs, personal))
+
+
+def test_the_horizon_stands_in_the_name():
+    with pytest.raises(ValueError, match="must end with _probability_2p"):
+        replace(FORECASTS["churn_probability_1p"], horizon=2)
