@@ -23,7 +23,9 @@ def churn(assignments: pa.Table) -> pa.Table:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    return shop_with(tmp_path_factory.mktemp("shop"), refit_every_periods=1)
+    """A shop that lets a refit move whom it likes, so that a forecast fitted anew is seen to do so."""
+    freely = {"continued_overlap": 0.0, "max_model_moved_share": 1.0}
+    return shop_with(tmp_path_factory.mktemp("shop"), refit_every_periods=1, **freely)
 
 
 @pytest.fixture(scope="module")
