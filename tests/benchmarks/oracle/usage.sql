@@ -45,7 +45,8 @@ counted AS (
     FROM uses GROUP BY ALL
 ),
 old_enough AS (
-    SELECT customer_id, first_seen_at < (($as_of AT TIME ZONE $zone) - INTERVAL 5 MONTH) AT TIME ZONE $zone AS is_old
+    SELECT customer_id, first_seen_at < (($as_of AT TIME ZONE $zone) - INTERVAL 5 MONTH) AT TIME ZONE $zone
+        AND $start <= (($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH) AT TIME ZONE $zone AS is_old
     FROM known
 )
 SELECT
