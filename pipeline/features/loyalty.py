@@ -1,9 +1,11 @@
 """Loyalty: how long a customer has been one, and how steadily.
 
-Belongs here: tenure, share of periods, silences that ended. Does not belong here: the next order
-being overdue (``churn_risk``).
+Belongs here: tenure, share of periods, silences that ended, referrals, advocacy. Does not belong
+here: the next order being overdue (``churn_risk``).
 
-active share = periods with an order / periods of the window since the first event.
+active share = periods with an order / periods of the window since the first event; longest lapse = the
+longest gap between order days of the window; advocacy = promoters / answers about
+recommending (Reichheld, 2003).
 """
 
 import ibis
@@ -16,7 +18,9 @@ from pipeline.features.declaration import Family
 from pipeline.features.sums import Measured
 from pipeline.features.window import Window
 from pipeline.ledgers.orders import orders
-from pipeline.tables.model import FLAG
+from pipeline.ledgers.referrals import referrals
+from pipeline.ledgers.surveys import surveys
+from pipeline.tables.model import FLAG, INTEGER
 
 FAMILY = Family("loyalty", 60, ("Loyalty", "忠诚度"))
 
@@ -25,6 +29,16 @@ def _active_share(m: Measured, window: Window) -> ir.FloatingValue:
     ordered = [ibis.ifelse(first.notnull(), 1, 0) for first in m.by_period(orders.first_order_date)]
     exposed_periods = ibis.least(m.observed_periods_count, len(window.periods))
     return ratio(sum(ordered[1:], ordered[0]), exposed_periods)
+
+
+def _longest_gap(m: Measured) -> ir.IntegerValue:
+    firsts = m.by_period(orders.first_order_date)
+    across = [
+        first.epoch_days() - before.epoch_days()
+        for before, first in zip(last_days_before(m), firsts, strict=True)
+    ]
+    longest = ibis.greatest(m[orders.longest_gap_days].fill_null(0), *(one.fill_null(0) for one in across))
+    return longest.nullif(0)
 
 
 def _silence_before(m: Measured) -> ir.IntegerValue:
@@ -73,4 +87,40 @@ silence_before_period_days = FAMILY.feature(
     DAYS_BY_PERIOD,
     null="no order in this period, or none before it in the window",
     ripens=True,
+)
+longest_gap_days_12p = FAMILY.feature(
+    "longest_gap_days_12p",
+    "Longest gap between consecutive order days of the window; within a period, of each account.",
+    ("Longest lapse", "最长购买间隔"),
+    "days",
+    lambda m, window: _longest_gap(m),
+    [*DAYS_BY_PERIOD, orders.longest_gap_days],
+    type=INTEGER,
+    null="fewer than two order days in the window",
+    ripens=True,
+    words=("long lapses", "no long lapses", "间隔很长", "间隔不长"),
+)
+referrals_count_12p = FAMILY.feature(
+    "referrals_count_12p",
+    "Referrals made.",
+    ("Referrals", "推荐次数"),
+    "referrals",
+    lambda m, window: m[referrals.referrals_count],
+    [referrals.referrals_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+    words=("bringing others", "bringing nobody", "常推荐他人", "不推荐他人"),
+)
+promoter_answers_share_12p = FAMILY.feature(
+    "promoter_answers_share_12p",
+    "Answers of 9 and 10 per answer about recommending.",
+    ("Advocacy", "口碑推荐占比"),
+    "share 0-1",
+    lambda m, window: ratio(m[surveys.promoters_count], m[surveys.nps_count]),
+    [surveys.promoters_count, surveys.nps_count],
+    null="no answer about recommending in the window",
+    maximum=1,
+    words=("advocates", "no advocates", "乐于推荐", "不愿推荐"),
+    counted_by="nps_answers_count_12p",
 )

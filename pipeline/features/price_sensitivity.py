@@ -1,7 +1,7 @@
-"""Price sensitivity: how much is bought at reduced prices.
+"""Price sensitivity: how much is bought at reduced prices, and what customers say of prices.
 
-Belongs here: discounts and coupons on bought lines, products bought only at reduced prices. Does not
-belong here: how a customer answers campaigns (``engagement``).
+Belongs here: discounts and coupons on bought lines, products bought only at reduced prices, answers about
+prices. Does not belong here: how a customer answers campaigns (``engagement``).
 
 discount share = discounts / (bought + discounts), the value before discounts. discount only = lines of
 products of which every line had a discount, per line, over products bought at least twice: of a product
@@ -21,8 +21,10 @@ from pipeline.features.declaration import Family
 from pipeline.ledgers import ByKey, Reading
 from pipeline.ledgers.order_keys import order_keys
 from pipeline.ledgers.orders import orders
+from pipeline.ledgers.surveys import surveys
 from pipeline.tables.model import INTEGER
 
+_ANSWERS = (surveys.price_sensitivity_sum, surveys.price_sensitivity_count)
 FAMILY = Family("price_sensitivity", 40, ("Price sensitivity", "价格敏感度"))
 
 _PRODUCT = (order_keys.lines_count, order_keys.discounted_lines_count)
@@ -100,4 +102,28 @@ discount_only_share_12p = FAMILY.feature(
     maximum=1,
     words=("buying only at discounts", "buying at full price too", "仅在打折时购买", "原价也购买"),
     counted_by="repeated_product_lines_count_12p",
+)
+price_sensitivity_answers_count_12p = FAMILY.feature(
+    "price_sensitivity_answers_count_12p",
+    "Answers about how much prices matter.",
+    ("Price answers", "价格敏感度回答数"),
+    "answers",
+    lambda m, window: m[surveys.price_sensitivity_count],
+    [surveys.price_sensitivity_count],
+    type=INTEGER,
+    null="",
+    ripens=True,
+)
+price_sensitivity_mean_12p = FAMILY.feature(
+    "price_sensitivity_mean_12p",
+    "Mean answer about how much prices matter, 1 to 5.",
+    ("Stated price sensitivity", "自述价格敏感度"),
+    "points",
+    lambda m, window: ratio(*(m[one] for one in _ANSWERS)),
+    _ANSWERS,
+    null="no answer about prices in the window",
+    minimum=1,
+    maximum=5,
+    words=("minding prices", "not minding prices", "在意价格", "不在意价格"),
+    counted_by="price_sensitivity_answers_count_12p",
 )

@@ -4,7 +4,7 @@ Belongs here: adding up ledgers through the links, as the features' readings ask
 belong here: features (one module a family), or what a measure is (``ledgers``).
 
 Where the project has no ledger, its columns are null; where it has one but a customer has no
-row in it, sums are zero, earliest and latest null. Sums of a customer with several accounts are
+row in it, sums are zero, earliest, latest and levels null. Sums of a customer with several accounts are
 those of its accounts: a day on which two of them ordered counts twice, and gaps within a
 period are those within each account.
 """
@@ -17,9 +17,11 @@ import ibis
 from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
+from pipeline.engine.values import moment
 from pipeline.features.key_sums import Read, key_sums, name_of
 from pipeline.features.window import Window
 from pipeline.ledgers import LEDGERS, ByKey, Reading
+from pipeline.ledgers.declaration import said
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,11 @@ class Measured:
     def __getitem__(self, reading: Read) -> ir.Value:
         """The sum that ``reading`` asks for. Raises ``KeyError`` for what is not in ``reads``."""
         [column] = self._columns(reading)
-        return column
+        return _shown(reading, column)
 
     def by_period(self, reading: Reading) -> list[ir.Value]:
         """Sums of ``reading`` in each period of the window, oldest first."""
-        return self._columns(reading.by_period())
+        return [_shown(reading, one) for one in self._columns(reading.by_period())]
 
     def _columns(self, reading: Read) -> list[ir.Value]:
         if reading not in self.readings:
@@ -100,11 +102,11 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
 
 
 def _groups(readings: Iterable[Read]) -> list[list[Read]]:
-    """Readings of one ledger that one pass sums: plain ones; those by kind of key; each other sum by key."""
+    """Readings of one ledger that one pass sums: plain ones; those by kind of key; other sums by key."""
     found: dict[str, list[Read]] = defaultdict(list)
     for one in sorted(readings, key=name_of):
         if isinstance(one, ByKey) and not one.kind:
-            found[f"key {one.name}"].append(one)
+            found["keys"].append(one)
         elif not one.kind:
             found[""].append(one)
         else:
@@ -126,8 +128,9 @@ def _summed(rows: ir.Table, readings: Sequence[Read], window: Window) -> ir.Tabl
     first = readings[0]
     if first.kind:
         return key_sums(rows, readings, window)
-    if isinstance(first, ByKey):
-        return _by_key(rows, first, window)
+    by_key = [one for one in readings if isinstance(one, ByKey)]
+    if by_key:
+        return _by_key(rows, by_key, window)
     plain = [one for one in readings if isinstance(one, Reading)]
     return rows.group_by("customer_id").agg(**_aggregates(rows, plain, window))
 
@@ -138,21 +141,41 @@ def _aggregates(rows: ir.Table, readings: Iterable[Reading], window: Window) -> 
     for one in readings:
         for column, periods in _parts(one, window).items():
             where = None if list(periods) == window.periods else rows.period.isin(periods)
+            value = rows[one.measure]
             if one.statistic == "rows":
-                has_some = rows[one.measure] > 0
+                has_some = value > 0
                 found[column] = rows.count(where=has_some if where is None else has_some & where)
+            elif one.is_level:
+                newest_first = list(periods)[::-1]
+                found[column] = ibis.coalesce(
+                    *(value.sum(where=rows.period == at) for at in newest_first), ibis.null(one.type)
+                )
             else:
-                found[column] = getattr(rows[one.measure], one.adds)(where=where)
+                if one.adds == "max" and value.type().is_timestamp():
+                    is_known = value < moment(window.as_of)
+                    where = is_known if where is None else is_known & where
+                found[column] = getattr(value, one.adds)(where=where)
     return found
 
 
-def _by_key(rows: ir.Table, reading: ByKey, window: Window) -> ir.Table:
-    """A sum over keys by ``customer_id``, of what the formula makes of each key; in two roll-ups."""
-    names = [one.name for one in reading.ledger.keys]
-    aggregates = {name: one.fill_null(0) for name, one in _aggregates(rows, reading.parts, window).items()}
-    keys = rows.group_by("customer_id", *names).agg(**aggregates)
-    value = reading.of(lambda part: keys[name_of(part)])
-    return keys.group_by("customer_id").agg(**{name_of(reading): value.sum()})
+def _by_key(rows: ir.Table, readings: Sequence[ByKey], window: Window) -> ir.Table:
+    """Sums over keys by ``customer_id``, of what formulae make of each key; in two roll-ups for all."""
+    parts = {name_of(part): part for one in readings for part in one.parts}
+    aggregates = {
+        name: value.fill_null(0) if parts[name].adds == "sum" else value
+        for name, value in _aggregates(rows, parts.values(), window).items()
+    }
+    keys = rows.group_by("customer_id", *(one.name for one in readings[0].ledger.keys)).agg(**aggregates)
+    values = {
+        name_of(one): getattr(one.of(lambda part: _shown(part, keys[name_of(part)])), one.adds)()
+        for one in readings
+    }
+    return keys.group_by("customer_id").agg(**values)
+
+
+def _shown(reading: Read, column: ir.Value) -> ir.Value:
+    """What a formula sees of the sum in ``column``: last values without their times."""
+    return said(column) if isinstance(reading, Reading) and reading.is_last else column
 
 
 def _joined(base: ir.Table, sums: ir.Table | None, readings: Sequence[Read], window: Window) -> ir.Table:
@@ -161,8 +184,14 @@ def _joined(base: ir.Table, sums: ir.Table | None, readings: Sequence[Read], win
     if sums is None:
         return base.mutate(**{name: ibis.null(one.type) for name, one in columns.items()})
     joined = base.left_join(sums, "customer_id").drop("customer_id_right")
-    counted = {name: one for name, one in columns.items() if one.adds == "sum" and one.type != "string"}
+    counted = {name: one for name, one in columns.items() if _is_counted(one)}
     return joined.mutate(**{name: joined[name].fill_null(0).cast(one.type) for name, one in counted.items()})
+
+
+def _is_counted(reading: Read) -> bool:
+    """Whether a customer without a row has zero of it."""
+    is_level = isinstance(reading, Reading) and reading.is_level
+    return reading.adds == "sum" and reading.type != "string" and not is_level
 
 
 def periods_since(at: ir.TimestampValue, periods: Sequence[str], window: Window) -> ir.IntegerValue:

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.discovery import declared, modules_of, places
-from pipeline.ledgers.declaration import ALL_OTHERS, WINDOW_PERIODS, ByKey, Ledger, Measure, Reading
+from pipeline.ledgers.declaration import (
+    ALL_OTHERS,
+    LEVEL_PERIODS,
+    WINDOW_PERIODS,
+    ByKey,
+    Ledger,
+    Measure,
+    Reading,
+)
 from pipeline.tables.entities import ENTITIES
 
 
@@ -43,6 +51,7 @@ def event_ledgers_of(entities: set[str]) -> list[str]:
 
 __all__ = [
     "LEDGERS",
+    "LEVEL_PERIODS",
     "PLACES",
     "WINDOW_PERIODS",
     "ByKey",

@@ -4,20 +4,16 @@ Belongs here: contacts received, what became of them, coupons redeemed. Does not
 coupons saved on an order line (``orders``), or which redemption answers which contact (features:
 they may lie in different periods).
 
-A contact is answered when the source says when it was responded to or redeemed. As of the end of a
-period only what came before counts (law L2), so openings and answers are counted twice: those
-that came by the end of the contact's period, and by the end of the next, which is as long as is
-waited for.
+A contact is answered when the source says when it was responded to or redeemed. It counts by the end
+of the contact's period, and of the next (``waiting``).
 """
-
-from datetime import datetime
 
 import ibis
 from ibis.expr import types as ir
 
-from pipeline.engine.dialect import INSTANT
-from pipeline.engine.values import moment
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, total
+from pipeline.ledgers.waiting import ends_of
+from pipeline.ledgers.waiting import one as _one
 from pipeline.tables import fields as f
 
 _CONTACTS, _REDEMPTIONS = "campaign_contacts", "coupon_redemptions"
@@ -51,16 +47,6 @@ def _contacted(contacts: ir.Table, company: Company) -> ir.Table:
     )
 
 
-def ends_of(contacts: ir.Table, company: Company) -> tuple[ir.TimestampValue, ir.TimestampValue]:
-    """The end of each contact's period, and of the next."""
-    calendar = company.calendar
-    periods = contacts.select("period").distinct().to_pyarrow()["period"].to_pylist()
-    return (
-        _ends(contacts, {one: calendar.as_of(one) for one in periods}),
-        _ends(contacts, {one: calendar.as_of(calendar.next(one)) for one in periods}),
-    )
-
-
 def came(
     contacts: ir.Table, what: str, columns: tuple[str, ...], ends: tuple[ir.TimestampValue, ...]
 ) -> dict[str, ir.IntegerValue]:
@@ -77,17 +63,6 @@ def _complete(part: ir.Table) -> ir.Table:
     zero = ibis.literal(0, "int64")
     missing = {name: zero for name in _MEASURES if name not in part.columns}
     return part.mutate(**missing).select("period", "account_id", "campaign_id", "event_at", *_MEASURES)
-
-
-def _ends(contacts: ir.Table, ends: dict[str, datetime]) -> ir.TimestampValue:
-    """The end that stands in ``ends`` for each contact's period."""
-    nothing = ibis.null(INSTANT)
-    branches = [(period, moment(end)) for period, end in ends.items()]
-    return contacts.period.cases(*branches, else_=nothing) if branches else nothing
-
-
-def _one(condition: "ir.BooleanValue | bool") -> ir.IntegerValue:
-    return ibis.ifelse(condition, 1, 0).cast("int64")
 
 
 _MEASURES = {

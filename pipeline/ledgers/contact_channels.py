@@ -9,9 +9,10 @@ Answers are those that a source tells of the contact itself; when they count is 
 from ibis import _
 from ibis.expr import types as ir
 
-from pipeline.ledgers.campaigns import ANSWERED, came, ends_of
+from pipeline.ledgers.campaigns import ANSWERED, came
 from pipeline.ledgers.channels import CHANNEL_WORDS, with_kind
 from pipeline.ledgers.declaration import Cleaned, Company, Ledger, amount, count, total
+from pipeline.ledgers.waiting import ends_of
 from pipeline.tables.model import TEXT, Field
 
 _CONTACTS = "campaign_contacts"

@@ -4,9 +4,11 @@ Belongs here: ``Ledger``, the measures it may have and how a feature names one (
 Does not belong here: any single ledger (the modules beside this one), or sums over customers
 and windows (``features.sums``).
 
-A measure adds up over periods and accounts: by sum, or by taking the earliest or latest. It is
-data, not code that calls the engine: what it is called, what it means, its unit, and the
-aggregate over the rows of one account in one period.
+A measure adds up over periods and accounts: by sum, or by taking the earliest or latest. Two kinds need more
+to do so: a level (a balance) adds up over accounts only, and of several periods the last one counts; a last
+value (a stage) bears the time at which it was said, so that the greatest is the last. A measure is data, not
+code that calls the engine: what it is called, what it means, its unit, and the aggregate over the rows of
+one account in one period.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +19,11 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.expressions import epoch_seconds
 from pipeline.periods import Calendar
 from pipeline.tables import fields as f
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.model import AMOUNT, INTEGER, Field, Table, table
+from pipeline.tables.model import AMOUNT, INTEGER, TEXT, Field, Table, table
 
 Adds = Literal["sum", "min", "max"]
 Statistic = Literal["distinct", "total", "squares", "logs", "largest", "largest_key", "at", "rows"]
@@ -54,7 +57,8 @@ ALL_OTHERS: tuple[str, ...] = ("*",)
 class Measure:
     """One additive column: what it means, and its aggregate over the rows of an account and period.
 
-    ``entity`` is the one that gives it where a ledger is made of several.
+    ``entity`` is the one that gives it where a ledger is made of several. ``is_level``: of several periods
+    the last one with a row of the customer counts. ``is_last``: a text behind its time (see ``last``).
     """
 
     __texts__ = ("meaning", "unit", "null")
@@ -67,6 +71,8 @@ class Measure:
     minimum: float | None = 0
     null: str = ""
     entity: str = ""
+    is_level: bool = False
+    is_last: bool = False
 
     def named(self, name: str) -> Field:
         """The measure as a column."""
@@ -105,6 +111,35 @@ def earliest(column: str, meaning: str, type: pa.DataType, unit: str = "", null:
 def latest(column: str, meaning: str, type: pa.DataType, unit: str = "", null: str = "") -> Measure:
     """Greatest value of ``column``: a day or a time."""
     return Measure(meaning, unit, lambda rows: rows[column].max(), type, "max", None, null)
+
+
+def level(column: str, meaning: str, unit: str, type: pa.DataType = AMOUNT) -> Measure:
+    """Sum of ``column`` as it stands at the end of the period: over accounts it adds up, over periods not."""
+    return replace(total(column, meaning, unit, type, minimum=None), is_level=True)
+
+
+#: Stands before a last value: so many seconds after 1970, of always as many digits, before 1970 too.
+_SECONDS = 2 * 10**11
+_DIGITS = len(str(_SECONDS))
+
+
+def last(column: str, at: str, meaning: str, null: str) -> Measure:
+    """The text in ``column`` of the row with the latest time ``at`` (ties: the last by alphabet).
+
+    Stored behind its time, so that over periods and accounts the greatest is the last. Features see the text
+    alone: null where the last row says nothing.
+    """
+
+    def of(rows: ir.Table) -> ir.Value:
+        time = (epoch_seconds(rows[at]) + _SECONDS).cast("string")
+        return (time + rows[column].fill_null("")).max()
+
+    return Measure(meaning, "code", of, TEXT, "max", None, null, is_last=True)
+
+
+def said(stored: ir.StringValue) -> ir.StringValue:
+    """The text of a ``last`` measure, without its time."""
+    return stored.substr(_DIGITS).nullif("")
 
 
 def _bound(rows: ir.Table, where: Any) -> ir.BooleanValue | None:
@@ -161,7 +196,7 @@ class Ledger:
             raise AttributeError(
                 f"ledger {self.name} has no measure {name!r}; it has {', '.join(self.measures)}"
             )
-        return Reading(self, name)
+        return Reading(self, name, LEVEL_PERIODS if self.measures[name].is_level else WINDOW_PERIODS)
 
     def measure(self, name: str) -> "Reading":
         """The same by a ``name`` that is put together. Raises ``AttributeError`` for an unknown one."""
@@ -209,13 +244,16 @@ class Ledger:
 
 #: Periods in the longest window, so the most that any ledger is read for (law L10).
 WINDOW_PERIODS = 12
+#: Periods for which a level holds when nothing newer is known: statements come once a quarter at least.
+LEVEL_PERIODS = 3
 
 
 @dataclass(frozen=True)
 class Reading:
     """A measure as a feature reads it: summed over a span of periods, over all accounts of a customer.
 
-    The span are ``periods`` that end ``before`` periods before the row's own. ``by_period`` keeps
+    The span are ``periods`` that end ``before`` periods before the row's own; of a level the last of them in
+    which the customer has a row. Times at or after as_of are not known yet. ``by_period`` keeps
     the periods of the window apart. Of a ledger with keys, ``kind`` says which kind of key, and
     ``statistic`` what of the sums by key: how many keys, the total, the sum of squares, that of n ln n
     (from which entropy follows), the largest and its key (ties: alphabetical), the sum at one ``key``.
@@ -269,6 +307,16 @@ class Reading:
         return self.ledger.measures[self.measure].adds
 
     @property
+    def is_level(self) -> bool:
+        """Whether the last period counts, not the sum over periods; unknown where no period has a row."""
+        return self.ledger.measures[self.measure].is_level
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is stored behind its time."""
+        return self.ledger.measures[self.measure].is_last
+
+    @property
     def type(self) -> str:
         """Type of the sum as the engine has it: decimals wide enough for any sum."""
         if self.statistic == "largest_key":
@@ -285,11 +333,12 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class ByKey:
-    """A sum over the keys of a ledger of what ``of`` makes of the ``parts`` of each key.
+    """A sum (or least, greatest) over the keys of a ledger of what ``of`` makes of the ``parts`` of each.
 
     Where something of one key must be known before it is added up: that a campaign was answered, say,
-    by one account of a customer or by another; that a product was never bought at its full price. Of a
-    ledger with kinds of key, ``kind`` says which: its keys are summed once for all that is read of them.
+    by one account of a customer or by another; that a product was never bought at its full price; that a
+    lead is open. Of a ledger with kinds of key, ``kind`` says which: its keys are summed once for all that
+    is read of them.
     """
 
     name: str

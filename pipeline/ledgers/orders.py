@@ -14,7 +14,17 @@ from ibis.expr import types as ir
 
 from pipeline.engine.expressions import epoch_seconds, squared
 from pipeline.ledgers.channels import CHANNEL_WORDS, with_kind
-from pipeline.ledgers.declaration import Cleaned, Company, Ledger, amount, count, earliest, latest, total
+from pipeline.ledgers.declaration import (
+    Cleaned,
+    Company,
+    Ledger,
+    Measure,
+    amount,
+    count,
+    earliest,
+    latest,
+    total,
+)
 from pipeline.tables.model import AMOUNT, AMOUNT_SQUARED, DAY, TIMESTAMP
 
 _ACCOUNT = ("period", "account_id")
@@ -44,7 +54,7 @@ def _order_days(cleaned: Cleaned, company: Company) -> ir.Table:
     )
     day = days.order_date.epoch_days()
     gap = day - day.lag().over(group_by=[*_ACCOUNT], order_by=days.order_date)
-    return days.mutate(gap_days_squared=gap * gap)
+    return days.mutate(gap_days=gap, gap_days_squared=gap * gap)
 
 
 def _orders(lines: ir.Table) -> ir.Table:
@@ -145,6 +155,13 @@ orders = Ledger(
             "gap_days_squared",
             "Sum of squared gaps between consecutive order days within the period.",
             "days squared",
+        ),
+        "longest_gap_days": Measure(
+            "Longest gap between consecutive order days within the period.",
+            "days",
+            lambda days: days.gap_days.max(),
+            adds="max",
+            null="fewer than two order days",
         ),
         "last_order_at": latest(
             "last_order_at", "Last bought line in the period.", TIMESTAMP, "UTC timestamp", _NO_LINE

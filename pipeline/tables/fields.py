@@ -109,7 +109,7 @@ tone_index = Field("tone_index", NUMBER, "Tone of the text: -1 surely negative, 
 tone_evidence_count = Field("tone_evidence_count", INTEGER, "Terms of the text that the model of its language knows.", "terms", minimum=0)
 answered_at = Field("answered_at", TIMESTAMP, "When the answer was given.", "UTC timestamp")
 survey_id = Field("survey_id", TEXT, "Survey as the source numbers it.")
-question = Field("question", TEXT, "Question asked: satisfaction, nps, intent, price_sensitivity, or the survey's own word.")
+question = Field("question", TEXT, "Question asked: satisfaction, intent, price_sensitivity (answered 1 to 5), nps (0 to 10), values_…, personality_…, lifestyle_… (1 to 5, see features/psychographic.md), or the survey's own word.")
 answer_value = Field("answer_value", AMOUNT, "Answer on the question's scale.", "points", null_meaning="answered in words only")
 held_at = Field("held_at", TIMESTAMP, "When the interview was held.", "UTC timestamp")
 interview_kind = Field("interview_kind", TEXT, "Kind of interview.", values=("interview", "focus_group"))

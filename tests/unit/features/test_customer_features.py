@@ -122,7 +122,8 @@ def test_features_of_entities_that_the_project_lacks_are_null(engine, write_proj
     )["c_1"]
     lacking = [one for one in FEATURES.values() if not set(one.entities) <= {"orders"}]
     assert {one.family.name for one in lacking} == {
-        "behaviour", "channels", "usage", "engagement", "trend", "demographic", "geographic",
+        "behaviour", "channels", "usage", "engagement", "trend", "demographic", "geographic", "satisfaction",
+        "communication", "loyalty", "price_sensitivity", "sales", "financial", "psychographic",
     }  # fmt: skip
     assert [one.name for one in lacking if row[one.name] is not None] == []
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
+from pipeline.ledgers.surveys import SCALES
 from pipeline.periods import Calendar
 from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import Field
@@ -25,7 +26,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "channel": ("store", "web", "App", "telephone", "tmall", "e-mail", "sms", "letter", "kiosk"),
     "device": ("Phone", "Desktop", "watch"),
     "entry_channel": ("search", "newsletter", "direct", "billboard"),
-    "question": ("satisfaction", "nps", "intent", "price_sensitivity", "colour"),
+    "question": (*SCALES, "colour"),
+    "asset_class": ("Deposit", "bond", "mutual_fund", "shares", "insurance", "art"),
+    "themes": ("price", "price;service", "delivery;price"),
     "price_tier": ("premium", "mainstream", "budget"),
 }
 #: No product has a time.

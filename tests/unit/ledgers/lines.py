@@ -159,14 +159,23 @@ def random_lines(
 
 
 def events(entity: str, *rows: dict[str, Any]) -> pa.Table:
-    """Clean rows of an entity of events; each says its time as text, ``account_id`` is a_1 unless given."""
+    """Clean rows of an entity of events; times may be texts, amounts numbers; account a_1 unless said."""
     contract = ENTITIES[entity]
     time = str(contract.event_time)
     usual = {"source": "somewhere", "account_id": "a_1"}
+    times = {one.name for one in contract.clean.fields if pa.types.is_timestamp(one.type)}
+    amounts = {one.name for one in contract.clean.fields if pa.types.is_decimal(one.type)}
+
+    def typed(name: str, value: Any) -> Any:
+        if value is not None and name in amounts:
+            return Decimal(str(value))
+        return at(value) if name in times and isinstance(value, str) else value
+
     return rows_of(
         contract.clean,
         [
-            {**usual, "line_key": str(key), "period": row[time][:7], **row, time: at(row[time])}
+            {**usual, "line_key": str(key), "period": row[time][:7]}
+            | {name: typed(name, value) for name, value in row.items()}
             for key, row in enumerate(rows)
         ],
     )

@@ -40,7 +40,7 @@ def test_every_scheme_declares_its_least_evidence():
             assert BUILT_IN[name].least_evidence == {"order_days_count_12p": 3}
     assert BUILT_IN["recent_trend"].least_evidence == {"orders_count_6p": 6}
     assert BUILT_IN["purchasing_power"].least_evidence == {"orders_count_12p": 2}
-    assert BUILT_IN["satisfaction"].least_evidence == {"orders_count_12p": 3}
+    assert BUILT_IN["satisfaction"].least_evidence == {"satisfaction_evidence_count_12p": 3}
 
 
 @pytest.mark.parametrize("scheme", OF_A_RHYTHM)
