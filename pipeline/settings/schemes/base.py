@@ -15,6 +15,9 @@ from pipeline.settings.declared import declared
 from pipeline.settings.problems import Key, meant, shown
 from pipeline.tables.fields import UNASSIGNED
 
+#: Names that a message lists: more than that nobody reads.
+MOST_LISTED = 60
+
 
 def known_feature(name: str, info: ValidationInfo) -> Feature | None:
     """The feature of that ``name``; none where nobody can say.
@@ -33,16 +36,24 @@ def repeated(names: Sequence[str]) -> list[int]:
 
 
 def instead(name: str, names: Iterable[str]) -> str:
-    """What to say after an unknown ``name``: the one that was meant, or all that there are."""
+    """What to say after an unknown ``name``: the one that was meant, or what there is."""
     close = meant(name, names)
-    return f", did you mean {close}?" if close else f"; there are {', '.join(names)}"
+    return f", did you mean {close}?" if close else f"; there are {listed(names)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """``names`` as a message lists them: of more than ``MOST_LISTED`` the first, and where all stand."""
+    every = list(names)
+    if len(every) <= MOST_LISTED:
+        return ", ".join(every)
+    return f"{', '.join(every[:MOST_LISTED])} and {len(every) - MOST_LISTED} more: docs/data_dictionary.md"
 
 
 def numeric_feature(name: str, info: ValidationInfo) -> str:
     """``name``, if it is a feature in numbers. Raises ``ValueError`` with what is possible."""
     one = known_feature(name, info)
     if one is not None and not one.is_numeric:
-        numbers = ", ".join(one.name for one in declared(info).features.values() if one.is_numeric)
+        numbers = listed(one.name for one in declared(info).features.values() if one.is_numeric)
         raise ValueError(f"feature {name!r} is no number; numbers are {numbers}")
     return name
 

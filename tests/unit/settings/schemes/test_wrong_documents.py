@@ -128,7 +128,7 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # tier
     "an unknown feature": (
         changed(TIER, "discount_share_12p}", "shoe_size} #!"),
-        "schemes.0.score.0.feature", ("shoe_size", "recency_days", "discount_share_12p"),
+        "schemes.0.score.0.feature", ("shoe_size", "recency_days", "docs/data_dictionary.md"),
     ),
     "a misspelt feature": (
         changed(TIER, "discount_share_12p}", "discount_shares_12p} #!"),
