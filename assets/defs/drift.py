@@ -38,9 +38,15 @@ ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 HISTORY = 26
 
 
-#: Read by place, from their files: see ``_places``.
-_STATES_OF_BOTH = AssetDep(AssetKey(STATES), partition_mapping=window(2))
 _MOVES = AssetKey(["drift", zones.MOVES.name])
+
+
+def _states_of_both() -> AssetDep:
+    """States of this period and the one before, read by place from their files: see ``_places``.
+
+    A function, for a mapping made at import would warn of Dagster's beta before ``definitions`` says not to.
+    """
+    return AssetDep(AssetKey(STATES), partition_mapping=window(2))
 
 
 def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
@@ -50,7 +56,7 @@ def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
         key=_MOVES,
         **shown(zones.MOVES),
         ins={"versions": AssetIn(key=VERSIONS, partition_mapping=window(2))},
-        deps=[_STATES_OF_BOTH, AssetKey(RECONCILED), AssetKey(COUNTERFACTUAL)],
+        deps=[_states_of_both(), AssetKey(RECONCILED), AssetKey(COUNTERFACTUAL)],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -80,7 +86,7 @@ def flows_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
-        deps=[_STATES_OF_BOTH],
+        deps=[_states_of_both()],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -113,7 +119,7 @@ def stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
             "customers_before": AssetIn(key=["customers", "customers"], partition_mapping=before()),
             "identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name]),
         },
-        deps=[_STATES_OF_BOTH, _MOVES, AssetDep(contract.path.split("/"), partition_mapping=before())],
+        deps=[_states_of_both(), _MOVES, AssetDep(contract.path.split("/"), partition_mapping=before())],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
@@ -145,7 +151,7 @@ def ended_stays_asset(project: Project, partitions: PartitionsDefinition) -> Ass
         key=["drift", zones.ENDED_STAYS.name],
         **shown(zones.ENDED_STAYS),
         ins={"identity_events": AssetIn(key=["customers", zones.CUSTOMER_EVENTS.name])},
-        deps=[_STATES_OF_BOTH, _MOVES, AssetDep(open_stays, partition_mapping=before())],
+        deps=[_states_of_both(), _MOVES, AssetDep(open_stays, partition_mapping=before())],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )

@@ -103,6 +103,7 @@ class DuckEngine(Engine):
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """An Arrow table as a table of the engine, copied into it."""
         nullable = table.cast(pa.schema([one.with_nullable(True) for one in table.schema]))
+        self._drop_forgotten()
         waiting = ibis.util.gen_name("arrow")
         self.connection.register(waiting, nullable)
         try:
@@ -120,9 +121,7 @@ class DuckEngine(Engine):
         """
         self._drop_forgotten()
         self.backend._run_pre_execute_hooks(expression)
-        operation = self._stored(expression.schema(), self.backend.compile(expression))
-        finalize(operation, self._forgotten.append, operation.name)
-        return operation.to_expr()
+        return self._stored(expression.schema(), self.backend.compile(expression)).to_expr()
 
     def _stored(self, schema: ibis.Schema, query: str) -> ops.DatabaseTable:
         """Rows of a query in a table of their own, with the types of ``schema``."""
@@ -131,7 +130,9 @@ class DuckEngine(Engine):
         self.connection.execute(f"CREATE TEMPORARY TABLE {name} ({columns})")
         self.connection.execute(f"INSERT INTO {name} {query}").fetchall()
         types = {one: _as_stored(kind) for one, kind in schema.items()}
-        return ops.DatabaseTable(name, ibis.schema(types), self.backend)
+        operation = ops.DatabaseTable(name, ibis.schema(types), self.backend)
+        finalize(operation, self._forgotten.append, name)
+        return operation
 
     def _drop_forgotten(self) -> None:
         while self._forgotten:

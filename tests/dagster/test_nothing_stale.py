@@ -96,7 +96,11 @@ def test_publishing_alone_after_a_changed_setting_is_refused(project: Project) -
     assert (project.lake_path / "published").resolve() == published
     _, periods, _ = standing(other)
     assert periods[0]["state"] == "stale"
-    assert set(periods[0]["due"]) == {"customers__customers", "segments__reconciled_assignments"}
+    assert set(periods[0]["due"]) == {
+        "customers__customers",
+        "models__forecasts",
+        "segments__reconciled_assignments",
+    }
     assert periods[0]["why"] == ["setting retention_days changed"]
 
 

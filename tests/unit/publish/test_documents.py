@@ -13,6 +13,6 @@ def test_a_title_is_text_and_nothing_else() -> None:
         time_zone="UTC",
         currency="EUR",
     )
-    first, second, *_ = _readme(manifest).splitlines()  # type: ignore[arg-type]
+    first, second, *_ = _readme(manifest, False).splitlines()  # type: ignore[arg-type]
     assert first == "# \\[x\\](y) # &lt;b&gt;Shop&lt;/b&gt; &amp; Co\\_ \\*: customer segments"
     assert not second
