@@ -364,7 +364,8 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "an unknown ledger": (
         changed(FORMULAE, BASKET, "shop.visits * 1.5 #!"),
-        "features.0.formula", ("no ledger 'shop'", "campaigns, contact_channels, events, holdings, interviews, leads, orders, "),
+        "features.0.formula",
+        ("no ledger 'shop'", "campaigns, contact_channels, events, holdings, interviews, leads, orders, "),
     ),
     "a measure of a ledger by key": (
         changed(FORMULAE, BASKET, "order_keys.lines_count #!"),
