@@ -10,6 +10,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import UTC_MONTHS, line, order_lines, rows_of
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 #: Brand, price tier and category by product.
 GOODS = {
     "p1": ("Orbis", "premium", "tea"),

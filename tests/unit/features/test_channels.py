@@ -11,6 +11,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import at, contacts, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 #: Month and channel of each order of one customer.
 ORDERS = [
     *(("2023-10", one) for one in ("store", "store", "store", None)),

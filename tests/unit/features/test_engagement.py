@@ -10,6 +10,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import events, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 TOLD = {
     "pages_count": "p", "duration_seconds": "d", "carts_count": "c", "is_converted": "b", "device": "v",
     "entry_channel": "e",

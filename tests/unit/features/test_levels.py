@@ -8,6 +8,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import events, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 COLUMNS = {
     "holdings": ("holding_id", "observed_at", "balance_amount", "is_liability", "asset_class", "risk_level"),
     "referrals": ("referred_at", "referred_source_account_id"),

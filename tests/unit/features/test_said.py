@@ -8,6 +8,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import events, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 CONTACT = ("contact_opened_at", "contact_kind", "contact_closed_at", "refund_amount", "channel")
 ANSWER = ("answered_at", "survey_id", "question", "answer_value")
 

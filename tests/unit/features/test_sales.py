@@ -8,6 +8,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import at, events, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 COLUMNS = {
     "leads": ("lead_id", "stage", "stage_changed_at", "last_contacted_at", "expected_purchase_at"),
     "quotes": ("quote_id", "quoted_at", "quoted_amount", "responded_at", "outcome"),

@@ -10,6 +10,9 @@ from tests.conftest import shop_settings
 from tests.unit.features.chain import features
 from tests.unit.ledgers.lines import events, line, order_lines
 
+#: On Spark each of these takes most of a minute: what is whole runs there in ``test_customer_features``.
+pytestmark = pytest.mark.duckdb_suffices
+
 USED: list[tuple[str, str, Any, str]] = [
     ("2023-07-01 00:00", "mobile", 100, "minutes"),
     ("2023-09-15 00:00", "mobile", 91, "minutes"),
