@@ -1,6 +1,8 @@
 """A model fitted once on invented people, for all tests of linking."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -12,8 +14,13 @@ from tests.conftest import shop_settings
 from tests.engines import each_engine
 from tests.unit.identity.linkage.people import accounts
 
-#: For what runs on the engine that a project asks for; fits run on DuckDB.
-any_engine = pytest.fixture(scope="session", params=["spark"])(each_engine)
+
+@pytest.fixture(scope="session", params=["spark"])
+def any_engine(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """For what runs on the engine that a project asks for (fits run on DuckDB). Splink takes minutes."""
+    if request.config.getoption("--engine") != "spark":
+        pytest.skip("takes minutes: make test-spark runs it")
+    yield from each_engine(request)
 
 
 @pytest.fixture(scope="session")
