@@ -98,7 +98,7 @@ def test_publishing_alone_after_a_changed_setting_is_refused(project: Project) -
     assert periods[0]["state"] == "stale"
     assert set(periods[0]["due"]) == {
         "customers__customers",
-        "models__forecasts",
+        "models__forecast_versions",
         "segments__reconciled_assignments",
     }
     assert periods[0]["why"] == ["setting retention_days changed"]
