@@ -91,14 +91,15 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
     for one in wanted:
         by_ledger[one.ledger.name].append(one)
     come_along = [one for one in LEDGERS if one in by_ledger]
+    sums: list[tuple[ir.Table | None, list[Read]]] = []
     for name in (*come_along, *sorted(by_ledger.keys() - LEDGERS.keys())):
         ledger = inputs.ledgers.get(name)
         rows = None
         if ledger is not None:
             rows = ledger.filter(ledger.period.isin(window.periods)).inner_join(links, "account_id")
         for group in _groups(by_ledger[name]):
-            base = _joined(base, None if rows is None else _summed(rows, group, window), group, window)
-    return Measured(base, window, wanted)
+            sums.append((None if rows is None else _summed(rows, group, window), group))
+    return Measured(_joined(base, sums, window), window, wanted)
 
 
 def _groups(readings: Iterable[Read]) -> list[list[Read]]:
@@ -178,14 +179,27 @@ def _shown(reading: Read, column: ir.Value) -> ir.Value:
     return said(column) if isinstance(reading, Reading) and reading.is_last else column
 
 
-def _joined(base: ir.Table, sums: ir.Table | None, readings: Sequence[Read], window: Window) -> ir.Table:
-    """``base`` with the columns of ``sums``: zero or null without a row, null without a ledger."""
-    columns = {name: one for one in readings for name in _parts(one, window)}
-    if sums is None:
-        return base.mutate(**{name: ibis.null(one.type) for name, one in columns.items()})
-    joined = base.left_join(sums, "customer_id").drop("customer_id_right")
-    counted = {name: one for name, one in columns.items() if _is_counted(one)}
-    return joined.mutate(**{name: joined[name].fill_null(0).cast(one.type) for name, one in counted.items()})
+def _joined(
+    base: ir.Table, sums: Sequence[tuple[ir.Table | None, Sequence[Read]]], window: Window
+) -> ir.Table:
+    """``base`` with the columns of ``sums``: zero or null without a row, null without a ledger.
+
+    One chain of joins and one selection: a selection after each join would name every column each time.
+    """
+    joined, values = base, dict[str, ir.Value]()
+    for place, (one, _) in enumerate(sums):
+        if one is not None:
+            theirs = f"customer_{place}"
+            joined = joined.left_join(one.rename({theirs: "customer_id"}), [("customer_id", theirs)])
+    for one, readings in sums:
+        for name, reading in ((name, it) for it in readings for name in _parts(it, window)):
+            if one is None:
+                values[name] = ibis.null(reading.type)
+            elif _is_counted(reading):
+                values[name] = joined[name].fill_null(0).cast(reading.type)
+            else:
+                values[name] = joined[name]
+    return joined.select(*base.columns, **values)
 
 
 def _is_counted(reading: Read) -> bool:
