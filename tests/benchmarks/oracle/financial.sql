@@ -1,6 +1,7 @@
 -- Finance: balances of the customer's last month with any, of the last three.
 WITH observed AS (
-    SELECT customer_id, account_id, holding_id, asset_class, risk_level, is_liability, source, line_key,
+    SELECT customer_id, account_id, holding_id, risk_level,
+        regexp_replace(lower(trim(asset_class)), '[\s_-]+', ' ', 'g') AS asset_class, is_liability, source, line_key,
         balance_amount, observed_at, date_trunc('month', observed_at AT TIME ZONE $zone) AS month
     FROM holdings JOIN links USING (account_id)
     WHERE observed_at < $as_of AND observed_at >= greatest($start,
@@ -17,9 +18,9 @@ sums AS (
     SELECT customer_id, count(*) AS n,
         coalesce(sum(balance_amount) FILTER (NOT is_liability), 0) AS assets,
         coalesce(sum(balance_amount) FILTER (is_liability), 0) AS liabilities,
-        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class = 'savings'), 0) AS deposits,
-        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class = 'fund'), 0) AS funds,
-        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class = 'shares'), 0) AS shares,
+        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('deposit', 'deposits', 'savings', 'cash', 'current account', 'time deposit')), 0) AS deposits,
+        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('fund', 'funds', 'etf', 'mutual fund')), 0) AS funds,
+        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('share', 'shares', 'stock', 'stocks', 'equity', 'equities')), 0) AS shares,
         sum(balance_amount * CASE risk_level WHEN 'high' THEN 1 WHEN 'medium' THEN 0.5 ELSE 0 END)
             FILTER (NOT is_liability AND risk_level IS NOT NULL) AS risky,
         sum(balance_amount) FILTER (NOT is_liability AND risk_level IS NOT NULL) AS judged
