@@ -17,7 +17,7 @@ from pipeline.engine import Engine
 from pipeline.publish.texts import Words
 from pipeline.publish.verdicts import Outcome, outcome
 from pipeline.settings import Project
-from pipeline.tables.fields import cause, customer_event
+from pipeline.tables.fields import ALL_ORIGINS, cause, customer_event
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
@@ -51,7 +51,7 @@ def forecast_metrics(versions: pa.Table) -> dict[str, Any]:
 
 def backtest_metrics(backtests: pa.Table) -> dict[str, Any]:
     """How each method did over all origins that it had not seen."""
-    over_all = backtests.filter(pc.is_null(backtests["origin_period"]))
+    over_all = backtests.filter(pc.equal(backtests["origin_period"], ALL_ORIGINS))
     shown = ["forecast", "method", "is_published", "auc", "brier", "calibration_error", "top_decile_lift"]
     return {"backtests": markdown_table(over_all.select(shown).to_pylist())}
 

@@ -20,6 +20,7 @@ from pipeline.models.probability.gate import earned
 from pipeline.models.probability.rolling import FORECAST, Rolling, Tried
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.periods import Calendar
+from pipeline.tables.fields import ALL_ORIGINS
 from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS
 
 #: Newest periods that are learned from, their outcomes among them: the seasons once round.
@@ -158,7 +159,7 @@ def _record(record: Sequence[Tried], published: str | None, period: str) -> list
     return [
         {
             "method": one.method,
-            "origin_period": one.period,
+            "origin_period": one.period or ALL_ORIGINS,
             "tested_period": period,
             "chosen_method": one.chosen,
             "is_published": one.method == published,

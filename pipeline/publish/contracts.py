@@ -60,7 +60,11 @@ MODEL_CARDS = zones.SCHEME_VERSIONS.renamed(
     safe={"parameters": "what was fitted on a withheld feature is left out (publish.withheld)"},
 )
 CUSTOMER_FORECASTS = forecasts.CUSTOMER_FORECASTS.renamed("published", "customer_forecasts")
-FORECAST_CARDS = zones.FORECAST_VERSIONS.renamed("published", "forecast_cards")
+FORECAST_CARDS = zones.FORECAST_VERSIONS.renamed(
+    "published",
+    "forecast_cards",
+    safe={"parameters": "a forecast reads no quasi-identifier"},
+)
 MODEL_BACKTESTS = zones.MODEL_BACKTESTS.renamed("published", "model_backtests")
 CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_register")
 CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")

@@ -10,6 +10,7 @@ from pipeline.forecasts import FORECAST_FEATURES, METHOD_LABELS
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
 from pipeline.publish.texts import Words
+from pipeline.tables.fields import ALL_ORIGINS
 
 #: Figures of a backtest that the report shows, in their order.
 BACKTEST_FIGURES = ("auc", "brier", "calibration_error", "top_decile_lift")
@@ -121,8 +122,8 @@ def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
     found = []
     for name in FORECAST_FEATURES:
         rows = [row for row in figures.backtests if row["forecast"] == name]
-        methods = {row["method"]: row for row in rows if row["origin_period"] is None}
-        origins = {row["origin_period"] for row in rows} - {None}
+        methods = {row["method"]: row for row in rows if row["origin_period"] == ALL_ORIGINS}
+        origins = {row["origin_period"] for row in rows} - {ALL_ORIGINS}
         found.append(
             {
                 "forecast": words.feature(name),

@@ -204,7 +204,7 @@ FORECAST_VERSIONS = table(
     "forecast_versions",
     "one forecast: the version in force in the period, frozen",
     "period forecast",
-    (f.period, f.forecast, f.forecast_version, f.forecast_status, f.fitted_period, f.is_refit, f.customers_fitted_count, f.seed, f.forecast_parameters, f.gates),
+    (f.period, f.forecast, f.forecast_version, f.status, f.fitted_period, f.is_refit, f.customers_fitted_count, f.seed, f.parameters, f.gates),
     "forecast_version fitted_period customers_fitted_count parameters gates",
 )
 
@@ -217,7 +217,7 @@ MODEL_BACKTESTS = table(
         f.period, f.forecast, f.method, f.origin_period, f.tested_period, f.chosen_method, f.is_published, f.tested_customers_count,
         f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift,
     ),
-    "origin_period auc top_decile_lift",
+    "auc top_decile_lift",
 )
 
 ASSIGNMENTS = table(

@@ -9,6 +9,7 @@ import pytest
 from pipeline.forecasts import CUSTOMER_FORECASTS, FORECASTS
 from pipeline.forecasts.fitting import backtests, fit_forecasts
 from pipeline.forecasts.scoring import forecast, in_force, reads
+from pipeline.tables.fields import ALL_ORIGINS
 from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS
 from tests.unit.forecasts.stored import orders_of, periods, plan, stored
 
@@ -46,9 +47,9 @@ def test_what_a_record_earned_is_in_force_under_the_period_of_its_fit(fitted):
     best = max(
         one["auc"]
         for one in own
-        if one["origin_period"] is None and one["method"] in ("constant", "three_columns")
+        if one["origin_period"] == ALL_ORIGINS and one["method"] in ("constant", "three_columns")
     )
-    [published] = [one for one in own if one["is_published"] and one["origin_period"] is None]
+    [published] = [one for one in own if one["is_published"] and one["origin_period"] == ALL_ORIGINS]
     assert earned == "forecast" or json.loads(row["gates"])["is_baseline"]
     assert published["auc"] >= best - 1e-9
 

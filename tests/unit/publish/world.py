@@ -22,6 +22,7 @@ from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.wide import customer_segments, features_told
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables import zones
+from pipeline.tables.fields import ALL_ORIGINS
 from pipeline.tables.model import Table
 
 Row = dict[str, Any]
@@ -415,7 +416,7 @@ class World:
     def _backtests(self, index: int) -> list[Row]:
         found = []
         for method in ("forecast", "average", "constant", "three_columns"):
-            for origin in ("2023-11", "2023-12", None):
+            for origin in ("2023-11", "2023-12", ALL_ORIGINS):
                 found.append(
                     {
                         "period": self.periods[index],
