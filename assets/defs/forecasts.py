@@ -19,6 +19,7 @@ from assets.lib.partitions import before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.features import CUSTOMER_FEATURES
+from pipeline.features import PLACES as FEATURE_PLACES
 from pipeline.forecasts import CUSTOMER_FORECASTS, PLACES
 from pipeline.forecasts.fitting import LEARNED_PERIODS, Plan, backtests, fit_forecasts
 from pipeline.forecasts.scoring import forecast
@@ -30,6 +31,9 @@ VERSIONS = zones.FORECAST_VERSIONS.path.split("/")
 BACKTESTS = zones.MODEL_BACKTESTS.path.split("/")
 #: Forecasts are found by folder: what each is stands where it is declared.
 DECLARED: dict[str, Any] = {name: tuple(PLACES.values()) for name in ("FORECASTS", "FORECAST_FEATURES")}
+
+#: Modules of features, which a forecast names: it reads their columns, whatever made them.
+FAMILIES = tuple(sorted({place.partition(":")[0] for place in FEATURE_PLACES.values()}))
 
 
 def plan_of(project: Project, period: str) -> Plan:
@@ -62,7 +66,15 @@ def forecast_versions_asset(project: Project, partitions: PartitionsDefinition) 
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("seed", "segments", "retention_days", "sources.*.entity", "sources.*.columns", stands_for=DECLARED)
+    @stage(
+        "seed",
+        "segments",
+        "retention_days",
+        "sources.*.entity",
+        "sources.*.columns",
+        stands_for=DECLARED,
+        apart=FAMILIES,
+    )
     def forecast_versions(
         context: AssetExecutionContext, features: ir.Table, versions_before: ir.Table | None
     ) -> pa.Table:
@@ -105,7 +117,7 @@ def customer_forecasts_asset(project: Project, partitions: PartitionsDefinition)
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(stands_for=DECLARED)
+    @stage(stands_for=DECLARED, apart=FAMILIES)
     def customer_forecasts(
         context: AssetExecutionContext, features: ir.Table, versions: ir.Table
     ) -> pa.RecordBatchReader:

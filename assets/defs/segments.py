@@ -18,7 +18,7 @@ from dagster import (
 )
 from ibis.expr import types as ir
 
-from assets.defs.forecasts import DECLARED
+from assets.defs.forecasts import DECLARED, FAMILIES
 from assets.defs.forecasts import VERSIONS as FORECAST_VERSIONS
 from assets.lib.metadata import shown
 from assets.lib.metrics import assignment_metrics, version_metrics
@@ -78,7 +78,7 @@ def scheme_stage(
         },
         looks_at=looks_at,
         words=words,
-        apart=more.get("apart", ()),
+        apart=more.get("apart", FAMILIES),
     )
 
 

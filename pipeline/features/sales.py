@@ -15,7 +15,7 @@ from pipeline.features.arithmetic import ratio
 from pipeline.features.declaration import Family, Feature, Label
 from pipeline.features.window import Window
 from pipeline.ledgers import ByKey, Reading
-from pipeline.ledgers.leads import LOST, OPEN, WON, leads
+from pipeline.ledgers.leads import LOST, OPEN, WON, leads, sales_talks
 from pipeline.ledgers.quotes import RESPONDED, quotes
 from pipeline.ledgers.surveys import surveys
 from pipeline.ledgers.waiting import one
@@ -136,8 +136,8 @@ sales_contact_recency_days = FAMILY.feature(
     "Days from the last talk with a lead to as_of.",
     ("Days since last sales contact", "距最近销售联系天数"),
     "days",
-    lambda m, window: days_until(window.as_of, m[leads.last_contacted_at]),
-    [leads.last_contacted_at],
+    lambda m, window: days_until(window.as_of, m[sales_talks.last_contacted_at]),
+    [sales_talks.last_contacted_at],
     null="no talk with a lead of the window",
     ripens=True,
     words=("long not spoken to", "spoken to of late", "久未联系", "近期联系过"),

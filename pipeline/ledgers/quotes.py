@@ -2,7 +2,8 @@
 
 Belongs here: quotations and responses. Does not belong here: leads (``leads``).
 
-A quotation is answered when the source says when: what its outcome is, is known from then on.
+A quotation is answered when the source says when: what its outcome is, is known from then on. Each has a row
+of its own: of two in one row, an answer after as_of would hide the earlier one, or lend it its outcome.
 """
 
 from ibis.expr import types as ir
@@ -26,9 +27,9 @@ def _quotations(cleaned: Cleaned, company: Company) -> ir.Table:
 
 quotes = Ledger(
     "quotes",
-    "one account, period and quotation: what was quoted, and what came of it",
+    "one account, period and quotation, revised ones each time: what was quoted, and what came of it",
     entities=("quotes",),
-    keys=(f.quote_id,),
+    keys=(f.source, f.line_key),
     rows=_quotations,
     events=("quoted_at", "quoted_at"),
     settings=("sources.*.entity", "sources.*.columns"),

@@ -34,6 +34,8 @@ LEDGERS = {
     "activity__contact_channels",
 }
 FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
+#: Stages that fit.
+FITS = {"models__forecast_versions", "models__scheme_versions"}
 #: A built-in scheme with borders of its own.
 LOYALTY = {"scheme": "loyalty", "borders": {"quantiles": [0.2, 0.7]}}
 ONLY_DOCUMENTS: list[set[str]] = [set(), {"publication"}]
@@ -173,11 +175,11 @@ TABLE = [
     ),
     Change(
         "retention",
-        both({"customers__customers", "segments__reconciled_assignments"}),
+        both({"customers__customers", "models__forecast_versions", "segments__reconciled_assignments"}),
         "setting retention_days changed",
         settings={"retention_days": 100},
     ),
-    Change("the seed", both({"models__scheme_versions"}), "setting seed changed", settings={"seed": 5}),
+    Change("the seed", both(FITS), "setting seed changed", settings={"seed": 5}),
     Change(
         "a threshold of drift",
         both({"drift__feature_profiles", "drift__findings"}),
@@ -200,7 +202,7 @@ TABLE = [
     Change("Altair", ONLY_DOCUMENTS, "library altair", libraries={"altair": "99"}),
     Change(
         "scikit-learn",
-        both({"models__scheme_versions"}),
+        both(FITS),
         "library scikit-learn",
         libraries={"scikit-learn": "99"},
     ),

@@ -18,7 +18,7 @@ from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
 from tests.conftest import shop_settings
 from tests.unit.features.whole_company import AS_OF, DAYS, FIRST, PERIODS, features
-from tests.unit.ledgers.every_event import Row, as_known, random_events
+from tests.unit.ledgers.every_event import PLANS, Row, as_known, random_events
 from tests.unit.ledgers.lines import UTC_MONTHS
 
 FAMILIES_OF_LEDGERS = [
@@ -51,7 +51,8 @@ def shifted(events: Mapping[str, list[Row]], chance: random.Random) -> dict[str,
     """``events`` whose times at or after ``AS_OF`` are others, at or after it too."""
 
     def moved(row: Row) -> Row:
-        later = {name: value for name, value in row.items() if hasattr(value, "hour") and value >= AS_OF}
+        times = {name: value for name, value in row.items() if hasattr(value, "hour") and name not in PLANS}
+        later = {name for name, value in times.items() if value >= AS_OF}
         return row | {name: AS_OF + timedelta(seconds=chance.randrange(40 * 86_400)) for name in later}
 
     return {name: [_in_period(moved(row), name) for row in rows] for name, rows in events.items()}
@@ -82,15 +83,18 @@ def test_the_rows_drawn_tell_something_of_every_feature(engine, project, family)
     found = told(engine, project)
     silent = {
         one.name for one in FEATURES.values()
-        if one.family.name == family and one.reads and not any(row[one.name] for row in found.values())
+        if one.family.name == family and one.reads and not any(row[one.name] for row in found)
     }  # fmt: skip
     assert silent == set()
 
 
-_TOLD: dict[str, dict[str, Row]] = {}
+_TOLD: list[Row] = []
 
 
-def told(engine: Engine, project: Project) -> dict[str, Row]:
+def told(engine: Engine, project: Project) -> list[Row]:
+    """Customers of a few draws: what is rare, such as a bond held at the end, is not in each of them."""
     if not _TOLD:
-        _TOLD["found"] = features(engine, project, random_events(1, UTC_MONTHS, FIRST, days=DAYS, each=300))
-    return _TOLD["found"]
+        for seed in range(1, 6):
+            events = random_events(seed, UTC_MONTHS, FIRST, days=DAYS, each=300)
+            _TOLD.extend(features(engine, project, events).values())
+    return _TOLD

@@ -121,3 +121,19 @@ def test_without_leads_and_quotations_counts_are_zero_and_the_rest_unknown(row_o
         "accepted_quotes_share_12p",
     )
     assert [row[one] for one in unknown] == [None] * 4
+
+
+def test_what_comes_after_as_of_hides_nothing_before_it_in_the_same_period(row_of):
+    row = row_of(
+        leads=[
+            change("open", "2024-03-05 00:00", "contacted", last_contacted_at="2024-03-12 00:00"),
+            change("open", "2024-03-20 00:00", "qualified", last_contacted_at="2024-04-02 00:00"),
+        ],
+        quotes=[
+            quotation("Q1", "2024-03-02 00:00", responded_at="2024-03-22 00:00", outcome="declined"),
+            quotation("Q1", "2024-03-25 00:00", responded_at="2024-04-03 00:00", outcome="accepted"),
+        ],
+    )
+    assert row["sales_contact_recency_days"] == 20
+    assert (row["answered_quotes_count_12p"], row["unanswered_quotes_count_12p"]) == (1, 1)
+    assert row["accepted_quotes_share_12p"] == 0

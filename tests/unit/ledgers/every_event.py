@@ -22,6 +22,8 @@ KNOWN_WITH = {
     "resolution": "contact_closed_at",
     "refund_amount": "contact_closed_at",
 }
+#: Times that are said of what is yet to come: known with the row, whatever they are.
+PLANS = frozenset({"expected_purchase_at"})
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "channel": ("store", "web", "App", "telephone", "tmall", "e-mail", "sms", "letter", "kiosk"),
     "device": ("Phone", "Desktop", "watch"),
@@ -79,7 +81,8 @@ def as_known(events: Mapping[str, list[Row]], as_of: datetime) -> dict[str, list
 
 
 def _known(row: Row, as_of: datetime) -> Row:
-    later = {name for name, value in row.items() if isinstance(value, datetime) and value >= as_of}
+    times = {name: value for name, value in row.items() if isinstance(value, datetime)}
+    later = {name for name, value in times.items() if value >= as_of} - PLANS
     gone = later | {name for name, time in KNOWN_WITH.items() if time in later}
     return {name: None if name in gone else value for name, value in row.items()}
 
@@ -121,6 +124,8 @@ def _order(row: Row, chance: random.Random, happened: datetime, local: datetime)
 def _value(one: Field, chance: random.Random, happened: datetime) -> Any:
     if one.null_meaning and chance.random() < 0.2:
         return None
+    if one.name == "answer_value":
+        return Decimal(chance.randrange(11))
     if one.values:
         return chance.choice(one.values)
     if pa.types.is_timestamp(one.type):
