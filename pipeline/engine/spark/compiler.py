@@ -76,6 +76,14 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
             raise NotImplementedError("Spark collects in the order of the collected values only")
         return self.f.sort_array(self.f.collect_list(arg if where is None else self.if_(where, arg, NULL)))
 
+    def visit_InValues(self, op: Any, **values: Any) -> Any:
+        """In parentheses: Spark cannot read ``a IN (b) IS NULL``."""
+        return sge.paren(super().visit_InValues(op, **values), copy=False)
+
+    def visit_Between(self, op: Any, **values: Any) -> Any:
+        """In parentheses, as ``visit_InValues``."""
+        return sge.paren(super().visit_Between(op, **values), copy=False)
+
     def visit_RegexSearch(self, op: Any, *, arg: Any, pattern: Any) -> Any:
         """See ``_pattern``."""
         return self.f.anon.rlike(arg, _pattern(pattern))

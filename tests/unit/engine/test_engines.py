@@ -145,6 +145,8 @@ def words(rows: ir.Table) -> ir.Table:
         text_of_float=rows.f.cast("string"),
         text_of_instant=found.cast("string"),
         whole_float=(rows.n.cast("float64") / 2).round(),
+        is_told=rows.t.isin(["2024", "é"]).notnull(),
+        is_untold=rows.n.between(2, 5).isnull(),
     )
 
 
