@@ -25,7 +25,7 @@ from tests.company import write_company
 
 #: Periods that one period may read of each table: ledgers for the longest window of a feature, one more for
 #: the period before with accounts as linked now; findings for the scale of normal change and row accounts for
-#: the last healthy period of a source, and a year of features for forecasts to be fitted on, all bounded; else
+#: the last healthy period of a source; a year of features for forecasts to be fitted on, all bounded; else
 #: itself and the one before.
 LEDGERS, FINDINGS, LEARNED, ELSE = 13, 26, 12, 2
 FORECASTS = ("models", "forecast_versions")
@@ -62,7 +62,9 @@ def test_what_an_asset_reads_does_not_grow_with_history(long_ago: Project, perio
                 this, partitions, partitions, current_time=now
             )
             periods = sorted(found.partitions_subset.get_partition_keys())
-            assert len(periods) <= most(key, tuple(spec.key.path)), f"{spec.key.to_user_string()} reads {len(periods)} of {key}"
+            assert len(periods) <= most(key, tuple(spec.key.path)), (
+                f"{spec.key.to_user_string()} reads {len(periods)} of {key}"
+            )
             assert all(one <= period for one in periods), "nothing of the future (law L2)"
             looked += 1
     assert looked > 40
