@@ -22,9 +22,15 @@ from tests.dagster.test_runs import PERIODS, with_identifiers
 PLACES = ("folder", "lake", "engine")
 
 
-def watched(settings: BaseModel, note: Callable[[str], None], above: str = "") -> Any:
-    """The same settings, which call ``note`` with the path of every value that is read of them."""
+def watched(
+    settings: BaseModel, note: Callable[[str], None], above: str = "", made: dict[str, Any] | None = None
+) -> Any:
+    """The same settings, which call ``note`` with the path of every value that is read of them.
+
+    A part is made once and kept in ``made``, by path: classes of settings take milliseconds to make.
+    """
     kind: Any = type(settings)
+    parts = {} if made is None else made
 
     def read(self: Any, name: str) -> Any:
         value = kind.__getattribute__(self, name)
@@ -36,7 +42,9 @@ def watched(settings: BaseModel, note: Callable[[str], None], above: str = "") -
 
     def inner(value: Any, path: str) -> Any:
         if isinstance(value, BaseModel):
-            return watched(value, note, f"{path}.")
+            if path not in parts:
+                parts[path] = watched(value, note, f"{path}.", parts)
+            return parts[path]
         if isinstance(value, dict) and any(isinstance(one, BaseModel) for one in value.values()):
             return {key: inner(one, f"{path}.{key}") for key, one in value.items()}
         note(path)
