@@ -16,6 +16,7 @@ import pyarrow.dataset as ds
 
 from pipeline.features import Window
 from pipeline.settings import Project, load_project
+from pipeline.tables.entities import ENTITIES
 
 #: Features keep six decimals.
 TOLERANCE = 1.01e-6
@@ -33,12 +34,14 @@ class Compared:
 
 
 def oracle(project: Project, period: str) -> list[Compared]:
-    """Every feature of every file beside what the lake says of the ``period``."""
+    """Every feature of every file that the sources can give, beside what the lake says of the ``period``."""
     lake, calendar = project.lake_path, project.calendar
     window = Window(calendar, project.first_period, period)
     found = _rows(ds.dataset(lake / f"features/customer_features/period={period}"))
     con = duckdb.connect()
     con.execute("SET TimeZone = 'UTC'")
+    for name, entity in ENTITIES.items():
+        con.register(name, entity.clean.schema.empty_table())
     for folder in sorted((lake / "clean").iterdir()):
         con.register(folder.name, ds.dataset(folder, partitioning="hive").to_table())
     start, as_of = calendar.starts_at(window.periods[0]), calendar.as_of(period)
@@ -56,7 +59,8 @@ def oracle(project: Project, period: str) -> list[Compared]:
         used = {name: value for name, value in given.items() if f"${name}" in sql}
         rows = con.execute(sql, used).to_arrow_table().to_pylist()
         assert {row["customer_id"] for row in rows} == set(found)
-        compared += [_compared(name, rows, found) for name in rows[0] if name != "customer_id"]
+        told = [name for name in rows[0] if name in project.givable]
+        compared += [_compared(name, rows, found) for name in told]
     return compared
 
 

@@ -19,6 +19,8 @@ sums AS (
         coalesce(sum(balance_amount) FILTER (NOT is_liability), 0) AS assets,
         coalesce(sum(balance_amount) FILTER (is_liability), 0) AS liabilities,
         coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('deposit', 'deposits', 'savings', 'cash', 'current account', 'time deposit')), 0) AS deposits,
+        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('bond', 'bonds', 'fixed income')), 0) AS bonds,
+        coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('insurance', 'life insurance', 'pension')), 0) AS insurance,
         coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('fund', 'funds', 'etf', 'mutual fund')), 0) AS funds,
         coalesce(sum(balance_amount) FILTER (NOT is_liability AND asset_class IN ('share', 'shares', 'stock', 'stocks', 'equity', 'equities')), 0) AS shares,
         sum(balance_amount * CASE risk_level WHEN 'high' THEN 1 WHEN 'medium' THEN 0.5 ELSE 0 END)
@@ -33,6 +35,8 @@ SELECT
     liabilities AS liabilities_amount_3p,
     assets - liabilities AS net_worth_amount_3p,
     deposits AS deposits_amount_3p,
+    bonds AS bonds_amount_3p,
+    insurance AS insurance_amount_3p,
     funds AS funds_amount_3p,
     shares AS shares_amount_3p,
     risky::DOUBLE / nullif(judged::DOUBLE, 0) AS risk_taken_share_3p
