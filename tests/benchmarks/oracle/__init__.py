@@ -2,7 +2,8 @@
 
 ``python -m tests.benchmarks oracle FOLDER [PERIOD]`` compares a lake that is up to date with what each file
 gives. A file sees the views of the clean entities, ``links`` (account_id, customer_id), ``population``
-(customer_id, exposure_days) and the parameters ``$start``, ``$as_of`` (instants) and ``$zone``.
+(customer_id, exposure_days), ``known`` (features, for when a customer was first seen), ``tells`` (what each
+source maps: entity, source, said), and the parameters ``$start``, ``$as_of`` (instants) and ``$zone``.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.dataset as ds
 
 from pipeline.features import Window
@@ -45,6 +47,7 @@ def oracle(project: Project, period: str) -> list[Compared]:
     for folder in sorted((lake / "clean").iterdir()):
         con.register(folder.name, ds.dataset(folder, partitioning="hive").to_table())
     start, as_of = calendar.starts_at(window.periods[0]), calendar.as_of(period)
+    con.register("tells", tells(project))
     con.register("links", ds.dataset(lake / f"customers/account_links/period={period}").to_table())
     con.register("known", ds.dataset(lake / f"features/customer_features/period={period}").to_table())
     con.execute(
@@ -62,6 +65,16 @@ def oracle(project: Project, period: str) -> list[Compared]:
         told = [name for name in rows[0] if name in project.givable]
         compared += [_compared(name, rows, found) for name in told]
     return compared
+
+
+def tells(project: Project) -> pa.Table:
+    """One row a source and column that it maps: ``entity``, ``source``, ``said``."""
+    rows = [
+        {"entity": one.entity, "source": name, "said": column}
+        for name, one in project.sources.items()
+        for column in one.columns
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def _rows(dataset: ds.Dataset) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,5 @@
--- Loyalty and churn risk by time: tenure, months with orders, silences, and the two trends of half a year.
+-- Loyalty and churn risk by time: tenure, months with orders, silences, and the two trends of half a year,
+-- by the days that passed: the month in which clocks are set has an hour more, or less.
 WITH lines AS (
     SELECT customer_id, account_id, orders.source, period, order_id, is_return, net_amount, ordered_at, ordered_date,
         date_diff('month', strptime(period, '%Y-%m'), ($as_of AT TIME ZONE $zone)) AS ago
@@ -37,8 +38,8 @@ young AS (
         least(12, 1 + date_diff('month', date_trunc('month', first_seen_at AT TIME ZONE $zone),
             ($as_of AT TIME ZONE $zone) - INTERVAL 1 MONTH)) AS n_periods,
         date_diff('month', $start AT TIME ZONE $zone, $as_of AT TIME ZONE $zone) AS n_window,
-        date_diff('day', ($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH, $as_of AT TIME ZONE $zone) AS days_now,
-        date_diff('day', ($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH, $as_of AT TIME ZONE $zone) - days_now AS days_before
+        date_diff('second', (($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH) AT TIME ZONE $zone, $as_of) / 86400.0 AS days_now,
+        date_diff('second', (($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH) AT TIME ZONE $zone, $as_of) / 86400.0 - days_now AS days_before
     FROM known
 )
 SELECT

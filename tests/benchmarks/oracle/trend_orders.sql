@@ -1,10 +1,11 @@
--- Trend: value of the last three months against the nine before, slope of orders over months.
+-- Trend: value of the last three months against the nine before, slope of orders over months. Days are those that
+-- passed: the month in which clocks are set has an hour more, or less.
 WITH months AS (
     SELECT unnest(generate_series(
         date_trunc('month', $start AT TIME ZONE $zone),
         date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 1 MONTH,
         INTERVAL 1 MONTH
-    )) AS month
+    )) AS month, date_diff('second', month AT TIME ZONE $zone, (month + INTERVAL 1 MONTH) AT TIME ZONE $zone) / 86400.0 AS days
 ),
 lines AS (
     SELECT customer_id, account_id, orders.source, order_id, is_return, net_amount,
@@ -14,9 +15,9 @@ lines AS (
 ),
 spans AS (
     SELECT count(*) AS many,
-        sum(date_diff('day', month, month + INTERVAL 1 MONTH))
+        sum(days)
             FILTER (month >= date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH) AS days_now,
-        sum(date_diff('day', month, month + INTERVAL 1 MONTH)) - days_now AS days_before
+        sum(days) - days_now AS days_before
     FROM months
 ),
 levels AS (
@@ -30,7 +31,7 @@ per_month AS (
     FROM lines WHERE NOT is_return GROUP BY ALL
 ),
 rates AS (
-    SELECT customer_id, month, coalesce(n, 0) * 30.0 / date_diff('day', month, month + INTERVAL 1 MONTH) AS rate,
+    SELECT customer_id, month, coalesce(n, 0) * 30.0 / days AS rate,
         date_diff('month', TIMESTAMP '2000-01-01', month) AS x
     FROM known CROSS JOIN months LEFT JOIN per_month USING (customer_id, month)
     WHERE month > first_seen_at AT TIME ZONE $zone

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from pipeline.features import FEATURES
 from pipeline.settings import Project
+from pipeline.tables.entities import ENTITIES
 from tests.conftest import shop_settings
 from tests.unit.features.whole_company import (
     AS_OF,
@@ -45,6 +47,12 @@ def oracle(found) -> duckdb.DuckDBPyConnection:
     con.execute("SET TimeZone = 'UTC'")
     links = links_of(EVENTS)
     views = tables(EVENTS) | {"products": CATALOGUE, "links": links.select(["account_id", "customer_id"])}
+    columns = [
+        {"entity": name, "source": "somewhere", "said": one}
+        for name, it in ENTITIES.items()
+        for one in it.clean.columns
+    ]
+    views["tells"] = pa.Table.from_pylist(columns)
     views["known"] = links.select(["customer_id", "first_seen_at"])
     for name, rows in views.items():
         con.register(name, rows)
