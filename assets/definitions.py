@@ -25,6 +25,7 @@ from assets.defs.laws import law_checks
 from assets.defs.published import linked_tables, published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
+from assets.defs.texts import text_scores_asset
 from assets.lib.checks import by_expectations, by_queries, contract_checks
 from assets.lib.instance import key_prefix
 from assets.lib.io_manager import LakeIOManager
@@ -71,6 +72,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     entities = [project.entity(name) for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
+    tables += [zones.text_scores(name) for name in project.with_texts]
     tables += [one.table for one in project.ledgers.values()]
     tables += [one for one in vars(zones).values() if isinstance(one, Table)]
     schemes = project.every_scheme
@@ -103,9 +105,10 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *excluded_assets(project, partitions),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
+        *(text_scores_asset(project.entity(name), partitions) for name in project.with_texts),
         *(
             ledger_asset(project.ledgers[name], project, partitions)
-            for name in ledgers_of(project.entities, project.ledgers)
+            for name in ledgers_of(project.entities, project.ledgers, project.with_texts)
         ),
         *identity_assets(project, partitions),
         resolved_assets(project, partitions),

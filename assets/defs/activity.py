@@ -17,7 +17,9 @@ def ledger_asset(ledger: Ledger, project: Project, partitions: PartitionsDefinit
     @asset(
         key=ledger.table.path.split("/"),
         **shown(ledger.table),
-        ins={one: AssetIn(key=["clean", one]) for one in ledger.reads(project.entities)},
+        ins={
+            one: AssetIn(key=[ledger.zone, one]) for one in ledger.reads(project.entities, project.with_texts)
+        },
         partitions_def=partitions,
         backfill_policy=BackfillPolicy.single_run(),
     )

@@ -12,7 +12,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 JOBS: dict[str, tuple[tuple[str, ...], str]] = {
     "collect": (("raw",), "Reads sources into the raw zone; serves many periods in one run."),
     "prepare": (
-        ("clean", "quarantine", "restricted", "activity"),
+        ("clean", "quarantine", "restricted", "texts", "activity"),
         "Cleans raw rows and sums them into ledgers; serves many periods in one run.",
     ),
     "segment": (

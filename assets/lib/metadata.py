@@ -36,6 +36,10 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
         "identity and contact only; direct identifiers and free text, kept apart. Restricted.",
         "see the clean table of the same name; both are written together.",
     ),
+    "texts": (
+        "the ledger of texts: language and tone of what was written, never a word of it.",
+        "the error names the line, not the text: leave it out by `where`, run again, and report it.",
+    ),
     "activity": (
         "the features: additive, so that history is never read again.",
         "its clean tables are missing or of another version: materialize them for the period, then this.",

@@ -99,8 +99,15 @@ class Feature:
         return tuple(dict.fromkeys(entity for one in every for entity in one.entities))
 
     @property
+    def needs_texts(self) -> bool:
+        """Whether it is made of what customers wrote, which any of some entities may tell."""
+        return any(one.ledger.of_texts for one in self.reads)
+
+    @property
     def null_meaning(self) -> str:
         """When the value is null; "" for never."""
+        if self.needs_texts and not self.null:
+            return "the project has no texts"
         if self.null or not self.entities:
             return self.null
         return f"the project has no {' or '.join(one.replace('_', ' ') for one in self.entities)}"

@@ -5,7 +5,7 @@ being in this folder. Does not belong here: anything per customer (``identity``)
 window or feature (``features``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pipeline.discovery import declared, modules_of, places
@@ -39,9 +39,11 @@ LEDGERS: Mapping[str, Ledger] = _with_all_others(declared(_MODULES, Ledger))
 PLACES: Mapping[str, str] = places(_MODULES, Ledger)
 
 
-def ledgers_of(entities: set[str], ledgers: Mapping[str, Ledger] = LEDGERS) -> list[str]:
-    """Those of ``ledgers`` that a project with ``entities`` can fill."""
-    return [name for name, one in ledgers.items() if one.reads(entities)]
+def ledgers_of(
+    entities: set[str], ledgers: Mapping[str, Ledger] = LEDGERS, with_texts: Collection[str] = ()
+) -> list[str]:
+    """Those of ``ledgers`` that a project with ``entities`` can fill, in some of them ``with_texts``."""
+    return [name for name, one in ledgers.items() if one.reads(entities, with_texts)]
 
 
 def event_ledgers_of(entities: set[str]) -> list[str]:

@@ -11,7 +11,7 @@ code that calls the engine: what it is called, what it means, its unit, and the 
 one account in one period.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
@@ -156,7 +156,8 @@ class Ledger:
     prepared rows with the earliest and latest time at which something happened; none: the ledger
     does not say when an account was active. ``kinds``, of a ledger with keys: the kinds of key,
     each with the further entity that it needs ("" for none). ``settings`` are paths of settings, beside
-    the calendar, that ``rows`` asks the company for.
+    the calendar, that ``rows`` asks the company for. ``of_texts``: the rows are not the clean ones but scores
+    of what was written in its entities, where a source of one tells it.
     """
 
     __texts__ = ("row",)
@@ -171,6 +172,7 @@ class Ledger:
     rows: Callable[[Cleaned, Company], ir.Table] | None = None
     events: tuple[str, str] | None = None
     settings: tuple[str, ...] = ()
+    of_texts: bool = False
 
     def __post_init__(self) -> None:
         unknown = {*self.entities, *self.also, *filter(None, self.kinds.values())} - {*ENTITIES, *ALL_OTHERS}
@@ -220,11 +222,20 @@ class Ledger:
         optional = " ".join(name for name, one in self.measures.items() if one.null)
         return table("activity", self.name, self.row, key, columns, optional)
 
-    def reads(self, entities: set[str]) -> list[str]:
-        """Those of a project's ``entities`` that the ledger is made of; none: it cannot be filled."""
-        if not set(self.entities) & entities:
+    def reads(self, entities: Collection[str], with_texts: Collection[str] = ()) -> list[str]:
+        """Those of a project's ``entities`` that the ledger is made of; none: it cannot be filled.
+
+        ``with_texts`` are those in which a source tells what was written.
+        """
+        there = with_texts if self.of_texts else entities
+        if not set(self.entities) & set(there):
             return []
-        return [one for one in (*self.entities, *self.also) if one in entities]
+        return [one for one in (*self.entities, *self.also) if one in there]
+
+    @property
+    def zone(self) -> str:
+        """Zone of the tables that it is made of, each called as its entity."""
+        return "texts" if self.of_texts else "clean"
 
     def of(self, cleaned: Cleaned, company: Company) -> ir.Table:
         """The ledger of clean rows of one or many periods: rows of its ``table``.
@@ -296,7 +307,9 @@ class Reading:
 
     @property
     def entities(self) -> tuple[str, ...]:
-        """Entities that a project must have for the reading to be known."""
+        """Entities that a project must have for the reading to be known; none of texts: any may tell them."""
+        if self.ledger.of_texts:
+            return ()
         own = self.ledger.measures[self.measure].entity or self.ledger.entities[0]
         further = self.ledger.kinds.get(self.kind, "")
         return (own, further) if further else (own,)

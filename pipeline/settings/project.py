@@ -41,7 +41,7 @@ from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import SourceSettings
-from pipeline.tables.entities import Entity
+from pipeline.tables.entities import WITH_TEXT, Entity
 
 
 class ReportSettings(Settings):
@@ -243,6 +243,11 @@ class Project(Settings):
         return {one.entity for one in self.sources.values()}
 
     @property
+    def with_texts(self) -> list[str]:
+        """Entities of which a source tells what customers wrote."""
+        return [name for name in WITH_TEXT if self.sources_telling(name, ["text"])]
+
+    @property
     def catalogue(self) -> Mapping[str, Feature]:
         """Every feature by name: those that come along and the project's own."""
         return self.own.catalogue
@@ -300,7 +305,8 @@ class Project(Settings):
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by
         is_told = not told_by or any(self.sources_telling(entity, [column]) for entity, column in told_by)
         is_known = all(self._gives(one) for one in feature.uses)
-        return set(feature.entities) <= self.entities and is_told and is_known
+        has_texts = not feature.needs_texts or bool(self.with_texts)
+        return set(feature.entities) <= self.entities and is_told and is_known and has_texts
 
     def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
         """Sources of ``entity`` that map one of ``columns``."""

@@ -106,6 +106,7 @@ act_kind = Field("act_kind", TEXT, "Kind of act.", values=("follow", "unfollow",
 text = Field("text", TEXT, "Free text in the customer's or the agent's words.", pii="direct", null_meaning="nothing was written")
 text_language = Field("text_language", TEXT, "Language of the text, ISO 639-1.", pii="quasi", null_meaning="no letters in it")
 tone_index = Field("tone_index", NUMBER, "Tone of the text: -1 surely negative, 1 surely positive.", "index -1 to 1", minimum=-1, maximum=1, null_meaning="a language that is not scored, or no known term")
+tone_class = Field("tone_class", TEXT, "Tone of the text in a word: neutral where neither side is twice as probable as the other.", values=("negative", "neutral", "positive"), null_meaning="a language that is not scored, or no known term")
 tone_evidence_count = Field("tone_evidence_count", INTEGER, "Terms of the text that the model of its language knows.", "terms", minimum=0)
 answered_at = Field("answered_at", TIMESTAMP, "When the answer was given.", "UTC timestamp")
 survey_id = Field("survey_id", TEXT, "Survey as the source numbers it.")

@@ -41,6 +41,7 @@ UNITS_ZH: dict[str, str] = {
     "referrals": "次推荐",
     "interviews": "次访谈",
     "themes": "个主题",
+    "texts": "条文本",
     "points": "分",
     "orders per 30 days": "单/30 天",
     "contacts per 30 days": "次/30 天",

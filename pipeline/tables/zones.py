@@ -34,8 +34,8 @@ def text_scores(entity: str) -> Table:
         entity,
         f"one text of {entity}: its language and its tone",
         "period source line_key",
-        (f.period, f.source, f.account_id, f.line_key, f.text_language, f.tone_index, f.tone_evidence_count),
-        "text_language tone_index",
+        (f.period, f.source, f.account_id, f.line_key, f.text_language, f.tone_index, f.tone_class, f.tone_evidence_count),
+        "text_language tone_index tone_class",
     )
 
 ROW_ACCOUNTS = table(

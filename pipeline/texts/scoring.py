@@ -18,25 +18,32 @@ from pipeline.texts.words import LANGUAGES
 
 #: Digits kept of a score: more would tell texts apart, and differ between machines.
 DIGITS = 4
+#: Rows whose texts are held at once as Python's own.
+HELD_ROWS = 4_096
 
 
 def scored(batches: Iterable[pa.RecordBatch], entity: Entity) -> Iterator[pa.RecordBatch]:
     """Rows of ``text_scores(entity)`` for rows of ``entity.restricted`` in which something was written.
 
-    One row a text, its keys as they are: language, tone from -1 to 1, known terms. Languages that are not
-    scored, and texts without a known term, have no tone. Raises ``InputError`` that names the line of a
-    text that cannot be scored, and nothing of the text (law L6).
+    One row a text, its keys as they are: language, tone from -1 to 1 and in a word, known terms. Languages
+    that are not scored, and texts without a known term, have no tone. Raises ``InputError`` that names the
+    line of a text that cannot be scored, and nothing of the text (law L6).
     """
     schema = text_scores(entity.name).schema
     for batch in batches:
-        rows = [row for row in batch.to_pylist() if (row["text"] or "").strip()]
-        yield pa.RecordBatch.from_pylist([_of_row(row) for row in rows], schema=schema)
+        for start in range(0, batch.num_rows, HELD_ROWS):
+            rows = batch.slice(start, HELD_ROWS).to_pylist()
+            known: dict[str, dict[str, Any]] = {}
+            found = [_of_row(row, known) for row in rows if (row["text"] or "").strip()]
+            yield pa.RecordBatch.from_pylist(found, schema=schema)
 
 
-def _of_row(row: dict[str, Any]) -> dict[str, Any]:
-    problem = ""
+def _of_row(row: dict[str, Any], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The scores of a row; ``known`` are those of texts that many wrote alike, such as "thanks"."""
+    text, problem = row["text"], ""
     try:
-        found = _of_text(row["text"])
+        if text not in known:
+            known[text] = _of_text(text)
     except Exception as error:  # whatever it is, its message may hold the text
         problem = type(error).__name__
     if problem:  # raised here, not above: an error raised in an except clause carries the first one along
@@ -46,7 +53,7 @@ def _of_row(row: dict[str, Any]) -> dict[str, Any]:
             "a text of any language",
             "Leave the line out (where:), and tell the maintainers what kind of text it is.",
         )
-    return {name: row[name] for name in ("period", "source", "account_id", "line_key")} | found
+    return {name: row[name] for name in ("period", "source", "account_id", "line_key")} | known[text]
 
 
 def _of_text(text: str) -> dict[str, Any]:
@@ -55,5 +62,6 @@ def _of_text(text: str) -> dict[str, Any]:
     return {
         "text_language": language,
         "tone_index": round(tone.score, DIGITS) if tone else None,
+        "tone_class": tone.word if tone else None,
         "tone_evidence_count": tone.evidence if tone else 0,
     }

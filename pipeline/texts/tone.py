@@ -21,6 +21,10 @@ from pipeline.texts.words import terms
 
 _SCHEMA = pa.schema([("term", pa.string()), ("scale", pa.float32()), ("weight", pa.float32())])
 _FOLDER = Path(__file__).parent
+#: Models that come along, by language.
+_FILES = {"en": "tone_en.parquet", "zh": "tone_zh.parquet"}
+#: Beyond it a text is negative or positive, not neutral: one is then twice as probable as the other.
+SURE = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Tone:
 
     score: float
     evidence: int
+
+    @property
+    def word(self) -> str:
+        """``negative``, ``neutral`` or ``positive``."""
+        return "neutral" if abs(self.score) < SURE else "positive" if self.score > 0 else "negative"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +97,7 @@ def read_model(path: Path) -> ToneModel:
 
 def model_file(language: str) -> Path:
     """Where the model of a language that comes along stands."""
-    return _FOLDER / f"tone_{language}.parquet"
+    return _FOLDER / _FILES[language]
 
 
 @cache

@@ -26,6 +26,11 @@ ENTITIES: dict[str, Entity] = {
     )
 }
 
+#: Entities with a column of free text, which is restricted.
+WITH_TEXT: tuple[str, ...] = tuple(
+    name for name, one in ENTITIES.items() if any(column.name == "text" for column in one.identifiers)
+)
+
 __all__ = [
     "CAMPAIGN_CONTACTS",
     "CONSENTS",
@@ -46,5 +51,6 @@ __all__ = [
     "SUPPORT_CONTACTS",
     "SURVEY_ANSWERS",
     "WEB_VISITS",
+    "WITH_TEXT",
     "Entity",
 ]

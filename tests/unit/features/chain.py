@@ -1,6 +1,6 @@
 """From clean rows to features, period by period, as the pipeline does it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -37,11 +37,13 @@ def feature_inputs(
     period: str,
     profiles: pa.Table | None = None,
     company: Company | None = None,
+    scores: Mapping[str, pa.Table] | None = None,
     **clean: pa.Table | None,
 ) -> FeatureInputs:
     """Links and customers of ``period``, built up from the project's first; whole ledgers.
 
-    ``company`` is what ledgers know of the project, where it is not the project.
+    ``company`` is what ledgers know of the project, where it is not the project; ``scores`` are those of
+    texts, by entity.
     """
 
     def kept(table: ir.Table) -> ir.Table:
@@ -50,11 +52,13 @@ def feature_inputs(
     cleaned = {
         _ENTITIES.get(name, name): engine.from_arrow(rows) for name, rows in clean.items() if rows is not None
     }
+    toned = {name: engine.from_arrow(rows) for name, rows in (scores or {}).items()}
     snapshot = None if profiles is None else engine.from_arrow(profiles)
     ledgers = {
-        name: kept(one.of({key: cleaned[key] for key in one.reads(set(cleaned))}, company or project))
+        name: kept(one.of({key: rows[key] for key in read}, company or project))
         for name, one in LEDGERS.items()
-        if one.reads(set(cleaned))
+        for rows in [toned if one.of_texts else cleaned]
+        if (read := one.reads(set(cleaned), set(toned)))
     }
     events = [table for name, table in ledgers.items() if LEDGERS[name].events]
 

@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+from ibis.expr import types as ir
 
 from pipeline.engine import Engine
 from pipeline.features import FEATURES, FeatureInputs
 from pipeline.identity import customers
-from pipeline.ledgers import LEDGERS
+from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES, PRODUCTS
 from pipeline.tables.zones import ACCOUNT_LINKS
 from tests.unit.features.chain import computed
-from tests.unit.ledgers.every_event import Row, event_entities, random_products, tables
+from tests.unit.ledgers.every_event import Row, event_entities, random_products, scores, tables
 from tests.unit.ledgers.lines import UTC_MONTHS, at, profiles, rows_of
 
 PERIOD = "2024-03"
@@ -41,13 +42,15 @@ def features(engine: Engine, project: Project, events: Mapping[str, list[Row]]) 
     """All features as of the end of ``PERIOD``, as if every source told everything; an account a customer."""
     clean = {name: engine.from_arrow(rows) for name, rows in tables(events).items()}
     clean["products"] = engine.from_arrow(CATALOGUE)
+    toned = {name: engine.from_arrow(rows) for name, rows in scores(events).items()}
     company = Company()
-    ledgers = {
-        name: engine.from_arrow(
-            engine.to_arrow(one.of({key: clean[key] for key in one.reads(set(clean))}, company))
-        )
-        for name, one in LEDGERS.items()
-    }
+
+    def filled(ledger: Ledger) -> ir.Table:
+        rows = toned if ledger.of_texts else clean
+        read = {key: rows[key] for key in ledger.reads(set(clean), set(toned))}
+        return engine.from_arrow(engine.to_arrow(ledger.of(read, company)))
+
+    ledgers = {name: filled(one) for name, one in LEDGERS.items()}
     links = engine.from_arrow(links_of(events))
     city = profiles(*({"account_id": f"a_{number}", "city": "Ulm"} for number in range(5)), period=PERIOD)
     known = customers(links, engine.from_arrow(city), PERIOD, project)

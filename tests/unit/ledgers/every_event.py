@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from pipeline.ledgers.surveys import SCALES
 from pipeline.periods import Calendar
-from pipeline.tables.entities import ENTITIES
+from pipeline.tables.entities import ENTITIES, WITH_TEXT
 from pipeline.tables.model import Field
+from pipeline.tables.zones import text_scores
 from tests.unit.ledgers.lines import rows_of
 
 Row = dict[str, Any]
@@ -70,6 +71,21 @@ def random_products(seed: int, periods: Sequence[str]) -> list[Row]:
 def tables(events: Mapping[str, list[Row]]) -> dict[str, pa.Table]:
     """Arrow tables of the contracts."""
     return {name: rows_of(ENTITIES[name].clean, rows) for name, rows in events.items()}
+
+
+def scores(events: Mapping[str, list[Row]]) -> dict[str, pa.Table]:
+    """Scores of a text of each event in which one may be written, drawn anew from the event's own key."""
+    found = {}
+    for name in WITH_TEXT:
+        contract = text_scores(name)
+        drawn = []
+        for row in events.get(name, []):
+            chance = random.Random(row["line_key"])
+            tone = None if chance.random() < 0.2 else chance.randrange(-10_000, 10_001) / 10_000
+            word = None if tone is None else chance.choice(("negative", "neutral", "positive"))
+            drawn.append(row | {"tone_index": tone, "tone_class": word, "tone_evidence_count": 3})
+        found[name] = rows_of(contract, drawn)
+    return found
 
 
 def as_known(events: Mapping[str, list[Row]], as_of: datetime) -> dict[str, list[Row]]:

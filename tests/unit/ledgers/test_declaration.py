@@ -98,6 +98,16 @@ def test_every_entity_of_events_is_read_by_one_ledger_that_says_when_an_account_
     assert sorted(read) == sorted(events)
 
 
+def test_a_ledger_of_texts_is_filled_where_one_of_its_entities_tells_them() -> None:
+    texts = LEDGERS["texts"]
+    entities = {"orders", "support_contacts", "interviews"}
+    assert "texts" not in ledgers_of(entities)
+    assert "texts" in ledgers_of(entities, with_texts=["interviews"])
+    assert texts.reads(entities, ["interviews"]) == ["interviews"]
+    assert texts.texts_count.entities == ()
+    assert (texts.zone, LEDGERS["support"].zone) == ("texts", "clean")
+
+
 def test_a_project_fills_the_ledgers_of_its_entities() -> None:
     assert set(ledgers_of({"orders", "profiles"})) == {"orders", "order_keys"}
     assert event_ledgers_of({"orders", "consents"}) == ["events", "orders"]

@@ -26,9 +26,9 @@ def _batch(*texts: str | None) -> pa.RecordBatch:
 
 
 def _scores(*texts: str | None) -> list[dict[str, object]]:
-    [batch] = scored([_batch(*texts)], SUPPORT)
-    assert batch.schema.equals(text_scores(SUPPORT.name).schema)
-    return list(batch.to_pylist())
+    batches = list(scored([_batch(*texts)], SUPPORT))
+    assert all(one.schema.equals(text_scores(SUPPORT.name).schema) for one in batches)
+    return [row for one in batches for row in one.to_pylist()]
 
 
 def test_every_text_has_a_row_with_its_language_and_tone() -> None:
@@ -37,7 +37,8 @@ def test_every_text_has_a_row_with_its_language_and_tone() -> None:
     )
     assert (good["text_language"], bad["text_language"], german["text_language"]) == ("en", "zh", "de")
     assert good["tone_index"] > 0 > bad["tone_index"]  # type: ignore[operator]
-    assert (german["tone_index"], german["tone_evidence_count"]) == (None, 0)
+    assert (good["tone_class"], bad["tone_class"]) == ("positive", "negative")
+    assert [german[one] for one in ("tone_index", "tone_class", "tone_evidence_count")] == [None, None, 0]
 
 
 def test_where_nothing_was_written_there_is_no_row() -> None:
@@ -75,7 +76,7 @@ def test_a_text_that_cannot_be_scored_is_named_by_its_line_and_not_told(
     assert caught.value.__context__ is None
 
 
-def test_rows_are_scored_alone_whatever_the_batches() -> None:
+def test_rows_are_scored_alone_whatever_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["Great service, thank you!", "质量不错，推荐", "broken again"]
     whole = _scores(*texts)
     batch = _batch(*texts)
@@ -83,3 +84,6 @@ def test_rows_are_scored_alone_whatever_the_batches() -> None:
         row for at in range(3) for one in scored([batch.slice(at, 1)], SUPPORT) for row in one.to_pylist()
     ]
     assert apart == whole
+    monkeypatch.setattr(scoring, "HELD_ROWS", 2)
+    parts = [row for one in scored([batch], SUPPORT) for row in one.to_pylist()]
+    assert parts == whole
