@@ -1,7 +1,7 @@
 """What the customers of the small company write: texts in every entity that has some.
 
-Texts are about topics (``TOPICS``), so that themes can be found in them. Two words of each are in no other: they
-must never be seen again.
+Texts are about topics (``TOPICS``), so that themes can be found in them. Two words of each are in no other:
+they must never be seen again.
 """
 
 import json

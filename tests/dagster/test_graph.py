@@ -10,6 +10,7 @@ from dagster import AssetKey, Definitions
 from assets.definitions import build_defs, contracts_of
 from pipeline.settings import ColumnMap, IdentitySettings, Project, load_project
 from tests.company import write_company
+from tests.texting import write_texting_company
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,21 @@ def test_who_is_excluded_is_known_where_somebody_is(defs: Definitions, tmp_path:
     exclude = [{"name": "staff", "accounts": {"shop": ["k1"]}}]
     project, _ = write_company(tmp_path, customers=20, months=2, exclude=exclude)
     assert keys(build_defs(project)) - keys(defs) == {"restricted/excluded_accounts"}
+
+
+def test_texts_are_scored_where_a_source_tells_them(defs: Definitions, tmp_path: Path) -> None:
+    project, _ = write_texting_company(tmp_path, customers=5)
+    entities = {key.removeprefix("texts/") for key in keys(build_defs(project)) if key.startswith("texts/")}
+    assert entities == {"support_contacts", "survey_answers", "interviews", "social_activity"}
+    assert "activity/texts" in keys(build_defs(project))
+    silent = {
+        name: one.model_copy(update={"columns": {k: v for k, v in one.columns.items() if k != "text"}})
+        for name, one in project.sources.items()
+        if name != "of_interviews"
+    }
+    found = keys(build_defs(project.model_copy(update={"sources": silent})))
+    assert not {key for key in found if "text" in key}
+    assert "restricted/support_contacts" in found
 
 
 #: Made on the way from cleaned rows to customers, and so in their group, whatever their zone.

@@ -10,7 +10,7 @@ import pipeline
 ROOT = Path(pipeline.__file__).parents[1]
 PAGE = ROOT / "docs" / "engines.md"
 #: Packages that transform tables of a run; others serve them, or people.
-STAGES = ["collect", "clean", "quality", "identity", "ledgers"]
+STAGES = ["collect", "clean", "quality", "identity", "texts", "ledgers"]
 STAGES += ["features", "forecasts", "schemes", "segments", "drift", "publish"]
 #: What a module says that hands functions to the workers, or works in the driver's process.
 ON_WORKERS = re.compile(r"\.map_batches\(|^@(dialect\.)?on_arrays", re.MULTILINE)

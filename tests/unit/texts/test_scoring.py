@@ -1,6 +1,7 @@
 """Scores of texts: what leaves the restricted zone, and what does not."""
 
 import traceback
+from functools import partial
 
 import pyarrow as pa
 import pytest
@@ -74,6 +75,19 @@ def test_a_text_that_cannot_be_scored_is_named_by_its_line_and_not_told(
     assert "ValueError" in told
     assert "cannot read" not in told
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_scores_are_the_same_on_every_engine(name: str, request: pytest.FixtureRequest) -> None:
+    engine = request.getfixturevalue(name)
+    rows = pa.Table.from_batches(
+        [_batch("Great service, thank you!", None, "物流太慢了", "Wie lange dauert es?")]
+    )
+    found = engine.map_batches(
+        engine.from_arrow(rows), partial(scored, entity=SUPPORT), text_scores(SUPPORT.name).schema
+    )
+    [direct] = scored(rows.to_batches(), SUPPORT)
+    assert [row for one in found for row in one.to_pylist()] == direct.to_pylist()
 
 
 def test_rows_are_scored_alone_whatever_the_batches(monkeypatch: pytest.MonkeyPatch) -> None:
