@@ -3,10 +3,12 @@
 ``python -m tests.benchmarks oracle FOLDER [PERIOD]`` compares a lake that is up to date with what each file
 gives. A file sees the views of the clean entities, ``links`` (account_id, customer_id), ``population``
 (customer_id, exposure_days), ``known`` (features, for when a customer was first seen), ``tells`` (what each
-source maps: entity, source, said), and the parameters ``$start``, ``$as_of`` (instants) and ``$zone``.
+source maps: entity, source, said), ``scores`` (of texts, with their entity), and the parameters ``$start``,
+``$as_of`` (instants) and ``$zone``.
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +21,7 @@ import pyarrow.dataset as ds
 from pipeline.features import Window
 from pipeline.settings import Project, load_project
 from pipeline.tables.entities import ENTITIES
+from pipeline.tables.zones import text_scores
 
 #: Features keep six decimals.
 TOLERANCE = 1.01e-6
@@ -48,6 +51,7 @@ def oracle(project: Project, period: str) -> list[Compared]:
         con.register(folder.name, ds.dataset(folder, partitioning="hive").to_table())
     start, as_of = calendar.starts_at(window.periods[0]), calendar.as_of(period)
     con.register("tells", tells(project))
+    con.register("scores", scores_of({name: _scores(lake, name) for name in project.with_texts}))
     con.register("links", ds.dataset(lake / f"customers/account_links/period={period}").to_table())
     con.register("known", ds.dataset(lake / f"features/customer_features/period={period}").to_table())
     con.execute(
@@ -65,6 +69,22 @@ def oracle(project: Project, period: str) -> list[Compared]:
         told = [name for name in rows[0] if name in project.givable]
         compared += [_compared(name, rows, found) for name in told]
     return compared
+
+
+def scores_of(texts: Mapping[str, pa.Table]) -> pa.Table:
+    """Scores of texts with the ``entity`` that each was written in, one row a text."""
+    none = text_scores("none").schema.empty_table().append_column("entity", pa.array([], pa.string()))
+    rows = [
+        one.select(text_scores(name).columns).append_column(
+            "entity", pa.array([name] * len(one), pa.string())
+        )
+        for name, one in texts.items()
+    ]
+    return pa.concat_tables([none, *rows], promote_options="permissive")
+
+
+def _scores(lake: Path, entity: str) -> pa.Table:
+    return ds.dataset(lake / f"texts/{entity}", partitioning="hive").to_table()
 
 
 def tells(project: Project) -> pa.Table:

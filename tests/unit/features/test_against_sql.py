@@ -14,6 +14,7 @@ import pytest
 from pipeline.features import FEATURES
 from pipeline.settings import Project
 from pipeline.tables.entities import ENTITIES
+from tests.benchmarks.oracle import scores_of
 from tests.conftest import shop_settings
 from tests.unit.features.whole_company import (
     AS_OF,
@@ -25,7 +26,7 @@ from tests.unit.features.whole_company import (
     features,
     links_of,
 )
-from tests.unit.ledgers.every_event import random_events, tables
+from tests.unit.ledgers.every_event import random_events, scores, tables
 from tests.unit.ledgers.lines import UTC_MONTHS
 
 ORACLE = Path(__file__).parents[2] / "benchmarks" / "oracle"
@@ -52,6 +53,7 @@ def oracle(found) -> duckdb.DuckDBPyConnection:
         for name, it in ENTITIES.items()
         for one in it.clean.columns
     ]
+    views["scores"] = scores_of(scores(EVENTS))
     views["tells"] = pa.Table.from_pylist(columns)
     views["known"] = links.select(["customer_id", "first_seen_at"])
     for name, rows in views.items():
