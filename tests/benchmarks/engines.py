@@ -26,7 +26,7 @@ import yaml
 from assets.running import bring_up_to_date
 from pipeline.settings import load_project
 from pipeline.simulate import Plan, simulate
-from tests.engines import WHY_NO_SPARK, has_spark
+from tests.engines import FAST_ON_FEW_ROWS, WHY_NO_SPARK, has_spark
 
 SEED = 7
 SPARK: dict[str, Any] = {
@@ -34,7 +34,7 @@ SPARK: dict[str, Any] = {
     "master": "local[2]",
     "threads": 2,
     "memory_limit": "2GB",
-    "conf": {"spark.sql.codegen.wholeStage": False, "spark.sql.adaptive.enabled": False},
+    "conf": dict(FAST_ON_FEW_ROWS),
 }
 ENGINES: dict[str, dict[str, Any]] = {"duckdb": {"threads": 2, "memory_limit": "2GB"}, "spark": SPARK}
 
