@@ -112,6 +112,7 @@ mean_gap_days_12p = FAMILY.feature(
     ripens=True,
     words=("long gaps", "short gaps", "间隔长", "间隔短"),
     counted_by="order_days_count_12p",
+    trait="gap",
 )
 gap_variation_12p = FAMILY.feature(
     "gap_variation_12p",

@@ -209,6 +209,7 @@ channel_shift_index_6p = FAMILY.feature(
     words=("changing channel", "true to their channel", "渠道转移", "渠道稳定"),
     told_by=_TOLD,
     counted_by="channel_orders_count_6p",
+    trait="none",
 )
 contacts_by_kind = tuple(_contacts(one) for one in CONTACTS)
 responses_by_kind = tuple(_response(one) for one in CONTACTS)

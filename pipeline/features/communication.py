@@ -66,6 +66,8 @@ support_contacts_per_30_days_12p = FAMILY.feature(
     [support.contacts_count],
     null="",
     words=("often in touch", "seldom in touch", "联系频繁", "很少联系"),
+    counted_by="support_contacts_count_12p",
+    trait="rate",
 )
 questions_count_12p = _counted(
     "questions_count_12p", "Contacts with a question.", ("Questions", "咨询次数"), support.questions_count

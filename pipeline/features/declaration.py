@@ -10,7 +10,7 @@ event to as_of, so that months of 28 and 31 days compare and new customers are n
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow as pa
 from ibis.expr import types as ir
@@ -29,6 +29,11 @@ Label = tuple[str, str]
 #: How a cluster is described that is high, or low, in the feature: English, then Chinese.
 Words = tuple[str, str, str, str]
 Formula = Callable[["Measured", "Window"], ir.Value]
+#: How a trait of the customer shows itself in a feature. ``rate``: events, counted by ``counted_by``, over
+#: the days of exposure. ``share``: of the periods since the first event. ``gap``: mean time between as many
+#: events as ``counted_by`` counts. ``level``: a mean or share of what ``counted_by`` counts. ``none``: in none
+#: of these ways, such as what happened between two spans.
+Trait = Literal["rate", "share", "gap", "level", "none"]
 #: Of other values of the row, by name: evidence, and features that a project declares by formula.
 FormulaOfNames = Callable[[Mapping[str, ir.Value]], ir.Value]
 
@@ -42,7 +47,9 @@ class Feature:
     project lacks an entity). ``ripens``: values grow, or become known, as a young project's window
     fills, whatever customers do. ``words`` describe clusters. ``told_by`` are columns (entity, column)
     of which a source must map at least one, beside those that its entities need anyway. ``counted_by`` names
-    the feature that counts the observations behind a share, rate or mean: its evidence.
+    the feature that counts the observations behind a share, rate or mean: its evidence. ``trait`` says how a
+    trait shows itself in it, where not as a ``level`` of what was counted; ``opens``: the first of what is
+    counted made it a customer, so it opens the time that the value is over and tells nothing of the trait.
 
     A project's own feature (``features.own``) computes ``of_names``: from its ``measures`` by the names that
     its ``expression`` has for them, and from the features that it ``uses``. A forecast (``forecasts``) has no
@@ -68,6 +75,8 @@ class Feature:
     ripens: bool = False
     told_by: tuple[tuple[str, str], ...] = ()
     counted_by: str = ""
+    trait: Trait | None = None
+    opens: bool = False
     is_attribute: bool = False
     is_forecast: bool = False
     of_features: FormulaOfNames | None = None
@@ -129,6 +138,11 @@ class Feature:
         )
 
     @property
+    def shows(self) -> Trait:
+        """How a trait shows itself in the feature: as declared, else as a level of what is counted."""
+        return self.trait or ("level" if self.counted_by else "none")
+
+    @property
     def is_numeric(self) -> bool:
         """Whether the feature is a number (counts, amounts, shares), not a category or flag."""
         is_other = (pa.types.is_string, pa.types.is_boolean, pa.types.is_temporal)
@@ -174,6 +188,8 @@ class Family:
         ripens: bool = False,
         told_by: Sequence[tuple[str, str]] = (),
         counted_by: str = "",
+        trait: Trait | None = None,
+        opens: bool = False,
     ) -> Feature:
         """A feature of the family by a formula over measures; see ``Feature``."""
         return Feature(
@@ -194,6 +210,8 @@ class Family:
             ripens,
             tuple(told_by),
             counted_by,
+            trait,
+            opens,
         )
 
     def attribute(

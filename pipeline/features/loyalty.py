@@ -76,6 +76,8 @@ active_periods_share_12p = FAMILY.feature(
     maximum=1,
     ripens=True,
     words=("steady", "sporadic", "持续购买", "偶尔购买"),
+    trait="share",
+    opens=True,
 )
 silence_before_period_days = FAMILY.feature(
     "silence_before_period_days",

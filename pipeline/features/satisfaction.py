@@ -115,6 +115,8 @@ complaints_per_30_days_12p = FAMILY.feature(
     [support.complaints_count],
     null="",
     words=("complaining", "uncomplaining", "投诉多", "投诉少"),
+    counted_by="complaints_count_12p",
+    trait="rate",
 )
 complaints_per_order_12p = FAMILY.feature(
     "complaints_per_order_12p",

@@ -86,6 +86,7 @@ net_amount_trend_index_6p = FAMILY.feature(
     ripens=True,
     words=GROWING,
     counted_by="orders_count_6p",
+    trait="none",
 )
 orders_trend_index_6p = FAMILY.feature(
     "orders_trend_index_6p",
@@ -101,6 +102,7 @@ orders_trend_index_6p = FAMILY.feature(
     ripens=True,
     words=GROWING,
     counted_by="orders_count_6p",
+    trait="none",
 )
 net_amount_level_index_12p = FAMILY.feature(
     "net_amount_level_index_12p",
@@ -115,6 +117,7 @@ net_amount_level_index_12p = FAMILY.feature(
     ripens=True,
     words=("above their own past", "below their own past", "高于自身以往", "低于自身以往"),
     counted_by="orders_count_12p",
+    trait="none",
 )
 orders_slope_12p = FAMILY.feature(
     "orders_slope_12p",
@@ -128,6 +131,7 @@ orders_slope_12p = FAMILY.feature(
     ripens=True,
     words=GROWING,
     counted_by="orders_count_12p",
+    trait="none",
 )
 web_visits_trend_index_6p = FAMILY.feature(
     "web_visits_trend_index_6p",

@@ -48,6 +48,7 @@ def _rate(unit: str) -> Feature:
         [reading],
         null="",
         counted_by=_COUNT,
+        trait="none",
     )
 
 
@@ -67,6 +68,7 @@ def _trend(unit: str) -> Feature:
         ripens=True,
         words=GROWING,
         counted_by="uses_count_6p",
+        trait="none",
     )
 
 

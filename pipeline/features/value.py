@@ -134,6 +134,9 @@ orders_per_30_days_12p = FAMILY.feature(
     [orders.orders_count],
     null="",
     words=("frequent", "infrequent", "高频", "低频"),
+    counted_by="orders_count_12p",
+    trait="rate",
+    opens=True,
 )
 net_amount_per_30_days_12p = FAMILY.feature(
     "net_amount_per_30_days_12p",

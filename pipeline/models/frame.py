@@ -26,11 +26,17 @@ _VALUE = reason_part("value")
 
 @dataclass(frozen=True)
 class Frame:
-    """Customers with numeric features; NaN is unknown. ``previous_segments`` are those before, or null."""
+    """Customers with numeric features; NaN is unknown. ``previous_segments`` are those before, or null.
+
+    Where a number is not what was seen of the customer but what is believed of it, ``seen`` has the former,
+    which is what reasons tell, and ``spreads`` how far (one standard deviation) the truth may lie from it.
+    """
 
     customer_id: pa.Array
     numbers: dict[str, Floats]
     previous_segments: dict[str, pa.Array]
+    seen: dict[str, Floats] = field(default_factory=dict)
+    spreads: dict[str, Floats] = field(default_factory=dict)
     _told: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -45,7 +51,7 @@ class Frame:
     def told(self, feature: str) -> Floats:
         """Values of ``feature`` as reasons tell them: rounded once, for all schemes."""
         if feature not in self._told:
-            self._told[feature] = told(self.numbers[feature], _VALUE)
+            self._told[feature] = told(self.seen.get(feature, self.numbers[feature]), _VALUE)
         return self._told[feature]
 
     def number(self, feature: str) -> Floats:
@@ -58,9 +64,18 @@ class Frame:
 
     def taken(self, flags: Flags) -> "Frame":
         """The customers where ``flags`` holds."""
-        numbers = {name: values[flags] for name, values in self.numbers.items()}
+        parts = [
+            {name: values[flags] for name, values in every.items()}
+            for every in (self.numbers, self.seen, self.spreads)
+        ]
         previous = {name: ids.filter(flags) for name, ids in self.previous_segments.items()}
-        return Frame(self.customer_id.filter(flags), numbers, previous)
+        return Frame(self.customer_id.filter(flags), parts[0], previous, parts[1], parts[2])
+
+    def ends(self, feature: str) -> tuple[Floats, Floats]:
+        """Values of ``feature`` a spread below and above what is believed; what was seen has no spread."""
+        values = self.numbers[feature]
+        spread = self.spreads.get(feature, np.zeros(1))
+        return values - spread, values + spread
 
 
 @dataclass(frozen=True)

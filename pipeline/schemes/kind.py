@@ -9,11 +9,14 @@ from typing import Any
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Frame, Sample
+from pipeline.periods import Cadence
 from pipeline.schemes.scored import Scored
 from pipeline.settings import Project
 
 #: Frozen parameters of a version: all that scoring needs.
 Parameters = dict[str, Any]
+#: Days of the twelve periods that features look at.
+WINDOW_DAYS: dict[Cadence, float] = {"month": 365.0, "week": 84.0}
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Kind:
     ``scoring_reads``: features that scoring with frozen parameters reads. ``fit`` starts from the
     champion's parameters where it can; ``score`` gets the scheme's id and fits nothing (law L7).
     ``learns``: a fit is made on the customers with the least evidence only. ``remembers``: scoring
-    reads the segment of the period before.
+    reads the segment of the period before. ``believes``: features count by what is believed of the traits
+    behind them (``schemes.traits``), not as they were seen.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Kind:
     score: Callable[[str, Parameters, Frame], Scored]
     learns: bool = True
     remembers: bool = False
+    believes: bool = True
 
     @property
     def scoring_code(self) -> tuple[Callable[..., Any], ...]:

@@ -14,10 +14,16 @@ from pipeline.schemes.scored import Scored
 
 
 def observed_share(frame: Frame, least: Mapping[str, int]) -> Floats:
-    """Observed per needed for each customer, 0-1; the scarcest count decides, an unknown one is 0."""
+    """Observed per needed for each customer, 0-1; the scarcest count decides, an unknown one is 0.
+
+    The first observation counts for nothing where more than one is needed: one order shows no gap, and
+    one value not how values scatter.
+    """
     share = np.ones(len(frame))
     for name, minimum in least.items():
-        share = np.minimum(share, np.nan_to_num(frame.number(name), nan=0.0) / minimum)
+        first = 1.0 if minimum > 1 else 0.0
+        counted = np.maximum(np.nan_to_num(frame.number(name), nan=0.0) - first, 0.0)
+        share = np.minimum(share, counted / (minimum - first))
     return share
 
 

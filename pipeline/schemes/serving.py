@@ -23,6 +23,15 @@ from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
 from pipeline.schemes.scored import Scored, evidence
+from pipeline.schemes.traits import (
+    Traits,
+    behind_frozen_traits,
+    behind_traits,
+    believed,
+    information,
+    sample_believed,
+    weighed,
+)
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields
 
@@ -45,7 +54,14 @@ def least_evidence(scheme: Scheme, project: Project) -> dict[str, int]:
 
 def reads(scheme: Scheme, project: Project) -> list[str]:
     """Features that a fit of the scheme reads, and its evidence where nothing is fitted."""
-    return [*behind(_named(scheme, project)), *least_evidence(scheme, project)]
+    named = _named(scheme, project)
+    known = behind_traits(named, project) if kind_of(scheme).believes else named
+    return [*behind(known), *least_evidence(scheme, project)]
+
+
+def traits_of(scheme: Scheme, project: Project) -> list[str]:
+    """Features whose traits a fit of the scheme reads."""
+    return _named(scheme, project) if kind_of(scheme).believes else []
 
 
 def _named(scheme: Scheme, project: Project) -> list[str]:
@@ -56,6 +72,7 @@ def _named(scheme: Scheme, project: Project) -> list[str]:
 def scoring_reads(scheme: Scheme, parameters: Parameters) -> list[str]:
     """Features that scoring with frozen ``parameters`` reads, behind forecasts, too."""
     named = KINDS[parameters["kind"]].scoring_reads(parameters)
+    named += behind_frozen_traits(frozen_traits(parameters))
     return [*behind_frozen(named, frozen_forecasts(parameters)), *parameters["least_evidence"]]
 
 
@@ -65,21 +82,36 @@ def frozen_forecasts(parameters: Parameters) -> Forecasts:
     return found
 
 
+def frozen_traits(parameters: Parameters) -> Traits:
+    """Priors of the traits that a version reads, by feature; none in a version of before there were any."""
+    found: Traits = parameters.get("traits", {})
+    return found
+
+
 def fit(
-    scheme: Scheme, sample: Sample, project: Project, champion: Parameters | None, forecasts: Forecasts
+    scheme: Scheme,
+    sample: Sample,
+    project: Project,
+    champion: Parameters | None,
+    forecasts: Forecasts,
+    traits: Traits,
 ) -> Fit:
     """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
 
-    A kind that learns nothing from customers counts all of them. ``forecasts`` are those in force: those that
-    the scheme reads are frozen with it, too.
+    A kind that learns nothing from customers counts all of them. ``forecasts`` are those in force, ``traits``
+    the priors of this fit: those that the scheme reads are frozen with it, too.
     """
     kind, least = kind_of(scheme), least_evidence(scheme, project)
+    mine = {name: traits[name] for name in traits_of(scheme, project) if name in traits}
     known = sample_with_forecasts(sample, _named(scheme, project), forecasts)
+    known = sample_believed(known, mine)
     found = kind.fit(scheme, with_enough(known, least) if kind.learns else known, project, champion)
     if found.parameters is None:
         return found
     frozen = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
-    if read := named_in(kind.scoring_reads(found.parameters)):
+    reads = kind.scoring_reads(found.parameters)
+    frozen["traits"] = weighed(mine, kind.inputs(scheme, project.givable_to_schemes), reads)
+    if read := named_in(reads):
         frozen["forecasts"] = {name: forecasts[name] for name in read if name in forecasts}
     return replace(found, parameters=found.parameters | frozen)
 
@@ -93,8 +125,10 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     observed = observed_share(frame, parameters["least_evidence"])
     kind = KINDS[parameters["kind"]]
     known = with_forecasts(frame, kind.scoring_reads(parameters), frozen_forecasts(parameters))
-    scored = kind.score(scheme, parameters, known)
-    return held_back(scored, observed, parameters["facts"])
+    traits = frozen_traits(parameters)
+    scored = kind.score(scheme, parameters, believed(known, traits))
+    told_by = scored.evidence_share * information(known, traits)
+    return held_back(replace(scored, evidence_share=told_by), observed, parameters["facts"])
 
 
 def unscored_evidence(scheme: Scheme, project: Project, frame: Frame) -> Floats:

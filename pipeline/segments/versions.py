@@ -21,6 +21,7 @@ from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.schemes import serving
 from pipeline.schemes.forecasted import Forecasts
 from pipeline.schemes.scored import Scored
+from pipeline.schemes.traits import Traits, fit_traits
 from pipeline.segments.events import Crossing
 from pipeline.segments.inputs import remembering
 from pipeline.settings import Project, Scheme
@@ -73,10 +74,7 @@ class _Source:
     @cached_property
     def sample(self) -> Sample:
         """Customers to fit on, with every feature that any scheme reads."""
-        schemes = [
-            one for one in self.project.every_scheme.values() if serving.is_applicable(one, self.project)
-        ]
-        names = [name for scheme in schemes for name in serving.reads(scheme, self.project)]
+        names = [name for scheme in self._schemes for name in serving.reads(scheme, self.project)]
         return take_sample(
             self.features,
             self.previous_features,
@@ -85,6 +83,17 @@ class _Source:
             remembering(self.project),
             self.project.segments.sample_size,
         )
+
+    @cached_property
+    def traits(self) -> Traits:
+        """Priors of every trait that any scheme reads, each fitted once for all schemes."""
+        names = [name for scheme in self._schemes for name in serving.traits_of(scheme, self.project)]
+        return fit_traits(names, self.sample.now, self.project)
+
+    @cached_property
+    def _schemes(self) -> list[Scheme]:
+        every = self.project.every_scheme.values()
+        return [one for one in every if serving.is_applicable(one, self.project)]
 
 
 def is_due(period: str, has_champion: bool, project: Project) -> bool:
@@ -106,7 +115,7 @@ def _version(
     if not is_due(period, has_champion, project):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
-    fit = serving.fit(scheme, source.sample, project, parameters, source.forecasts)
+    fit = serving.fit(scheme, source.sample, project, parameters, source.forecasts, source.traits)
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
     return after_fit(kept, scheme.name, fit, period, project.seed)

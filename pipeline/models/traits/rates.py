@@ -48,6 +48,18 @@ def posterior(prior: Parameters, observed: Observed) -> Posterior:
     return Posterior(shape / rate, np.sqrt(shape) / rate, known.exposure / rate)
 
 
+def posterior_gap(prior: Parameters, observed: Observed) -> Posterior:
+    """The mean time between events, 1 over the rate, of each customer: so many events after so many days.
+
+    Gaps scatter by their own size, so that not days tell how well one is known but events: the evidence share
+    k / (a + k) is by what share the squared spread of the rate, relative to its size, shrinks.
+    """
+    known = observed.filled()
+    shape = prior["shape"] + known.total
+    gap = (prior["rate"] + known.exposure) / shape
+    return Posterior(gap, gap / np.sqrt(shape), known.total / shape)
+
+
 def next_draw(prior: Parameters, observed: Observed, ahead: float, level: float) -> tuple[Floats, Floats]:
     """Least and greatest number of events in the next ``ahead`` days, with ``level`` or a little more."""
     from scipy.stats import nbinom

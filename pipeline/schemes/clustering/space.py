@@ -44,6 +44,15 @@ def scaled_frame(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
     return np.stack([scaled(frame.number(one["feature"]), one) for one in scalings])
 
 
+def open_variance(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
+    """Mean variance on the frozen scales of what is believed of each customer; 0 where it was seen."""
+    found = np.zeros(len(frame))
+    for one in scalings:
+        low, high = (scaled(end, one) for end in frame.ends(one["feature"]))
+        found += ((high - low) / 2) ** 2
+    return found / len(scalings)
+
+
 def squared_distances(z: Floats, centres: Floats) -> Floats:
     """Squared Euclidean distance of each customer to each centre (centres x customers)."""
     found = np.zeros((len(centres), z.shape[1]))

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
-from pipeline.schemes.clustering.space import placed
+from pipeline.schemes.clustering.space import open_variance, placed
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
 from pipeline.schemes.scored import Scored, decided
@@ -29,13 +29,15 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     """Cluster of each customer; there is no score.
 
     Membership is that of equally likely round normal clusters with the frozen within-cluster
-    spread s: proportional to exp(-d^2 / (2 s^2)). Reasons are the features that lie farthest from
+    spread s: proportional to exp(-d^2 / (2 s^2)), where s^2 grows by the mean variance that the
+    customer's traits leave open. Reasons are the features that lie farthest from
     the population's middle on the same side as the cluster's centre; the contribution is that
     distance on the frozen scale.
     """
     scalings, centres = parameters["scalings"], np.asarray(parameters["centres"])
     here = placed(scheme, parameters, frame)
-    weight = np.exp(-(here.squared - here.squared.min(axis=0)) / (2 * parameters["spread"] ** 2))
+    width = parameters["spread"] ** 2 + open_variance(scalings, frame)
+    weight = np.exp(-(here.squared - here.squared.min(axis=0)) / (2 * width))
     total = np.zeros(len(frame))
     for row in weight:
         total += row

@@ -63,7 +63,10 @@ def fit(document: GridDocument, sample: Sample, project: Project, champion: Para
 
 def _values(axis: dict[str, Any], frame: Frame) -> Floats:
     """Values of an axis; in whole steps, rounded up, where it has a step."""
-    values = frame.number(axis["feature"])
+    return _stepped(axis, frame.number(axis["feature"]))
+
+
+def _stepped(axis: dict[str, Any], values: Floats) -> Floats:
     return values if axis["step"] is None else np.ceil(values / axis["step"])
 
 
@@ -81,12 +84,15 @@ def _noise(axis: dict[str, Any], sample: Sample, fewest: int) -> float:
     return robust_noise(changes[~np.isnan(changes)], fewest)
 
 
-def _band_masses(axis: dict[str, Any], percent: Floats) -> list[Floats]:
-    """Mass of each band of an axis under normal noise round ``percent``."""
-    below = [
-        np.zeros(len(percent)),
-        *(normal_below((one - percent) / axis["noise"]) for one in _borders(axis)),
-    ]
+def _width(axis: dict[str, Any], frame: Frame) -> Floats:
+    """Standard deviation round each customer's percent: the usual noise, or what its trait leaves open."""
+    low, high = (percent_at(axis["grid"], _stepped(axis, end)) for end in frame.ends(axis["feature"]))
+    return np.asarray(np.maximum(np.nan_to_num((high - low) / 2, nan=0.0), axis["noise"]), np.float64)
+
+
+def _band_masses(axis: dict[str, Any], percent: Floats, width: Floats) -> list[Floats]:
+    """Mass of each band of an axis under normal noise as wide as ``width`` round ``percent``."""
+    below = [np.zeros(len(percent)), *(normal_below((one - percent) / width) for one in _borders(axis))]
     below.append(np.ones(len(percent)))
     return [below[place + 1] - below[place] for place in range(len(below) - 1)]
 
@@ -134,7 +140,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         name: np.searchsorted(_borders(axis), safe[name], side="right").astype(np.int64)
         for name, axis in axes.items()
     }
-    masses = {name: _band_masses(axis, safe[name]) for name, axis in axes.items()}
+    masses = {name: _band_masses(axis, safe[name], _width(axis, frame)) for name, axis in axes.items()}
     cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
     rows, columns = (_dimension(parameters[one], bands) for one in ("rows", "columns"))
     memberships = np.zeros((len(parameters["segments"]), len(frame)))

@@ -6,7 +6,8 @@ Belongs here: degrees, memberships, scoring. Does not belong here: the rules and
 A customer belongs to a rule to the degree that it holds and none before it does, so memberships
 sum to 1 (the last rule takes the rest). The degree of a condition grows from 0 to 1 on a ramp
 round its threshold and is one half at the threshold; of several conditions that must all hold
-the weakest counts, of several of which one must, the strongest (Zadeh, 1965).
+the weakest counts, of several of which one must, the strongest (Zadeh, 1965). Conditions speak of values
+as they were seen: their thresholds are those of a reader who sees them.
 """
 
 from collections.abc import Collection
@@ -17,14 +18,12 @@ import numpy as np
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
+from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import REASONS_KEPT, Reasons
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import Condition, Project, RulesDocument
 from pipeline.settings.schemes.rules import WINDOW_DAYS
-
-#: Days of the twelve periods that features look at.
-_WINDOW_DAYS = {"month": 365.0, "week": 84.0}
 
 
 def fit(document: RulesDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
@@ -32,7 +31,7 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
     needs = document.needs or document.evidence
     known = int(np.logical_and.reduce([sample.now.known(one) for one in needs]).sum())
     gate = at_least("customers_with_evidence", known, project.segments.min_customers_to_fit)
-    thresholds = {**document.thresholds, WINDOW_DAYS: _WINDOW_DAYS[project.period]}
+    thresholds = {**document.thresholds, WINDOW_DAYS: FEATURE_DAYS[project.period]}
     parameters: Parameters = {
         "ramp": document.ramp,
         "evidence": document.evidence,
@@ -171,4 +170,5 @@ KIND = Kind(
     fit=fit,
     score=score,
     learns=False,
+    believes=False,
 )

@@ -8,8 +8,8 @@ a feature counts by where it stands among the customers of the fit (percent of a
 distribution), and borders are quantiles of the score at the fit. On the value scale it counts by
 where it lies between its least and greatest possible value, and borders are the document's.
 Confidence is the mass of a normal distribution round the score, as wide as scores usually change
-from one period to the next. Quasi-identifiers that are not published count in steps and are told by
-none of it (``schemes.withheld``).
+from one period to the next, or as the customer's own score is uncertain, if that is wider.
+Quasi-identifiers that are not published count in steps and are told by none of it (``schemes.withheld``).
 """
 
 from collections.abc import Collection, Sequence
@@ -115,6 +115,15 @@ def _percents(parameters: Parameters, frame: Frame) -> list[Floats]:
     return found
 
 
+def _width(parameters: Parameters, frame: Frame, known: Floats) -> Floats:
+    """Standard deviation round each customer's score: the usual noise, or what its traits leave open."""
+    squared = np.zeros(len(frame))
+    for one in parameters["components"]:
+        low, high = (percent_at(one["grid"], end) for end in frame.ends(one["feature"]))
+        squared += np.nan_to_num(one["weight"] * (high - low) / 2, nan=0.0) ** 2
+    return np.maximum(np.sqrt(squared) / known, parameters["noise"])
+
+
 def _weights(parameters: Parameters, percents: Sequence[Floats], size: int) -> tuple[Floats, float]:
     """Weight known for each customer, and weight of all components the project can give."""
     known = np.zeros(size)
@@ -145,12 +154,14 @@ def _is_enough(parameters: Parameters, score: Floats, share: Floats) -> Any:
     return ~np.isnan(score) & (share >= parameters["min_evidence_share"])
 
 
-def _judged(parameters: Parameters, percents: Sequence[Floats]) -> tuple[Floats, Integers, Floats]:
+def _judged(
+    parameters: Parameters, width: Floats, percents: Sequence[Floats]
+) -> tuple[Floats, Integers, Floats]:
     """Score (the middle where nothing is known), segment and memberships of each customer."""
     points, _ = _weighted(parameters, percents, len(percents[0]))
     points = np.where(np.isnan(points), 50.0, points)
     borders = np.asarray(parameters["borders"])
-    below = [np.zeros(len(points)), *(normal_below((one - points) / parameters["noise"]) for one in borders)]
+    below = [np.zeros(len(points)), *(normal_below((one - points) / width) for one in borders)]
     below.append(np.ones(len(points)))
     from_low = [below[place + 1] - below[place] for place in range(len(below) - 1)]
     segment = (len(borders) - np.searchsorted(borders, points, side="right")).astype(np.int64)
@@ -162,12 +173,13 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     percents = _percents(parameters, frame)
     points, share = _weighted(parameters, percents, len(frame))
     is_assigned = _is_enough(parameters, points, share)
-    _, segment, memberships = _judged(parameters, percents)
-    steps = [one.get("steps") for one in parameters["components"]]
-    if any(steps):
-        points, memberships = means_by_segment(percents, steps, partial(_judged, parameters))
     known, _ = _weights(parameters, percents, len(frame))
     known = np.where(known > 0, known, 1.0)
+    judge = partial(_judged, parameters, _width(parameters, frame, known))
+    _, segment, memberships = judge(percents)
+    steps = [one.get("steps") for one in parameters["components"]]
+    if any(steps):
+        points, memberships = means_by_segment(percents, steps, judge)
     features = [one["feature"] for one in parameters["components"]]
     contributions = [
         one["weight"] / known * (percent - 50.0)

@@ -1,0 +1,166 @@
+"""Traits that a scheme reads: what is believed of a customer in place of what was seen, and on how much.
+
+Belongs here: the step from features to posteriors of the traits behind them, and the evidence in it. Does not
+belong here: the distributions (``models.traits``), which features show a trait, and how (their
+declarations), or what a scheme makes of them (``kinds``).
+
+Each trait has a prior that is fitted on all customers of the sample, in a refit only, and frozen with the
+versions that read it (law L7). A customer seen once stands near the prior, one seen often where it was seen.
+Where the sample does not show how far values scatter there is no prior, and what was seen stands as it is.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pipeline.features import Feature
+from pipeline.features.evidence import observed_periods_count
+from pipeline.features.loyalty import tenure_days
+from pipeline.ledgers import WINDOW_PERIODS
+from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.models.parameters import DECIMALS, rounded
+from pipeline.models.traits import KINDS, Observed, Posterior, rates
+from pipeline.schemes.kind import WINDOW_DAYS
+from pipeline.settings import Project
+
+#: Frozen priors of traits with how each is observed, by feature.
+Traits = Mapping[str, dict[str, Any]]
+#: Rates are told per 30 days.
+_DAYS = 30.0
+#: The model in ``models.traits`` that fits each way in which a trait shows itself.
+_MODELS = {"rate": "rate", "gap": "rate", "share": "share", "level": "level"}
+
+
+def counts_behind(feature: Feature) -> list[str]:
+    """Features that say how much was observed of the trait in ``feature``."""
+    match feature.shows:
+        case "rate":
+            return [feature.counted_by, tenure_days.name]
+        case "share":
+            return [observed_periods_count.name]
+        case "none":
+            return []
+        case _:
+            return [feature.counted_by]
+
+
+def behind_traits(names: Iterable[str], project: Project) -> list[str]:
+    """``names`` with the counts behind those that show a trait, as far as the sources give them."""
+    wanted, givable = list(names), project.givable
+    counts = [counts_behind(project.readable[one]) for one in wanted]
+    return list(dict.fromkeys([*wanted, *(one for each in counts if set(each) <= givable for one in each)]))
+
+
+def behind_frozen_traits(traits: Traits) -> list[str]:
+    """The counts behind frozen ``traits``."""
+    return list(dict.fromkeys(count for one in traits.values() for count in one["counts"]))
+
+
+def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
+    """Priors of the traits among ``names``, fitted on the customers of ``frame`` as far as they show them."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in dict.fromkeys(names):
+        feature = project.readable[name]
+        counts = counts_behind(feature)
+        if not counts or not set(counts) <= set(frame.numbers):
+            continue
+        trait = {
+            "shows": feature.shows,
+            "counts": counts,
+            "opens": feature.opens,
+            **_more(feature, project),
+        }
+        model = KINDS[_MODELS[feature.shows]]
+        fit = model.fit(_observed(trait, name, frame), project.segments.min_customers_to_fit)
+        if fit.parameters is not None:
+            found[name] = rounded(trait | {"prior": fit.parameters})
+    return found
+
+
+def _more(feature: Feature, project: Project) -> dict[str, Any]:
+    """The longest time that is looked at; whether values are taken as logarithms, for want of a greatest one."""
+    match feature.shows:
+        case "rate":
+            return {"longest": WINDOW_DAYS[project.period]}
+        case "share":
+            return {"longest": float(WINDOW_PERIODS)}
+        case "level":
+            return {"log": feature.minimum == 0 and feature.maximum is None}
+        case _:
+            return {}
+
+
+def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
+    """What was observed of a trait."""
+    values, counted = frame.number(name), frame.number(trait["counts"][0])
+    first = 1.0 if trait["opens"] else 0.0
+    match trait["shows"]:
+        case "rate":
+            days = np.clip(frame.number(trait["counts"][1]), 1.0, trait["longest"])
+            return Observed(np.maximum(counted - first, 0.0), days)
+        case "share":
+            periods = np.minimum(counted, trait["longest"])
+            return Observed(
+                np.maximum(np.round(values * periods) - first, 0.0), np.maximum(periods - first, 0.0)
+            )
+        case "gap":
+            gaps = np.maximum(counted - 1.0, 0.0)
+            return Observed(np.where(np.isnan(values), np.nan, gaps), values * gaps)
+        case _:
+            often = np.maximum(counted - first, 0.0)
+            return Observed((np.log1p(values) if trait["log"] else values) * often, often)
+
+
+def _posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:
+    """What is believed of a trait, in the units of its feature."""
+    observed, prior = _observed(trait, name, frame), trait["prior"]
+    if trait["shows"] == "gap":
+        return rates.posterior_gap(prior, observed)
+    known: Posterior = KINDS[trait["shows"]].posterior(prior, observed)
+    if trait["shows"] == "rate":
+        return Posterior(known.mean * _DAYS, known.spread * _DAYS, known.evidence_share)
+    if not trait.get("log"):
+        return known
+    low, high = np.expm1(known.mean - known.spread), np.expm1(known.mean + known.spread)
+    return Posterior(np.expm1(known.mean), (high - low) / 2, known.evidence_share)
+
+
+def believed(frame: Frame, traits: Traits) -> Frame:
+    """``frame`` with what is believed in place of what was seen; what is unknown stays so."""
+    if not traits:
+        return frame
+    numbers, spreads = dict(frame.numbers), dict(frame.spreads)
+    for name, trait in traits.items():
+        posterior = _posterior(trait, name, frame)
+        known = frame.known(name)
+        numbers[name] = np.where(known, np.round(posterior.mean, DECIMALS), np.nan)
+        spreads[name] = np.where(known, np.round(posterior.spread, DECIMALS), 0.0)
+    seen = {name: frame.numbers[name] for name in traits}
+    return replace(frame, numbers=numbers, seen=frame.seen | seen, spreads=spreads)
+
+
+def sample_believed(sample: Sample, traits: Traits) -> Sample:
+    """``sample`` with what is believed, in both periods by the same priors."""
+    before = sample.before
+    return Sample(believed(sample.now, traits), None if before is None else believed(before, traits))
+
+
+def weighed(traits: Traits, inputs: Sequence[tuple[str, float]], read: Collection[str]) -> Traits:
+    """Those of ``traits`` that a version ``read``s, with their weights among the scheme's ``inputs``."""
+    weights = dict(inputs)
+    return {name: one | {"weight": weights.get(name, 0.0)} for name, one in traits.items() if name in read}
+
+
+def information(frame: Frame, traits: Traits) -> Floats:
+    """How much observations tell of the ``traits`` that are known of each customer, 0-1, by weight.
+
+    1 where none is known: what has no count is known or not. ``frame`` has what was seen.
+    """
+    told, weights = np.zeros(len(frame)), np.zeros(len(frame))
+    for name, trait in traits.items():
+        known = np.where(frame.known(name), trait["weight"], 0.0)
+        told += known * np.where(known > 0, _posterior(trait, name, frame).evidence_share, 0.0)
+        weights += known
+    return np.where(weights > 0, told / np.where(weights > 0, weights, 1.0), 1.0)
