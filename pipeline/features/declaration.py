@@ -29,10 +29,10 @@ Label = tuple[str, str]
 #: How a cluster is described that is high, or low, in the feature: English, then Chinese.
 Words = tuple[str, str, str, str]
 Formula = Callable[["Measured", "Window"], ir.Value]
-#: How a trait of the customer shows itself in a feature. ``rate``: events, counted by ``counted_by``, over
-#: the days of exposure. ``share``: of the periods since the first event. ``gap``: mean time between as many
-#: events as ``counted_by`` counts. ``level``: a mean or share of what ``counted_by`` counts. ``none``: in none
-#: of these ways, such as what happened between two spans.
+#: How a trait of the customer shows itself in a feature. ``rate``: events per 30 days of exposure.
+#: ``share``: of the periods since the first event. ``gap``: mean time between as many events as
+#: ``counted_by`` counts. ``level``: a mean or share of what ``counted_by`` counts. ``none``: in none of these
+#: ways, such as what happened between two spans.
 Trait = Literal["rate", "share", "gap", "level", "none"]
 #: Of other values of the row, by name: evidence, and features that a project declares by formula.
 FormulaOfNames = Callable[[Mapping[str, ir.Value]], ir.Value]

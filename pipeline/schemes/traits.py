@@ -37,7 +37,7 @@ def counts_behind(feature: Feature) -> list[str]:
     """Features that say how much was observed of the trait in ``feature``."""
     match feature.shows:
         case "rate":
-            return [feature.counted_by, tenure_days.name]
+            return [tenure_days.name]
         case "share":
             return [observed_periods_count.name]
         case "none":
@@ -80,7 +80,7 @@ def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
 
 
 def _more(feature: Feature, project: Project) -> dict[str, Any]:
-    """The longest time that is looked at; whether values are taken as logarithms, for want of a greatest one."""
+    """The longest time that is looked at; whether values count as logarithms, for want of a greatest one."""
     match feature.shows:
         case "rate":
             return {"longest": WINDOW_DAYS[project.period]}
@@ -98,8 +98,8 @@ def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
     first = 1.0 if trait["opens"] else 0.0
     match trait["shows"]:
         case "rate":
-            days = np.clip(frame.number(trait["counts"][1]), 1.0, trait["longest"])
-            return Observed(np.maximum(counted - first, 0.0), days)
+            days = np.clip(counted, 1.0, trait["longest"])
+            return Observed(np.maximum(np.round(values * days / _DAYS) - first, 0.0), days)
         case "share":
             periods = np.minimum(counted, trait["longest"])
             return Observed(

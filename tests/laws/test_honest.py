@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from pipeline.engine import Engine
 from pipeline.engine.blocks import Along, blocks_of
 from pipeline.features import FEATURES
+from pipeline.forecasts import FORECASTS
 from pipeline.publish.contracts import customer_segments_table
 from pipeline.publish.wide import customer_segments, features_told
+from pipeline.schemes import serving
 from pipeline.segments import fit_versions, portraits
 from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
@@ -84,6 +86,16 @@ def dishonest(rows: pa.Table) -> list[dict[str, Any]]:
     ]
 
 
+def known_shares(table: pa.Table, name: str, shop: Project) -> dict[str, float]:
+    """Weighted share of a scheme's inputs that is known of each customer; forecasts count as known."""
+    scheme = shop.every_scheme[name]
+    weights = dict(serving.kind_of(scheme).inputs(scheme, shop.givable_to_schemes))
+    known = np.zeros(table.num_rows)
+    for one, weight in weights.items():
+        known += weight if one in FORECASTS else weight * table.column(one).is_valid().to_numpy()
+    return dict(zip(table["customer_id"].to_pylist(), known / (sum(weights.values()) or 1), strict=True))
+
+
 @pytest.mark.parametrize(("sources", "silent"), [one[1:] for one in WITHOUT], ids=[one[0] for one in WITHOUT])
 def test_a_scheme_whose_sources_are_missing_is_not_applicable(
     engine: Engine, features: pa.Table, tmp_path: Path, sources: dict[str, Any], silent: set[str]
@@ -138,17 +150,20 @@ def test_whatever_is_unknown_of_a_customer_only_enough_evidence_gives_a_segment(
         name: np.full(size, random.random() < share) if whole else random.random(size) < share
         for name in NUMERIC
     }
-    rows = assigned(blanked(features, blanks), versions, shop)
+    some = blanked(features, blanks)
+    rows = assigned(some, versions, shop)
+    known = {name: known_shares(some, name, shop) for name in SCHEME_NAMES}
     assert dishonest(rows) == []
     assert rows.num_rows == size * len(SCHEME_NAMES)
     for row in rows.to_pylist():
         if row["status"] == "assigned":
             assert row["segment_id"], row
             assert row["confidence"] is not None, row
-            if row["scheme"] not in ("lifecycle", "rfm"):
-                assert row["evidence_share"] >= shop.segments.min_evidence_share, row
-            if row["scheme"] == "rfm":
-                assert row["evidence_share"] == 1.0, row
+            share = known[row["scheme"]][row["customer_id"]]
+            assert row["evidence_share"] <= share + 1e-6, row  # what is known may tell little, never more
+            if row["scheme"] != "lifecycle":
+                least = 1.0 if row["scheme"] == "rfm" else shop.segments.min_evidence_share
+                assert share >= least, row
         # Reasons are values that are known.
         assert all(one["value"] is not None for one in row["reasons"] or ()), row
 

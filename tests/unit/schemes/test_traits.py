@@ -1,0 +1,160 @@
+"""What is believed of a customer: near the prior where little was seen, near what was seen where much was."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from pipeline.models.frame import Frame, frame_of
+from pipeline.models.parameters import from_json
+from pipeline.schemes.serving import frozen_traits
+from pipeline.schemes.traits import believed, fit_traits, information
+from pipeline.segments import fit_versions
+from tests.unit.schemes.drawn import ONE_ORDER, drawn
+from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
+
+#: Of every way in which a trait shows itself: per 30 days, a share of periods, a gap, means of orders and lines.
+TRAITS = (
+    "orders_per_30_days_12p", "active_periods_share_12p", "mean_gap_days_12p", "average_order_amount_12p",
+    "lines_per_order_12p", "discount_share_12p",
+)  # fmt: skip
+COUNTS = (
+    "orders_count_12p",
+    "lines_count_12p",
+    "order_days_count_12p",
+    "tenure_days",
+    "observed_periods_count",
+)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return shop_with(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def features():
+    return drawn()
+
+
+@pytest.fixture(scope="module")
+def versions(engine, features, shop):
+    return fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop, forecast_versions())
+
+
+@pytest.fixture(scope="module")
+def frame(features):
+    return frame_of(features, [*TRAITS, *COUNTS, "recency_days", "orders_trend_index_6p"])
+
+
+@pytest.fixture(scope="module")
+def traits(frame, shop):
+    return fit_traits(frame.numbers, frame, shop)
+
+
+def test_every_way_in_which_a_trait_shows_itself_has_a_prior_and_nothing_else_has(traits):
+    assert set(traits) == set(TRAITS)
+    assert {one["shows"] for one in traits.values()} == {"rate", "share", "gap", "level"}
+
+
+@pytest.mark.parametrize("name", TRAITS)
+def test_the_less_was_seen_the_nearer_to_the_prior(frame, traits, name):
+    is_of_time = traits[name]["shows"] in ("rate", "share")
+    count = frame.number("tenure_days" if is_of_time else "orders_count_12p")
+    seen, now = frame.number(name), believed(frame, traits).number(name)
+    moved = np.abs(now - seen) / np.abs(seen - np.nanmedian(now)).clip(1e-9)
+    often, seldom = (count > 300, count < 30) if is_of_time else (count > 30, count <= 3)
+    assert np.nanmedian(moved[often]) < 0.25 < np.nanmedian(moved[seldom])
+    assert np.isnan(now).tolist() == np.isnan(seen).tolist()
+
+
+@pytest.mark.parametrize("name", ["orders_per_30_days_12p", "average_order_amount_12p", "discount_share_12p"])
+def test_a_new_customer_seen_once_stands_near_the_middle_whatever_was_seen(frame, traits, name):
+    """As often as nobody else, for having come a day ago; with the dearest basket of all."""
+    believed_of_all = believed(frame, traits).number(name)
+    once = {count: np.array([1.0]) for count in COUNTS} | {name: np.array([np.nanmax(frame.number(name))])}
+    rest = {one: np.array([np.nan]) for one in TRAITS if one != name}
+    alone = believed(Frame(pa.array(["new"]), once | rest, {}), traits).number(name)
+    assert 0.05 < (believed_of_all < alone).mean() < 0.95
+    assert (frame.number(name) <= once[name]).all()
+
+
+def test_reasons_tell_what_was_seen(features, versions, shop):
+    rows = assigned(features, versions, shop).filter(pc.field("scheme") == "purchasing_power").to_pylist()
+    amounts = dict(
+        zip(
+            features["customer_id"].to_pylist(), features["average_order_amount_12p"].to_pylist(), strict=True
+        )
+    )
+    told = [
+        (row["customer_id"], one["value"])
+        for row in rows
+        for one in row["reasons"] or ()
+        if one["feature"] == "average_order_amount_12p"
+    ]
+    assert len(told) > 500
+    assert all(value == pytest.approx(amounts[one], rel=0.006) for one, value in told)
+
+
+def test_at_most_one_order_leaves_the_evidence_of_every_scheme_below_three_tenths(features, versions, shop):
+    rows = assigned(features, versions, shop)
+    orders = dict(
+        zip(features["customer_id"].to_pylist(), features["orders_count_12p"].to_pylist(), strict=True)
+    )
+    thin = [row for row in rows.to_pylist() if orders[row["customer_id"]] <= 1]
+    assert len(thin) > 100
+    for scheme in {row["scheme"] for row in thin}:
+        assert max(row["evidence_share"] for row in thin if row["scheme"] == scheme) < 0.3, scheme
+
+
+@pytest.mark.parametrize("name", ONE_ORDER)
+def test_one_order_tells_of_a_basket_what_was_planted(frame, traits, name):
+    told = information(frame, {name: traits[name] | {"weight": 1.0}})
+    orders = frame.number("orders_count_12p")
+    assert np.median(told[orders == 1]) == pytest.approx(ONE_ORDER[name], abs=0.1)
+    many = ONE_ORDER[name] * 30 / (ONE_ORDER[name] * 29 + 1)
+    assert np.median(told[orders == 30]) == pytest.approx(many, abs=0.1)
+
+
+def test_evidence_and_confidence_grow_with_orders(features, versions, shop):
+    rows = assigned(features, versions, shop).filter(pc.field("scheme") == "purchasing_power").to_pandas()
+    orders = features["orders_count_12p"].to_numpy()
+    bands = [(orders >= low) & (orders < high) for low, high in ((2, 4), (4, 10), (10, 30), (30, 10_000))]
+    for name in ("evidence_share", "confidence"):
+        means = [rows[name][band].mean() for band in bands]
+        assert means == sorted(means), name
+    assert rows["confidence"][bands[0]].mean() < 0.7
+
+
+def test_the_priors_are_frozen_with_the_version_with_their_weights(versions, features, shop):
+    parameters = {
+        row["scheme"]: from_json(row["parameters"]) for row in versions.to_pylist() if row["parameters"]
+    }
+    assert set(frozen_traits(parameters["purchase_frequency"])) == {
+        "orders_per_30_days_12p",
+        "mean_gap_days_12p",
+    }
+    assert frozen_traits(parameters["purchase_frequency"])["orders_per_30_days_12p"]["weight"] == 0.7
+    # Rules and what happened between two spans speak of what was seen.
+    assert frozen_traits(parameters["lifecycle"]) == frozen_traits(parameters["recent_trend"]) == {}
+
+
+def test_a_version_of_before_there_were_priors_scores_what_was_seen(versions, features, shop):
+    from pipeline.models.parameters import to_json
+
+    old = [
+        None
+        if one is None
+        else to_json({key: part for key, part in from_json(one).items() if key != "traits"})
+        for one in versions["parameters"].to_pylist()
+    ]
+    rows = assigned(features, changed(versions, parameters=old), shop)
+    power = rows.filter((pc.field("scheme") == "purchasing_power") & (pc.field("status") == "assigned"))
+    assert set(power["evidence_share"].to_pylist()) == {1.0}
+
+
+def test_where_everybody_was_seen_as_often_what_was_seen_stands(frame, shop):
+    even = Frame(frame.customer_id, frame.numbers | {"orders_count_12p": np.full(len(frame), 12.0)}, {})
+    assert "average_order_amount_12p" not in fit_traits(["average_order_amount_12p"], even, shop)
+    assert believed(even, {}) is even
+    assert information(even, {}).tolist() == [1.0] * len(frame)
