@@ -34,8 +34,11 @@ _MODELS = {"rate": "rate", "gap": "rate", "share": "share", "level": "level"}
 
 
 def counts_behind(feature: Feature) -> list[str]:
-    """Features that say how much was observed of the trait in ``feature``."""
-    match feature.shows:
+    """Features that say how much was observed of the trait in ``feature``.
+
+    None of a quasi-identifier: what is told of evidence and confidence would tell of its count (law L6).
+    """
+    match "none" if feature.pii != "none" else feature.shows:
         case "rate":
             return [tenure_days.name]
         case "share":

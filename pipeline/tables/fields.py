@@ -228,17 +228,17 @@ segment_id = Field("segment_id", TEXT, "Segment: scheme:name. Outlives refits.",
 UNASSIGNED = ("insufficient_data", "not_applicable")
 status = Field("status", TEXT, "Whether there is an assignment (of a scheme or forecast: a version in force), or the reason why not.", values=("assigned", *UNASSIGNED), zh="是否已归入分群（对方案或预测：是否有现行版本）；若没有，说明原因。")
 score = Field("score", NUMBER, "Score of the scheme: for tiers 0-100, higher means more of the quality. Where a quasi-identifier takes part that is not published, the mean over all its values with the same segment; so are confidence and margin.", "score 0-100", minimum=0, maximum=100, null_meaning="not assigned, or the scheme has no score", zh="方案的得分：分级方案为 0 至 100，越高表示该特质越强。若有未发布的准标识符参与，则为该标识符所有取值下、分群相同时的平均值；把握程度和差距同理。").rounded_to(decimals=2)
-confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned", zh="属于该分群的程度：考虑到各周期之间的正常波动，归入该分群有多大把握。").rounded_to(decimals=4)
+confidence = Field("confidence", NUMBER, "Membership in the assigned segment: how sure the assignment is, given the usual noise from period to period or, where it is wider, the spread of what is believed of the customer.", "probability 0-1", minimum=0, maximum=1, null_meaning="not assigned", zh="属于该分群的程度：考虑到各周期之间的正常波动（若对该客户的估计更不确定，则以后者为准），归入该分群有多大把握。").rounded_to(decimals=4)
 runner_up_segment_id = Field("runner_up_segment_id", TEXT, "Next most fitting segment.", null_meaning="not assigned, or no second segment", safe_by=_SEGMENT, zh="第二匹配的分群。")
 margin = Field("margin", NUMBER, "Confidence minus the runner-up's membership.", "probability", minimum=-1, maximum=1, null_meaning="not assigned", zh="把握程度与第二匹配分群的归属程度之差。").rounded_to(decimals=4)
-evidence_share = Field("evidence_share", NUMBER, "Weighted share of the scheme's inputs that are known for the customer; at most what was observed (orders, order days) per what the scheme needs at least.", "share 0-1", minimum=0, maximum=1, zh="该客户已知的方案输入所占的加权比例；不超过实际观测数（订单、下单天数）与方案最低要求之比。").rounded_to(decimals=6)
+evidence_share = Field("evidence_share", NUMBER, "How much what was observed tells beyond what is true of all customers: the weighted share of the scheme's inputs that is known, times the information gained on the traits behind them (by what share their variance shrank); at most what was observed (orders, order days) per what the scheme needs at least, the first not counted.", "share 0-1", minimum=0, maximum=1, zh="观测所提供的、超出全体客户共性的信息：已知方案输入的加权占比，乘以对其背后特质所获得的信息（方差缩小的比例）；不超过实际观测数（订单、下单天数，首次不计）与方案最低要求之比。").rounded_to(decimals=6)
 feature = Field("feature", TEXT, "Feature, or scheme whose segment mix is profiled.", safe_by=_NAME, zh="特征；或被统计分群构成的方案。")
 #: What a reason is made of.
 REASON_PARTS = (
     feature,
-    Field("value", NUMBER, "Value of the feature.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=3),
+    Field("value", NUMBER, "Value of the feature, as it was seen.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(digits=3),
     Field("direction", TEXT, "Whether it raises or lowers.", values=("raises", "lowers"), null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD),
-    Field("contribution", NUMBER, "Contribution to the score or membership.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(decimals=2),
+    Field("contribution", NUMBER, "Contribution to the score or membership: of what is believed of the trait behind the feature, which lies the nearer to that of all customers the less was seen.", null_meaning="withheld: a quasi-identifier", safe_by=_WITHHELD).rounded_to(decimals=2),
 )
 REASON = pa.struct([pa.field(one.name, one.type) for one in REASON_PARTS])
 

@@ -5,15 +5,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from pipeline.features import FEATURES
 from pipeline.models.frame import Frame, frame_of
-from pipeline.models.parameters import from_json
+from pipeline.models.parameters import from_json, to_json
 from pipeline.schemes.serving import frozen_traits
-from pipeline.schemes.traits import believed, fit_traits, information
+from pipeline.schemes.traits import believed, counts_behind, fit_traits, information
 from pipeline.segments import fit_versions
 from tests.unit.schemes.drawn import ONE_ORDER, drawn
 from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
 
-#: Of every way in which a trait shows itself: per 30 days, a share of periods, a gap, means of orders and lines.
+#: Of every way in which a trait shows itself: per 30 days, a share of periods, a gap, means.
 TRAITS = (
     "orders_per_30_days_12p", "active_periods_share_12p", "mean_gap_days_12p", "average_order_amount_12p",
     "lines_per_order_12p", "discount_share_12p",
@@ -50,6 +51,12 @@ def frame(features):
 @pytest.fixture(scope="module")
 def traits(frame, shop):
     return fit_traits(frame.numbers, frame, shop)
+
+
+def test_nothing_is_counted_of_what_narrows_a_person_down():
+    assert FEATURES["risk_taken_share_3p"].shows == "level"
+    assert counts_behind(FEATURES["risk_taken_share_3p"]) == []
+    assert counts_behind(FEATURES["csat_mean_12p"]) == ["csat_answers_count_12p"]
 
 
 def test_every_way_in_which_a_trait_shows_itself_has_a_prior_and_nothing_else_has(traits):
@@ -140,8 +147,6 @@ def test_the_priors_are_frozen_with_the_version_with_their_weights(versions, fea
 
 
 def test_a_version_of_before_there_were_priors_scores_what_was_seen(versions, features, shop):
-    from pipeline.models.parameters import to_json
-
     old = [
         None
         if one is None

@@ -1,0 +1,187 @@
+"""The repeat-draw test: does what is said of a customer's traits hold of what is observed next?
+
+    python -m tests.benchmarks traits                 # customers drawn from known traits
+    segments run --project data/complete_journey
+    python -m tests.benchmarks traits --project data/complete_journey
+
+Drawn: 50,000 customers of each kind of trait, seen once or often; priors are fitted on them, and 80% intervals of
+what each shows next are compared with a draw from its own trait, in each tenth of evidence. Numbers of events
+lie in few places, so that an interval holds more than it states; *by lot* such a number is counted at one of
+its places, so that exactly 80% are meant. Real: priors are fitted on the features of each period, and orders
+and mean order value of the next one are compared with the intervals.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import betabinom, nbinom
+
+from pipeline.engine.duck import DuckEngine
+from pipeline.features import customer_features_table
+from pipeline.models.frame import Floats
+from pipeline.models.traits import KINDS, Observed, levels, rates
+from pipeline.schemes.kind import WINDOW_DAYS
+from pipeline.settings import EngineSettings, Project, load_project
+
+CUSTOMERS, FEWEST, LEVEL, TENTHS = 50_000, 50, 0.8, 10
+#: Shares of intervals that hold, within which a stated 80% is taken to be true.
+HELD = (0.75, 0.85)
+
+
+def main() -> None:
+    """Print how often intervals held, and whether in each tenth as often as stated."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--project", type=Path)
+    folder = parser.parse_args().project
+    sys.exit(0 if (_real(load_project(folder)) if folder else _drawn()) else 1)
+
+
+def _drawn() -> bool:
+    chance = np.random.default_rng(1)
+    right = True
+    for name, draw in {"rate": _rates, "share": _shares, "level": _levels}.items():
+        observed, ahead, drawn = draw(chance)
+        prior = KINDS[name].fit(observed, FEWEST).parameters
+        assert prior is not None
+        low, high = KINDS[name].next_draw(prior, observed, ahead, LEVEL)
+        inside = (drawn >= low) & (drawn <= high)
+        place = _place(name, prior, observed, ahead, drawn, chance)
+        by_lot = inside if place is None else (place > (1 - LEVEL) / 2) & (place < (1 + LEVEL) / 2)
+        evidence = KINDS[name].posterior(prior, observed).evidence_share
+        tenth = np.argsort(np.argsort(evidence)) * TENTHS // len(evidence)
+        print(f"\n== {name}: {', '.join(f'{key} {value:.4g}' for key, value in prior.items())}")
+        print("| tenth | evidence share | held | by lot |")
+        print("| --- | --- | --- | --- |")
+        for at in range(TENTHS):
+            here = tenth == at
+            held = float(by_lot[here].mean())
+            right &= HELD[0] <= held <= HELD[1]
+            print(f"| {at + 1} | {evidence[here].mean():.2f} | {inside[here].mean():.3f} | {held:.3f} |")
+    return right
+
+
+def _rates(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+    """Orders of customers seen for a day to a year, and of the next 30 days."""
+    days = np.exp(chance.uniform(0, np.log(365), CUSTOMERS))
+    rate = chance.gamma(1.2, 1 / 15, CUSTOMERS)
+    return Observed(chance.poisson(rate * days).astype(float), days), 30.0, chance.poisson(rate * 30) * 1.0
+
+
+def _shares(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+    """Shares of one to 200 orders, and of the next ten."""
+    orders = np.floor(np.exp(chance.uniform(0, np.log(200), CUSTOMERS)))
+    share = chance.beta(1.5, 4.0, CUSTOMERS)
+    seen = Observed(chance.binomial(orders.astype(int), share).astype(float), orders)
+    return seen, 10.0, chance.binomial(10, share) * 1.0
+
+
+def _levels(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+    """Logarithms of one to 200 order values of which the mean alone is known, and of the next one."""
+    orders = np.floor(np.exp(chance.uniform(0, np.log(200), CUSTOMERS)))
+    own = chance.normal(3.3, 0.5, CUSTOMERS)
+    means = chance.normal(own, 1.0 / np.sqrt(orders))
+    return Observed(means * orders, orders), 1.0, chance.normal(own, 1.0)
+
+
+def _place(
+    kind: str,
+    prior: dict[str, float],
+    seen: Observed,
+    ahead: float,
+    drawn: Floats,
+    chance: np.random.Generator,
+) -> Floats | None:
+    """Where each number lies in its law, one that holds several places at one of them by lot."""
+    below: Callable[[Floats], Floats]
+    match kind:
+        case "rate":
+            shape, rate = prior["shape"] + seen.total, prior["rate"] + seen.exposure
+            below = nbinom(shape, rate / (rate + ahead)).cdf
+        case "share":
+            ours = prior["successes"] + seen.total
+            below = betabinom(int(ahead), ours, prior["failures"] + seen.exposure - seen.total).cdf
+        case _:
+            return None
+    before = below(drawn - 1)
+    return before + chance.random(len(drawn)) * (below(drawn) - before)
+
+
+def _real(project: Project) -> bool:
+    stored = _stored(project)
+    periods = sorted(stored)
+    print(
+        "| fitted on | customers | orders held (least to most of the fifths of evidence) | order value held |"
+    )
+    print("| --- | --- | --- | --- |")
+    held = []
+    warm = project.segments.warm_up_periods
+    for now, after in zip(periods[warm - 1 :], periods[warm:], strict=False):
+        both = stored[now].merge(stored[after], on="customer_id", suffixes=("", "_next"))
+        orders = _orders_held(both, project, after)
+        values = _values_held(both)
+        held += [orders[0], values]
+        print(
+            f"| {now} | {len(both):,} | {orders[0]:.3f} ({orders[1]:.3f} to {orders[2]:.3f}) | {values:.3f} |"
+        )
+    return all(HELD[0] <= one <= HELD[1] for one in held)
+
+
+def _stored(project: Project) -> dict[str, pd.DataFrame]:
+    contract = customer_features_table(project.catalogue)
+    files = sorted((project.lake_path / contract.path).glob("period=*/*.parquet"))
+    if not files:
+        sys.exit(f"{project.lake_path / contract.path} is empty: run segments run --project … first")
+    engine = DuckEngine(EngineSettings())
+    try:
+        columns = (
+            "period", "customer_id", "tenure_days", "orders_count_12p", "average_order_amount_12p",
+            "orders_count_1p", "net_amount_1p",
+        )  # fmt: skip
+        rows = engine.to_arrow(engine.read(files, contract).select(*columns)).to_pandas()
+    finally:
+        engine.close()
+    rows["customer_id"] = rows["customer_id"].astype(str)
+    numbers = [one for one in columns if one not in ("period", "customer_id")]
+    rows[numbers] = rows[numbers].astype(float)
+    return {str(period): part for period, part in rows.groupby("period", observed=True)}
+
+
+def _orders_held(both: pd.DataFrame, project: Project, after: str) -> tuple[float, float, float]:
+    """Of the orders of the next period: all, and the least and greatest of the fifths of evidence."""
+    days = both["tenure_days"].clip(1, WINDOW_DAYS[project.period]).to_numpy()
+    observed = Observed(np.maximum(both["orders_count_12p"].to_numpy() - 1, 0), days)
+    prior = rates.fit(observed, FEWEST).parameters
+    assert prior is not None
+    low, high = rates.next_draw(prior, observed, project.calendar.days(after), LEVEL)
+    came = both["orders_count_1p_next"].to_numpy()
+    inside = (came >= low) & (came <= high)
+    # Most have been seen as long: of the others evidence is told by how much they ordered.
+    fifth = np.argsort(np.argsort(both["orders_count_12p"].to_numpy(), kind="stable")) * 5 // len(both)
+    parts = [float(inside[fifth == at].mean()) for at in range(5)]
+    return float(inside.mean()), min(parts), max(parts)
+
+
+def _values_held(both: pd.DataFrame) -> float:
+    """Of the mean order value of the next period, of who ordered."""
+    often = both["orders_count_12p"].to_numpy()
+    observed = Observed(np.log1p(both["average_order_amount_12p"].to_numpy()) * often, often)
+    prior = levels.fit(observed, FEWEST).parameters
+    if prior is None:
+        return float("nan")
+    came = both["orders_count_1p_next"].to_numpy()
+    inside = []
+    for ahead in np.unique(came[came > 0]):
+        here = came == ahead
+        low, high = levels.next_draw(prior, observed.taken(here), float(ahead), LEVEL)
+        value = np.log1p(np.maximum(both["net_amount_1p_next"].to_numpy()[here] / ahead, 0))
+        known = observed.taken(here).is_seen
+        inside.append(((value >= low) & (value <= high))[known])
+    return float(np.concatenate(inside).mean())
+
+
+if __name__ == "__main__":
+    main()
