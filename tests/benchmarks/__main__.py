@@ -17,6 +17,7 @@ BENCHMARKS = (
     ["engines", "--customers", "150", "--periods", "2"],
     ["growing"],
     ["lifetime"],
+    ["traits"],
     ["tone"],
     ["forecasts"],
 )
