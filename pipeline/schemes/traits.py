@@ -77,9 +77,14 @@ def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
         }
         model = KINDS[_MODELS[feature.shows]]
         fit = model.fit(_observed(trait, name, frame), project.segments.min_customers_to_fit)
-        if fit.parameters is not None:
+        if fit.parameters is not None and _is_kept(fit.parameters):
             found[name] = rounded(trait | {"prior": fit.parameters})
     return found
+
+
+def _is_kept(prior: dict[str, float]) -> bool:
+    """Whether a prior survives the rounding of frozen parameters, which takes very small numbers for none."""
+    return all(abs(rounded(one) - one) <= 1e-3 * abs(one) for one in prior.values())
 
 
 def _more(feature: Feature, project: Project) -> dict[str, Any]:

@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.models.fitting import Fit, Gate, at_least
 from pipeline.models.frame import Floats
 from pipeline.models.normal import normal_below
+from pipeline.models.parameters import DECIMALS
 from pipeline.models.traits.observed import Observed, Posterior, bins, fitted, found
 
 Parameters = dict[str, float]
@@ -60,7 +61,10 @@ def fit(observed: Observed, fewest: int) -> Fit:
 
 def _by_counts(means: Floats, n: Floats, repeated: Gate, fewest: int) -> Fit:
     """The prior with the scatter that the means at each count show."""
-    total = max(float(means.var()), 1e-12)
+    total = float(means.var())
+    varied = at_least("distinct_means", len(np.unique(np.round(means, DECIMALS))), 2)
+    if not varied.passed:
+        return fitted({}, (repeated, varied), len(means))
 
     def likelihood(point: Sequence[float]) -> float:
         return _likelihood(means, np.exp(point[0]) + np.exp(point[1]) / n)

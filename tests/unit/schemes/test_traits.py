@@ -9,7 +9,7 @@ from pipeline.features import FEATURES
 from pipeline.models.frame import Frame, frame_of
 from pipeline.models.parameters import from_json, to_json
 from pipeline.schemes.serving import frozen_traits
-from pipeline.schemes.traits import believed, counts_behind, fit_traits, information
+from pipeline.schemes.traits import believed, counts_behind, fit_traits, information, weighed
 from pipeline.segments import fit_versions
 from tests.unit.schemes.drawn import ONE_ORDER, drawn
 from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
@@ -163,3 +163,13 @@ def test_where_everybody_was_seen_as_often_what_was_seen_stands(frame, shop):
     assert "average_order_amount_12p" not in fit_traits(["average_order_amount_12p"], even, shop)
     assert believed(even, {}) is even
     assert information(even, {}).tolist() == [1.0] * len(frame)
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-7])
+def test_where_nobody_differs_by_more_than_is_kept_what_was_seen_stands(frame, shop, size):
+    """As where nothing is ever sold at a discount."""
+    values = frame.number("discount_share_12p") * size
+    alike = Frame(frame.customer_id, frame.numbers | {"discount_share_12p": values}, {})
+    found = fit_traits(["discount_share_12p", "orders_per_30_days_12p"], alike, shop)
+    assert set(found) == {"orders_per_30_days_12p"}
+    assert not np.isnan(information(alike, weighed(found, [("orders_per_30_days_12p", 1.0)], found))).any()

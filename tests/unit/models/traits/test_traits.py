@@ -165,6 +165,7 @@ def test_without_squares_the_scatter_is_read_off_how_means_differ_by_count(bunch
         (1.5, 0.5, (12, 12), ["scatter_shown", "difference_shown"]),  # everybody gave as many values
         (1e-9, 0.5, (1, 30), ["scatter_shown"]),  # a value is the level itself
         (1.5, 1e-9, (1, 30), ["difference_shown"]),  # nobody differs
+        (0.0, 0.0, (1, 30), ["distinct_means"]),  # everybody shows the same
     ],
 )
 def test_without_squares_nothing_is_taken_for_shown_that_is_not(
