@@ -73,6 +73,11 @@ class Calendar:
         """End of ``period``, exclusive, in UTC: the instant as of which features are computed."""
         return self.starts_at(self.next(period))
 
+    @property
+    def mean_days(self) -> float:
+        """Mean length of a period in days: the calendar's year has 365.2425 of them."""
+        return 7.0 if self.cadence == "week" else 365.2425 / 12
+
     def days(self, period: str) -> float:
         """Length of ``period`` in days (a month of a clock change is an hour off)."""
         return (self.as_of(period) - self.starts_at(period)).total_seconds() / 86_400

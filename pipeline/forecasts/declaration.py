@@ -5,23 +5,42 @@ modules beside this one), or how it is fitted (``fitting``).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from pipeline.features import Family, Feature
 from pipeline.features.declaration import Label
+from pipeline.models.candidates import Method, Model
+from pipeline.models.design import Column
 from pipeline.models.frame import Flags, Floats, Frame
-from pipeline.models.probability.design import Column
-from pipeline.models.probability.methods import Method, Model
+from pipeline.models.quantity import methods as quantity
+from pipeline.models.quantity import plain
+from pipeline.tables.model import Field
 
 FAMILY = Family("forecasts", 120, ("Forecasts", "预测"))
 
-#: Methods that compete to be a forecast, the first while there is no record to choose by, with what readers
-#: call them.
-MODELS: Mapping[str, Label] = {
-    "average": ("Average of both models", "两个模型的平均"),
-    "logistic": ("Logistic regression", "逻辑回归"),
-    "additive": ("Boosted step functions", "提升阶梯函数"),
+#: What is told: the probability of an outcome, or how much there will be.
+Kind = Literal["probability", "quantity"]
+
+#: Methods that compete to be a forecast of a kind, the first while there is no record to choose by, with what
+#: readers call them.
+MODELS: Mapping[Kind, Mapping[str, Label]] = {
+    "probability": {
+        "average": ("Average of both models", "两个模型的平均"),
+        "logistic": ("Logistic regression", "逻辑回归"),
+        "additive": ("Boosted step functions", "提升阶梯函数"),
+    },
+    "quantity": {
+        "combined": ("Mean of models and last periods", "模型与近期的平均"),
+        "mbg_cnbd_k": ("Lifetime model (MBG/CNBD-k)", "生命周期模型（MBG/CNBD-k）"),
+        "pareto_nbd": ("Lifetime model (Pareto/NBD)", "生命周期模型（Pareto/NBD）"),
+        "regression": ("Poisson regression", "泊松回归"),
+    },
+}
+_ENDS: Mapping[str, Label] = {
+    "lower": ("lower end of the 80% interval", "80% 区间下限"),
+    "upper": ("upper end of the 80% interval", "80% 区间上限"),
 }
 
 
@@ -38,30 +57,33 @@ class Course:
     days_later: float
 
 
-Outcome = Callable[[Course], Flags]
+Outcome = Callable[[Course], Flags | Floats]
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A plain way to the same forecast: logistic regression on a few columns; on none it is the rate."""
+    """A plain way to the same forecast: of a probability logistic regression on a few columns, on none the
+    rate; of a quantity one of ``quantity.PLAIN``."""
 
     name: str
     label: Label
     columns: tuple[Column, ...] = ()
+    kind: str = "logistic"
 
-    @property
-    def method(self) -> Method:
-        """The baseline as a method."""
-        return Method(self.name, (Model("logistic", self.columns),), is_plain=True)
+    def method(self, days: float) -> Method:
+        """The baseline as a method, ``days`` ahead."""
+        return Method(self.name, (Model(self.kind, self.columns, days),), is_plain=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The probability that ``outcome`` holds of a customer over the next ``horizon`` periods.
+    """The probability that ``outcome`` holds over the next ``horizon`` periods, or how much it is.
 
     ``measures`` are the features of each later period whose sums the outcome looks at; ``inputs`` the
     features that models may learn from; ``at_least`` says of whom it can be asked at all: counts with the
-    least number of each, the others are null. ``baselines`` are what it must beat.
+    least number of each, the others are null. ``baselines`` are what it must beat. ``history`` are the
+    features that lifetime models read. Origins with fewer than ``least_periods`` of the project behind them
+    are not learned from: windows of so many periods hold less there, and mean less.
     """
 
     __texts__ = ("meaning", "label", "null")
@@ -76,45 +98,92 @@ class Forecast:
     baselines: tuple[Baseline, ...]
     at_least: Mapping[Feature, int]
     null: str
+    kind: Kind = "probability"
+    unit: str = "probability 0-1"
+    history: tuple[Feature, ...] = ()
+    least_periods: int = 1
 
     def __post_init__(self) -> None:
         if personal := [one.name for one in self.inputs if one.pii != "none"]:
             raise ValueError(f"forecast {self.name} may not read what narrows a person down: {personal}")
-        if not self.name.endswith(f"_probability_{self.horizon}p"):
-            raise ValueError(f"forecast {self.name}: the name must end with _probability_{self.horizon}p")
+        end = f"_probability_{self.horizon}p" if self.kind == "probability" else f"_{self.horizon}p"
+        if not self.name.endswith(end):
+            raise ValueError(f"forecast {self.name}: the name must end with {end}")
 
     @cached_property
     def feature(self) -> Feature:
         """The forecast as a feature that schemes may read."""
+        is_probability = self.kind == "probability"
         return Feature(
             FAMILY,
             self.name,
             self.meaning,
             self.label,
-            "probability 0-1",
+            self.unit,
             formula=None,
             window=f"next {self.horizon}p",
             null=f"{self.null}; or no method has earned it yet (model_backtests)",
-            minimum=0,
-            maximum=1,
-            uses=self.inputs,
+            minimum=0 if is_probability or self.unit == "orders" else None,
+            maximum=1 if is_probability else None,
+            uses=tuple(dict.fromkeys((*self.inputs, *self.history))),
             is_forecast=True,
         )
 
+    @cached_property
+    def ends(self) -> tuple[Feature, ...]:
+        """Lower and upper end of the interval of a quantity, as features; a probability has none."""
+        if self.kind == "probability":
+            return ()
+        stem, periods = self.name.rsplit("_", 1)
+        whole = self.feature
+        return tuple(
+            replace(
+                whole,
+                name=f"{stem}_{end}_{periods}",
+                meaning=f"{self.name}: {said[0]}.",
+                label=(f"{self.label[0]}: {said[0]}", f"{self.label[1]}：{said[1]}"),
+                null=f"{whole.null}; or its intervals held fewer than 75% or more than 85% out of sample",
+            )
+            for end, said in _ENDS.items()
+        )
+
     @property
-    def methods(self) -> list[Method]:
-        """Every method that is tried: models that compete, then the plain baselines."""
-        columns = tuple(Column(one.name, is_skewed=one.bounds is None) for one in self.inputs)
-        kinds = (Model("logistic", columns), Model("additive", columns))
-        parts = {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
-        models = [Method(name, parts[name], is_plain=False) for name in MODELS]
-        return [*models, *(one.method for one in self.baselines)]
+    def fields(self) -> tuple[Field, ...]:
+        """Columns of the forecast: what is told, and the ends of its interval."""
+        return tuple(one.field for one in (self.feature, *self.ends))
+
+    def methods(self, days: float) -> list[Method]:
+        """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines."""
+        parts = self._probable() if self.kind == "probability" else self._expected(days)
+        models = [Method(name, parts[name], is_plain=False) for name in MODELS[self.kind]]
+        return [*models, *(one.method(days) for one in self.baselines)]
+
+    def _probable(self) -> dict[str, tuple[Model, ...]]:
+        kinds = (Model("logistic", self._columns), Model("additive", self._columns))
+        return {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
+
+    def _expected(self, days: float) -> dict[str, tuple[Model, ...]]:
+        """The last periods are part of the combination: they err otherwise than models do."""
+        history = tuple(Column(one.name, is_skewed=False) for one in self.history)
+        mbg, pareto = (Model(kind, history, days) for kind in ("mbg_cnbd_k", "pareto_nbd"))
+        regression = Model(quantity.REGRESSION, self._columns)
+        [same] = [one for one in self.baselines if one.kind == plain.SAME_AGAIN]
+        return {
+            "combined": (mbg, regression, *same.method(days).models),
+            "mbg_cnbd_k": (mbg,),
+            "pareto_nbd": (pareto,),
+            "regression": (regression,),
+        }
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        return tuple(Column(one.name, is_skewed=one.bounds is None) for one in self.inputs)
 
     @property
     def reads(self) -> list[str]:
         """Features at the origin that fitting reads."""
         of_baselines = [column.feature for one in self.baselines for column in one.columns]
-        asked = [one.name for one in (*self.inputs, *self.at_least)]
+        asked = [one.name for one in (*self.inputs, *self.history, *self.at_least)]
         return list(dict.fromkeys([*asked, *of_baselines, *self.outcome_reads]))
 
     @property

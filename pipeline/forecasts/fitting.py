@@ -12,20 +12,24 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.forecasts.catalogue import FORECASTS
-from pipeline.forecasts.declaration import MODELS, Forecast
+from pipeline.forecasts.declaration import Forecast
 from pipeline.forecasts.training import History, read_history
-from pipeline.models.fitting import Fit, Gate
+from pipeline.models.fitting import Earned, Fit, Gate
 from pipeline.models.parameters import from_json
-from pipeline.models.probability.gate import earned
-from pipeline.models.probability.rolling import FORECAST, Rolling, Tried
+from pipeline.models.probability import gate as probability_gate
+from pipeline.models.probability.target import PROBABILITY, TriedProbability
+from pipeline.models.quantity import gate as quantity_gate
+from pipeline.models.quantity.target import QUANTITY
+from pipeline.models.rolling import FORECAST, Rolling, Tried
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.periods import Calendar
 from pipeline.tables.fields import ALL_ORIGINS
-from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS
+from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS, PROBABILITY_FIGURES, QUANTITY_FIGURES
 
 #: Newest periods that are learned from, their outcomes among them: the seasons once round.
 LEARNED_PERIODS = 12
 _DECIMALS = 6
+_FIGURES = [one.name for one in (*PROBABILITY_FIGURES, *QUANTITY_FIGURES)]
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,10 @@ class Plan:
     def gives(self, forecast: Forecast) -> bool:
         """Whether the sources give all that ``forecast`` reads."""
         return set(forecast.reads) <= set(self.givable)
+
+    def days(self, forecast: Forecast) -> float:
+        """Days of the horizon of ``forecast``, as periods are on average."""
+        return forecast.horizon * self.calendar.mean_days
 
     def is_due(self, has_champion: bool) -> bool:
         """Whether forecasts are fitted in the period."""
@@ -98,29 +106,48 @@ def backtests(versions: pa.Table) -> pa.Table:
 
 def fit_forecast(forecast: Forecast, history: History, plan: Plan) -> Fit:
     """The fit of ``forecast`` on all that is known, if its record earns it; ``notes`` hold the record."""
-    methods = forecast.methods
-    rolling = Rolling(history.origins(forecast), forecast.horizon, methods, plan.seed)
     here = history.first_place + len(history.periods) - 1
-    record = rolling.record(here)
-    found = earned(record, [one.name for one in methods if one.is_plain])
+    methods = {one.name: one for one in forecast.methods(plan.days(forecast))}
+    rolling, found, record = _tried(forecast, history, plan, here)
     customers = sum(len(one.frame) for one in rolling.past(here))
     gates = found.gates
     if found.method is None or customers < plan.min_customers:
-        notes = _notes(None, found.baseline_gates, record, plan.period)
-        return Fit(None, gates, customers, notes)
-    chosen = rolling.chosen(here)
-    slope, intercept = rolling.line(chosen, here)
-    if found.method != FORECAST:
-        [chosen] = [one for one in methods if one.name == found.method]
-        slope, intercept, gates = 1.0, 0.0, found.baseline_gates
+        return Fit(None, gates, customers, _notes(None, False, found.baseline_gates, record, plan.period))
+    is_baseline = found.method != FORECAST
+    chosen = methods[found.method] if is_baseline else rolling.chosen(here)
+    calibration = rolling.calibration(chosen, here, is_right=is_baseline)
+    if "interval" in calibration and not found.has_interval:
+        calibration |= {"interval": None}
     parameters = {
         "method": chosen.name,
+        "kind": forecast.kind,
         "models": rolling.models(chosen, here),
-        "slope": slope,
-        "intercept": intercept,
+        **calibration,
         "at_least": {one.name: least for one, least in forecast.at_least.items()},
     }
-    return Fit(parameters, gates, customers, _notes(chosen.name, found.gates, record, plan.period))
+    others = (*(gates if is_baseline else found.baseline_gates), *found.interval_gates)
+    notes = _notes(chosen.name, is_baseline, others, record, plan.period)
+    return Fit(parameters, found.baseline_gates if is_baseline else gates, customers, notes)
+
+
+def tried(forecast: Forecast, history: History, plan: Plan, here: int) -> Sequence[Tried]:
+    """How the forecast and every method did at origins of ``history`` over by the end of ``here``."""
+    return _tried(forecast, history, plan, here)[2]
+
+
+def _tried(
+    forecast: Forecast, history: History, plan: Plan, here: int
+) -> tuple[Rolling[Any], Earned, Sequence[Tried]]:
+    """The rolling origin at period number ``here``, what its record earns, and the record."""
+    origins, methods = history.origins(forecast), forecast.methods(plan.days(forecast))
+    plain = [one.name for one in methods if one.is_plain]
+    if forecast.kind == "quantity":
+        quantity = Rolling(origins, forecast.horizon, methods, QUANTITY, plan.seed)
+        of_quantity = quantity.record(here)
+        return quantity, quantity_gate.earned(of_quantity, plain), of_quantity
+    probability = Rolling(origins, forecast.horizon, methods, PROBABILITY, plan.seed)
+    record = probability.record(here)
+    return probability, probability_gate.earned(record, plain), record
 
 
 def _after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str, Any]:
@@ -133,10 +160,9 @@ def _after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str
 
 
 def _notes(
-    method: str | None, others: Sequence[Gate], record: Sequence[Tried], period: str
+    method: str | None, is_baseline: bool, others: Sequence[Gate], record: Sequence[Tried], period: str
 ) -> dict[str, Any]:
     """What is kept beside the gates: what is published, what else was asked, and the record."""
-    is_baseline = method is not None and method not in MODELS
     return {
         "published": method,
         "is_baseline": is_baseline,
@@ -164,18 +190,19 @@ def _record(record: Sequence[Tried], published: str | None, period: str) -> list
             "chosen_method": one.chosen,
             "is_published": one.method == published,
             "tested_customers_count": one.customers,
-            "outcomes_count": one.events,
-            "auc": _rounded(one.auc),
-            "brier": _rounded(one.brier),
-            "mean_probability": _rounded(one.mean_probability),
-            "outcome_share": _rounded(one.events / one.customers),
-            "calibration_error": _rounded(one.calibration_error),
-            "calibration_noise": _rounded(one.calibration_noise),
-            "top_decile_lift": _rounded(one.top_decile_lift),
+            **{name: _rounded(value) for name, value in _figures(one).items()},
         }
         for one in record
     ]
 
 
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, _DECIMALS) + 0.0
+def _figures(one: Tried) -> dict[str, float | int | None]:
+    """Columns of what was measured; those of the other kind of forecast are null."""
+    own = {name: value for name, value in asdict(one).items() if name in _FIGURES}
+    if isinstance(one, TriedProbability):
+        own |= {"outcomes_count": one.events, "outcome_share": one.events / one.customers}
+    return dict.fromkeys(_FIGURES) | own
+
+
+def _rounded(value: float | int | None) -> float | int | None:
+    return round(value, _DECIMALS) + 0.0 if isinstance(value, float) else value

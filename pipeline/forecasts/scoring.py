@@ -1,7 +1,7 @@
 """Scoring: what frozen parameters say of customers; nothing is fitted (law L7).
 
-Belongs here: from features to probabilities, one forecast or all of them. Does not belong here: fitting
-(``fitting``).
+Belongs here: from features to probabilities and expectations, one forecast or all of them. Does not belong
+here: fitting (``fitting``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,17 +13,19 @@ import pyarrow as pa
 from pipeline.forecasts.catalogue import CUSTOMER_FORECASTS, FORECASTS
 from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
-from pipeline.models.probability.methods import features_read, predict
+from pipeline.models.probability import methods as probability
+from pipeline.models.quantity import methods as quantity
 
-#: Frozen parameters of one forecast: models, the line that calibrates them, and of whom it is asked.
+#: Frozen parameters of one forecast: models, what sets them right, and of whom it is asked.
 Parameters = dict[str, Any]
-#: Decimals that probabilities keep, as features do.
+#: Decimals that forecasts keep, as features do.
 DECIMALS = 6
 
 
 def reads(parameters: Parameters) -> list[str]:
     """Features that scoring with ``parameters`` reads."""
-    return list(dict.fromkeys([*features_read(parameters), *parameters["at_least"]]))
+    read = quantity.features_read if _is_quantity(parameters) else probability.features_read
+    return list(dict.fromkeys([*read(parameters), *parameters["at_least"]]))
 
 
 def is_asked(at_least: Mapping[str, int], frame: Frame) -> Flags:
@@ -35,13 +37,26 @@ def is_asked(at_least: Mapping[str, int], frame: Frame) -> Flags:
 
 
 def score(parameters: Parameters, frame: Frame) -> Floats:
-    """Probability of each customer of ``frame``; NaN of whom it is not asked.
+    """What is told of each customer of ``frame``; NaN of whom it is not asked.
 
     Raises ``KeyError`` for a feature that is missing.
     """
+    predict = quantity.predict if _is_quantity(parameters) else probability.predict
     asked = is_asked(parameters["at_least"], frame)
     found: Floats = np.where(asked, np.round(predict(parameters, frame), DECIMALS), np.nan)
     return found
+
+
+def with_ends(parameters: Parameters, values: Floats) -> list[Floats]:
+    """``values`` that were told, and of a quantity both ends of its interval; NaN where there is none."""
+    if not _is_quantity(parameters):
+        return [values]
+    return [values, *(np.round(one, DECIMALS) for one in quantity.predict_ends(parameters, values))]
+
+
+def _is_quantity(parameters: Parameters) -> bool:
+    # A version from before there were quantities does not say that it is a probability.
+    return bool(parameters.get("kind", "probability") == "quantity")
 
 
 def in_force(versions: pa.Table) -> dict[str, Parameters]:
@@ -70,10 +85,12 @@ def forecast(batches: Iterable[pa.RecordBatch], versions: pa.Table, period: str)
             "period": pa.repeat(period, len(frame)),
             "customer_id": frame.customer_id.cast(pa.string()),
         }
-        for name in FORECASTS:
-            if name in parameters:
-                values = score(parameters[name], frame)
-                columns[name] = pa.array(values, mask=np.isnan(values))
-            else:
-                columns[name] = pa.nulls(len(frame), pa.float64())
+        for name, one in FORECASTS.items():
+            told = with_ends(parameters[name], score(parameters[name], frame)) if name in parameters else []
+            for place, column in enumerate(one.fields):
+                columns[column.name] = (
+                    pa.array(told[place], mask=np.isnan(told[place]))
+                    if told
+                    else pa.nulls(len(frame), pa.float64())
+                )
         yield pa.RecordBatch.from_arrays([columns[one] for one in schema.names], schema=schema)

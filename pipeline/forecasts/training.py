@@ -22,7 +22,7 @@ from pipeline.engine.dialect import md5
 from pipeline.forecasts.declaration import Course, Forecast
 from pipeline.forecasts.scoring import is_asked
 from pipeline.models.frame import Flags, Floats, Frame, frame_of
-from pipeline.models.probability.rolling import Origin
+from pipeline.models.rolling import Origin
 from pipeline.periods import Calendar
 
 _HASHES = 16**8
@@ -46,10 +46,12 @@ class History:
     def origins(self, forecast: Forecast) -> list[Origin]:
         """Every period whose horizon is over: customers of whom ``forecast`` is asked, and their outcome.
 
-        Periods in which nobody is asked are left out.
+        Periods in which nobody is asked are left out, and those of a project that was younger than what the
+        forecast learns from.
         """
         found = []
-        for place in range(len(self.periods) - forecast.horizon):
+        youngest = max(0, forecast.least_periods - 1 - self.first_place)
+        for place in range(youngest, len(self.periods) - forecast.horizon):
             origin = self._origin(forecast, place)
             if len(origin.frame):
                 found.append(origin)

@@ -208,6 +208,9 @@ FORECAST_VERSIONS = table(
     "forecast_version fitted_period customers_fitted_count parameters gates",
 )
 
+#: What is measured of a probability, and of a quantity: of each forecast one of the two is null.
+PROBABILITY_FIGURES = (f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift)
+QUANTITY_FIGURES = (f.mean_outcome, f.mean_forecast, f.root_mean_squared_error, f.mean_absolute_error, f.rank_correlation, f.total_error_share, f.coverage_share)
 MODEL_BACKTESTS = table(
     "models",
     "backtests",
@@ -215,9 +218,9 @@ MODEL_BACKTESTS = table(
     "period forecast method origin_period",
     (
         f.period, f.forecast, f.method, f.origin_period, f.tested_period, f.chosen_method, f.is_published, f.tested_customers_count,
-        f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift,
+        *PROBABILITY_FIGURES, *QUANTITY_FIGURES,
     ),
-    "auc top_decile_lift",
+    " ".join(one.name for one in (*PROBABILITY_FIGURES, *QUANTITY_FIGURES)),
 )
 
 ASSIGNMENTS = table(

@@ -12,26 +12,33 @@ and what scoring a million customers costs.
 import argparse
 import resource
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr import types as ir
 
+from assets.defs.forecasts import plan_of
 from pipeline.engine.duck import DuckEngine
 from pipeline.features import customer_features_table
 from pipeline.forecasts import FORECASTS
 from pipeline.forecasts.declaration import Forecast
-from pipeline.forecasts.fitting import fit_forecasts
+from pipeline.forecasts.fitting import fit_forecasts, tried
 from pipeline.forecasts.scoring import forecast, in_force
 from pipeline.forecasts.training import History, read_history
-from pipeline.models.probability.rolling import FORECAST, Rolling, Tried
+from pipeline.models.probability.target import TriedProbability
+from pipeline.models.quantity import gate as quantity_gate
+from pipeline.models.quantity.target import TriedQuantity
+from pipeline.models.rolling import FORECAST, Tried
 from pipeline.settings import EngineSettings, Project
 from pipeline.settings.loading import load_project
 
 #: What was asked for: of ranking against three columns, of calibration, of potential in every month.
 AUC_GAIN, CALIBRATION, POTENTIAL_AUC = 0.005, 0.03, 0.65
-CUSTOMERS = 1_000_000
+CUSTOMERS, DAYS = 1_000_000, 90
 
 
 def main() -> None:
@@ -44,7 +51,8 @@ def main() -> None:
     try:
         whole, table = _stored(engine, project)
         for one in FORECASTS.values():
-            held.append(_told(one, _record(one, whole, project)))
+            plan = plan_of(project, whole.periods[-1])
+            held.append(_told(one, tried(one, whole, plan, len(whole.periods) - 1)))
         _cost(engine, table, whole, project)
     finally:
         engine.close()
@@ -66,38 +74,52 @@ def _stored(engine: DuckEngine, project: Project) -> tuple[History, ir.Table]:
     return history, table
 
 
-def _record(one: Forecast, whole: History, project: Project) -> list[Tried]:
-    rolling = Rolling(whole.origins(one), one.horizon, one.methods, project.seed)
-    return rolling.record(len(whole.periods) - 1)
-
-
-def _told(one: Forecast, record: list[Tried]) -> bool:
+def _told(one: Forecast, record: Sequence[Tried]) -> bool:
     print(f"\n== {one.name}: {one.meaning}")
     methods = list(dict.fromkeys(tried.method for tried in record))
     by = {(tried.period, tried.method): tried for tried in record}
     periods = [tried.period for tried in record if tried.method == FORECAST]
-    print(
-        "| origin | customers | outcomes | "
-        + " | ".join(f"{name} AUC, Brier, error" for name in methods)
-        + " |"
-    )
-    print("|" + " --- |" * (3 + len(methods)))
-    for period in periods:
-        first = by[period, FORECAST]
-        cells = [
-            f"{tried.auc or 0.5:.3f} {tried.brier:.4f} {tried.calibration_error:.3f}"
-            for tried in (by[period, name] for name in methods)
-        ]
-        share = first.events / first.customers
-        print(f"| {period or 'all'} | {first.customers:,} | {share:.1%} | " + " | ".join(cells) + " |")
-    return _holds(one, by, [period for period in periods if period])
-
-
-def _holds(one: Forecast, by: dict[tuple[str | None, str], Tried], periods: list[str]) -> bool:
-    """Whether what was asked for holds, each said."""
     if not periods:
         print("no period could be tested")
         return False
+    of_probability = one.kind == "probability"
+    figures = "AUC, Brier, error" if of_probability else "RMSE, MAE, rank, total, in 80%"
+    print("| origin | customers | came | " + " | ".join(f"{name} {figures}" for name in methods) + " |")
+    print("|" + " --- |" * (3 + len(methods)))
+    for period in periods:
+        first = by[period, FORECAST]
+        cells = " | ".join(_cell(by[period, name]) for name in methods)
+        print(f"| {period or 'all'} | {first.customers:,} | {_came(first)} | {cells} |")
+    said = _holds_probability(one, by, periods) if of_probability else _holds_quantity(one, by)
+    for words, is_so in said.items():
+        print(f"{'holds' if is_so else 'FAILS'}: {words}")
+    return all(said.values())
+
+
+def _cell(tried: Tried) -> str:
+    if isinstance(tried, TriedProbability):
+        return f"{tried.auc or 0.5:.3f} {tried.brier:.4f} {tried.calibration_error:.3f}"
+    assert isinstance(tried, TriedQuantity)
+    held = "-" if tried.coverage_share is None else f"{tried.coverage_share:.3f}"
+    name = f" ({tried.chosen})" if tried.method == FORECAST and tried.period else ""
+    return (
+        f"{tried.root_mean_squared_error:.3f} {tried.mean_absolute_error:.3f} "
+        f"{tried.rank_correlation or 0.0:.3f} {tried.total_error_share or 0.0:+.1%} {held}{name}"
+    )
+
+
+def _came(tried: Tried) -> str:
+    if isinstance(tried, TriedProbability):
+        return f"{tried.events / tried.customers:.1%}"
+    assert isinstance(tried, TriedQuantity)
+    return f"{tried.mean_outcome:.3f}"
+
+
+def _holds_probability(
+    one: Forecast, by: dict[tuple[str | None, str], Any], every: list[str | None]
+) -> dict[str, bool]:
+    """Whether what was asked for holds, each said."""
+    periods = [period for period in every if period]
     own, plain = ([by[period, name] for period in periods] for name in (FORECAST, "three_columns"))
     constant = [by[period, "constant"] for period in periods]
     gains = [(a.auc or 0.5) - (b.auc or 0.5) for a, b in zip(own, plain, strict=True)]
@@ -115,27 +137,38 @@ def _holds(one: Forecast, by: dict[tuple[str | None, str], Tried], periods: list
     else:
         least = min(a.auc or 0.5 for a in own)
         said[f"least AUC {least:.3f}"] = least >= POTENTIAL_AUC
-    for words, is_so in said.items():
-        print(f"{'holds' if is_so else 'FAILS'}: {words}")
-    return all(said.values())
+    return said
+
+
+def _holds_quantity(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, bool]:
+    """Whether the record over all origins earns the forecast its name, and its intervals."""
+    plain = [method.name for method in one.methods(1.0) if method.is_plain]
+    found = quantity_gate.earned(list(by.values()), plain)
+    gates = (*found.gates, *found.baseline_gates, *found.interval_gates)
+    return {f"{gate.name} {gate.value}, limit {gate.limit}": gate.passed for gate in gates}
 
 
 def _cost(engine: DuckEngine, table: ir.Table, whole: History, project: Project) -> None:
-    """CPU seconds of scoring a million customers: those of the last period, over and over."""
-    from assets.defs.forecasts import plan_of
-
+    """CPU seconds of scoring a million customers: those of the last period, over and over, each time another
+    day later, so that they are not the same ones."""
     started = _cpu()
     versions = fit_forecasts(table, None, plan_of(project, whole.periods[-1]))
     fitted = _cpu() - started
     rows = engine.to_arrow(table.filter(table.period == whole.periods[-1]))
     times = CUSTOMERS // rows.num_rows + 1
-    batches = pa.concat_tables([rows] * times).slice(0, CUSTOMERS).to_batches(max_chunksize=65_536)
+    later = [_later(rows, days % DAYS) for days in range(times)]
+    batches = pa.concat_tables(later).slice(0, CUSTOMERS).combine_chunks().to_batches(max_chunksize=65_536)
     started = _cpu()
     scored = sum(batch.num_rows for batch in forecast(batches, versions, whole.periods[-1]))
     seconds = _cpu() - started
     names = ", ".join(in_force(versions)) or "no forecast is in force"
     print(f"\nfit of all forecasts: {fitted:.1f} CPU s")
     print(f"scoring {scored:,} customers: {seconds:.2f} CPU s ({names})")
+
+
+def _later(rows: pa.Table, days: int) -> pa.Table:
+    at = rows.schema.get_field_index("recency_days")
+    return rows.set_column(at, rows.schema.field(at), pc.add(rows.column(at), float(days)))
 
 
 def _cpu() -> float:

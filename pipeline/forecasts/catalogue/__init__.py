@@ -9,7 +9,7 @@ from pipeline.discovery import declared, modules_of, places
 from pipeline.features import Feature
 from pipeline.features.declaration import Label
 from pipeline.forecasts.declaration import MODELS, Forecast
-from pipeline.models.probability.rolling import FORECAST
+from pipeline.models.rolling import FORECAST
 from pipeline.tables import fields as f
 from pipeline.tables.model import Table, table
 
@@ -24,17 +24,18 @@ FORECAST_FEATURES: Mapping[str, Feature] = {name: one.feature for name, one in F
 #: What readers call the methods of a record: the forecast itself, its models, its baselines.
 METHOD_LABELS: Mapping[str, Label] = {
     FORECAST: ("Forecast as published", "发布的预测"),
-    **MODELS,
+    **{name: label for labels in MODELS.values() for name, label in labels.items()},
     **{base.name: base.label for one in FORECASTS.values() for base in one.baselines},
 }
 
+_FIELDS = [field for one in FORECASTS.values() for field in one.fields]
 CUSTOMER_FORECASTS: Table = table(
     "features",
     "customer_forecasts",
     "one customer of the population: what is likely to come, as of the end of the period",
     "period customer_id",
-    (f.period, f.customer_id, *(one.field for one in FORECAST_FEATURES.values())),
-    " ".join(FORECASTS),
+    (f.period, f.customer_id, *_FIELDS),
+    " ".join(one.name for one in _FIELDS),
 )
 
 __all__ = ["CUSTOMER_FORECASTS", "FORECASTS", "FORECAST_FEATURES", "METHOD_LABELS", "PLACES", "Forecast"]

@@ -6,7 +6,7 @@ Belongs here: lists of declared features. Does not belong here: any forecast.
 from pipeline.features import behaviour, churn_risk, loyalty, satisfaction, trend, value
 from pipeline.features.evidence import observed_periods_count
 from pipeline.forecasts.declaration import Baseline
-from pipeline.models.probability.design import Column
+from pipeline.models.design import Column
 
 #: Recency, frequency and value over several spans, rhythm, breadth, trend: all that orders alone give.
 INPUTS = (

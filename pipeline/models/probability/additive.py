@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.models.design import Column
 from pipeline.models.frame import Floats, Frame, Integers
-from pipeline.models.probability.design import Column
 from pipeline.models.probability.logistic import log_odds_of
 
 #: Bins of a feature: with a few thousand customers, a hundred or so in each.

@@ -1,7 +1,7 @@
 """The gate of a probability: what its record must show before it is published (law L12).
 
 Belongs here: which method the record earns, and why. Does not belong here: how the record came about
-(``rolling``).
+(``models.rolling``).
 
 The forecast must rank no worse than the plain baseline that ranks best, come no less close than the one that
 comes closest, and mean what it says. Where it fails, the plain baseline that came closest takes its place, if
@@ -9,10 +9,10 @@ it ranks at all and means what it says; else nothing does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from pipeline.models.fitting import Gate, at_least, at_most
-from pipeline.models.probability.rolling import FORECAST, Tried
+from pipeline.models.fitting import Earned, Gate, at_least, at_most
+from pipeline.models.probability.target import TriedProbability
+from pipeline.models.rolling import FORECAST
 
 #: A single origin cannot tell a good method from a lucky one.
 LEAST_ORIGINS = 2
@@ -26,23 +26,11 @@ MOST_CALIBRATION_ERROR = 0.03
 LEAST_AUC = 0.55
 
 
-@dataclass(frozen=True)
-class Earned:
-    """What a record earns: the ``method`` to publish, none where nothing passed.
-
-    ``gates`` say what was measured of the forecast, ``baseline_gates`` of the baseline where it was asked.
-    """
-
-    method: str | None
-    gates: tuple[Gate, ...]
-    baseline_gates: tuple[Gate, ...]
-
-
-def earned(record: Sequence[Tried], plain: Sequence[str]) -> Earned:
+def earned(record: Sequence[TriedProbability], plain: Sequence[str]) -> Earned:
     """The method that ``record`` earns: the forecast, the ``plain`` baseline in its place, or none."""
     enough = _enough(record)
     if not all(one.passed for one in enough):
-        return Earned(None, enough, ())
+        return Earned(None, enough)
     over_all = {one.method: one for one in record if one.period is None}
     forecast, baselines = over_all[FORECAST], {name: over_all[name] for name in plain}
     nearest = min(baselines, key=lambda name: (round(baselines[name].brier, 12), name))
@@ -54,12 +42,12 @@ def earned(record: Sequence[Tried], plain: Sequence[str]) -> Earned:
         *_sound("", forecast),
     )
     if all(one.passed for one in gates):
-        return Earned(FORECAST, gates, ())
+        return Earned(FORECAST, gates)
     instead = _sound(f"{nearest}_", baselines[nearest])
     return Earned(nearest if all(one.passed for one in instead) else None, gates, instead)
 
 
-def _enough(record: Sequence[Tried]) -> tuple[Gate, ...]:
+def _enough(record: Sequence[TriedProbability]) -> tuple[Gate, ...]:
     own = [one for one in record if one.method == FORECAST and one.period is not None]
     events = sum(one.events for one in own)
     others = sum(one.customers for one in own) - events
@@ -70,7 +58,7 @@ def _enough(record: Sequence[Tried]) -> tuple[Gate, ...]:
     )
 
 
-def _sound(prefix: str, tried: Tried) -> tuple[Gate, Gate]:
+def _sound(prefix: str, tried: TriedProbability) -> tuple[Gate, Gate]:
     beyond_chance = tried.calibration_error - tried.calibration_noise
     return (
         at_least(f"{prefix}auc", _six(_auc(tried)), LEAST_AUC),
@@ -78,7 +66,7 @@ def _sound(prefix: str, tried: Tried) -> tuple[Gate, Gate]:
     )
 
 
-def _auc(tried: Tried) -> float:
+def _auc(tried: TriedProbability) -> float:
     """AUC, or that of a constant where there was only one outcome everywhere."""
     return 0.5 if tried.auc is None else tried.auc
 

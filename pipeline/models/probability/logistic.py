@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.models.design import Column, add_to, columns_of, fit_design
 from pipeline.models.frame import Floats, Frame
-from pipeline.models.probability.design import Column, add_to, columns_of, fit_design
 
 #: Variance of the prior, of columns in standard deviations: a weight of .3 changes the odds by a third. Many
 #: columns say nearly the same while a project is young (orders of three periods and of twelve); on Online

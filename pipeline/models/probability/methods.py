@@ -1,42 +1,25 @@
 """Methods: ways to a probability, from a constant to an average of models.
 
 Belongs here: putting models together, and the frozen parameters of what was put together. Does not belong
-here: which method is best (``rolling``), or any model.
+here: which method is best (``models.rolling``), or any model.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
 from pipeline.models.probability import additive, logistic
 from pipeline.models.probability.calibration import probability
-from pipeline.models.probability.design import Column
-
-Kind = Literal["logistic", "additive"]
-
-
-@dataclass(frozen=True)
-class Model:
-    """One model: its kind, and the columns that it reads. A logistic one without columns is the rate."""
-
-    kind: Kind
-    columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True)
-class Method:
-    """A method by name: the mean of the log-odds of its ``models``. A plain one is a baseline for others."""
-
-    name: str
-    models: tuple[Model, ...]
-    is_plain: bool
 
 
 def fit_model(model: Model, frame: Frame, outcome: Floats, seed: int) -> dict[str, Any]:
-    """Frozen parameters of ``model`` for ``outcome`` (0 or 1) of the customers of ``frame``."""
+    """Frozen parameters of ``model`` for ``outcome`` (0 or 1) of the customers of ``frame``.
+
+    A logistic one without columns is the rate.
+    """
     if model.kind == "logistic":
         return {"kind": model.kind} | logistic.fit(model.columns, frame, outcome)
     return {"kind": model.kind} | additive.fit(model.columns, frame, outcome, seed)

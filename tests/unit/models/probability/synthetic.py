@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
+from pipeline.models.candidates import Method, Model
+from pipeline.models.design import Column
 from pipeline.models.frame import Frame
-from pipeline.models.probability.design import Column
-from pipeline.models.probability.methods import Method, Model
-from pipeline.models.probability.rolling import Origin
+from pipeline.models.rolling import Origin
 
 COLUMNS = (Column("recency_days", True), Column("share", False))
 PLAIN = Method("rate", (Model("logistic", ()),), is_plain=True)

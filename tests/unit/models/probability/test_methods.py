@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from pipeline.models.design import columns_of, fit_design
 from pipeline.models.frame import Frame
 from pipeline.models.parameters import from_json, rounded, to_json
 from pipeline.models.probability import additive, logistic, measures
 from pipeline.models.probability.calibration import fit_line, probability
-from pipeline.models.probability.design import columns_of, fit_design
 from pipeline.models.probability.methods import features_read, fit_model, log_odds, predict
 from tests.unit.models.probability.synthetic import (
     ADDITIVE,

@@ -1,0 +1,149 @@
+"""Lifetime models as one way to a quantity: from stored features to histories, and to expectations.
+
+Belongs here: what a history is made of, the fit with what stands in for it, its level. Does not belong here:
+the models (``lifetime``).
+
+A history is read off three features of a window of periods: the number of different order days d, the mean
+gap between them g, and the days since the last order r. It begins with the first order of the window:
+x = d - 1, t_x = g (d - 1), T = t_x + r, in days. For customers first seen within the window that is their
+whole history. Of older ones the past before it is left out: as orders come at random, what follows an order
+does not depend on what went before it but through the customer's own rate.
+
+Where all stay, nobody's leaving can be seen: then a model of orders is refused by its own gates, and
+gamma-Poisson without leaving stands in (``staying``). Order days become orders, and
+gross amounts net ones, by the ``level``: what came in the past, per what would have been expected.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.models.candidates import Model
+from pipeline.models.frame import Floats, Frame, Integers
+from pipeline.models.lifetime import MODELS, Amounts, Histories, expected_amount, fit_amounts
+from pipeline.models.lifetime import fit as fit_orders
+from pipeline.models.quantity import staying
+from pipeline.models.rolling import Origin, pooled
+
+#: What stands in where no leaving can be seen, and where nothing can.
+STAYING, NOTHING = "staying", "nothing"
+
+
+def histories_of(frame: Frame, names: Sequence[str]) -> Histories:
+    """Histories from order days, mean gap and recency (``names``, in that order); NaN without an order."""
+    days, gap, recency = (frame.number(one) for one in names[:3])
+    again = np.where(np.isnan(gap), 0.0, days - 1.0)
+    seen = np.rint(np.where(again > 0, gap * again, 0.0))
+    again = np.where(seen > 0, again, 0.0)
+    is_known = (days > 0) & ~np.isnan(recency)
+    return Histories(
+        np.where(is_known, again, np.nan),
+        np.where(is_known, seen, np.nan),
+        np.where(is_known, seen + np.rint(np.maximum(recency, 0.0)), np.nan),
+    )
+
+
+def fit(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
+    """Frozen parameters: the model of orders of the newest of ``origins``, and the level of all of them.
+
+    ``model.columns`` are order days, mean gap, recency; for money also orders and their mean amount.
+    """
+    names = [one.feature for one in model.columns]
+    newest = origins[-1].frame
+    found: dict[str, Any] = {"kind": model.kind, "features": names, "days": model.days}
+    found |= _orders(model.kind, histories_of(newest, names))
+    if names[3:]:
+        found |= _worth(newest, names)
+    frame, outcome = pooled(origins)
+    told = score(found | {"level": 1.0}, frame)
+    whole = float(told.sum())
+    return found | {"level": float(outcome.sum()) / whole if whole > 0 else 0.0}
+
+
+def score(parameters: dict[str, Any], frame: Frame) -> Floats:
+    """What is expected of each customer; nothing of whom no history is known."""
+    names = parameters["features"]
+    found: Floats = _expected(parameters, histories_of(frame, names)) * parameters["level"]
+    if not names[3:]:
+        return found
+    amounts = _amounts(frame, names)
+    if parameters["worth"] is None:
+        each = amounts.mean_amount
+    else:
+        each = expected_amount(parameters["worth"], amounts)
+    found = found * np.where(np.isnan(each), parameters["mean_amount"], each)
+    return found
+
+
+def silence(parameters: dict[str, Any], frame: Frame) -> Floats:
+    """Probability of no order within the days ahead; NaN of whom no history is known."""
+    histories = histories_of(frame, parameters["features"])
+    known = histories.known
+    some = histories.taken(known)
+    found = np.full(len(frame), np.nan)
+    by_name = parameters["orders"]
+    if parameters["model"] in MODELS:
+        there = MODELS[parameters["model"]].alive(by_name, some)
+        outlook = MODELS[parameters["model"]].outlook(by_name, some, there, parameters["days"])
+        found[known] = outlook.no_order_probability
+    elif parameters["model"] == STAYING:
+        found[known] = staying.silence(by_name, some, parameters["days"])
+    return found
+
+
+def _orders(kind: str, histories: Histories) -> dict[str, Any]:
+    known = histories.taken(histories.known)
+    if len(known):
+        found = fit_orders(kind, known)
+        if found.parameters is not None:
+            return {"model": kind, "orders": found.parameters}
+        found = staying.fit(known)
+        if found.parameters is not None:
+            return {"model": STAYING, "orders": found.parameters}
+    return {"model": NOTHING, "orders": {}}
+
+
+def _expected(parameters: dict[str, Any], histories: Histories) -> Floats:
+    """Order days within the days ahead."""
+    known = histories.known
+    some, days, by_name = histories.taken(known), parameters["days"], parameters["orders"]
+    found = np.zeros(len(histories))
+    if parameters["model"] in MODELS:
+        model = MODELS[parameters["model"]]
+        different, of = _different(some, has_recency=by_name.get("k", 1.0) > 1)
+        if_there = model.outlook(by_name, different, np.ones(len(different)), days).expected_orders
+        found[known] = model.alive(by_name, some) * if_there[of]
+    elif parameters["model"] == STAYING:
+        found[known] = staying.expected(by_name, some, days)
+    else:
+        found[known] = 1.0
+    return found
+
+
+def _different(histories: Histories, has_recency: bool) -> tuple[Histories, Integers]:
+    """Histories that differ in what the future of who is still there depends on, and which each one is.
+
+    Days are whole, so there are no more of them than a window has, however many the customers. Only of those
+    who order in phases does it matter how long ago the last order was.
+    """
+    recency = histories.recency if has_recency else np.minimum(histories.frequency, histories.age)
+    base = float(histories.age.max(initial=0.0)) + 1.0
+    keys = (histories.frequency * base + recency) * base + histories.age
+    _, first, of = np.unique(keys, return_index=True, return_inverse=True)
+    return Histories(histories.frequency[first], recency[first], histories.age[first]), of
+
+
+def _worth(frame: Frame, names: Sequence[str]) -> dict[str, Any]:
+    amounts = _amounts(frame, names)
+    mean = amounts.mean_amount[~np.isnan(amounts.mean_amount)]
+    return {
+        "worth": fit_amounts(amounts).parameters,
+        "mean_amount": float(mean.mean()) if len(mean) else 0.0,
+    }
+
+
+def _amounts(frame: Frame, names: Sequence[str]) -> Amounts:
+    """Orders and their mean amount; one that is not more than nothing is unknown."""
+    orders, mean = (frame.number(one) for one in names[3:5])
+    return Amounts(np.nan_to_num(orders, nan=0.0), np.where(mean > 0, mean, np.nan))

@@ -1,0 +1,60 @@
+"""Methods: models of a quantity by kind, and what frozen parameters of several of them expect together.
+
+Belongs here: the list of kinds, putting models together. Does not belong here: which method is best
+(``models.rolling``), or any model.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pipeline.models.candidates import Model
+from pipeline.models.frame import Floats, Frame
+from pipeline.models.quantity import intervals, lifetimes, plain, poisson
+from pipeline.models.rolling import Origin, pooled
+
+REGRESSION = "poisson"
+PLAIN = (plain.MEAN, plain.SAME_AGAIN, plain.OWN_RATE, plain.SILENCE)
+
+
+def fit_model(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
+    """Frozen parameters of ``model`` for the outcomes of ``origins``."""
+    if model.kind in PLAIN:
+        return plain.fit(model, *pooled(origins))
+    if model.kind == REGRESSION:
+        return {"kind": REGRESSION} | poisson.fit(model.columns, *pooled(origins))
+    return lifetimes.fit(model, origins)
+
+
+def expected(parameters: dict[str, Any], frame: Frame) -> Floats:
+    """What one model with frozen ``parameters`` expects of each customer."""
+    if parameters["kind"] in PLAIN:
+        return plain.score(parameters, frame)
+    if parameters["kind"] == REGRESSION:
+        return poisson.score(parameters, frame)
+    return lifetimes.score(parameters, frame)
+
+
+def predict(parameters: dict[str, Any], frame: Frame) -> Floats:
+    """What a method expects: the mean of its ``models``, by its ``factor``."""
+    found: Floats = np.zeros(len(frame))
+    for one in parameters["models"]:
+        found += expected(one, frame)
+    found *= parameters["factor"] / len(parameters["models"])
+    return found
+
+
+def predict_ends(parameters: dict[str, Any], told: Floats) -> tuple[Floats, Floats]:
+    """Ends of the intervals of whom ``told`` is told; NaN where none were earned."""
+    if parameters["interval"] is None:
+        return np.full(len(told), np.nan), np.full(len(told), np.nan)
+    return intervals.ends(parameters["interval"], told)
+
+
+def features_read(parameters: dict[str, Any]) -> list[str]:
+    """Features that ``predict`` reads, each once."""
+    found: list[str] = []
+    for model in parameters["models"]:
+        found += [one["feature"] for one in model["design"]] if "design" in model else model["features"]
+    return list(dict.fromkeys(found))
