@@ -25,6 +25,18 @@ SHOWN = 15
 #: What is said of causes where sources have not been judged yet.
 AS_COUNTED = "As counted; drift/findings says whether a source with findings leaves them in doubt."
 
+#: Figures of records that are shown, those of probabilities and of quantities apart.
+_BACKTESTS = {
+    "backtests": ["brier", "auc", "calibration_error", "top_decile_lift"],
+    "backtests_of_quantities": [
+        "root_mean_squared_error",
+        "mean_absolute_error",
+        "rank_correlation",
+        "total_error_share",
+        "coverage_share",
+    ],
+}
+
 #: Why a customer may move, as the columns of the flows name it.
 CAUSES = cause.values
 
@@ -52,8 +64,12 @@ def forecast_metrics(versions: pa.Table) -> dict[str, Any]:
 def backtest_metrics(backtests: pa.Table) -> dict[str, Any]:
     """How each method did over all origins that it had not seen."""
     over_all = backtests.filter(pc.equal(backtests["origin_period"], ALL_ORIGINS))
-    shown = ["forecast", "method", "is_published", "auc", "brier", "calibration_error", "top_decile_lift"]
-    return {"backtests": markdown_table(over_all.select(shown).to_pylist())}
+    shown = ["forecast", "method", "is_published"]
+    return {
+        name: markdown_table(of_kind.select([*shown, *figures]).to_pylist())
+        for name, figures in _BACKTESTS.items()
+        if (of_kind := over_all.filter(pc.is_valid(over_all[figures[0]]))).num_rows
+    }
 
 
 def linkage_metrics(version: pa.Table) -> dict[str, Any]:

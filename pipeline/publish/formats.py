@@ -31,8 +31,10 @@ def signed(value: int) -> str:
 
 
 def number(value: float | None) -> str:
-    """A measure with three significant digits."""
-    return "–" if value is None else f"{value:.3g}".replace("-", "−")
+    """A measure with three significant digits; from a thousand on whole."""
+    if value is None:
+        return "–"
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def points(value: float | None) -> str:

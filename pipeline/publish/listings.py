@@ -4,16 +4,26 @@ Belongs here: rows put into order and words. Does not belong here: charts.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from pipeline.forecasts import FORECAST_FEATURES, METHOD_LABELS
+from pipeline.forecasts import FORECASTS, METHOD_LABELS
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
 from pipeline.publish.texts import Words
 from pipeline.tables.fields import ALL_ORIGINS
 
-#: Figures of a backtest that the report shows, in their order.
-BACKTEST_FIGURES = ("auc", "brier", "calibration_error", "top_decile_lift")
+#: Figures of a backtest that the report shows, in their order, by the kind of forecast.
+BACKTEST_FIGURES: Mapping[str, tuple[str, ...]] = {
+    "probability": ("auc", "brier", "calibration_error", "top_decile_lift"),
+    "quantity": (
+        "root_mean_squared_error",
+        "mean_absolute_error",
+        "rank_correlation",
+        "total_error_share",
+        "coverage_share",
+    ),
+}
 
 
 def findings(figures: Figures, words: Words) -> list[dict[str, str]]:
@@ -120,13 +130,15 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
 def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
     """Each forecast with how every method did over all origins that it had not seen, as published first."""
     found = []
-    for name in FORECAST_FEATURES:
+    for name, forecast in FORECASTS.items():
+        shown = BACKTEST_FIGURES[forecast.kind]
         rows = [row for row in figures.backtests if row["forecast"] == name]
         methods = {row["method"]: row for row in rows if row["origin_period"] == ALL_ORIGINS}
         origins = {row["origin_period"] for row in rows} - {ALL_ORIGINS}
         found.append(
             {
                 "forecast": words.feature(name),
+                "figures": [words(one) for one in shown],
                 "more": words("forecasts_more", origins=len(origins))
                 if origins
                 else words("forecasts_untried"),
@@ -134,7 +146,7 @@ def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
                     {
                         "method": METHOD_LABELS[method][words.language == "zh"],
                         "is_published": row["is_published"],
-                        "figures": [number(row[one]) for one in BACKTEST_FIGURES],
+                        "figures": [number(row[one]) for one in shown],
                     }
                     for method in METHOD_LABELS
                     if (row := methods.get(method))

@@ -22,7 +22,7 @@ from pipeline.engine import Engine
 from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, Row, load, share
 from pipeline.publish.formats import percent, points, signed
-from pipeline.publish.listings import BACKTEST_FIGURES, backtests, events, findings, models
+from pipeline.publish.listings import backtests, events, findings, models
 from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.scheme_section import scheme_section
@@ -76,7 +76,6 @@ def report(
             quality_rows=[row for row in figures.quality if row["period"] == period],
             models=models(figures, words),
             forecasts=backtests(figures, words),
-            backtest_figures=BACKTEST_FIGURES,
             specifications=_script_json({chart.id: chart.specification for chart in shown}),
             vega=Markup(_vega()),
         )

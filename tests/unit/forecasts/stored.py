@@ -29,11 +29,11 @@ def plan(period: str, **more) -> Plan:
     return Plan(**(given | more))
 
 
-def orders_of(count: int, customers: int = 500, seed: int = 1) -> np.ndarray:
-    """Orders by customer and period; a tenth of the customers stop for good in each period."""
+def orders_of(count: int, customers: int = 500, seed: int = 1, leaving: float = 0.1) -> np.ndarray:
+    """Orders by customer and period; a tenth of the customers (``leaving``) stop for good in each period."""
     random = np.random.default_rng(seed)
     rate = random.gamma(0.8, 2.0, customers)
-    stopped = random.geometric(0.1, customers)
+    stopped = random.geometric(leaving, customers)
     alive = np.arange(count)[None, :] < stopped[:, None]
     return random.poisson(rate[:, None] * alive)
 
@@ -59,6 +59,10 @@ def _of_period(orders: np.ndarray, place: int, amount: float) -> pa.Table:
         "active_periods_share_12p": (past > 0).sum(axis=1) / (place - first + 1),
         "observed_periods_count": place - first + 1,
         "order_days_count_12p": counts[12],
+        "mean_gap_days_12p": np.where(
+            counts[12] > 1, (last - first) * 30.0 / np.maximum(counts[12] - 1, 1), np.nan
+        ),
+        "average_order_amount_12p": np.where(counts[12] > 0, amount, np.nan),
         **{f"orders_count_{span}p": found for span, found in counts.items()},
         **{f"net_amount_{span}p": amount * counts[span] for span in (1, 3, 12)},
     }

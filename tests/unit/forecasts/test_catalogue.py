@@ -7,14 +7,16 @@ import pytest
 from pipeline.features import FEATURES
 from pipeline.features.demographic import FAMILY as DEMOGRAPHIC
 from pipeline.forecasts import CUSTOMER_FORECASTS, FORECAST_FEATURES, FORECASTS, METHOD_LABELS
-from pipeline.models.probability.rolling import FORECAST
+from pipeline.models.rolling import FORECAST
 
 
 def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
-    assert CUSTOMER_FORECASTS.columns == ["period", "customer_id", *FORECASTS]
+    columns = [field.name for one in FORECASTS.values() for field in one.fields]
+    assert CUSTOMER_FORECASTS.columns == ["period", "customer_id", *columns]
+    assert list(FORECAST_FEATURES) == list(FORECASTS)
     for name, one in FORECAST_FEATURES.items():
         assert one.is_forecast
-        assert one.bounds == (0, 1)
+        assert one.bounds == ((0, 1) if FORECASTS[name].kind == "probability" else None)
         assert all(one.label)
         assert "not" in one.null_meaning or "no " in one.null_meaning
         assert name.endswith(f"_{FORECASTS[name].horizon}p")
@@ -29,10 +31,15 @@ def test_no_forecast_is_called_as_a_feature_and_all_read_declared_ones_of_orders
 
 def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rate():
     for one in FORECASTS.values():
-        assert {method.name for method in one.methods} <= set(METHOD_LABELS)
-        plain = {method.name for method in one.methods if method.is_plain}
-        assert {"constant", "three_columns", "recent_orders"} <= plain
-        assert len({method.name for method in one.methods}) == len(one.methods)
+        methods = one.methods(30.0)
+        assert {method.name for method in methods} <= set(METHOD_LABELS)
+        plain = {method.name for method in methods if method.is_plain}
+        assert plain >= (
+            {"constant", "three_columns", "recent_orders"}
+            if one.kind == "probability"
+            else {"mean", "same_again", "own_rate", "silence"}
+        )
+        assert len({method.name for method in methods}) == len(methods)
     assert FORECAST in METHOD_LABELS
     assert all(all(label) for label in METHOD_LABELS.values())
 
@@ -43,6 +50,20 @@ def test_a_forecast_reads_nothing_that_narrows_a_person_down():
     churn = FORECASTS["churn_probability_1p"]
     with pytest.raises(ValueError, match="narrows a person down"):
         replace(churn, inputs=(*churn.inputs, personal))
+
+
+def test_a_quantity_has_both_ends_of_its_interval_beside_it_in_its_own_unit():
+    for one in FORECASTS.values():
+        if one.kind == "quantity":
+            told, low, high = one.fields
+            assert [low.name, high.name] == [
+                told.name.replace("_3p", "_lower_3p"),
+                told.name.replace("_3p", "_upper_3p"),
+            ]
+            assert told.unit == low.unit == high.unit
+            assert "75%" in low.null_meaning
+        else:
+            assert len(one.fields) == 1
 
 
 def test_the_horizon_stands_in_the_name():

@@ -14,6 +14,7 @@ from pipeline.tables.zones import FORECAST_VERSIONS, MODEL_BACKTESTS
 from tests.unit.forecasts.stored import orders_of, periods, plan, stored
 
 CHURN = "churn_probability_1p"
+ORDERS = "expected_orders_3p"
 
 
 def fit_both(features, before, here):
@@ -30,6 +31,16 @@ def table() -> pa.Table:
 @pytest.fixture(scope="session")
 def fitted(engine, table):
     return fit_both(engine.from_arrow(table), None, plan(periods(8)[-1]))
+
+
+@pytest.fixture(scope="session")
+def grown() -> pa.Table:
+    return stored(orders_of(10, leaving=0.02))
+
+
+@pytest.fixture(scope="session")
+def older(engine, grown):
+    return fit_both(engine.from_arrow(grown), None, plan(periods(10)[-1]))
 
 
 def rows(versions: pa.Table) -> dict[str, dict]:
@@ -77,6 +88,44 @@ def test_a_project_without_orders_has_no_forecast(engine, table):
     versions, record = fit_both(engine.from_arrow(table), None, plan(periods(8)[-1], givable=frozenset()))
     assert {one["status"] for one in versions.to_pylist()} == {"not_applicable"}
     assert record.num_rows == 0
+
+
+def test_a_quantity_is_told_with_its_interval_in_its_own_columns(grown, older):
+    row = rows(older[0])[ORDERS]
+    assert row["status"] == "assigned", json.loads(row["gates"])["gates"]
+    parameters = json.loads(row["parameters"])
+    assert parameters["kind"] == "quantity"
+    gates = json.loads(row["gates"])
+    [low, high] = [one for one in gates["also_asked"] if one["name"] == "interval_coverage_share"]
+    assert (low["limit"], high["limit"]) == (0.75, 0.85)
+    assert (parameters["interval"] is not None) == (low["passed"] and high["passed"])
+    now = grown.filter(pa.compute.equal(grown["period"], "2024-10"))
+    [batch, *_] = forecast(now.combine_chunks().to_batches(), older[0], "2024-10")
+    told, lower, upper = (
+        np.array(batch.column(name).to_pylist(), dtype=float)
+        for name in (ORDERS, "expected_orders_lower_3p", "expected_orders_upper_3p")
+    )
+    asked = np.array(now["orders_count_12p"].to_pylist()) > 0
+    assert (~np.isnan(told) == asked).all()
+    assert (told[asked] >= 0).all()
+    if parameters["interval"] is None:
+        assert np.isnan(lower).all()
+    else:
+        assert (lower[asked] <= upper[asked]).all()
+
+
+def test_a_record_has_figures_of_its_own_kind_and_none_of_the_other(older):
+    for one in older[1].to_pylist():
+        is_quantity = FORECASTS[one["forecast"]].kind == "quantity"
+        assert (one["brier"] is None) == is_quantity
+        assert (one["root_mean_squared_error"] is None) == (not is_quantity)
+
+
+def test_origins_of_a_project_younger_than_three_periods_are_not_learned_from(fitted, older):
+    """The first is March, with an outcome in June: it is tested from June on."""
+    assert json.loads(rows(fitted[0])[ORDERS]["gates"])["record"] == []
+    origins = {one["origin_period"] for one in older[1].to_pylist() if one["forecast"] == ORDERS}
+    assert origins == {"2024-06", "2024-07", ALL_ORIGINS}
 
 
 def test_between_refits_version_and_record_are_carried_forward(engine, table, fitted):

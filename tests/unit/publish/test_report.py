@@ -231,12 +231,18 @@ def test_every_forecast_is_shown_with_its_record_beside_the_baselines(pages):
     english, chinese = visible(pages()), visible(pages("zh"))
     section = english.partition('id="forecasts"')[2].partition("</section>")[0]
     assert section.count("<h3>") == len(FORECAST_FEATURES)
-    assert section.count("2 past periods") == 1
-    assert section.count("no period could be tested yet") == len(FORECAST_FEATURES) - 1
+    assert section.count("2 past periods") == 2
+    assert section.count("no period could be tested yet") == len(FORECAST_FEATURES) - 2
     [published] = [row for row in section.split("<tr>") if "badge" in row]
     assert "Forecast as published" in published
     assert "0.812" in published
     assert "Recency, frequency, tenure" in section
+    quantity = section.partition("Expected orders, next 3 periods")[2].partition("<h3>")[0]
+    assert "Inside the 80% interval" in quantity
+    assert "Ranking (AUC)" not in quantity
+    assert quantity.count("0.546") == quantity.count("0.811") == 3
+    assert "Same as the last three periods" in quantity
+    assert "落在 80% 区间内" in chinese
     assert "下一期流失概率" in chinese
     assert "最近购买、频率、客龄" in chinese
 

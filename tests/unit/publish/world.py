@@ -32,6 +32,8 @@ PERIODS = ["2024-01", "2024-02", "2024-03", "2024-04"]
 LEAST = 10
 #: The only forecast that a record earned.
 EARNED = "churn_probability_1p"
+#: A forecast of a quantity that was tried and earned nothing.
+EXPECTED = "expected_orders_3p"
 CAUSES = ("behaviour", "model", "identity", "late_data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
@@ -435,6 +437,27 @@ class World:
                         "calibration_error": 0.0213,
                         "calibration_noise": 0.02,
                         "top_decile_lift": 2.5,
+                    }
+                )
+        for method in ("forecast", "combined", "same_again"):
+            for origin in ("2023-11", "2023-12", ALL_ORIGINS):
+                found.append(
+                    {
+                        "period": self.periods[index],
+                        "forecast": EXPECTED,
+                        "method": method,
+                        "origin_period": origin,
+                        "tested_period": "2024-01",
+                        "chosen_method": "combined" if method == "forecast" else method,
+                        "is_published": False,
+                        "tested_customers_count": 60,
+                        "mean_outcome": 1.25,
+                        "mean_forecast": 1.5,
+                        "root_mean_squared_error": 1.8123,
+                        "mean_absolute_error": 0.9,
+                        "rank_correlation": 0.5456,
+                        "total_error_share": 0.2,
+                        "coverage_share": 0.8111,
                     }
                 )
         return found
