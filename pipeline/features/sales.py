@@ -15,8 +15,9 @@ from pipeline.features.arithmetic import ratio
 from pipeline.features.declaration import Family, Feature, Label
 from pipeline.features.window import Window
 from pipeline.ledgers import ByKey, Reading
-from pipeline.ledgers.leads import LOST, OPEN, WON, leads, sales_talks
+from pipeline.ledgers.leads import LOST, OPEN, WON, leads
 from pipeline.ledgers.quotes import RESPONDED, quotes
+from pipeline.ledgers.sales_talks import sales_talks
 from pipeline.ledgers.surveys import surveys
 from pipeline.ledgers.waiting import one
 from pipeline.tables.model import AMOUNT, INTEGER, TEXT

@@ -1,10 +1,7 @@
-"""The ledgers of leads: where each sales lead stands, when it expects to buy, and when it was spoken to.
+"""The ledger of leads: where each sales lead stands, and when it expects to buy.
 
-Belongs here: stages of leads. Does not belong here: quotations (``quotes``), or which lead of a customer
-counts (features).
-
-A talk can be later than the change of stage that it stands beside, so each has a row of its own: of two in
-one row, one after as_of would hide the earlier one.
+Belongs here: stages of leads. Does not belong here: quotations (``quotes``), talks
+(``sales_talks``), or which lead of a customer counts (features).
 """
 
 from ibis.expr import types as ir
@@ -43,27 +40,6 @@ leads = Ledger(
         ),
         "last_changed_at": latest(
             "stage_changed_at", "Last change of stage.", TIMESTAMP, "UTC timestamp", "no change"
-        ),
-    },
-)
-
-
-def _talks(cleaned: Cleaned, company: Company) -> ir.Table:
-    """One row a change of stage that tells when the lead was last spoken to."""
-    rows = cleaned["leads"]
-    return rows.filter(rows.last_contacted_at.notnull())
-
-
-sales_talks = Ledger(
-    "sales_talks",
-    "one account, period and change of a lead's stage: when the lead was last spoken to by then",
-    entities=("leads",),
-    keys=(f.source, f.line_key),
-    rows=_talks,
-    measures={
-        "talks_count": count("Changes of stage beside which a talk is told.", "changes"),
-        "last_contacted_at": latest(
-            "last_contacted_at", "When the lead was last spoken to.", TIMESTAMP, "UTC timestamp", "not yet"
         ),
     },
 )
