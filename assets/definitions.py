@@ -26,6 +26,7 @@ from assets.defs.published import linked_tables, published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
 from assets.defs.texts import text_scores_asset
+from assets.defs.themes import theme_assets
 from assets.lib.checks import by_expectations, by_queries, contract_checks
 from assets.lib.instance import key_prefix
 from assets.lib.io_manager import LakeIOManager
@@ -37,10 +38,10 @@ from assets.lib.stages import Told, remembered_of, stages_of, version_of, versio
 from pipeline.features import customer_features_table
 from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.ledgers import ledgers_of
-from pipeline.publish.contracts import published_tables
+from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import zones
+from pipeline.tables import texts, zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -62,6 +63,7 @@ DOCUMENTS = Told(
         "publish",
         "segments.schemes",
         "sources.*.entity",
+        "sources.*.columns",
     ),
     words=True,
 )
@@ -72,9 +74,9 @@ def contracts_of(project: Project) -> dict[str, Table]:
     entities = [project.entity(name) for name in sorted(project.entities)]
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
-    tables += [zones.text_scores(name) for name in project.with_texts]
+    tables += [texts.text_scores(name) for name in project.with_texts]
     tables += [one.table for one in project.ledgers.values()]
-    tables += [one for one in vars(zones).values() if isinstance(one, Table)]
+    tables += [one for module in (zones, texts) for one in vars(module).values() if isinstance(one, Table)]
     schemes = project.every_scheme
     tables += [*_of_declarations(project), zones.states_table(schemes), zones.stays_table(schemes)]
     return {one.path: one for one in tables}
@@ -117,6 +119,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         features_asset(project, partitions),
         *forecast_assets(project, partitions),
         *segment_assets(project, partitions),
+        *theme_assets(project, partitions),
         reconciled_asset(project, partitions),
         *drift_assets(project, partitions),
         published_assets(project, partitions),
@@ -128,7 +131,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *law_checks(),
         guard_check(),
     ]
-    published = {one.path: one for one in published_tables(project.every_scheme, project.catalogue).values()}
+    published = {one.path: one for one in tables_of(project).values()}
     stages = stages_of(assets, project, contracts | published)
     said = {"schemes": project.every_scheme, "features": project.readable}
     documents = version_of((write_documents,), DOCUMENTS, project, said)

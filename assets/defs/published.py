@@ -28,7 +28,7 @@ from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.publish import contracts as published
 from pipeline.publish import memberships
-from pipeline.publish.contracts import WIDE, customer_segments_table, published_tables
+from pipeline.publish.contracts import WIDE, customer_segments_table, tables_of
 from pipeline.publish.manifest import SourceReading
 from pipeline.publish.staging import Given, InOrder
 from pipeline.publish.swap import publish_period
@@ -37,9 +37,10 @@ from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table
+from pipeline.tables.texts import TEXT_THEMES
 
 #: Which inner table each published table, or its file of the period, is taken from; others are of several.
-ORIGINS = {
+_ALWAYS = {
     published.SEGMENT_ASSIGNMENTS: zones.ASSIGNMENTS,
     published.SEGMENT_REGISTER: zones.SEGMENT_REGISTER,
     published.SEGMENT_PORTRAITS: zones.PORTRAITS,
@@ -56,9 +57,16 @@ ORIGINS = {
     published.CUSTOMER_EVENTS: zones.CUSTOMER_EVENTS,
     published.DATA_QUALITY: zones.ROW_ACCOUNTS,
 }
+#: Further ones of a project whose sources tell what customers wrote.
+_OF_TEXTS = {published.TEXT_THEMES: TEXT_THEMES}
 
 #: A period is published within this time after its end, or the asset shows as not fresh.
 GRACE = {"month": timedelta(days=35), "week": timedelta(days=9)}
+
+
+def origins(project: Project) -> dict[Table, Table]:
+    """Inner table of each published table, or of its file of the period, of ``project``."""
+    return _ALWAYS | (_OF_TEXTS if project.with_texts else {})
 
 
 def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
@@ -67,7 +75,7 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
     Those that may hold values of any feature are made without the withheld ones (law L6).
     """
     project, engine = platform.project, platform.engine
-    tables = {outer.name: platform.read(inner, [period]) for outer, inner in ORIGINS.items()}
+    tables = {outer.name: platform.read(inner, [period]) for outer, inner in origins(project).items()}
     for name, make in MADE.items():
         told = make(platform.engine.to_arrow(tables[name]), project.privacy)
         tables[name] = platform.engine.from_arrow(told)
@@ -130,7 +138,9 @@ def _by_place(
 
 def linked_tables() -> frozenset[str]:
     """Inner tables that are published as they are: their files hold their period, and are linked."""
-    return frozenset(inner.path for outer, inner in ORIGINS.items() if _is_as_it_is(outer, inner))
+    return frozenset(
+        inner.path for outer, inner in (_ALWAYS | _OF_TEXTS).items() if _is_as_it_is(outer, inner)
+    )
 
 
 def _is_as_it_is(outer: Table, inner: Table) -> bool:
@@ -140,7 +150,7 @@ def _is_as_it_is(outer: Table, inner: Table) -> bool:
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
     more = (CUSTOMER_FEATURES, zones.stays_table(()))
-    inner = [table.path.split("/") for table in (*ORIGINS.values(), *more)]
+    inner = [table.path.split("/") for table in (*origins(project).values(), *more)]
     specs = [
         AssetSpec(
             table.path.split("/"),
@@ -149,13 +159,17 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
             partitions_def=partitions,
             freshness_policy=FreshnessPolicy.time_window(fail_window=GRACE[project.period]),
         )
-        for table in published_tables(project.every_scheme, project.catalogue).values()
+        for table in tables_of(project).values()
     ]
 
     @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
     @stage(
         "publish",
         "report.language",
+        "sources.*.entity",
+        "sources.*.columns",
+        "sources.*.entity",
+        "sources.*.columns",
         declared={"schemes": list(project.every_scheme)},
         apart=("pipeline.publish.swap",),
     )
@@ -167,11 +181,11 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         lineage.refuse_stale(period)
         tables = tables_to_publish(platform, period)
         origin = lineage.provenance(period)
-        outer = published_tables(platform.project.every_scheme, platform.project.catalogue).values()
+        outer = tables_of(platform.project).values()
         said = [SourceReading(**one) for one in readings(platform.project, platform.lake)]
         files = {
             outer.name: platform.lake.file(inner.path, period)
-            for outer, inner in ORIGINS.items()
+            for outer, inner in origins(platform.project).items()
             if _is_as_it_is(outer, inner)
         }
         result = publish_period(

@@ -17,7 +17,7 @@ from assets.lib.metadata import shown
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.tables.entities import Entity
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 
 
 def text_scores_asset(entity: Entity, partitions: PartitionsDefinition) -> AssetsDefinition:

@@ -284,6 +284,6 @@ def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = P
     from pipeline.tables.entities.document import entities_text
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "data_dictionary.md").write_text(dictionary_text(), encoding="utf-8")
+    (folder / "data_dictionary.md").write_text(dictionary_text(with_texts=True), encoding="utf-8")
     (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
     (folder / "project.schema.json").write_text(schema_text(), encoding="utf-8")

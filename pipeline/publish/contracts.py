@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
-from pipeline.settings import Scheme
+from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import zones
+from pipeline.tables import texts, zones
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
 WIDE = "customer_segments"
@@ -69,6 +69,7 @@ MODEL_BACKTESTS = zones.MODEL_BACKTESTS.renamed("published", "model_backtests")
 CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_register")
 CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
+TEXT_THEMES = texts.TEXT_THEMES.renamed("published", "text_themes")
 
 CURRENT_SEGMENTS = table(
     "published",
@@ -121,6 +122,8 @@ _FIXED: tuple[Table, ...] = (
     CUSTOMER_EVENTS,
     DATA_QUALITY,
 )
+#: Tables of a project whose sources tell what customers wrote.
+OF_TEXTS: tuple[Table, ...] = (TEXT_THEMES,)
 #: Tables with a file ``newest``: where customers are, and their stays that go on.
 OF_NEWEST = (CURRENT_SEGMENTS.name, CUSTOMER_HISTORY.name)
 #: Names of all published tables.
@@ -189,7 +192,16 @@ def files_of(table: str, period: str, is_newest: bool) -> list[str]:
 
 
 def published_tables(
-    schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES
+    schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES, with_texts: bool = False
 ) -> dict[str, Table]:
-    """Contracts of all published tables of a project with ``schemes`` and ``features``, by name."""
-    return {one.name: one for one in (customer_segments_table(schemes, features), *_FIXED)}
+    """Contracts of all published tables of a project with ``schemes`` and ``features``, by name.
+
+    ``with_texts``: of one whose sources tell what customers wrote.
+    """
+    more = OF_TEXTS if with_texts else ()
+    return {one.name: one for one in (customer_segments_table(schemes, features), *_FIXED, *more)}
+
+
+def tables_of(project: Project) -> dict[str, Table]:
+    """Contracts of all published tables of ``project``, by name."""
+    return published_tables(project.every_scheme, project.catalogue, bool(project.with_texts))

@@ -70,14 +70,16 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
 
 
 def dictionary_table(
-    schemes: Mapping[str, Scheme] = BUILT_IN, features: Mapping[str, Feature] = FEATURES
+    schemes: Mapping[str, Scheme] = BUILT_IN,
+    features: Mapping[str, Feature] = FEATURES,
+    with_texts: bool = False,
 ) -> pa.Table:
     """One row a column of a published table of a project with ``schemes``, in the order of the contracts.
 
     Columns: table, column, type, unit, nullable, allowed_values, meaning, null_meaning, privacy
     (none, quasi or direct); texts are empty where there is nothing to say.
     """
-    tables = published_tables(schemes, features).values()
+    tables = published_tables(schemes, features, with_texts).values()
     rows = [_row(table, field) for table in tables for field in table.fields]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
@@ -100,7 +102,10 @@ def _described(field: Field, nullable: bool) -> dict[str, object]:
 
 
 def whole_dictionary(
-    schemes: Mapping[str, Scheme], features: Mapping[str, Feature], segments: Iterable[Mapping[str, str]]
+    schemes: Mapping[str, Scheme],
+    features: Mapping[str, Feature],
+    segments: Iterable[Mapping[str, str]],
+    with_texts: bool = False,
 ) -> pa.Table:
     """One row a column of a published table, a feature, a scheme, a segment: the dictionary as a file.
 
@@ -111,7 +116,7 @@ def whole_dictionary(
     declared ones are in the dictionary before anybody is in them.
     """
     rows: list[dict[str, object]] = []
-    for table in published_tables(schemes, features).values():
+    for table in published_tables(schemes, features, with_texts).values():
         for one in table.fields:
             more = {"kind": "column", "name": one.name, "meaning_zh": one.zh}
             rows.append(_row(table, one) | _called(features.get(one.name)) | more)
@@ -168,7 +173,9 @@ def type_name(type: pa.DataType) -> str:
 
 
 def dictionary_text(
-    schemes: Mapping[str, Scheme] = BUILT_IN, features: Mapping[str, Feature] = FEATURES
+    schemes: Mapping[str, Scheme] = BUILT_IN,
+    features: Mapping[str, Feature] = FEATURES,
+    with_texts: bool = False,
 ) -> str:
     """The dictionary as Markdown: tables, features, schemes and segments, glossary."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -180,11 +187,11 @@ def dictionary_text(
         lstrip_blocks=True,
     )
     templates.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    columns = dictionary_table(schemes, features).to_pylist()
+    columns = dictionary_table(schemes, features, with_texts).to_pylist()
     return templates.get_template("data_dictionary.md.j2").render(
         tables=[
             (table, [one for one in columns if one["table"] == table.name])
-            for table in published_tables(schemes, features).values()
+            for table in published_tables(schemes, features, with_texts).values()
         ],
         features=features.values(),
         schemes=schemes.values(),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pipeline
 from pipeline.engine.writing import Written
-from pipeline.publish.contracts import NEWEST, files_of, published_tables
+from pipeline.publish.contracts import NEWEST, files_of, tables_of
 from pipeline.publish.manifest import (
     Manifest,
     PublishedPeriod,
@@ -46,7 +46,7 @@ def next_manifest(
     before = previous.periods.get(period) if previous else None
     period_revision = 1 if before is None else before.revision + bool(changed)
     tables = {}
-    for table in published_tables(project.every_scheme, project.catalogue).values():
+    for table in tables_of(project).values():
         kept = dict(previous.tables[table.name].periods) if previous and table.name in previous.tables else {}
         for name in sorted(file for of, file in changed if of == table.name):
             one = written[table.name, name]

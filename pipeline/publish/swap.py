@@ -30,7 +30,7 @@ from pipeline.engine import Engine, Lake
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from pipeline.publish.carried import carry_over, keep_superseded, renew_history, superseded_rows
-from pipeline.publish.contracts import SEGMENT_ASSIGNMENTS, published_tables
+from pipeline.publish.contracts import SEGMENT_ASSIGNMENTS, tables_of
 from pipeline.publish.documents import REPORT, write_documents
 from pipeline.publish.folders import prune, swap_in, sync_folders, write
 from pipeline.publish.manifest import (
@@ -96,7 +96,7 @@ def publish_period(
         previous = read_manifest(lake, any_form=True)
         number = (previous.publication if previous else 0) + 1
         prune(lake, number - 1)
-        contracts = published_tables(project.every_scheme, project.catalogue)
+        contracts = tables_of(project)
         is_newest = previous is None or period >= max(previous.periods, default=period)
         staged = stage(engine, lake, number, period, tables, contracts, is_newest, files or {})
         try:

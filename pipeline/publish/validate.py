@@ -21,7 +21,7 @@ from pipeline.publish.contracts import (
     SEGMENT_ASSIGNMENTS,
     SEGMENT_FLOWS,
     files_of,
-    published_tables,
+    tables_of,
 )
 from pipeline.publish.manifest import table_file
 from pipeline.publish.withheld import MADE, told_too_much
@@ -50,7 +50,7 @@ def problems_of(
     """
     problems: list[str] = []
     sound: dict[str, ir.Table] = {}
-    for table in published_tables(project.every_scheme, project.catalogue).values():
+    for table in tables_of(project).values():
         paths = [table_file(folder, table.name, one) for one in files_of(table.name, period, is_newest)]
         if not all(path.is_file() for path in paths):
             problems.append(f"{table.name}: the table is missing")

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.models.events import Crossing, Event, event_of
 from pipeline.models.parameters import from_json
 from pipeline.schemes.clustering.labels import cluster_labels
-from pipeline.segments.events import Crossing, Event, event_of
 from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SEGMENT_REGISTER
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.forecasts.scoring import in_force
+from pipeline.models.events import Crossing
 from pipeline.models.fitting import Fit, Gate, at_least, at_most
 from pipeline.models.frame import Sample, take_sample
 from pipeline.models.parameters import from_json
@@ -22,7 +23,6 @@ from pipeline.schemes import serving
 from pipeline.schemes.forecasted import Forecasts
 from pipeline.schemes.scored import Scored
 from pipeline.schemes.traits import Traits, fit_traits
-from pipeline.segments.events import Crossing
 from pipeline.segments.inputs import remembering
 from pipeline.settings import Project, Scheme
 from pipeline.tables.zones import SCHEME_VERSIONS

@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.simulate.frames import Column, Frame, column, numbered, sometimes, text_of, where
 from pipeline.simulate.lexicon import phrase
 from pipeline.simulate.plan import TIME_ZONE
+from pipeline.simulate.topics import TOPICS, sentence, written
 from pipeline.simulate.world import World, drawn, factor
 
 _GOOD, _BAD = ("question", "praise"), ("complaint", "refund_claim", "dispute")
@@ -17,7 +18,6 @@ TICKET_CODES = {
     "praise": "THANKS",
 }  # fmt: skip
 QUESTIONS = ("satisfaction", "nps", "price_sensitivity", "intent")
-_THEMES = ("price", "delivery", "quality", "service", "sustainability", "app")
 
 
 def desk_tickets(world: World, period: int) -> Frame:
@@ -31,14 +31,17 @@ def desk_tickets(world: World, period: int) -> Frame:
         rng.choice(np.array(_GOOD, dtype=object), some.count, p=[0.75, 0.25]),
     )
     language = world.people.language[some.person]
+    keys = numbered(f"T{period:02d}-", 1, some.count)
     said = [
-        phrase("tickets", one, number, str(what))
-        for one, what, number in zip(language, kind, rng.integers(0, 9, some.count).tolist(), strict=True)
+        written(world.plan, key, phrase("tickets", one, number, str(what)), one)
+        for key, one, what, number in zip(
+            keys, language, kind, rng.integers(0, 9, some.count).tolist(), strict=True
+        )
     ]
     closed = text_of(some.at + rng.integers(600, 6 * 86_400, some.count), TIME_ZONE, "%Y-%m-%dT%H:%M:%S%z")
     refund = column([f"{one:.2f}" for one in rng.lognormal(3.5, 0.6, some.count).tolist()])
     return {
-        "ticket": numbered(f"T{period:02d}-", 1, some.count),
+        "ticket": keys,
         "contact": world.accounts.id[some.account],
         "opened": text_of(some.at, TIME_ZONE, "%Y-%m-%dT%H:%M:%S%z"),
         "closed": sometimes(rng, closed, 0.92),
@@ -69,9 +72,15 @@ def surveys(world: World, period: int) -> Frame:
     }
     value = np.select([question == one for one in QUESTIONS], [answers[one] for one in QUESTIONS])
     language = world.people.language[person]
-    words = column([_comment(one, good) for one, good in zip(language, (mood > 3.2).tolist(), strict=True)])
+    keys = numbered(f"A{period:02d}-", 1, len(asked))
+    words = column(
+        [
+            written(world.plan, key, _comment(one, good), one)
+            for key, one, good in zip(keys, language, (mood > 3.2).tolist(), strict=True)
+        ]
+    )
     return {
-        "Answer no": numbered(f"A{period:02d}-", 1, len(asked)),
+        "Answer no": keys,
         "Customer": world.accounts.id[some.account[asked]],
         "Survey": column([f"pulse {world.plan.keys[period]}"] * len(asked)),
         "Question": question,
@@ -89,19 +98,26 @@ def interviews(world: World, period: int) -> Frame:
     """Notes of interviews and focus groups, with coded themes."""
     rng = world.plan.rng("interviews", period)
     some = drawn(world, "interviews", "crm", period, np.full(world.people.count, 0.05))
+    keys = numbered(f"I{period:02d}-", 1, some.count)
     return {
-        "note": numbered(f"I{period:02d}-", 1, some.count),
+        "note": keys,
         "customer": world.accounts.id[some.account],
         "held": text_of(some.at, TIME_ZONE, "%d/%m/%Y %H:%M"),
         "form": rng.choice(np.array(["interview", "focus_group"], dtype=object), some.count),
-        "coded": _themes(rng, some.count),
-        "minutes": column([_comment(one, True) for one in world.people.language[some.person]]),
+        **_minutes(world, rng, keys, world.people.language[some.person]),
     }
 
 
-def _themes(rng: np.random.Generator, count: int) -> Column:
-    """Two of the themes, in any order, separated in several ways."""
-    first, step = rng.integers(0, len(_THEMES), count), rng.integers(1, len(_THEMES), count)
+def _minutes(world: World, rng: np.random.Generator, keys: Column, languages: Column) -> Frame:
+    """Two of the topics, in any order, separated in several ways as codes, and a sentence about each."""
+    count = len(keys)
+    first, step = rng.integers(0, len(TOPICS), count), rng.integers(1, len(TOPICS), count)
     marks = np.array(["; ", ",", "、"], dtype=object)[rng.integers(0, 3, count)]
-    second = (first + step) % len(_THEMES)
-    return column([_THEMES[a] + mark + _THEMES[b] for a, mark, b in zip(first, marks, second, strict=True)])
+    second = (first + step) % len(TOPICS)
+    both = [(TOPICS[a], TOPICS[b]) for a, b in zip(first, second, strict=True)]
+    said = [
+        " ".join([_comment(one, True), *(sentence(world.plan, key, topic, one) for topic in topics)])
+        for key, one, topics in zip(keys, languages, both, strict=True)
+    ]
+    codes = [mark.join(topics) for mark, topics in zip(marks, both, strict=True)]
+    return {"coded": column(codes), "minutes": column(said)}

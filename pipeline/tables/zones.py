@@ -27,17 +27,6 @@ def set_aside(entity: str) -> Table:
         "column found",
     )
 
-def text_scores(entity: str) -> Table:
-    """Scores of the texts of ``entity``: all that leaves the restricted zone of what was written (law L6)."""
-    return table(
-        "texts",
-        entity,
-        f"one text of {entity}: its language and its tone",
-        "period source line_key",
-        (f.period, f.source, f.account_id, f.line_key, f.text_language, f.tone_index, f.tone_class, f.tone_evidence_count),
-        "text_language tone_index tone_class",
-    )
-
 ROW_ACCOUNTS = table(
     "clean",
     "row_accounts",

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipeline.errors import InputError
 from pipeline.tables.entities import Entity
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 from pipeline.texts.language import language_of
 from pipeline.texts.tone import tone_model
 from pipeline.texts.words import LANGUAGES

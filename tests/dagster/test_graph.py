@@ -75,15 +75,17 @@ def test_who_is_excluded_is_known_where_somebody_is(defs: Definitions, tmp_path:
 def test_texts_are_scored_where_a_source_tells_them(defs: Definitions, tmp_path: Path) -> None:
     project, _ = write_texting_company(tmp_path, customers=5)
     entities = {key.removeprefix("texts/") for key in keys(build_defs(project)) if key.startswith("texts/")}
-    assert entities == {"support_contacts", "survey_answers", "interviews", "social_activity"}
-    assert "activity/texts" in keys(build_defs(project))
+    assert entities == {"support_contacts", "survey_answers", "interviews", "social_activity", "themes"}
+    assert keys(build_defs(project)) >= {
+        "activity/texts", "models/theme_versions", "segments/text_themes", "published/text_themes",
+    }  # fmt: skip
     silent = {
         name: one.model_copy(update={"columns": {k: v for k, v in one.columns.items() if k != "text"}})
         for name, one in project.sources.items()
         if name != "of_interviews"
     }
     found = keys(build_defs(project.model_copy(update={"sources": silent})))
-    assert not {key for key in found if "text" in key}
+    assert not {key for key in found if "text" in key or "theme" in key}
     assert "restricted/support_contacts" in found
 
 
@@ -94,7 +96,7 @@ AMONG_CUSTOMERS = {
 }  # fmt: skip
 
 #: Made by models, which are made from features.
-AMONG_MODELS = {"features/customer_forecasts"}
+AMONG_MODELS = {"features/customer_forecasts", "texts/themes"}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 Every text is planted with words that no other has; everything that a run writes or prints is searched.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.engine.lake import RESTRICTED_ZONES
 from pipeline.settings import Project
+from pipeline.texts.theme_scoring import EVERYBODY
 from tests.lakes import lake_rows
-from tests.texting import WRITTEN, Written, write_texting_company
+from tests.texting import TOPICS, WRITTEN, Written, write_texting_company
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,24 @@ def test_every_text_has_its_scores_in_the_period_of_its_line(told: Told, entity:
             assert one["tone_index"] < 0
         if "great" in text_of[one["line_key"]]:
             assert one["tone_index"] > 0
+
+
+def test_themes_are_called_by_words_that_many_wrote(told: Told) -> None:
+    """The four topics are found; what is shown of a theme rests on as many customers as must be."""
+    shown = lake_rows(told.project.lake_path, "published/text_themes", "2024-03")
+    least = told.project.publish.min_group_count
+    whole = {one["theme_id"]: one for one in shown if one["scheme"] == EVERYBODY}
+    assert len(whole) >= len(TOPICS)
+    assert all(one["customers_count"] >= least for one in shown)
+    assert any(one["scheme"] != EVERYBODY for one in shown)
+    writers: dict[str, set[str]] = {}
+    for one in told.written:
+        for word in re.findall("[a-z]+", one.text.lower()):
+            writers.setdefault(word, set()).add(one.line_key.split("-")[1])
+    words = {word for one in whole.values() for word in one["theme_label"].split(", ")}
+    assert all(len(writers[word]) >= least for word in words)
+    topics = [words & set(some) for some in TOPICS.values()]
+    assert all(topics), topics
 
 
 def test_the_ledger_and_the_features_count_every_text(told: Told) -> None:

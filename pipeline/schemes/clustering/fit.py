@@ -1,7 +1,7 @@
 """Finding clusters: centres, how many, and which old segment each carries on.
 
 Belongs here: the fit. Does not belong here: scoring (``kinds.clusters``), measures of
-stability (``stability``), events of segments (``segments.events``).
+stability (``stability``), events of segments (``models.events``).
 
 Loaded only for a fit: it imports scikit-learn through ``stability``.
 """

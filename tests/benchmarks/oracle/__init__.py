@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 from pipeline.features import Window
 from pipeline.settings import Project, load_project
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 
 #: Features keep six decimals.
 TOLERANCE = 1.01e-6

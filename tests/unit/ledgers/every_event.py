@@ -13,7 +13,7 @@ from pipeline.ledgers.surveys import SCALES
 from pipeline.periods import Calendar
 from pipeline.tables.entities import ENTITIES, WITH_TEXT
 from pipeline.tables.model import Field
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 from tests.unit.ledgers.lines import rows_of
 
 Row = dict[str, Any]

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from pipeline.ledgers.texts import texts
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 from tests.unit.ledgers.lines import Company, rows_of
 
 

@@ -10,8 +10,8 @@ from pipeline.features import CUSTOMER_FEATURES, FEATURES
 from pipeline.ledgers import LEDGERS
 from pipeline.publish.contracts import customer_segments_table, published_tables
 from pipeline.settings import BUILT_IN
-from pipeline.tables import fields, zones
-from pipeline.tables.entities import ENTITIES
+from pipeline.tables import fields, texts, zones
+from pipeline.tables.entities import ENTITIES, WITH_TEXT
 from pipeline.tables.entities.document import entities_text
 from pipeline.tables.model import Field, Table, table
 
@@ -19,10 +19,11 @@ SHARED = [one for one in vars(fields).values() if isinstance(one, Field)]
 MEASURES = [one.named(name) for ledger in LEDGERS.values() for name, one in ledger.measures.items()]
 ALL_FIELDS = [*SHARED, *MEASURES, *(one.field for one in FEATURES.values())]
 ALL_TABLES = [
-    *(one for one in vars(zones).values() if isinstance(one, Table)),
+    *(one for module in (zones, texts) for one in vars(module).values() if isinstance(one, Table)),
+    *map(texts.text_scores, WITH_TEXT),
     *(one.table for one in LEDGERS.values()),
     CUSTOMER_FEATURES,
-    *published_tables(BUILT_IN).values(),
+    *published_tables(BUILT_IN, with_texts=True).values(),
 ]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.tables.entities import ENTITIES
-from pipeline.tables.zones import text_scores
+from pipeline.tables.texts import text_scores
 from pipeline.texts import scored, scoring
 
 SUPPORT = ENTITIES["support_contacts"]

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.segments.events import Crossing, Event, event_of
+from pipeline.models.events import Crossing, Event, event_of
 
 
 def events(counts: dict[tuple[str, str], int]) -> dict[str, Event]:

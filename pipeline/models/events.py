@@ -1,6 +1,7 @@
-"""What happened to segments at a refit, from who is in them under the old and the new version.
+"""What happened to segments, or themes, at a refit, from what is in them under the old and the new version.
 
-Belongs here: the rules of events, on counts. Does not belong here: counting (``registry``).
+Belongs here: the rules of events, on counts. Does not belong here: counting (``segments.registry``,
+``texts.theme_fitting``).
 """
 
 from collections import defaultdict
