@@ -23,6 +23,7 @@ FAMILY = Family("forecasts", 120, ("Forecasts", "预测"))
 #: What is told: the probability of an outcome, or how much there will be.
 Kind = Literal["probability", "quantity"]
 
+_LIFETIME = ("Lifetime model (MBG/CNBD-k)", "生命周期模型（MBG/CNBD-k）")
 #: Methods that compete to be a forecast of a kind, the first while there is no record to choose by, with what
 #: readers call them.
 MODELS: Mapping[Kind, Mapping[str, Label]] = {
@@ -30,10 +31,11 @@ MODELS: Mapping[Kind, Mapping[str, Label]] = {
         "average": ("Average of both models", "两个模型的平均"),
         "logistic": ("Logistic regression", "逻辑回归"),
         "additive": ("Boosted step functions", "提升阶梯函数"),
+        "mbg_cnbd_k": _LIFETIME,
     },
     "quantity": {
         "combined": ("Mean of models and last periods", "模型与近期的平均"),
-        "mbg_cnbd_k": ("Lifetime model (MBG/CNBD-k)", "生命周期模型（MBG/CNBD-k）"),
+        "mbg_cnbd_k": _LIFETIME,
         "pareto_nbd": ("Lifetime model (Pareto/NBD)", "生命周期模型（Pareto/NBD）"),
         "regression": ("Poisson regression", "泊松回归"),
     },
@@ -154,18 +156,23 @@ class Forecast:
 
     def methods(self, days: float) -> list[Method]:
         """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines."""
-        parts = self._probable() if self.kind == "probability" else self._expected(days)
-        models = [Method(name, parts[name], is_plain=False) for name in MODELS[self.kind]]
+        parts = self._probable(days) if self.kind == "probability" else self._expected(days)
+        models = [Method(name, parts[name], is_plain=False) for name in MODELS[self.kind] if name in parts]
         return [*models, *(one.method(days) for one in self.baselines)]
 
-    def _probable(self) -> dict[str, tuple[Model, ...]]:
+    def _probable(self, days: float) -> dict[str, tuple[Model, ...]]:
         kinds = (Model("logistic", self._columns), Model("additive", self._columns))
-        return {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
+        found = {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
+        if self.history:
+            found |= {"mbg_cnbd_k": (self._lifetime("mbg_cnbd_k", days),)}
+        return found
+
+    def _lifetime(self, kind: str, days: float) -> Model:
+        return Model(kind, tuple(Column(one.name, is_skewed=False) for one in self.history), days)
 
     def _expected(self, days: float) -> dict[str, tuple[Model, ...]]:
         """The last periods are part of the combination: they err otherwise than models do."""
-        history = tuple(Column(one.name, is_skewed=False) for one in self.history)
-        mbg, pareto = (Model(kind, history, days) for kind in ("mbg_cnbd_k", "pareto_nbd"))
+        mbg, pareto = (self._lifetime(kind, days) for kind in ("mbg_cnbd_k", "pareto_nbd"))
         regression = Model(quantity.REGRESSION, self._columns)
         [same] = [one for one in self.baselines if one.kind == plain.SAME_AGAIN]
         return {

@@ -9,7 +9,7 @@ without a contract). Of whoever has not ordered in twelve periods it is not aske
 
 from pipeline.features import value
 from pipeline.features.declaration import Label
-from pipeline.forecasts.catalogue.orders import CONSTANT, INPUTS, RECENT_ORDERS, THREE_COLUMNS
+from pipeline.forecasts.catalogue.orders import CONSTANT, HISTORY, INPUTS, RECENT_ORDERS, THREE_COLUMNS
 from pipeline.forecasts.declaration import Course, Forecast
 from pipeline.models.frame import Flags
 
@@ -31,6 +31,7 @@ def _churn(horizon: int, meaning: str, label: Label) -> Forecast:
         baselines=(CONSTANT, RECENT_ORDERS, THREE_COLUMNS),
         at_least={value.orders_count_12p: 1},
         null="no order in the last twelve periods",
+        history=HISTORY,
     )
 
 

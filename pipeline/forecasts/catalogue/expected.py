@@ -6,16 +6,15 @@ Outcome: the sum of orders, or of what is bought less what is returned, over the
 whoever has not ordered in twelve periods it is not asked.
 """
 
-from pipeline.features import Feature, behaviour, value
+from pipeline.features import Feature, value
 from pipeline.features.declaration import Label
-from pipeline.forecasts.catalogue.orders import INPUTS
+from pipeline.forecasts.catalogue.orders import HISTORY, INPUTS
 from pipeline.forecasts.declaration import Baseline, Course, Forecast, Outcome
 from pipeline.models.design import Column
 from pipeline.models.frame import Floats
 from pipeline.models.quantity import plain
 
 _PERIODS = 3
-_HISTORY = (behaviour.order_days_count_12p, behaviour.mean_gap_days_12p, value.recency_days)
 _MEAN = Baseline("mean", ("Mean of all", "全体平均"), kind=plain.MEAN)
 
 
@@ -81,7 +80,7 @@ expected_orders_3p = _expected(
     "orders",
     value.orders_count_1p,
     _plain(value.orders_count_3p, value.orders_per_30_days_12p, value.orders_count_12p),
-    _HISTORY,
+    HISTORY,
 )
 expected_net_amount_3p = _expected(
     "expected_net_amount_3p",
@@ -90,5 +89,5 @@ expected_net_amount_3p = _expected(
     "project currency",
     value.net_amount_1p,
     _plain(value.net_amount_3p, value.net_amount_per_30_days_12p, value.net_amount_12p),
-    (*_HISTORY, value.orders_count_12p, value.average_order_amount_12p),
+    (*HISTORY, value.orders_count_12p, value.average_order_amount_12p),
 )

@@ -57,4 +57,6 @@ LEVELS = Baseline(
         Column(one.name, is_skewed=True) for one in (value.net_amount_3p, value.net_amount_per_30_days_12p)
     ),
 )
+#: What histories of lifetime models are made of (``models.lifetimes``).
+HISTORY = (behaviour.order_days_count_12p, behaviour.mean_gap_days_12p, value.recency_days)
 OBSERVED = observed_periods_count

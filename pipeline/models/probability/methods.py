@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.models import lifetimes
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
 from pipeline.models.probability import additive, logistic
 from pipeline.models.probability.calibration import probability
+
+#: No model is surer than this.
+_LEAST = 1e-6
 
 
 def fit_model(model: Model, frame: Frame, outcome: Floats, seed: int) -> dict[str, Any]:
@@ -25,10 +29,22 @@ def fit_model(model: Model, frame: Frame, outcome: Floats, seed: int) -> dict[st
     return {"kind": model.kind} | additive.fit(model.columns, frame, outcome, seed)
 
 
+def fit_silence(model: Model, frame: Frame, outcome: Floats) -> dict[str, Any]:
+    """Frozen parameters of a lifetime ``model`` of the customers of ``frame``; ``outcome`` are those of the
+    past, whose rate stands for customers of whom nothing is known."""
+    return lifetimes.fit_histories(model, frame) | {"constant": logistic.log_odds_of(outcome)}
+
+
+def _silence(parameters: dict[str, Any], frame: Frame) -> Floats:
+    """Log-odds of no order by a lifetime model."""
+    silent = np.clip(lifetimes.silence(parameters, frame), _LEAST, 1.0 - _LEAST)
+    return np.where(np.isnan(silent), parameters["constant"], np.log(silent / (1.0 - silent)))
+
+
 def log_odds(parameters: dict[str, Any], frame: Frame) -> Floats:
     """Log-odds of each customer by one model with frozen ``parameters``."""
     by_kind = {"logistic": logistic.score, "additive": additive.score}
-    return by_kind[parameters["kind"]](parameters, frame)
+    return by_kind.get(parameters["kind"], _silence)(parameters, frame)
 
 
 def mean_log_odds(models: Sequence[dict[str, Any]], frame: Frame) -> Floats:
@@ -49,8 +65,9 @@ def features_read(parameters: dict[str, Any]) -> list[str]:
     """Features that ``predict`` reads, each once."""
     return list(
         dict.fromkeys(
-            one["feature"]
+            name
             for model in parameters["models"]
-            for one in model.get("design", model.get("steps", ()))
+            for name in model.get("features")
+            or [one["feature"] for one in model.get("design", model.get("steps", ()))]
         )
     )

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.models import lifetimes
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
 from pipeline.models.probability import measures
 from pipeline.models.probability.calibration import fit_line, probability
-from pipeline.models.probability.methods import fit_model, log_odds
+from pipeline.models.probability.methods import fit_model, fit_silence, log_odds
 from pipeline.models.rolling import Calibration, Origin, Said, Told, Tried, mean_known, pooled
 
 
@@ -43,8 +44,11 @@ class Probability:
     reads_stale = False
 
     def fit(self, model: Model, origins: Sequence[Origin], seed: int) -> dict[str, Any]:
-        """Of the customers of all ``origins`` together."""
-        return fit_model(model, *pooled(origins), seed)
+        """Of the customers of all ``origins`` together; a lifetime model of those of the newest one."""
+        frame, outcome = pooled(origins)
+        if model.kind in lifetimes.KINDS:
+            return fit_silence(model, origins[-1].frame, outcome)
+        return fit_model(model, frame, outcome, seed)
 
     def raw(self, parameters: dict[str, Any], frame: Frame) -> Floats:
         """Log-odds."""

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.models import lifetimes
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
-from pipeline.models.quantity import intervals, lifetimes, plain, poisson
+from pipeline.models.quantity import intervals, plain, poisson
 from pipeline.models.rolling import Origin, pooled
 
 REGRESSION = "poisson"

@@ -9,16 +9,14 @@ import pytest
 from pipeline.models.candidates import Method, Model
 from pipeline.models.design import Column
 from pipeline.models.frame import Frame
-from pipeline.models.lifetime import MODELS, Histories
 from pipeline.models.parameters import from_json, rounded, to_json
-from pipeline.models.quantity import intervals, lifetimes, measures, plain, poisson, staying
+from pipeline.models.quantity import intervals, measures, plain, poisson
 from pipeline.models.quantity.gate import earned
 from pipeline.models.quantity.methods import expected, features_read, fit_model, predict, predict_ends
 from pipeline.models.quantity.target import QUANTITY
 from pipeline.models.rolling import FORECAST, Origin, Rolling
-from tests.unit.models.lifetime.buyers import by_renewals
+from tests.unit.models.quantity.synthetic import HISTORY, frame_with, origin
 
-HISTORY = tuple(Column(one, False) for one in ("days", "gap", "recency"))
 RATE = Model(plain.OWN_RATE, (Column("rate", False), Column("whole", False)), days=90.0)
 SAME = Model(plain.SAME_AGAIN, (Column("same", False),))
 LIFETIME = Model("mbg_cnbd_k", HISTORY, days=90.0)
@@ -30,24 +28,6 @@ METHODS = (
     Method("mean", (Model(plain.MEAN, ()),), is_plain=True),
     Method("same_again", (SAME,), is_plain=True),
 )
-
-
-def origin(place: int, customers: int = 1_500) -> Origin:
-    """Buyers who may leave, 90 days told; what they ordered in the last 90 is drawn about their own rate."""
-    buyers = by_renewals(customers, 40 + place)
-    known = buyers.histories
-    again = known.frequency > 0
-    random = np.random.default_rng(place)
-    numbers = {
-        "days": known.frequency + 1.0,
-        "gap": np.where(again, known.recency / np.where(again, known.frequency, 1.0), np.nan),
-        "recency": known.age - known.recency,
-        "rate": 30.0 * known.frequency / (known.age + 30.0),
-        "whole": known.frequency + 1.0,
-    }
-    numbers["same"] = random.poisson(np.where(numbers["recency"] < 90, numbers["rate"] * 3, 0.0)) * 1.0
-    ids = pa.array([f"c{one}" for one in range(customers)])
-    return Origin(f"p{place}", place, Frame(ids, numbers, {}), buyers.next_orders)
 
 
 @pytest.fixture(scope="module")
@@ -63,21 +43,6 @@ def rolling(origins) -> Rolling:
 @pytest.fixture(scope="module")
 def record(rolling):
     return rolling.record(5)
-
-
-def frame_with(**numbers) -> Frame:
-    size = len(next(iter(numbers.values())))
-    found = {name: np.asarray(values, np.float64) for name, values in numbers.items()}
-    return Frame(pa.array([str(one) for one in range(size)]), found, {})
-
-
-def test_a_history_is_read_off_order_days_mean_gap_and_recency():
-    given = frame_with(days=[1, 4, 0, 3], gap=[np.nan, 10.0, np.nan, 6.5], recency=[12.4, 3.0, np.nan, 0.2])
-    found = lifetimes.histories_of(given, ["days", "gap", "recency"])
-    assert found.frequency[[0, 1, 3]].tolist() == [0, 3, 2]
-    assert found.recency[[0, 1, 3]].tolist() == [0, 30, 13]
-    assert found.age[[0, 1, 3]].tolist() == [12, 33, 13]
-    assert np.isnan(found.frequency[2])
 
 
 def test_plain_ways_say_what_a_first_analyst_would():
@@ -112,36 +77,6 @@ def test_regression_finds_powers_and_goes_on_beyond_what_was_seen():
     assert beyond == pytest.approx([0.5, 5.5, 250.5], rel=0.25)
     nothing = poisson.fit([Column("bought", True)], given, np.zeros(8_000))
     assert poisson.score(nothing, given).max() == 0.0
-
-
-def test_where_nobody_leaves_gamma_poisson_stands_in_for_a_model_that_its_gates_refuse():
-    random = np.random.default_rng(4)
-    age = np.full(3_000, 300.0)
-    rate = random.gamma(1.5, 1 / 40.0, 3_000)
-    frequency = random.poisson(rate * age) * 1.0
-    recency = np.where(frequency > 0, np.rint(age * frequency / (frequency + 1)), 0.0)
-    gap = np.where(frequency > 0, recency / np.maximum(frequency, 1), np.nan)
-    given = frame_with(days=frequency + 1, gap=gap, recency=age - recency)
-    found = lifetimes.fit(Model("pareto_nbd", HISTORY, 90.0), [Origin("p", 0, given, rate * 90)])
-    assert found["model"] == lifetimes.STAYING
-    assert found["orders"]["shape"] == pytest.approx(1.5, rel=0.1)
-    assert found["level"] == pytest.approx(1.0, abs=0.05)
-    told = lifetimes.score(found, given)
-    assert np.corrcoef(told, rate)[0, 1] > 0.9
-    silent = staying.silence(found["orders"], Histories(frequency, recency, age), 90.0)
-    assert silent.mean() == pytest.approx(np.exp(-rate * 90).mean(), abs=0.03)
-
-
-@pytest.mark.parametrize("model", ["mbg_cnbd_k", "pareto_nbd"])
-def test_counting_like_histories_once_changes_no_expectation(origins, model):
-    names = ["days", "gap", "recency"]
-    found = lifetimes.fit(Model(model, HISTORY, 90.0), origins[:1])
-    if found["model"] != model:
-        pytest.skip("refused")
-    some = lifetimes.histories_of(origins[1].frame, names)
-    there = MODELS[model].alive(found["orders"], some)
-    each = MODELS[model].outlook(found["orders"], some, there, 90.0).expected_orders * found["level"]
-    assert lifetimes.score(found, origins[1].frame) == pytest.approx(each, rel=1e-6)
 
 
 def test_frozen_parameters_are_text_and_give_each_customer_the_same_whoever_stands_beside(rolling, origins):

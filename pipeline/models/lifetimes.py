@@ -1,4 +1,4 @@
-"""Lifetime models as one way to a quantity: from stored features to histories, and to expectations.
+"""Lifetime models as one way to a forecast: from stored features to histories, to orders, money and silence.
 
 Belongs here: what a history is made of, the fit with what stands in for it, its level. Does not belong here:
 the models (``lifetime``).
@@ -10,7 +10,7 @@ whole history. Of older ones the past before it is left out: as orders come at r
 does not depend on what went before it but through the customer's own rate.
 
 Where all stay, nobody's leaving can be seen: then a model of orders is refused by its own gates, and
-gamma-Poisson without leaving stands in (``staying``). Order days become orders, and
+gamma-Poisson without leaving stands in (``lifetime.staying``). Order days become orders, and
 gross amounts net ones, by the ``level``: what came in the past, per what would have been expected.
 """
 
@@ -21,13 +21,22 @@ import numpy as np
 
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame, Integers
-from pipeline.models.lifetime import MODELS, Amounts, Histories, expected_amount, fit_amounts
+from pipeline.models.lifetime import (
+    MODELS,
+    Amounts,
+    Histories,
+    Outlook,
+    expected_amount,
+    fit_amounts,
+    staying,
+)
 from pipeline.models.lifetime import fit as fit_orders
-from pipeline.models.quantity import staying
 from pipeline.models.rolling import Origin, pooled
 
 #: What stands in where no leaving can be seen, and where nothing can.
 STAYING, NOTHING = "staying", "nothing"
+#: Models that compete.
+KINDS = ("mbg_cnbd_k", "pareto_nbd")
 
 
 def histories_of(frame: Frame, names: Sequence[str]) -> Histories:
@@ -44,17 +53,23 @@ def histories_of(frame: Frame, names: Sequence[str]) -> Histories:
     )
 
 
-def fit(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
-    """Frozen parameters: the model of orders of the newest of ``origins``, and the level of all of them.
+def fit_histories(model: Model, frame: Frame) -> dict[str, Any]:
+    """Frozen parameters of the model of orders of the customers of ``frame``.
 
     ``model.columns`` are order days, mean gap, recency; for money also orders and their mean amount.
     """
     names = [one.feature for one in model.columns]
-    newest = origins[-1].frame
     found: dict[str, Any] = {"kind": model.kind, "features": names, "days": model.days}
-    found |= _orders(model.kind, histories_of(newest, names))
-    if names[3:]:
-        found |= _worth(newest, names)
+    return found | _orders(model.kind, histories_of(frame, names))
+
+
+def fit(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
+    """Frozen parameters for a quantity: ``fit_histories`` of the newest of ``origins``, what orders are worth
+    there, and the level of all of them."""
+    newest = origins[-1].frame
+    found = fit_histories(model, newest)
+    if found["features"][3:]:
+        found |= _worth(newest, found["features"])
     frame, outcome = pooled(origins)
     told = score(found | {"level": 1.0}, frame)
     whole = float(told.sum())
@@ -77,18 +92,15 @@ def score(parameters: dict[str, Any], frame: Frame) -> Floats:
 
 
 def silence(parameters: dict[str, Any], frame: Frame) -> Floats:
-    """Probability of no order within the days ahead; NaN of whom no history is known."""
+    """Probability of no order within the days ahead; NaN of whom nothing is known."""
     histories = histories_of(frame, parameters["features"])
-    known = histories.known
-    some = histories.taken(known)
-    found = np.full(len(frame), np.nan)
-    by_name = parameters["orders"]
+    known, by_name, days = histories.known, parameters["orders"], parameters["days"]
+    some, found = histories.taken(known), np.full(len(frame), np.nan)
     if parameters["model"] in MODELS:
-        there = MODELS[parameters["model"]].alive(by_name, some)
-        outlook = MODELS[parameters["model"]].outlook(by_name, some, there, parameters["days"])
-        found[known] = outlook.no_order_probability
+        there, outlook, of = _if_there(parameters, some)
+        found[known] = 1.0 - there * (1.0 - outlook.no_order_probability[of])
     elif parameters["model"] == STAYING:
-        found[known] = staying.silence(by_name, some, parameters["days"])
+        found[known] = staying.silence(by_name, some, days)
     return found
 
 
@@ -110,15 +122,22 @@ def _expected(parameters: dict[str, Any], histories: Histories) -> Floats:
     some, days, by_name = histories.taken(known), parameters["days"], parameters["orders"]
     found = np.zeros(len(histories))
     if parameters["model"] in MODELS:
-        model = MODELS[parameters["model"]]
-        different, of = _different(some, has_recency=by_name.get("k", 1.0) > 1)
-        if_there = model.outlook(by_name, different, np.ones(len(different)), days).expected_orders
-        found[known] = model.alive(by_name, some) * if_there[of]
+        there, outlook, of = _if_there(parameters, some)
+        found[known] = there * outlook.expected_orders[of]
     elif parameters["model"] == STAYING:
         found[known] = staying.expected(by_name, some, days)
     else:
         found[known] = 1.0
     return found
+
+
+def _if_there(parameters: dict[str, Any], histories: Histories) -> tuple[Floats, Outlook, Integers]:
+    """Probability of each customer to be still there; what is to come of those who are, by different
+    histories; and which one each has."""
+    model, by_name = MODELS[parameters["model"]], parameters["orders"]
+    different, of = _different(histories, has_recency=by_name.get("k", 1.0) > 1)
+    outlook = model.outlook(by_name, different, np.ones(len(different)), parameters["days"])
+    return model.alive(by_name, histories), outlook, of
 
 
 def _different(histories: Histories, has_recency: bool) -> tuple[Histories, Integers]:

@@ -1,6 +1,6 @@
-"""Orders of customers who stay: gamma-Poisson, what lifetime models become where nobody leaves.
+"""Gamma-Poisson: orders of customers who stay, what the other models become where nobody leaves.
 
-Belongs here: fit, expectation, silence. Does not belong here: who leaves (``lifetime``).
+Belongs here: fit, expectation, silence. Does not belong here: who leaves (the other models).
 
 Source: Ehrenberg, "The pattern of consumer purchases", Applied Statistics 8 (1959). Orders of a customer come
 at random at a rate of its own, rates are gamma (shape, rate) over customers: of x orders in T days the
@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats
-from pipeline.models.lifetime import Histories
+from pipeline.models.lifetime.histories import Histories
 from pipeline.models.lifetime.likelihood import maximise
 from pipeline.models.lifetime.model import Parameters
 
