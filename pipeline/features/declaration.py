@@ -50,6 +50,7 @@ class Feature:
     the feature that counts the observations behind a share, rate or mean: its evidence. ``trait`` says how a
     trait shows itself in it, where not as a ``level`` of what was counted; ``opens``: the first of what is
     counted made it a customer, so it opens the time that the value is over and tells nothing of the trait.
+    ``varied_by`` names the feature that has the coefficient of variation of the values behind a mean.
 
     A project's own feature (``features.own``) computes ``of_names``: from its ``measures`` by the names that
     its ``expression`` has for them, and from the features that it ``uses``. A forecast (``forecasts``) has no
@@ -77,6 +78,7 @@ class Feature:
     counted_by: str = ""
     trait: Trait | None = None
     opens: bool = False
+    varied_by: str = ""
     is_attribute: bool = False
     is_forecast: bool = False
     of_features: FormulaOfNames | None = None
@@ -190,6 +192,7 @@ class Family:
         counted_by: str = "",
         trait: Trait | None = None,
         opens: bool = False,
+        varied_by: str = "",
     ) -> Feature:
         """A feature of the family by a formula over measures; see ``Feature``."""
         return Feature(
@@ -212,6 +215,7 @@ class Family:
             counted_by,
             trait,
             opens,
+            varied_by,
         )
 
     def attribute(

@@ -158,6 +158,7 @@ average_order_amount_12p = FAMILY.feature(
     [orders.bought_amount, orders.orders_count],
     words=("large orders", "small orders", "大额订单", "小额订单"),
     counted_by="orders_count_12p",
+    varied_by="order_amount_variation_12p",
 )
 average_line_amount_12p = FAMILY.feature(
     "average_line_amount_12p",

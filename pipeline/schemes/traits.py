@@ -46,7 +46,7 @@ def counts_behind(feature: Feature) -> list[str]:
         case "none":
             return []
         case _:
-            return [feature.counted_by]
+            return [one for one in (feature.counted_by, feature.varied_by) if one]
 
 
 def behind_traits(names: Iterable[str], project: Project) -> list[str]:
@@ -118,7 +118,13 @@ def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
             return Observed(np.where(np.isnan(values), np.nan, gaps), values * gaps)
         case _:
             often = np.maximum(counted - first, 0.0)
-            return Observed((np.log1p(values) if trait["log"] else values) * often, often)
+            levels = np.log1p(values) if trait["log"] else values
+            if len(trait["counts"]) == 1:
+                return Observed(levels * often, often)
+            variation = np.nan_to_num(frame.number(trait["counts"][1]), nan=0.0)
+            # Of a log-normal value with this coefficient of variation; a mean of one value has none.
+            scatter = np.log1p(variation**2) if trait["log"] else (variation * values) ** 2
+            return Observed(levels * often, often, levels**2 * often + np.maximum(often - 1, 0.0) * scatter)
 
 
 def _posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:

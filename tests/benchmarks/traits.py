@@ -114,17 +114,20 @@ def _by_lot(below: Callable[[Floats], Floats], drawn: Floats, chance: np.random.
 def _real(project: Project) -> bool:
     stored = _stored(project)
     periods = sorted(stored)
-    print("| fitted on | customers | orders held (fifths of evidence) | order value held |")
-    print("| --- | --- | --- | --- |")
+    print("| fitted on | customers | orders held (fifths of evidence) | by lot | order value held |")
+    print("| --- | --- | --- | --- | --- |")
     held = []
     warm = project.segments.warm_up_periods
     for now, after in zip(periods[warm - 1 :], periods[warm:], strict=False):
         both = stored[now].merge(stored[after], on="customer_id", suffixes=("", "_next"))
-        orders = _orders_held(both, project, after)
+        inside, by_lot = _orders_held(both, project, after)
+        # Most have been seen as long: of the others evidence is told by how much they ordered.
+        fifth = np.argsort(np.argsort(both["orders_count_12p"].to_numpy(), kind="stable")) * 5 // len(both)
+        parts = " ".join(f"{inside[fifth == at].mean():.2f}" for at in range(5))
         values = _values_held(both)
-        held += [orders[0], values]
-        spread = f"{orders[0]:.3f} ({orders[1]:.3f} to {orders[2]:.3f})"
-        print(f"| {now} | {len(both):,} | {spread} | {values:.3f} |")
+        held += [float(inside.mean()), values]
+        lot = f"{by_lot.mean():.3f}"
+        print(f"| {now} | {len(both):,} | {inside.mean():.3f} ({parts}) | {lot} | {values:.3f} |")
     return all(HELD[0] <= one <= HELD[1] for one in held)
 
 
@@ -137,7 +140,7 @@ def _stored(project: Project) -> dict[str, pd.DataFrame]:
     try:
         columns = (
             "period", "customer_id", "tenure_days", "orders_count_12p", "average_order_amount_12p",
-            "orders_count_1p", "net_amount_1p",
+            "order_amount_variation_12p", "orders_count_1p", "net_amount_1p",
         )  # fmt: skip
         rows = engine.to_arrow(engine.read(files, contract).select(*columns)).to_pandas()
     finally:
@@ -148,25 +151,27 @@ def _stored(project: Project) -> dict[str, pd.DataFrame]:
     return {str(period): part for period, part in rows.groupby("period", observed=True)}
 
 
-def _orders_held(both: pd.DataFrame, project: Project, after: str) -> tuple[float, float, float]:
-    """Of the orders of the next period: all, and the least and greatest of the fifths of evidence."""
+def _orders_held(both: pd.DataFrame, project: Project, after: str) -> tuple[Flags, Flags]:
+    """Of the orders of the next period of each customer: whether the interval holds them; by lot."""
     days = both["tenure_days"].clip(1, WINDOW_DAYS[project.period]).to_numpy()
     observed = Observed(np.maximum(both["orders_count_12p"].to_numpy() - 1, 0), days)
     prior = rates.fit(observed, FEWEST).parameters
     assert prior is not None
-    low, high = rates.next_draw(prior, observed, project.calendar.days(after), LEVEL)
+    ahead = float(project.calendar.days(after))
+    low, high = rates.next_draw(prior, observed, ahead, LEVEL)
     came = both["orders_count_1p_next"].to_numpy()
-    inside = (came >= low) & (came <= high)
-    # Most have been seen as long: of the others evidence is told by how much they ordered.
-    fifth = np.argsort(np.argsort(both["orders_count_12p"].to_numpy(), kind="stable")) * 5 // len(both)
-    parts = [float(inside[fifth == at].mean()) for at in range(5)]
-    return float(inside.mean()), min(parts), max(parts)
+    law = _law("rate", prior, observed, ahead)
+    assert law is not None
+    return (came >= low) & (came <= high), _by_lot(law, came, np.random.default_rng(1))
 
 
 def _values_held(both: pd.DataFrame) -> float:
     """Of the mean order value of the next period, of who ordered."""
     often = both["orders_count_12p"].to_numpy()
-    observed = Observed(np.log1p(both["average_order_amount_12p"].to_numpy()) * often, often)
+    means = np.log1p(both["average_order_amount_12p"].to_numpy())
+    scatter = np.log1p(np.nan_to_num(both["order_amount_variation_12p"].to_numpy()) ** 2)
+    squares = means**2 * often + np.maximum(often - 1, 0) * scatter
+    observed = Observed(means * often, often, squares)
     prior = levels.fit(observed, FEWEST).parameters
     if prior is None:
         return float("nan")

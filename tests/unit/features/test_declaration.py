@@ -99,3 +99,12 @@ def test_a_trait_shows_itself_in_a_number_that_says_how(name: str) -> None:
     assert one.window == "12p" or one.shows == "level"
     # A difference of two spans is what happened, and nothing that more observations would bring out.
     assert not name.endswith(("_trend_index_6p", "_slope_12p"))
+
+
+@pytest.mark.parametrize("name", [name for name, one in FEATURES.items() if one.varied_by])
+def test_what_a_mean_varies_by_is_a_ratio_of_the_same_observations(name: str) -> None:
+    one, variation = FEATURES[name], FEATURES[FEATURES[name].varied_by]
+    assert one.shows == "level"
+    assert variation.unit == "ratio"
+    assert variation.counted_by == one.counted_by
+    assert set(variation.entities) <= set(one.entities)
