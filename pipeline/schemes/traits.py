@@ -33,32 +33,33 @@ _DAYS = 30.0
 _MODELS = {"rate": "rate", "gap": "rate", "share": "share", "level": "level"}
 
 
-def counts_behind(feature: Feature) -> list[str]:
-    """Features that say how much was observed of the trait in ``feature``.
+def count_behind(feature: Feature) -> str:
+    """The feature that says how much was observed of the trait in ``feature``; "" where it shows none.
 
     None of a quasi-identifier: what is told of evidence and confidence would tell of its count (law L6).
     """
     match "none" if feature.pii != "none" else feature.shows:
         case "rate":
-            return [tenure_days.name]
+            return tenure_days.name
         case "share":
-            return [observed_periods_count.name]
+            return observed_periods_count.name
         case "none":
-            return []
+            return ""
         case _:
-            return [one for one in (feature.counted_by, feature.varied_by) if one]
+            return feature.counted_by
 
 
 def behind_traits(names: Iterable[str], project: Project) -> list[str]:
-    """``names`` with the counts behind those that show a trait, as far as the sources give them."""
-    wanted, givable = list(names), project.givable
-    counts = [counts_behind(project.readable[one]) for one in wanted]
-    return list(dict.fromkeys([*wanted, *(one for each in counts if set(each) <= givable for one in each)]))
+    """``names`` with what a fit of the traits among them reads, as far as the sources give it."""
+    wanted = list(names)
+    features = [project.readable[one] for one in wanted]
+    behind = [name for one in features for name in (count_behind(one), one.varied_by)]
+    return list(dict.fromkeys([*wanted, *(one for one in behind if one in project.givable)]))
 
 
 def behind_frozen_traits(traits: Traits) -> list[str]:
     """The counts behind frozen ``traits``."""
-    return list(dict.fromkeys(count for one in traits.values() for count in one["counts"]))
+    return list(dict.fromkeys(one["count"] for one in traits.values()))
 
 
 def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
@@ -66,20 +67,27 @@ def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
     found: dict[str, dict[str, Any]] = {}
     for name in dict.fromkeys(names):
         feature = project.readable[name]
-        counts = counts_behind(feature)
-        if not counts or not set(counts) <= set(frame.numbers):
+        count = count_behind(feature)
+        if count not in frame.numbers:
             continue
-        trait = {
-            "shows": feature.shows,
-            "counts": counts,
-            "opens": feature.opens,
-            **_more(feature, project),
-        }
-        model = KINDS[_MODELS[feature.shows]]
-        fit = model.fit(_observed(trait, name, frame), project.segments.min_customers_to_fit)
+        trait = {"shows": feature.shows, "count": count, "opens": feature.opens, **_more(feature, project)}
+        observed = _with_squares(trait, feature, frame, _observed(trait, name, frame))
+        fit = KINDS[_MODELS[feature.shows]].fit(observed, project.segments.min_customers_to_fit)
         if fit.parameters is not None and _is_kept(fit.parameters):
             found[name] = rounded(trait | {"prior": fit.parameters})
     return found
+
+
+def _with_squares(trait: dict[str, Any], feature: Feature, frame: Frame, observed: Observed) -> Observed:
+    """``observed`` with the sums of squares of the values, where it is known how these vary."""
+    variation = frame.numbers.get(feature.varied_by, np.empty(0))
+    if np.isnan(variation).all():
+        return observed
+    # A log-normal value with a coefficient of variation c has a logarithm of variance log(1 + c²).
+    scatter = np.log1p(variation**2) if trait["log"] else (variation * frame.number(feature.name)) ** 2
+    scatter = np.where(np.isnan(scatter), np.nanmean(scatter), scatter)
+    often = np.maximum(observed.exposure, 1.0)
+    return replace(observed, squares=observed.total**2 / often + (often - 1.0) * scatter)
 
 
 def _is_kept(prior: dict[str, float]) -> bool:
@@ -102,7 +110,7 @@ def _more(feature: Feature, project: Project) -> dict[str, Any]:
 
 def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
     """What was observed of a trait."""
-    values, counted = frame.number(name), frame.number(trait["counts"][0])
+    values, counted = frame.number(name), frame.number(trait["count"])
     first = 1.0 if trait["opens"] else 0.0
     match trait["shows"]:
         case "rate":
@@ -118,13 +126,7 @@ def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
             return Observed(np.where(np.isnan(values), np.nan, gaps), values * gaps)
         case _:
             often = np.maximum(counted - first, 0.0)
-            levels = np.log1p(values) if trait["log"] else values
-            if len(trait["counts"]) == 1:
-                return Observed(levels * often, often)
-            variation = np.nan_to_num(frame.number(trait["counts"][1]), nan=0.0)
-            # Of a log-normal value with this coefficient of variation; a mean of one value has none.
-            scatter = np.log1p(variation**2) if trait["log"] else (variation * values) ** 2
-            return Observed(levels * often, often, levels**2 * often + np.maximum(often - 1, 0.0) * scatter)
+            return Observed((np.log1p(values) if trait["log"] else values) * often, often)
 
 
 def _posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:

@@ -52,6 +52,8 @@ def drawn(size: int = 1_500, seed: int = 3) -> pa.Table:
         ),
         "active_periods_share_12p": active / periods,
     }
+    # What is seen of a coefficient of variation of e^(0.9²) - 1, whose root is 1.12.
+    varied = np.sqrt((np.exp(0.81) - 1) * chance.chisquare(np.maximum(gaps, 1)) / np.maximum(gaps, 1))
     uneven = np.abs(chance.normal(0.8, 0.5 / np.sqrt(np.maximum(gaps, 1))))
     found = changed(customers(size), **{name: np.round(one, 6) for name, one in columns.items()})
     return changed(
@@ -59,5 +61,8 @@ def drawn(size: int = 1_500, seed: int = 3) -> pa.Table:
         mean_gap_days_12p=[None if np.isnan(one) else round(float(one), 6) for one in gap],
         gap_variation_12p=[
             None if n < 2 else round(float(one), 6) for n, one in zip(gaps, uneven, strict=True)
+        ],
+        order_amount_variation_12p=[
+            None if n < 1 else round(float(one), 6) for n, one in zip(gaps, varied, strict=True)
         ],
     )  # fmt: skip

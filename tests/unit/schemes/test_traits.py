@@ -9,7 +9,7 @@ from pipeline.features import FEATURES
 from pipeline.models.frame import Frame, frame_of
 from pipeline.models.parameters import from_json, to_json
 from pipeline.schemes.serving import frozen_traits
-from pipeline.schemes.traits import believed, counts_behind, fit_traits, information, weighed
+from pipeline.schemes.traits import believed, count_behind, fit_traits, information, weighed
 from pipeline.segments import fit_versions
 from tests.unit.schemes.drawn import ONE_ORDER, drawn
 from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
@@ -26,6 +26,9 @@ COUNTS = (
     "tenure_days",
     "observed_periods_count",
 )
+
+
+VARIATION = "order_amount_variation_12p"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def versions(engine, features, shop):
 
 @pytest.fixture(scope="module")
 def frame(features):
-    return frame_of(features, [*TRAITS, *COUNTS, "recency_days", "orders_trend_index_6p"])
+    return frame_of(features, [*TRAITS, *COUNTS, VARIATION, "recency_days", "orders_trend_index_6p"])
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +58,8 @@ def traits(frame, shop):
 
 def test_nothing_is_counted_of_what_narrows_a_person_down():
     assert FEATURES["risk_taken_share_3p"].shows == "level"
-    assert counts_behind(FEATURES["risk_taken_share_3p"]) == []
-    assert counts_behind(FEATURES["csat_mean_12p"]) == ["csat_answers_count_12p"]
+    assert count_behind(FEATURES["risk_taken_share_3p"]) == ""
+    assert count_behind(FEATURES["csat_mean_12p"]) == "csat_answers_count_12p"
 
 
 def test_every_way_in_which_a_trait_shows_itself_has_a_prior_and_nothing_else_has(traits):
@@ -79,7 +82,8 @@ def test_the_less_was_seen_the_nearer_to_the_prior(frame, traits, name):
 def test_a_new_customer_seen_once_stands_near_the_middle_whatever_was_seen(frame, traits, name):
     """As often as nobody else, for having come a day ago; with the dearest basket of all."""
     believed_of_all = believed(frame, traits).number(name)
-    once = {count: np.array([1.0]) for count in COUNTS} | {name: np.array([np.nanmax(frame.number(name))])}
+    once = {count: np.array([1.0]) for count in COUNTS} | {VARIATION: np.array([np.nan])}
+    once |= {name: np.array([np.nanmax(frame.number(name))])}
     rest = {one: np.array([np.nan]) for one in TRAITS if one != name}
     alone = believed(Frame(pa.array(["new"]), once | rest, {}), traits).number(name)
     assert 0.05 < (believed_of_all < alone).mean() < 0.95
@@ -158,9 +162,18 @@ def test_a_version_of_before_there_were_priors_scores_what_was_seen(versions, fe
     assert set(power["evidence_share"].to_pylist()) == {1.0}
 
 
+def test_how_values_vary_tells_their_scatter_or_else_how_means_of_few_do(frame, traits, shop):
+    unknown = {VARIATION: np.full(len(frame), np.nan)}
+    name = "average_order_amount_12p"
+    by_counts = fit_traits([name], Frame(frame.customer_id, frame.numbers | unknown, {}), shop)
+    assert by_counts[name]["prior"]["scatter"] == pytest.approx(0.81, rel=0.35)
+    assert traits[name]["prior"]["scatter"] == pytest.approx(0.81, rel=0.15)
+    assert traits[name]["prior"]["variance"] == pytest.approx(0.25, rel=0.15)
+
+
 def test_where_everybody_was_seen_as_often_what_was_seen_stands(frame, shop):
     even = Frame(frame.customer_id, frame.numbers | {"orders_count_12p": np.full(len(frame), 12.0)}, {})
-    assert "average_order_amount_12p" not in fit_traits(["average_order_amount_12p"], even, shop)
+    assert not fit_traits(["lines_per_order_12p"], even, shop)
     assert believed(even, {}) is even
     assert information(even, {}).tolist() == [1.0] * len(frame)
 
