@@ -17,6 +17,8 @@ from pipeline.models.frame import Flags, Floats
 WORTH = (1e-3, 1e6)
 #: Digits of exposures that customers are grouped by in a fit: a thousandth of a window tells nothing.
 DIGITS = 3
+#: First steps of a search, in logarithms (or log odds) of parameters.
+STEP = 0.5
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,22 @@ def found(
     from scipy.optimize import minimize  # a third of a second to load: only a fit pays for it
 
     inside = [min(max(one, low), high) for one, (low, high) in zip(start, bounds, strict=True)]
+    # Steps of one size in all directions: those that scipy makes of a start at 0 are next to none, and so
+    # thin a simplex may never arrive.
+    first = np.array([inside, *(np.array(inside) + STEP * one for one in np.eye(len(inside)))])
+    first = np.where(first > [high for _, high in bounds], first - 2 * STEP, first)
     result = minimize(
         lambda point: -likelihood(point),
         inside,
         method="Nelder-Mead",
         bounds=bounds,
-        options={"xatol": 1e-6, "fatol": 1e-9 * max(1, customers), "maxiter": 2000, "maxfev": 4000},
+        options={
+            "initial_simplex": first,
+            "xatol": 1e-6,
+            "fatol": 1e-9 * max(1, customers),
+            "maxiter": 2000,
+            "maxfev": 4000,
+        },
     )
     converged = at_least("converged", float(result.success and np.isfinite(result.fun)), 1)
     return [float(one) for one in result.x], (enough, converged)

@@ -59,6 +59,16 @@ def test_a_fit_finds_the_prior_that_customers_were_drawn_from(kind: str):
     assert fit.customers == 20_000
 
 
+@pytest.mark.parametrize("seed", [1, 2, 167])
+def test_a_fit_arrives_from_where_it_starts(seed: int):
+    """Gaps of customers seen for three months; of 200 such companies one was too long a way for a thin simplex."""
+    chance = np.random.default_rng(seed)
+    rate, events = chance.gamma(2.4, 1 / 13, 1_500), chance.integers(1, 40, 1_500)
+    days = chance.gamma(events, 1 / rate)
+    seen = days < 90
+    assert rates.fit(Observed(events[seen] * 1.0, np.ceil(days[seen])), 100).parameters is not None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_where_customers_do_not_differ_observations_tell_nothing_of_one(kind: str):
     chance = np.random.default_rng(2)
