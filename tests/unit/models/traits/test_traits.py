@@ -61,7 +61,7 @@ def test_a_fit_finds_the_prior_that_customers_were_drawn_from(kind: str):
 
 @pytest.mark.parametrize("seed", [1, 2, 167])
 def test_a_fit_arrives_from_where_it_starts(seed: int):
-    """Gaps of customers seen for three months; of 200 such companies one was too long a way for a thin simplex."""
+    """Gaps of customers seen for three months; one company of 200 lay too far away for a thin simplex."""
     chance = np.random.default_rng(seed)
     rate, events = chance.gamma(2.4, 1 / 13, 1_500), chance.integers(1, 40, 1_500)
     days = chance.gamma(events, 1 / rate)
