@@ -22,6 +22,7 @@ from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, expected_accounts, expected_rules, simulate
 from tests.benchmarks.demo import found_accounts, found_rules, identity, named_accounts
 from tests.lakes import lake_rows
+from tests.looking import standing_in
 
 DEMO = Path(__file__).parents[2] / "data" / "demo_company"
 PLAN = Plan(customers=300, periods=4, seed=7)
@@ -184,13 +185,12 @@ def test_no_identifier_leaves_the_restricted_zone(demo: Demo) -> None:
     assert len(texts) > 900
     assert len(digits) > 300
     inside, outside = _told(demo.project.lake_path)
-    assert sum(one in inside for one in texts) > 300, "the restricted zone holds what is looked for"
+    assert len(standing_in(texts, inside)) > 300, "the restricted zone holds what is looked for"
     outside += demo.printed.lower()
     secret = (demo.project.lake_path / "restricted" / "id_secret").read_text().strip()
     assert secret in inside
     assert secret not in outside
-    assert [one for one in texts if one in outside] == []
-    assert [one for one in digits if one in outside] == []
+    assert standing_in(texts | digits, outside) == []
 
 
 def _identifiers(persons: list[dict[str, Any]]) -> tuple[set[str], set[str]]:
