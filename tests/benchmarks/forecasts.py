@@ -26,18 +26,21 @@ from pipeline.engine.duck import DuckEngine
 from pipeline.features import customer_features_table
 from pipeline.forecasts import FORECASTS
 from pipeline.forecasts.declaration import Forecast
-from pipeline.forecasts.fitting import fit_forecasts, tried
+from pipeline.forecasts.fitting import Plan, fit_forecasts, tried
 from pipeline.forecasts.scoring import forecast, in_force
 from pipeline.forecasts.training import History, read_history
 from pipeline.models.probability.target import TriedProbability
 from pipeline.models.quantity import gate as quantity_gate
-from pipeline.models.quantity.target import TriedQuantity
-from pipeline.models.rolling import FORECAST, Tried
+from pipeline.models.quantity.measures import coverage_share
+from pipeline.models.quantity.target import QUANTITY, TriedQuantity
+from pipeline.models.rolling import FORECAST, Rolling, Tried, joined
 from pipeline.settings import EngineSettings, Project
 from pipeline.settings.loading import load_project
 
 #: What was asked for: of ranking against three columns, of calibration, of potential in every month.
 AUC_GAIN, CALIBRATION, POTENTIAL_AUC = 0.005, 0.03, 0.65
+#: Customers are told apart by how many order days had been seen of them.
+ORDER_DAYS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, np.inf))
 CUSTOMERS, DAYS = 1_000_000, 90
 
 
@@ -53,6 +56,8 @@ def main() -> None:
         for one in FORECASTS.values():
             plan = plan_of(project, whole.periods[-1])
             held.append(_told(one, tried(one, whole, plan, len(whole.periods) - 1)))
+            if one.kind == "quantity":
+                _coverage(one, whole, plan)
         _cost(engine, table, whole, project)
     finally:
         engine.close()
@@ -146,6 +151,22 @@ def _holds_quantity(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dic
     found = quantity_gate.earned(list(by.values()), plain)
     gates = (*found.gates, *found.baseline_gates, *found.interval_gates)
     return {f"{gate.name} {gate.value}, limit {gate.limit}": gate.passed for gate in gates}
+
+
+def _coverage(one: Forecast, whole: History, plan: Plan) -> None:
+    """Share of customers inside their interval, by how many order days had been seen of them."""
+    rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), QUANTITY, plan.seed)
+    tested = rolling.tested(len(whole.periods) - 1)
+    said = joined([rolling.forecast(origin)[1] for origin in tested])
+    if said.low is None or said.high is None:
+        return
+    came = np.concatenate([origin.outcome for origin in tested])
+    days = np.concatenate([origin.frame.number("order_days_count_12p") for origin in tested])
+    for low, high in ORDER_DAYS:
+        some = (days >= low) & (days <= high)
+        held = coverage_share(said.low[some], said.high[some], came[some])
+        if held is not None:
+            print(f"{low:g} to {high:g} order days: {held:.3f} of {int(some.sum()):,} inside")
 
 
 def _cost(engine: DuckEngine, table: ir.Table, whole: History, project: Project) -> None:
