@@ -10,6 +10,7 @@ from pipeline.models.candidates import Method, Model
 from pipeline.models.design import Column
 from pipeline.models.frame import Frame
 from pipeline.models.parameters import from_json, rounded, to_json
+from pipeline.models.probability.measures import auc
 from pipeline.models.quantity import intervals, measures, plain, poisson
 from pipeline.models.quantity.gate import earned
 from pipeline.models.quantity.methods import expected, features_read, fit_model, predict, predict_ends
@@ -125,10 +126,22 @@ def test_measures_are_those_of_the_books():
     told, came = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 4.0, 2.0, 8.0])
     assert measures.root_mean_squared_error(told, came) == pytest.approx(np.sqrt(22 / 4))
     assert measures.mean_absolute_error(told, came) == 2.0
-    assert measures.rank_correlation(told, came) == pytest.approx(0.8)
-    assert measures.rank_correlation(np.ones(4), came) is None
+    assert measures.rank_correlation(told, came) == pytest.approx((5 - 1) / 6)
+    assert measures.rank_correlation(np.ones(4), came) == 0.0
+    assert measures.rank_correlation(told, np.ones(4)) is None
+    of_two = np.array([0.0, 1.0, 0.0, 1.0])
+    assert measures.rank_correlation(told, of_two) == pytest.approx(2 * auc(told, of_two) - 1)
     assert measures.total_error_share(told, came) == pytest.approx(10 / 14 - 1)
     assert measures.coverage_share(np.zeros(4), np.array([1.0, 1, 2, np.nan]), came) == pytest.approx(2 / 3)
+
+
+def test_telling_apart_who_all_orders_nothing_does_not_count_against_a_ranking():
+    random = np.random.default_rng(7)
+    rate = random.gamma(0.3, 1.0, 20_000)
+    came = random.poisson(rate) * 1.0
+    few_levels = np.where(random.poisson(rate) > 0, 1.0, 0.0)
+    assert (came == 0).mean() > 0.75
+    assert measures.rank_correlation(rate, came) > measures.rank_correlation(few_levels, came) + 0.2
 
 
 def test_what_comes_after_an_origin_changes_nothing_that_was_said_at_it(origins):
