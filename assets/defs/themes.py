@@ -3,7 +3,7 @@
 Texts are read in the restricted zone; what leaves it are ids of themes, counts, and words that many wrote.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial, reduce
 from typing import Any
 
@@ -17,6 +17,7 @@ from assets.lib.metadata import shown
 from assets.lib.partitions import before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
+from pipeline.engine import Engine
 from pipeline.engine.dialect import md5
 from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.models.versions import is_fit_due
@@ -76,7 +77,7 @@ def theme_versions_asset(project: Project, partitions: PartitionsDefinition) -> 
         return themes.refitted(
             kept,
             themes.by_language(engine.to_arrow(written)),
-            _withheld(platform, inputs),
+            partial(_withheld, platform.engine, inputs),
             project.publish.min_group_count,
             project.segments.min_customers_to_fit,
             due,
@@ -220,12 +221,11 @@ def _due(kept: pa.Table, period: str, project: Project) -> list[str]:
     ]
 
 
-def _withheld(platform: Platform, inputs: Mapping[str, ir.Table]) -> list[str]:
-    """Names, cities and streets of everybody: no word of them may speak."""
-    found: list[str] = []
+def _withheld(engine: Engine, inputs: Mapping[str, ir.Table]) -> Iterator[str]:
+    """Names, cities and streets of everybody, streamed: no word of them may speak."""
     for zone, columns in _WITHHELD.items():
         for name in columns if zone in inputs else ():
             if name in inputs[zone].columns:
                 some = inputs[zone].select(word=inputs[zone][name]).distinct()
-                found += [one for one in platform.engine.to_arrow(some)["word"].to_pylist() if one]
-    return found
+                for batch in engine.batches(some.filter(some.word.notnull())):
+                    yield from batch.column("word").to_pylist()

@@ -104,12 +104,14 @@ def _fit(
     kept_number: int | None,
 ) -> tuple[ThemeModel, float]:
     """Themes with numbers for ids, of the words that may speak; how stable they are."""
-    hidden = {part for one in withheld for part in (normal(one), *words(normal(one), language))}
     writers: defaultdict[str, set[str]] = defaultdict(set)
     frequency = Counter(one for line in lines for one in set(line))
     for line, owner in zip(lines, owners, strict=True):
         for one in line:
             writers[one].add(owner)
+    hidden = {
+        part for one in withheld for part in (normal(one), *words(normal(one), language)) if part in writers
+    }
     spoken = tuple(
         sorted(
             one

@@ -9,6 +9,7 @@ left of all customers of a theme, when the segments shown are taken away, is nob
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -16,6 +17,7 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.errors import InputError
+from pipeline.tables.model import AMOUNT
 from pipeline.tables.texts import TEXT_THEMES, THEMED_TEXTS
 from pipeline.texts.themes import ThemeModel
 
@@ -83,7 +85,9 @@ def counted(
     found = apart.group_by("theme_id", *by).agg(
         texts_count=apart.count(),
         customers_count=apart.customer_id.nunique(),
-        tone_index=apart.tone_index.mean(),
+        toned_count=apart.tone_index.count(),
+        # an exact sum, so that it is the same in any order
+        tone_index_sum=apart.tone_index.cast(ibis.dtype(AMOUNT)).sum(),
     )
     return found, compared
 
@@ -126,11 +130,15 @@ def shown_themes(
                 "texts_count": row["texts_count"],
                 "texts_share": round(share, DIGITS),
                 "texts_share_change": None if then is None else round(round(share, DIGITS) - then, DIGITS),
-                "mean_tone_index": None if row["tone_index"] is None else round(row["tone_index"], DIGITS),
+                "mean_tone_index": _mean(row["tone_index_sum"], row["toned_count"]),
             }
         )
     rows.sort(key=lambda row: [row[name] for name in TEXT_THEMES.key])
     return pa.Table.from_pylist(rows, schema=TEXT_THEMES.schema)
+
+
+def _mean(total: Decimal | None, count: int) -> float | None:
+    return round(float(total or 0) / count, DIGITS) if count else None
 
 
 def _key(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ A version holds words, their idf, a direction a theme, and the register: every t
 stood after the fit, with its label and what happened to it (``models.events``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,20 +53,20 @@ def carried(previous: pa.Table | None, period: str, seed: int) -> pa.Table:
 def refitted(
     kept: pa.Table,
     written: Mapping[str, Texts],
-    withheld: Iterable[str],
+    withheld: Callable[[], Iterable[str]],
     least_customers: int,
     least_to_fit: int,
     due: Iterable[str],
 ) -> pa.Table:
     """``kept`` versions, of which those of languages that are ``due`` are fitted anew on what was written.
 
-    ``withheld`` are words that may not speak. A language of fewer than ``least_to_fit`` customers, or in
+    ``withheld`` gives, each time, the words that may not speak. A language of fewer than ``least_to_fit`` customers, or in
     which no theme has ``least_customers`` of them, keeps the version that it had.
     """
-    hidden, wanted = list(withheld), set(due)
+    wanted = set(due)
     rows = [
         _refitted(
-            row, written.get(row["theme_language"], Texts((), ())), hidden, least_customers, least_to_fit
+            row, written.get(row["theme_language"], Texts((), ())), withheld, least_customers, least_to_fit
         )
         if row["theme_language"] in wanted
         else row
@@ -85,7 +85,11 @@ def by_language(texts: pa.Table) -> dict[str, Texts]:
 
 
 def _refitted(
-    row: dict[str, Any], some: Texts, withheld: Sequence[str], least_customers: int, least_to_fit: int
+    row: dict[str, Any],
+    some: Texts,
+    withheld: Callable[[], Iterable[str]],
+    least_customers: int,
+    least_to_fit: int,
 ) -> dict[str, Any]:
     from pipeline.texts.theme_fitting import (
         Rules,
@@ -104,7 +108,7 @@ def _refitted(
     before = None if row["parameters"] is None else from_json(row["parameters"])
     register = {} if before is None else {one["theme_id"]: one for one in before["register"]}
     previous = None if before is None else model_of(language, before)
-    found = find_themes(some.texts, some.customers, language, rules, withheld, previous, register)
+    found = find_themes(some.texts, some.customers, language, rules, withheld(), previous, register)
     gates.append(at_least("themes", len(found.model.theme_ids), 1))
     gates.append(at_least("stability", found.stability, rules.least_stability))
     labels = found.model.labels()

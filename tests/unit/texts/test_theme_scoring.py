@@ -2,6 +2,7 @@
 
 import traceback
 from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 import ibis
@@ -64,7 +65,14 @@ def counts(sizes: dict[str, int], whole: int, scheme: str = "loyalty") -> tuple[
     rows = [(EVERYBODY, EVERYBODY, whole), *((scheme, one, size) for one, size in sizes.items())]
     by = [{"text_language": "en", "scheme": name, "segment_id": one} for name, one, _ in rows]
     found = [
-        one | {"theme_id": "en-1", "texts_count": size, "customers_count": size, "tone_index": -0.25}
+        one
+        | {
+            "theme_id": "en-1",
+            "texts_count": size,
+            "customers_count": size,
+            "toned_count": size,
+            "tone_index_sum": Decimal("-0.25") * size,
+        }
         for one, (_, _, size) in zip(by, rows, strict=True)
     ]
     compared = [one | {"compared_count": 2 * size} for one, (_, _, size) in zip(by, rows, strict=True)]
@@ -139,6 +147,10 @@ def test_texts_of_customers_outside_the_population_do_not_count(duckdb) -> None:
     assert isinstance(found, ibis.expr.types.Table)
     by = defaultdict(dict)
     for row in duckdb.to_arrow(found).to_pylist():
-        by[row["scheme"]][row["theme_id"]] = (row["texts_count"], row["customers_count"], row["tone_index"])
-    assert by == {"loyalty": {"en-1": (2, 1, 0.5)}, EVERYBODY: {"en-1": (2, 1, 0.5)}}
+        by[row["scheme"]][row["theme_id"]] = (
+            row["texts_count"],
+            row["customers_count"],
+            row["tone_index_sum"],
+        )
+    assert by == {"loyalty": {"en-1": (2, 1, 1)}, EVERYBODY: {"en-1": (2, 1, 1)}}
     assert {row["compared_count"] for row in duckdb.to_arrow(compared).to_pylist()} == {2}

@@ -26,7 +26,7 @@ def texts(count: int, seed: int, without: str = "") -> Texts:
 
 def fitted(some: Texts, previous: pa.Table | None = None, period: str = "2024-03", **more: Any) -> pa.Table:
     kept = carried(previous, period, 7)
-    asked: dict[str, Any] = {"withheld": [], "least_customers": 10, "least_to_fit": 50, "due": ["en"]}
+    asked: dict[str, Any] = {"withheld": list, "least_customers": 10, "least_to_fit": 50, "due": ["en"]}
     return refitted(kept, {"en": some}, **asked | more)
 
 
