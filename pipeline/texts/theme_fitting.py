@@ -16,6 +16,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.decomposition import NMF
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
 
 from pipeline.models.frame import Floats, Integers
 from pipeline.schemes.clustering.alignment import carried_ids, overlaps
@@ -43,8 +44,8 @@ class Rules:
     calm: float = 0.03
     splits: int = 5
     least_themes: int = 3
-    least_texts: int = 300
-    least_stability: float = 0.7
+    least_texts: int = 500
+    least_stability: float = 0.75
     most_texts_to_choose: int = 10_000
 
 
@@ -103,12 +104,17 @@ def _fit(
     withheld: Iterable[str],
     kept_number: int | None,
 ) -> tuple[ThemeModel, float]:
-    """Themes with numbers for ids, of the words that may speak; how stable they are."""
+    """Themes with numbers for ids, of the words that may speak; how stable they are.
+
+    Texts of the same words count once, however many wrote them: what is passed on verbatim is no theme.
+    """
     writers: defaultdict[str, set[str]] = defaultdict(set)
-    frequency = Counter(one for line in lines for one in set(line))
     for line, owner in zip(lines, owners, strict=True):
         for one in line:
             writers[one].add(owner)
+    first = {tuple(line): at for at, line in reversed(list(enumerate(lines)))}
+    lines, owners = [list(line) for line in first], [owners[at] for at in first.values()]
+    frequency = Counter(one for line in lines for one in set(line))
     hidden = {
         part for one in withheld for part in (normal(one), *words(normal(one), language)) if part in writers
     }
@@ -139,7 +145,7 @@ def _fit(
 
 def _directions(values: sparse.csr_matrix, count: int) -> Floats:
     """So many directions of unit length, fewer where some are nothing."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # sums in another order are other sums (law L3)
         warnings.simplefilter("ignore", ConvergenceWarning)  # what is not stable is not shown, whyever
         fit = NMF(count, init="nndsvd", random_state=0, max_iter=1_000, tol=1e-5).fit(values)
     factors = fit.components_

@@ -60,8 +60,8 @@ def refitted(
 ) -> pa.Table:
     """``kept`` versions, of which those of languages that are ``due`` are fitted anew on what was written.
 
-    ``withheld`` gives, each time, the words that may not speak. A language of fewer than ``least_to_fit`` customers, or in
-    which no theme has ``least_customers`` of them, keeps the version that it had.
+    ``withheld`` gives, each time, the words that may not speak. A language of fewer than ``least_to_fit``
+    customers, or in which no theme has ``least_customers`` of them, keeps the version that it had.
     """
     wanted = set(due)
     rows = [
@@ -100,7 +100,7 @@ def _refitted(
     rules = Rules(least_customers=least_customers)
     gates = [
         at_least("customers", writers, least_to_fit),
-        at_least("texts", len(some.texts), rules.least_texts),
+        at_least("texts", len(set(some.texts)), rules.least_texts),
     ]
     if not all(one.passed for one in gates):
         fit = Fit(None, tuple(gates), writers)

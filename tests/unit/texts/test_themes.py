@@ -129,6 +129,16 @@ def test_no_number_and_no_binding_word_says_what_a_text_is_about(
     assert not {"4711", "the", "什么", "请问", "0"} & set(content_words(text, language))
 
 
+def test_what_many_pass_on_verbatim_is_no_theme() -> None:
+    texts, customers, _ = planted("en", 600, 5)
+    copies = ["love the new headphones, best coffee grinder ever"] * 300
+    found = find_themes([*texts, *copies], [*customers, *(f"d{at}" for at in range(300))], "en", RULES)
+    assert "headphones" in found.model.words
+    assert not [one for one in found.model.labels().values() if "headphones" in one]
+    texts, _, truth = planted("en", 400, 99)
+    assert f1_of(found.model, texts, truth) >= 0.8
+
+
 def test_a_theme_of_few_customers_is_none() -> None:
     texts, _, _ = planted("en", 300, 4)
     assert find_themes(texts, ["one"] * 300, "en", RULES).model.theme_ids == ()
