@@ -73,7 +73,7 @@ def _letters(chance: random.Random) -> str:
 
 
 def write_texting_company(
-    folder: Path, customers: int = 60, months: int = 3
+    folder: Path, customers: int = 110, months: int = 3
 ) -> tuple[Project, list[Written]]:
     """The small company with four more sources, each with texts; and all that was written."""
     write_company(folder, customers=customers, months=months)
