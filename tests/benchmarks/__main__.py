@@ -19,6 +19,7 @@ BENCHMARKS = (
     ["lifetime"],
     ["traits"],
     ["tone"],
+    ["themes"],
     ["forecasts"],
 )
 
