@@ -132,25 +132,29 @@ def test_a_change_is_told_of_a_theme_that_is_what_it_was() -> None:
     assert shown({}, 50, previous=before, theme=split)[EVERYBODY]["texts_share_change"] is None
 
 
-def test_texts_of_customers_outside_the_population_do_not_count(duckdb) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_texts_of_customers_outside_the_population_do_not_count(
+    name: str, request: pytest.FixtureRequest
+) -> None:
+    engine = request.getfixturevalue(name)
     [texts] = themed([batch("courier", "courier", "invoice", "hello")], {"en": MODEL})
     links = [{"period": PERIOD, "account_id": f"a{at}", "customer_id": f"c{at // 2}"} for at in range(4)]
     customers = [{"period": PERIOD, "customer_id": f"c{at}", "is_in_population": at == 0} for at in range(2)]
     assigned = [{"period": PERIOD, "customer_id": "c0", "scheme": "loyalty", "segment_id": "loyalty:high"}]
     found, compared = counted(
-        duckdb.from_arrow(pa.Table.from_batches([texts])),
+        engine.from_arrow(pa.Table.from_batches([texts])),
         *(
-            duckdb.from_arrow(rows_of(table, rows))
+            engine.from_arrow(rows_of(table, rows))
             for table, rows in ((ACCOUNT_LINKS, links), (CUSTOMERS, customers), (ASSIGNMENTS, assigned))
         ),
     )
     assert isinstance(found, ibis.expr.types.Table)
     by = defaultdict(dict)
-    for row in duckdb.to_arrow(found).to_pylist():
+    for row in engine.to_arrow(found).to_pylist():
         by[row["scheme"]][row["theme_id"]] = (
             row["texts_count"],
             row["customers_count"],
             row["tone_index_sum"],
         )
     assert by == {"loyalty": {"en-1": (2, 1, 1)}, EVERYBODY: {"en-1": (2, 1, 1)}}
-    assert {row["compared_count"] for row in duckdb.to_arrow(compared).to_pylist()} == {2}
+    assert {row["compared_count"] for row in engine.to_arrow(compared).to_pylist()} == {2}
