@@ -21,6 +21,7 @@ BENCHMARKS = (
     ["tone"],
     ["themes"],
     ["forecasts"],
+    ["telco"],
 )
 
 for name, *arguments in [sys.argv[1:]] if sys.argv[1:] else BENCHMARKS:
