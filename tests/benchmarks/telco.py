@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks telco
 
-7,043 customers of a telephone company (IBM's sample, ``telco_churn.csv`` in ``shared/data`` beside the checkout,
-or ``TELCO_FILE``), 19 columns, words as columns of 0 and 1. Five folds, three times with other customers in
-each: every customer is told by models fitted on the others. There is no time in the table, so nothing here is
-a forecast.
+7,043 customers of a telephone company (IBM's sample, ``telco_churn.csv`` in ``shared/data`` beside the
+checkout, or ``TELCO_FILE``), 19 columns, words as columns of 0 and 1. Five folds, three times with other
+customers in each: every customer is told by models fitted on the others. There is no time in the table, so
+nothing here is a forecast.
 """
 
 import os
