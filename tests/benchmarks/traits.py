@@ -7,8 +7,9 @@
 Drawn: 50,000 customers of each kind of trait, seen once or often; priors are fitted on them, and 80%
 intervals of what each shows next are compared with a draw from its own trait, in each tenth of evidence.
 Numbers of events lie in few places, so that an interval holds more than it states; *by lot* such a number is
-counted at one of its places, so that exactly 80% are meant. Real: priors are fitted on the features of each
-period, and orders and mean order value of the next one are compared with the intervals.
+counted at one of its places, so that exactly 80% are meant. Beside it, where evidence is above one half:
+whether customers rank by what is believed of them as by what they are. Real: priors are fitted on the features
+of each period, and orders and mean order value of the next one are compared with the intervals.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import betabinom, nbinom
+from scipy.stats import betabinom, nbinom, spearmanr
 
 from pipeline.engine.duck import DuckEngine
 from pipeline.features import customer_features_table
@@ -30,6 +31,8 @@ from pipeline.settings import EngineSettings, Project, load_project
 CUSTOMERS, FEWEST, LEVEL, TENTHS = 50_000, 50, 0.8, 10
 #: Shares of intervals that hold, within which a stated 80% is taken to be true.
 HELD = (0.75, 0.85)
+#: Where evidence is above the first, customers rank by what is believed as by what they are: the second.
+KNOWN, RANKED = 0.5, 0.8
 
 
 def main() -> None:
@@ -44,16 +47,21 @@ def _drawn() -> bool:
     chance = np.random.default_rng(1)
     right = True
     for name, draw in {"rate": _rates, "share": _shares, "level": _levels}.items():
-        observed, ahead, drawn = draw(chance)
+        observed, ahead, drawn, own = draw(chance)
         prior = KINDS[name].fit(observed, FEWEST).parameters
         assert prior is not None
         low, high = KINDS[name].next_draw(prior, observed, ahead, LEVEL)
         inside = (drawn >= low) & (drawn <= high)
         law = _law(name, prior, observed, ahead)
         by_lot = inside if law is None else _by_lot(law, drawn, chance)
-        evidence = KINDS[name].posterior(prior, observed).evidence_share
+        believed = KINDS[name].posterior(prior, observed)
+        evidence = believed.evidence_share
         tenth = np.argsort(np.argsort(evidence)) * TENTHS // len(evidence)
         print(f"\n== {name}: {', '.join(f'{key} {value:.4g}' for key, value in prior.items())}")
+        known = evidence > KNOWN
+        ranks = spearmanr(believed.mean[known], own[known]).statistic
+        right &= ranks >= RANKED
+        print(f"{known.sum():,} with evidence above {KNOWN}: rank correlation with the trait {ranks:.3f}")
         print("| tenth | evidence share | held | by lot |")
         print("| --- | --- | --- | --- |")
         for at in range(TENTHS):
@@ -64,27 +72,28 @@ def _drawn() -> bool:
     return right
 
 
-def _rates(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+def _rates(chance: np.random.Generator) -> tuple[Observed, float, Floats, Floats]:
     """Orders of customers seen for a day to a year, and of the next 30 days."""
     days = np.exp(chance.uniform(0, np.log(365), CUSTOMERS))
     rate = chance.gamma(1.2, 1 / 15, CUSTOMERS)
-    return Observed(chance.poisson(rate * days).astype(float), days), 30.0, chance.poisson(rate * 30) * 1.0
+    seen = Observed(chance.poisson(rate * days).astype(float), days)
+    return seen, 30.0, chance.poisson(rate * 30) * 1.0, rate
 
 
-def _shares(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+def _shares(chance: np.random.Generator) -> tuple[Observed, float, Floats, Floats]:
     """Shares of one to 200 orders, and of the next ten."""
     orders = np.floor(np.exp(chance.uniform(0, np.log(200), CUSTOMERS)))
     share = chance.beta(1.5, 4.0, CUSTOMERS)
     seen = Observed(chance.binomial(orders.astype(int), share).astype(float), orders)
-    return seen, 10.0, chance.binomial(10, share) * 1.0
+    return seen, 10.0, chance.binomial(10, share) * 1.0, share
 
 
-def _levels(chance: np.random.Generator) -> tuple[Observed, float, Floats]:
+def _levels(chance: np.random.Generator) -> tuple[Observed, float, Floats, Floats]:
     """Logarithms of one to 200 order values of which the mean alone is known, and of the next one."""
     orders = np.floor(np.exp(chance.uniform(0, np.log(200), CUSTOMERS)))
     own = chance.normal(3.3, 0.5, CUSTOMERS)
     means = chance.normal(own, 1.0 / np.sqrt(orders))
-    return Observed(means * orders, orders), 1.0, chance.normal(own, 1.0)
+    return Observed(means * orders, orders), 1.0, chance.normal(own, 1.0), own
 
 
 def _law(
