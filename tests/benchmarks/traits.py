@@ -8,8 +8,8 @@ Drawn: 50,000 customers of each kind of trait, seen once or often; priors are fi
 intervals of what each shows next are compared with a draw from its own trait, in each tenth of evidence.
 Numbers of events lie in few places, so that an interval holds more than it states; *by lot* such a number is
 counted at one of its places, so that exactly 80% are meant. Beside it, where evidence is above one half:
-whether customers rank by what is believed of them as by what they are. Real: priors are fitted on the features
-of each period, and orders and mean order value of the next one are compared with the intervals.
+whether customers rank by what is believed of them as by what they are. Real: priors fitted on the features
+of each period, orders and mean order value of the next one beside the intervals.
 """
 
 import argparse
