@@ -39,6 +39,8 @@ FLOW_COLOURS = {
     "late_data": "#8c8350",
     "left": "#a63d32",
 }
+#: Pixels that all columns of a movement matrix have together, on the narrowest page that shows one.
+_MATRIX_WIDTH = 300
 SEVERITY_COLOURS = {"major": "#b3261e", "minor": "#d98e04"}
 
 _CONFIG: dict[str, Any] = {
@@ -149,6 +151,11 @@ def flow_bars(
     return _finish(alt.layer(bars, zero), 44 + 30 * len(states))
 
 
+def _width(label: str) -> int:
+    """About how many pixels a label takes: Chinese characters are twice as wide."""
+    return sum(6 if one < "\u2e80" else 11 for one in label)
+
+
 def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, str]) -> dict[str, Any]:
     """Movement matrix: rows hold from, to, customers, before, share, stayed; ``titles`` name them.
 
@@ -157,6 +164,7 @@ def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, st
     """
     some = 0.02 * sum(row["before"] for row in rows if row["stayed"])
     darkest = max([0.01, *(row["share"] for row in rows if not row["stayed"] and row["before"] >= some)])
+    is_flat = max(map(_width, states), default=0) * len(states) <= _MATRIX_WIDTH
     base = alt.Chart(_data(rows)).encode(
         y=alt.Y(
             "from:N",
@@ -174,8 +182,8 @@ def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, st
                 orient="top",
                 ticks=False,
                 domain=False,
-                labelAngle=0 if len(states) < 5 else -40,
-                labelAlign="center" if len(states) < 5 else "left",
+                labelAngle=0 if is_flat else -40,
+                labelAlign="center" if is_flat else "left",
             ),
         ),
         tooltip=[

@@ -259,4 +259,5 @@ class Words:
         if known and known.unit.startswith(("share", "probability")):
             return f"{value:.1%}"
         digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
-        return f"{value:,.{digits}f} {self.unit(name)}".strip()
+        rounded = round(value, digits) + 0.0  # nothing is less than zero by what is not shown
+        return f"{rounded:,.{digits}f} {self.unit(name)}".strip().replace("-", "−", 1 if rounded < 0 else 0)

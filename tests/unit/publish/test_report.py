@@ -298,8 +298,9 @@ def test_every_feature_and_scheme_has_a_label_in_both_languages():
         ("discount_share_12p", 0.1234, "12.3%"),
         ("recency_days", 31.26, "31.3 days"),
         ("net_amount_12p", 1234.5, "1,234 EUR"),
-        ("net_amount_trend_index_6p", -0.25, "-0.25"),
+        ("net_amount_trend_index_6p", -0.25, "−0.25"),
         ("recency_days", None, "–"),
+        ("orders_slope_12p", -0.001, "0.00"),
     ],
 )
 def test_means_are_shown_with_their_unit(name, value, shown):
