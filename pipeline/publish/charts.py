@@ -182,8 +182,9 @@ def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, st
                 orient="top",
                 ticks=False,
                 domain=False,
-                labelAngle=0 if is_flat else -40,
+                labelAngle=0 if is_flat else -90,  # aslant, the last would lie beyond the chart
                 labelAlign="center" if is_flat else "left",
+                labelBaseline="alphabetic" if is_flat else "middle",
             ),
         ),
         tooltip=[

@@ -8,12 +8,15 @@ are counted by the engine.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from ibis.expr import types as ir
 
 from pipeline.engine import Engine
+from pipeline.features import FEATURES, Feature
+from pipeline.features.evidence import FAMILY as EVIDENCE
 from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, table_file
 from pipeline.publish.texts import CAUSES
@@ -178,9 +181,17 @@ class Figures:
 
 
 def load(
-    engine: Engine, folder: Path, manifest: Manifest, period: str, schemes: Mapping[str, Scheme]
+    engine: Engine,
+    folder: Path,
+    manifest: Manifest,
+    period: str,
+    schemes: Mapping[str, Scheme],
+    features: Mapping[str, Feature] = FEATURES,
 ) -> Figures:
-    """Read what the report of ``period`` needs from the publication in ``folder``."""
+    """Read what the report of ``period`` needs from the publication in ``folder``.
+
+    ``features`` are the project's: portraits show those that describe somebody, see ``describing``.
+    """
     periods = [one for one in manifest.periods if one <= period]
 
     def rows(table: Table, chosen: Iterable[str]) -> ir.Table:
@@ -193,6 +204,7 @@ def load(
     moves = rows(contracts.SEGMENT_MOVES, [period])
     counted = moves.group_by("scheme", "from_state", "to_state", "cause").aggregate(customers=moves.count())
     portraits = rows(contracts.SEGMENT_PORTRAITS, [period])
+    shown = portraits.filter(portraits.feature.isin(describing(features)))
     register = rows(contracts.SEGMENT_REGISTER, periods)
     return Figures(
         period=period,
@@ -205,15 +217,29 @@ def load(
             )
         ),
         quality=listed(rows(contracts.DATA_QUALITY, periods).order_by("period", "source")),
-        portraits=listed(
-            portraits.filter(portraits["rank"] <= PORTRAIT_FEATURES).order_by("segment_id", "rank", "feature")
-        ),
+        portraits=_foremost(listed(shown.order_by("segment_id", "rank", "feature"))),
         register=listed(rows(contracts.SEGMENT_REGISTER, [period]).order_by("segment_id")),
         events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
         cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
         backtests=listed(rows(contracts.MODEL_BACKTESTS, [period])),
         declared=schemes,
     )
+
+
+def describing(features: Mapping[str, Feature]) -> list[str]:
+    """Names of those that describe somebody: not how much was observed, nor what only counts for others."""
+    counts = {one.counted_by for one in features.values()}
+    return [
+        name
+        for name, one in features.items()
+        if one.words or (name not in counts and one.family.name != EVIDENCE.name)
+    ]
+
+
+def _foremost(portraits: list[Row]) -> list[Row]:
+    """The first rows of each segment of ``portraits``, which stand by segment and rank."""
+    by_segment = (list(rows) for _, rows in groupby(portraits, lambda row: row["segment_id"]))
+    return [row for rows in by_segment for row in rows[:PORTRAIT_FEATURES]]
 
 
 def total(rows: Iterable[Row], column: str) -> int:

@@ -41,7 +41,7 @@ def report(
 ) -> str:
     """HTML page on ``period`` (default: the last published) of the publication in ``folder``."""
     period = period or max(manifest.periods)
-    figures = load(engine, folder, manifest, period, project.every_scheme)
+    figures = load(engine, folder, manifest, period, project.every_scheme, project.catalogue)
     labels = figures.labels(language)
     words = Words(language, project.currency, labels, project.every_scheme, project.readable)
     over_time, sources = overview(figures, words), quality(figures, words)

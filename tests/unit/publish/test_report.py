@@ -13,7 +13,7 @@ from pipeline.engine import Lake
 from pipeline.features import FEATURES
 from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.publish import swap
-from pipeline.publish.figures import load
+from pipeline.publish.figures import describing, load
 from pipeline.publish.listings import sentence
 from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.report import report
@@ -326,3 +326,15 @@ def test_a_portrait_without_means_says_so(engine, published):
     ]
     told = [one["means"] for card in cards for one in card["features"] if one["label"] == "Income amount"]
     assert told == ["means are not published"]
+
+
+def test_a_portrait_describes_somebody_and_does_not_count_what_was_observed():
+    shown = set(describing(FEATURES))
+    assert {"recency_days", "orders_count_12p", "average_order_amount_12p", "tenure_days"} <= shown
+    counts = {
+        "brand_lines_count_12p",
+        "lines_count_12p",
+        "satisfaction_evidence_count_12p",
+        "feature_evidence_share",
+    }
+    assert not counts & shown
