@@ -76,6 +76,12 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
             raise NotImplementedError("Spark collects in the order of the collected values only")
         return self.f.sort_array(self.f.collect_list(arg if where is None else self.if_(where, arg, NULL)))
 
+    def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:
+        """Zero, where Ibis's own sum would be null: of rows of which no condition is known."""
+        if where is None:
+            return super().visit_CountStar(op, arg=arg, where=where)
+        return self.f.anon.count_if(where)
+
     def visit_InValues(self, op: Any, **values: Any) -> Any:
         """In parentheses: Spark cannot read ``a IN (b) IS NULL``."""
         return sge.paren(super().visit_InValues(op, **values), copy=False)

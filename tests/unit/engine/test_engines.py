@@ -164,6 +164,17 @@ def test_words_mean_the_same_on_both(duckdb: Engine, on_spark: Engine) -> None:
         assert list(zip(TEXTS, other, strict=True)) == list(zip(TEXTS, one, strict=True)), name
 
 
+def test_rows_of_which_no_condition_is_known_are_counted_as_none(engine: Engine) -> None:
+    rows = engine.from_arrow(pa.table({"key": ["a", "a", "b"], "tone": ["angry", None, None]}))
+    found = rows.group_by("key").agg(
+        angry=rows.count(where=rows.tone == "angry"), calm=rows.count(where=rows.tone == "calm")
+    )
+    assert engine.to_arrow(found.order_by("key")).to_pylist() == [
+        {"key": "a", "angry": 1, "calm": 0},
+        {"key": "b", "angry": 0, "calm": 0},
+    ]
+
+
 ZONES = ("Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Shanghai", "Pacific/Apia")
 
 
