@@ -86,6 +86,7 @@ def counted(
         texts_count=apart.count(),
         customers_count=apart.customer_id.nunique(),
         toned_count=apart.tone_index.count(),
+        toned_customers_count=apart.customer_id.nunique(where=apart.tone_index.notnull()),
         # an exact sum, so that it is the same in any order
         tone_index_sum=apart.tone_index.cast(ibis.dtype(AMOUNT)).sum(),
     )
@@ -130,7 +131,9 @@ def shown_themes(
                 "texts_count": row["texts_count"],
                 "texts_share": round(share, DIGITS),
                 "texts_share_change": None if then is None else round(round(share, DIGITS) - then, DIGITS),
-                "mean_tone_index": _mean(row["tone_index_sum"], row["toned_count"]),
+                "mean_tone_index": _mean(row["tone_index_sum"], row["toned_count"])
+                if row["toned_customers_count"] >= least_customers
+                else None,
             }
         )
     rows.sort(key=lambda row: [row[name] for name in TEXT_THEMES.key])

@@ -60,9 +60,9 @@ def test_a_text_that_cannot_be_compared_is_named_by_its_line() -> None:
     assert secret not in told
 
 
-def counts(sizes: dict[str, int], whole: int, scheme: str = "loyalty") -> tuple[pa.Table, pa.Table]:
-    """Customers of a theme by segment, and in all; each wrote one text of two."""
-    rows = [(EVERYBODY, EVERYBODY, whole), *((scheme, one, size) for one, size in sizes.items())]
+def counts(sizes: dict[str, int], whole: int, toned: int = 99) -> tuple[pa.Table, pa.Table]:
+    """Customers of a theme by segment, and in all; each wrote one text of two, at most so many ``toned``."""
+    rows = [(EVERYBODY, EVERYBODY, whole), *(("loyalty", one, size) for one, size in sizes.items())]
     by = [{"text_language": "en", "scheme": name, "segment_id": one} for name, one, _ in rows]
     found = [
         one
@@ -70,8 +70,9 @@ def counts(sizes: dict[str, int], whole: int, scheme: str = "loyalty") -> tuple[
             "theme_id": "en-1",
             "texts_count": size,
             "customers_count": size,
-            "toned_count": size,
-            "tone_index_sum": Decimal("-0.25") * size,
+            "toned_count": min(size, toned),
+            "toned_customers_count": min(size, toned),
+            "tone_index_sum": Decimal("-0.25") * min(size, toned),
         }
         for one, (_, _, size) in zip(by, rows, strict=True)
     ]
@@ -81,7 +82,9 @@ def counts(sizes: dict[str, int], whole: int, scheme: str = "loyalty") -> tuple[
 
 def shown(sizes: dict[str, int], whole: int, **more: Any) -> dict[str, dict[str, Any]]:
     theme = [THEME | more.pop("theme", {})]
-    table = shown_themes(*counts(sizes, whole), theme, more.get("previous"), PERIOD, LEAST)
+    table = shown_themes(
+        *counts(sizes, whole, more.get("toned", 99)), theme, more.get("previous"), PERIOD, LEAST
+    )
     assert table.schema.equals(TEXT_THEMES.schema)
     return {row["segment_id"]: row for row in table.to_pylist()}
 
@@ -109,6 +112,11 @@ def test_what_few_wrote_about_is_not_shown_nor_left_over(
     found = shown(sizes, whole)
     assert found.keys() - {EVERYBODY} == expected
     assert (EVERYBODY in found) == (whole >= LEAST)
+
+
+@pytest.mark.parametrize(("toned", "mean"), [(LEAST, -0.25), (LEAST - 1, None)])
+def test_a_tone_is_told_of_as_many_customers_as_a_count(toned: int, mean: float | None) -> None:
+    assert shown({}, 50, toned=toned)[EVERYBODY]["mean_tone_index"] == mean
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 40)), st.integers(0, 15))
@@ -155,6 +163,7 @@ def test_texts_of_customers_outside_the_population_do_not_count(
             row["texts_count"],
             row["customers_count"],
             row["tone_index_sum"],
+            row["toned_customers_count"],
         )
-    assert by == {"loyalty": {"en-1": (2, 1, 1)}, EVERYBODY: {"en-1": (2, 1, 1)}}
+    assert by == {"loyalty": {"en-1": (2, 1, 1, 1)}, EVERYBODY: {"en-1": (2, 1, 1, 1)}}
     assert {row["compared_count"] for row in engine.to_arrow(compared).to_pylist()} == {2}
