@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import InputError
 from pipeline.tables.entities import Entity
 from pipeline.tables.texts import text_scores
 from pipeline.texts.language import language_of
+from pipeline.texts.lines import by_line
 from pipeline.texts.tone import tone_model
 from pipeline.texts.words import LANGUAGES
 
@@ -40,19 +40,9 @@ def scored(batches: Iterable[pa.RecordBatch], entity: Entity) -> Iterator[pa.Rec
 
 def _of_row(row: dict[str, Any], known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The scores of a row; ``known`` are those of texts that many wrote alike, such as "thanks"."""
-    text, problem = row["text"], ""
-    try:
-        if text not in known:
-            known[text] = _of_text(text)
-    except Exception as error:  # whatever it is, its message may hold the text
-        problem = type(error).__name__
-    if problem:  # raised here, not above: an error raised in an except clause carries the first one along
-        raise InputError(
-            f"{row['source']}, line {row['line_key']}",
-            f"its text could not be scored ({problem})",
-            "a text of any language",
-            "Leave the line out (where:), and tell the maintainers what kind of text it is.",
-        )
+    text = row["text"]
+    if text not in known:
+        known[text] = by_line(row, "scored", lambda: _of_text(text))
     return {name: row[name] for name in ("period", "source", "account_id", "line_key")} | known[text]
 
 

@@ -16,9 +16,9 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.errors import InputError
 from pipeline.tables.model import AMOUNT
 from pipeline.tables.texts import TEXT_THEMES, THEMED_TEXTS
+from pipeline.texts.lines import by_line
 from pipeline.texts.themes import ThemeModel
 
 #: Stands for the whole population where a scheme and a segment are named.
@@ -46,19 +46,9 @@ def themed(batches: Iterable[pa.RecordBatch], models: Mapping[str, ThemeModel]) 
 def _of_row(
     row: dict[str, Any], models: Mapping[str, ThemeModel], known: dict[tuple[str, str], list[str]]
 ) -> dict[str, Any]:
-    key, problem = (row["text_language"], row["text"]), ""
-    try:
-        if key not in known:
-            known[key] = list(models[key[0]].themes_of(key[1]))
-    except Exception as error:  # whatever it is, its message may hold the text
-        problem = type(error).__name__
-    if problem:  # raised here, not above: an error raised in an except clause carries the first one along
-        raise InputError(
-            f"{row['source']}, line {row['line_key']}",
-            f"its text could not be compared with themes ({problem})",
-            "a text of any language",
-            "Leave the line out (where:), and tell the maintainers what kind of text it is.",
-        )
+    key = (row["text_language"], row["text"])
+    if key not in known:
+        known[key] = by_line(row, "compared with themes", lambda: list(models[key[0]].themes_of(key[1])))
     return {name: row[name] for name in _COPIED} | {"theme_ids": known[key]}
 
 
