@@ -85,4 +85,6 @@ def _assigned(
     score = partial(
         segments.assign, versions=platform.engine.to_arrow(versions), period=period, project=project
     )
-    yield from platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)
+    scored = platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)
+    for block in segments.in_blocks(scored, project.every_scheme):
+        yield from block.values()

@@ -195,7 +195,8 @@ def previous_version_assignments_asset(
             project=platform.project,
             schemes=refitted,
         )
-        return stream(platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema))
+        scored = platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)
+        return stream(one for block in segments.in_blocks(scored, refitted) for one in block.values())
 
     return previous_version_assignments
 

@@ -91,6 +91,32 @@ def blocks_of(batches: Iterable[pa.RecordBatch], by: str, names: Sequence[str]) 
     yield from found.rest()
 
 
+def evened(blocks: Iterable[Block], size: int) -> Iterator[Block]:
+    """The same rows in blocks of ``size`` keys, the last of fewer; one that has as many passes as it is.
+
+    Where rows were made by many workers, each began with a block of its own: how many they were is not to be
+    seen in what they made.
+    """
+    waiting: list[Block] = []
+    missing = size
+    for block in blocks:
+        start, rows = 0, next(iter(block.values())).num_rows
+        while start < rows:
+            part = {name: one.slice(start, missing) for name, one in block.items()}
+            taken = min(missing, rows - start)
+            waiting.append(part)
+            start, missing = start + taken, missing - taken
+            if not missing:
+                yield _joined(waiting)
+                waiting, missing = [], size
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(blocks: Sequence[Block]) -> Block:
+    return {name: _one([block[name] for block in blocks]) for name in blocks[0]}
+
+
 def as_stored(
     paths: Sequence[Path], columns: Sequence[str] | None = None, coded: Sequence[str] = ()
 ) -> Iterator[pa.RecordBatch]:

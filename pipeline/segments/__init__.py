@@ -4,7 +4,7 @@ Belongs here: fitting, scoring, the register of segments, portraits. Does not be
 moved between periods and why (``drift``), or where tables are stored.
 """
 
-from pipeline.segments.assignments import ASSIGNED, assign
+from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
 from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
@@ -17,6 +17,7 @@ __all__ = [
     "assign",
     "first_fitted",
     "fit_versions",
+    "in_blocks",
     "portraits",
     "refitted_schemes",
     "register",

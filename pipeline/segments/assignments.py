@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline.engine.blocks import Block, blocks_of, evened
 from pipeline.engine.coded import coded_schema, of_codes, repeated
 from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
@@ -66,6 +67,16 @@ def assign(
         frame = frame_of(batch, names, remembered)
         for one in in_force:
             yield _scored(one, frame, period) if one.parameters else _unscored(one, frame, period, project)
+
+
+def in_blocks(assignments: Iterable[pa.RecordBatch], schemes: Iterable[str]) -> Iterator[Block]:
+    """What ``assign`` gave, however it is cut and however many workers it was called by: for each of
+    ``schemes``, in their order by name, the rows of the same ``CUSTOMERS_AT_ONCE``, the last of fewer.
+
+    So a file of assignments has its rows in one order on every engine (law L3). Raises ``ValueError`` where
+    rows of a scheme are missing, or others' than wanted.
+    """
+    return evened(blocks_of(assignments, "scheme", sorted(schemes)), CUSTOMERS_AT_ONCE)
 
 
 def _blocks(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -4,7 +4,7 @@ Belongs here: turning assignments from one row a scheme to one column a scheme, 
 describe and publish segments. Does not belong here: any of that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.engine.blocks import Blocks
+from pipeline.engine.blocks import Block
 from pipeline.engine.coded import as_codes, coded_schema, codes_of, of_codes
+from pipeline.segments.assignments import in_blocks
 from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.zones import states_table
-
-_NEEDED = ["period", "customer_id", "scheme", "segment_id", "status"]
 
 
 class SideBySide:
@@ -32,18 +31,14 @@ class SideBySide:
         self._schema = coded_schema(states_table(self._schemes).schema)
 
     def passing(self, assignments: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """The same batches of ``assignments``, whose rows come as ``assign`` gives them: scheme after scheme
-        for the same customers, then others; however they are cut."""
-        blocks = Blocks("scheme", self._schemes)
+        """The same rows of ``assignments``, which come as ``assign`` gives them, in the batches of
+        ``in_blocks``."""
         with pq.ParquetWriter(self._waiting, self._schema, compression="lz4") as writer:
-            for batch in assignments:
-                for block in blocks.added(batch.select(_NEEDED)):
-                    writer.write_batch(self._beside(block))
-                yield batch
-            for block in blocks.rest():
+            for block in in_blocks(assignments, self._schemes):
                 writer.write_batch(self._beside(block))
+                yield from block.values()
 
-    def _beside(self, block: Mapping[str, pa.RecordBatch]) -> pa.RecordBatch:
+    def _beside(self, block: Block) -> pa.RecordBatch:
         first = block[self._schemes[0]]
         columns = [as_codes(first.column(name)) for name in ("period", "customer_id")]
         columns += [_state(block[scheme], scheme) for scheme in self._schemes]

@@ -41,9 +41,9 @@ def splink_on_spark(engine: Any) -> Iterator[Any]:
         api: Any = InScratch
         yield api(spark_session=session, register_udfs_automatically=False)
     finally:
-        for one in session.catalog.listTables():
-            if one.name.startswith("__splink__"):
-                session.catalog.dropTempView(one.name)
+        # not catalog.listTables: it asks for generated code, which conf may forbid
+        for one in session.sql("SHOW VIEWS LIKE '__splink__*'").collect():
+            session.catalog.dropTempView(one.viewName)
         for folder in folders:
             shutil.rmtree(folder, ignore_errors=True)
 

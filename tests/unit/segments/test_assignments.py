@@ -1,8 +1,11 @@
+from functools import partial
+
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pipeline.segments import SideBySide, assign, fit_versions
+from pipeline.engine.writing import cast
+from pipeline.segments import SideBySide, assign, fit_versions, in_blocks, scoring_input
 from pipeline.tables.zones import ASSIGNMENTS
 from tests.unit.segments.synthetic import PERIOD, SCHEME_NAMES, assigned, in_words, with_previous
 from tests.unit.segments.tables import side_by_side
@@ -29,6 +32,32 @@ def test_rows_come_scheme_after_scheme_for_so_many_customers_however_batches_are
     pieces = with_previous(features).to_batches(max_chunksize=70)
     cut = in_words(assign(pieces, versions, PERIOD, shop))
     assert cut.combine_chunks().equals(whole.combine_chunks())
+
+
+def test_rows_stand_in_the_same_order_whichever_engine_scored_them(any_engine, features, versions, shop):
+    rows = scoring_input(any_engine.from_arrow(features), None, shop)
+    score = partial(assign, versions=versions, period=PERIOD, project=shop)
+    # where workers take parts of the customers, each comes back as blocks of its own
+    scored = any_engine.map_batches(rows, score, ASSIGNMENTS.schema)
+    found = pa.concat_tables(
+        cast(one, ASSIGNMENTS.schema)  # workers send words, not codes
+        for block in in_blocks(scored, SCHEME_NAMES)
+        for one in block.values()
+    )
+    assert found.combine_chunks().equals(assigned(features, versions, shop).combine_chunks())
+
+
+@pytest.mark.parametrize("workers_rows", [(400,), (90, 310), (151, 149, 100), (1, 398, 1)])
+def test_blocks_of_workers_become_those_of_one(features, versions, shop, monkeypatch, workers_rows):
+    monkeypatch.setattr("pipeline.segments.assignments.CUSTOMERS_AT_ONCE", 150)
+    rows, start, scored = with_previous(features), 0, []
+    for size in workers_rows:
+        scored += assign(rows.slice(start, size).to_batches(), versions, PERIOD, shop)
+        start += size
+    blocks = list(in_blocks(scored, SCHEME_NAMES))
+    assert [block["rfm"].num_rows for block in blocks] == [150, 150, 100]
+    found = in_words(one for block in blocks for one in block.values())
+    assert found.combine_chunks().equals(assigned(features, versions, shop).combine_chunks())
 
 
 @pytest.mark.parametrize("rows_at_once", [150, 70, 10_000])
