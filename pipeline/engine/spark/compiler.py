@@ -11,6 +11,7 @@ from typing import Any
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.base import NULL
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.backends.sql.dialects import PySpark
 from ibis.expr import operations as ops
 from ibis.expr.operations.udf import InputType
 
@@ -23,10 +24,24 @@ _AFTER_HOURS = 6
 _GROUP = re.compile(r"\\(\d)")
 
 
+class SparkText(PySpark):  # type: ignore[misc]
+    """SQL for Spark in which a text means what it holds.
+
+    Of ``\\v``, ``\\f`` and ``\\a`` Spark reads the letter: stripped of blanks, two of which are written so, a
+    text would lose each v and f at its ends. They stand as they are.
+    """
+
+
+SparkText.ESCAPED_SEQUENCES = {
+    sign: written for sign, written in PySpark.ESCAPED_SEQUENCES.items() if sign not in "\v\f\a"
+}
+
+
 class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
     """Ibis's compiler for Spark, with DuckDB's meaning."""
 
     __slots__ = ()
+    dialect = SparkText
 
     def visit_ScalarUDF(self, op: Any, **values: Any) -> Any:
         """A word of ``engine.dialect``, or a function in Python."""

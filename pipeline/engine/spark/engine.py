@@ -114,8 +114,8 @@ class SparkEngine(Engine):
     def from_arrow(self, table: pa.Table) -> ir.Table:
         """An Arrow table as a table of the engine: sent by the driver, so of bounded size."""
         schema = portable_schema(table.schema)
-        frame = self._session.createDataFrame(table.cast(schema.to_pyarrow()), schema=spark_schema(schema))
-        return self._table(frame, schema)
+        plain = _whole(table.cast(schema.to_pyarrow()))
+        return self._table(self._session.createDataFrame(plain, schema=spark_schema(schema)), schema)
 
     def _table(self, frame: DataFrame, schema: ibis.Schema) -> ir.Table:
         name = ibis.util.gen_name("spark")
@@ -204,6 +204,14 @@ class SparkEngine(Engine):
             self.in_process.close()
         closed(self._session)
         self._scratch.close()
+
+
+def _whole(table: pa.Table) -> pa.Table:
+    """The same rows in memory of their own: PySpark refuses lists that are a slice of others, some null."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return pa.ipc.open_stream(sink.getvalue()).read_all()
 
 
 def _column(name: str) -> Any:

@@ -10,6 +10,7 @@ import sqlglot
 import sqlglot.expressions as sge
 from ibis.expr import datatypes as dt
 
+from pipeline.engine.spark.compiler import SparkText
 from pipeline.engine.spark.functions import WorkersWord
 
 #: Likeness of texts is what DuckDB says, on the workers: it looks at bytes, Spark and Splink's jar look at
@@ -41,7 +42,7 @@ def in_spark(query: str) -> str:
         elif name == "list_intersect":
             node.replace(_call("array_intersect", *_arguments(node)))
     whole = tree.this if isinstance(tree.this, sge.Query) else tree
-    return whole.sql("spark")
+    return whole.sql(SparkText)
 
 
 def _name(node: sge.Func) -> str:

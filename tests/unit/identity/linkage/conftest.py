@@ -20,10 +20,7 @@ def any_engine(request: pytest.FixtureRequest) -> Iterator[Any]:
     """For what runs on the engine that a project asks for (fits run on DuckDB). Splink takes minutes."""
     if request.config.getoption("--engine") != "spark":
         pytest.skip("takes minutes: make test-spark runs it")
-    for one in each_engine(request):
-        # What Splink asks of Spark's catalogue cannot be read without compiled code (see ``tests.engines``).
-        one.session_for_queries().conf.set("spark.sql.codegen.factoryMode", "FALLBACK")
-        yield one
+    yield from each_engine(request)
 
 
 @pytest.fixture(scope="session")
