@@ -42,6 +42,22 @@ def _responses(of: Callable[[Reading], ir.Value]) -> ir.Value:
 
 RESPONSES = ByKey("responses", (campaigns.answerable_count, *_ANSWERS, _REDEEMED_IN), _responses)
 
+#: Of the period before this one, whose time to be answered is over with this one.
+_DUE, _DUE_ANSWERS = campaigns.answerable_count.over(1, 1), campaigns.answered_by_next_count.over(1, 1)
+_DUE_REDEEMED_IN = campaigns.redemptions_count.over(2).rows()
+
+
+def _due_responses(of: Callable[[Reading], ir.Value]) -> ir.Value:
+    """Contacts of one campaign in the period before that were answered since, counted as ``_responses``."""
+    return ibis.least(of(_DUE), ibis.greatest(of(_DUE_ANSWERS), of(_DUE_REDEEMED_IN)))
+
+
+DUE_RESPONSES = ByKey("due_responses", (_DUE, _DUE_ANSWERS, _DUE_REDEEMED_IN), _due_responses)
+_ANSWERS_TOLD = [
+    *(("campaign_contacts", one) for one in ANSWERED),
+    ("coupon_redemptions", "redeemed_at"),
+]
+
 
 def _open_share(m: Measured) -> ir.FloatingValue:
     return ratio(m[_OPENINGS[0]] + m[_OPENINGS[1]], m[campaigns.openable_count])
@@ -91,6 +107,44 @@ coupon_redemptions_count_12p = FAMILY.feature(
     null="",
     ripens=True,
 )
+campaign_responses_count_12p = FAMILY.feature(
+    "campaign_responses_count_12p",
+    "Campaign contacts answered, each once, as campaign_response_share_12p counts them.",
+    ("Answered campaign contacts", "已响应的营销触达次数"),
+    "contacts",
+    lambda m, window: m[RESPONSES],
+    [RESPONSES],
+    type=INTEGER,
+    null="",
+    told_by=_ANSWERS_TOLD,
+    ripens=True,
+)
+campaign_due_contacts_count_2p = FAMILY.feature(
+    "campaign_due_contacts_count_2p",
+    "Campaign contacts of the period before, of which a source tells responses or redemptions: their time to "
+    "be answered is over.",
+    ("Due campaign contacts", "已到期的营销触达次数"),
+    "contacts",
+    lambda m, window: m[_DUE],
+    [_DUE],
+    window="2p",
+    type=INTEGER,
+    null="",
+    told_by=_ANSWERS_TOLD,
+)
+campaign_due_responses_count_2p = FAMILY.feature(
+    "campaign_due_responses_count_2p",
+    "Campaign contacts of the period before that were answered by the end of this one, each once: responded "
+    "to or redeemed, or a coupon of the campaign redeemed.",
+    ("Due campaign contacts answered", "已到期且已响应的营销触达次数"),
+    "contacts",
+    lambda m, window: m[DUE_RESPONSES],
+    [DUE_RESPONSES],
+    window="2p",
+    type=INTEGER,
+    null="",
+    told_by=_ANSWERS_TOLD,
+)
 campaign_response_share_12p = FAMILY.feature(
     "campaign_response_share_12p",
     "Campaign contacts answered, each once, per contact that could be: responded to or redeemed by the end "
@@ -102,10 +156,7 @@ campaign_response_share_12p = FAMILY.feature(
     null="no contact in the window of which a source tells responses or redemptions",
     maximum=1,
     words=("responsive", "unresponsive", "响应活动", "少响应活动"),
-    told_by=[
-        *(("campaign_contacts", one) for one in ANSWERED),
-        ("coupon_redemptions", "redeemed_at"),
-    ],
+    told_by=_ANSWERS_TOLD,
     counted_by="campaign_answerable_count_12p",
 )
 campaign_open_share_12p = FAMILY.feature(

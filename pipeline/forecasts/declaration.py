@@ -48,13 +48,15 @@ _ENDS: Mapping[str, Label] = {
 
 @dataclass(frozen=True)
 class Course:
-    """Customers at an origin and after: ``now`` their features, ``later`` sums of measures over the horizon.
+    """Customers at an origin and after: ``now`` their features, ``later`` sums of measures over the horizon,
+    ``at_end`` features stored for its last period.
 
     ``days_now`` are the days of the last so many periods at the origin, ``days_later`` those of the horizon.
     """
 
     now: Frame
     later: Mapping[str, Floats]
+    at_end: Mapping[str, Floats]
     days_now: Callable[[int], float]
     days_later: float
 
@@ -65,7 +67,7 @@ Outcome = Callable[[Course], Flags | Floats]
 @dataclass(frozen=True)
 class Baseline:
     """A plain way to the same forecast: of a probability logistic regression on a few columns, on none the
-    rate; of a quantity one of ``quantity.PLAIN``."""
+    rate, or the own share; of a quantity one of ``quantity.PLAIN``."""
 
     name: str
     label: Label
@@ -81,8 +83,9 @@ class Baseline:
 class Forecast:
     """The probability that ``outcome`` holds over the next ``horizon`` periods, or how much it is.
 
-    ``measures`` are the features of each later period whose sums the outcome looks at; ``inputs`` the
-    features that models may learn from; ``at_least`` says of whom it can be asked at all: counts with the
+    ``measures`` are the features of each later period whose sums the outcome looks at, ``at_end`` those of the
+    last one that it looks at as they are; who has no outcome (NaN) is not learned from. ``inputs`` are the
+    features that models may learn from, ``also`` those that they learn from where the sources give them; ``at_least`` says of whom it can be asked at all: counts with the
     least number of each, the others are null. ``baselines`` are what it must beat. ``history`` are the
     features that lifetime models read. Origins with fewer than ``least_periods`` of the project behind them
     are not learned from: windows of so many periods hold less there, and mean less.
@@ -104,9 +107,11 @@ class Forecast:
     unit: str = "probability 0-1"
     history: tuple[Feature, ...] = ()
     least_periods: int = 1
+    also: tuple[Feature, ...] = ()
+    at_end: tuple[Feature, ...] = ()
 
     def __post_init__(self) -> None:
-        if personal := [one.name for one in self.inputs if one.pii != "none"]:
+        if personal := [one.name for one in (*self.inputs, *self.also) if one.pii != "none"]:
             raise ValueError(f"forecast {self.name} may not read what narrows a person down: {personal}")
         end = f"_probability_{self.horizon}p" if self.kind == "probability" else f"_{self.horizon}p"
         if not self.name.endswith(end):
@@ -184,11 +189,16 @@ class Forecast:
 
     @property
     def _columns(self) -> tuple[Column, ...]:
-        return tuple(Column(one.name, is_skewed=one.bounds is None) for one in self.inputs)
+        return tuple(Column(one.name, is_skewed=one.bounds is None) for one in (*self.inputs, *self.also))
 
     @property
     def reads(self) -> list[str]:
-        """Features at the origin that fitting reads."""
+        """Features that fitting reads, at the origin or later."""
+        return list(dict.fromkeys([*self.needs, *(one.name for one in self.also)]))
+
+    @property
+    def needs(self) -> list[str]:
+        """Those of them without which there is no forecast."""
         of_baselines = [column.feature for one in self.baselines for column in one.columns]
         asked = [one.name for one in (*self.inputs, *self.history, *self.at_least)]
         return list(dict.fromkeys([*asked, *of_baselines, *self.outcome_reads]))
@@ -196,4 +206,4 @@ class Forecast:
     @property
     def outcome_reads(self) -> Sequence[str]:
         """Features of later periods, and at the origin, that the outcome looks at."""
-        return [one.name for one in self.measures]
+        return [one.name for one in (*self.measures, *self.at_end)]

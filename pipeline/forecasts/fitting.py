@@ -55,8 +55,8 @@ class Plan:
         return self.calendar.between(self.first_period, self.period)[-LEARNED_PERIODS:]
 
     def gives(self, forecast: Forecast) -> bool:
-        """Whether the sources give all that ``forecast`` reads."""
-        return set(forecast.reads) <= set(self.givable)
+        """Whether the sources give all that ``forecast`` needs."""
+        return set(forecast.needs) <= set(self.givable)
 
     def days(self, forecast: Forecast) -> float:
         """Days of the horizon of ``forecast``, as periods are on average."""

@@ -9,7 +9,7 @@ because it had long done nothing had no order; one that is missing although it w
 erased or excluded, and is left out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -59,25 +59,32 @@ class History:
 
     def _origin(self, forecast: Forecast, place: int) -> Origin:
         now = self.frames[place]
-        later = {one.name: self._later(one.name, place, forecast.horizon) for one in forecast.measures}
+        ahead = range(place + 1, place + 1 + forecast.horizon)
+        later = {one.name: self._later(one.name, place, ahead) for one in forecast.measures}
+        at_end = {one.name: self._later(one.name, place, ahead[-1:]) for one in forecast.at_end}
         asked = is_asked({one.name: least for one, least in forecast.at_least.items()}, now)
-        for values in later.values():
+        for values in (*later.values(), *at_end.values()):
             asked &= ~np.isnan(values)
         days = [self.calendar.days(one) for one in self.periods]
         course = Course(
             now.taken(asked),
             {name: values[asked] for name, values in later.items()},
+            {name: values[asked] for name, values in at_end.items()},
             lambda periods: float(sum(days[max(0, place + 1 - periods) : place + 1])),
             float(sum(days[place + 1 : place + 1 + forecast.horizon])),
         )
         outcome = forecast.outcome(course).astype(np.float64)
-        return Origin(self.periods[place], self.first_place + place, course.now, outcome)
+        known = ~np.isnan(outcome)
+        return Origin(
+            self.periods[place], self.first_place + place, course.now.taken(known), outcome[known]
+        )
 
-    def _later(self, measure: str, place: int, horizon: int) -> Floats:
-        """Sum of ``measure`` over the horizon for each customer of the origin; NaN where nobody can know."""
+    def _later(self, measure: str, place: int, periods: Iterable[int]) -> Floats:
+        """Sum of ``measure`` over later ``periods`` for each customer of the origin; NaN where nobody can
+        know."""
         ids = self.frames[place].customer_id
         total = np.zeros(len(ids))
-        for ahead in range(place + 1, place + 1 + horizon):
+        for ahead in periods:
             there = self.frames[ahead]
             at = pc.index_in(ids, value_set=there.customer_id).fill_null(-1).to_numpy(zero_copy_only=False)
             missing = np.where(self._has_faded(place, ahead), 0.0, np.nan)

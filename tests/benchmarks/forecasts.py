@@ -29,6 +29,7 @@ from pipeline.forecasts.declaration import Forecast
 from pipeline.forecasts.fitting import Plan, fit_forecasts, tried
 from pipeline.forecasts.scoring import forecast, in_force
 from pipeline.forecasts.training import History, read_history
+from pipeline.models.probability import gate as probability_gate
 from pipeline.models.probability.target import TriedProbability
 from pipeline.models.quantity import gate as quantity_gate
 from pipeline.models.quantity.measures import coverage_share
@@ -95,7 +96,7 @@ def _told(one: Forecast, record: Sequence[Tried]) -> bool:
         first = by[period, FORECAST]
         cells = " | ".join(_cell(by[period, name]) for name in methods)
         print(f"| {period or 'all'} | {first.customers:,} | {_came(first)} | {cells} |")
-    said = _holds_probability(one, by, periods) if of_probability else _holds_quantity(one, by)
+    said = _holds_probability(one, by, periods) if of_probability else _earned(one, by)
     for words, is_so in said.items():
         print(f"{'holds' if is_so else 'FAILS'}: {words}")
     return all(said.values())
@@ -124,6 +125,8 @@ def _holds_probability(
     one: Forecast, by: dict[tuple[str | None, str], Any], every: list[str | None]
 ) -> dict[str, bool]:
     """Whether what was asked for holds, each said."""
+    if one.name.startswith("response"):
+        return _earned(one, by)
     periods = [period for period in every if period]
     own, plain = ([by[period, name] for period in periods] for name in (FORECAST, "three_columns"))
     constant = [by[period, "constant"] for period in periods]
@@ -145,10 +148,11 @@ def _holds_probability(
     return said
 
 
-def _holds_quantity(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, bool]:
+def _earned(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, bool]:
     """Whether the record over all origins earns the forecast its name, and its intervals."""
     plain = [method.name for method in one.methods(1.0) if method.is_plain]
-    found = quantity_gate.earned(list(by.values()), plain)
+    gate = probability_gate if one.kind == "probability" else quantity_gate
+    found = gate.earned(list(by.values()), plain)
     gates = (*found.gates, *found.baseline_gates, *found.interval_gates)
     return {f"{gate.name} {gate.value}, limit {gate.limit}": gate.passed for gate in gates}
 

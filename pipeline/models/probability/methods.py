@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.models import lifetimes
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
-from pipeline.models.probability import additive, logistic
+from pipeline.models.probability import additive, logistic, own_share
 from pipeline.models.probability.calibration import probability
 
 #: No model is surer than this.
@@ -26,6 +26,8 @@ def fit_model(model: Model, frame: Frame, outcome: Floats, seed: int) -> dict[st
     """
     if model.kind == "logistic":
         return {"kind": model.kind} | logistic.fit(model.columns, frame, outcome)
+    if model.kind == own_share.OWN_SHARE:
+        return {"kind": model.kind} | own_share.fit(model.columns, frame, outcome)
     return {"kind": model.kind} | additive.fit(model.columns, frame, outcome, seed)
 
 
@@ -43,7 +45,7 @@ def _silence(parameters: dict[str, Any], frame: Frame) -> Floats:
 
 def log_odds(parameters: dict[str, Any], frame: Frame) -> Floats:
     """Log-odds of each customer by one model with frozen ``parameters``."""
-    by_kind = {"logistic": logistic.score, "additive": additive.score}
+    by_kind = {"logistic": logistic.score, "additive": additive.score, own_share.OWN_SHARE: own_share.score}
     return by_kind.get(parameters["kind"], _silence)(parameters, frame)
 
 

@@ -83,5 +83,32 @@ def _of_period(orders: np.ndarray, place: int, amount: float) -> pa.Table:
     return pa.Table.from_arrays(arrays, names=CUSTOMER_FEATURES.columns)
 
 
+def with_contacts(table: pa.Table, contacts: np.ndarray, answers: np.ndarray) -> pa.Table:
+    """``table`` of ``stored`` with contacts by customer and period, and how many of them were answered by the
+    end of the period after."""
+    names = periods(contacts.shape[1])
+    who = np.array([int(one[1:]) for one in table["customer_id"].to_pylist()])
+    place = np.array([names.index(one) for one in table["period"].to_pylist()])
+    sent, told = (np.hstack([np.zeros((len(one), 1), int), one]).cumsum(axis=1) for one in (contacts, answers))
+    before = np.maximum(place - 1, 0)
+    numbers = {
+        # Of this period nothing is answered yet.
+        "campaign_contacts_count_12p": sent[who, place + 1],
+        "campaign_answerable_count_12p": sent[who, place + 1],
+        "campaign_responses_count_12p": told[who, place],
+        "campaign_due_contacts_count_2p": np.where(place > 0, contacts[who, before], 0),
+        "campaign_due_responses_count_2p": np.where(place > 0, answers[who, before], 0),
+    }
+    counted = numbers["campaign_answerable_count_12p"]
+    numbers["campaign_response_share_12p"] = np.where(
+        counted > 0, numbers["campaign_responses_count_12p"] / np.maximum(counted, 1), np.nan
+    )
+    for name, values in numbers.items():
+        at = table.schema.get_field_index(name)
+        column = pa.array(values, from_pandas=True).cast(table.schema.field(at).type, safe=False)
+        table = table.set_column(at, table.schema.field(at), column)
+    return table
+
+
 def _plain(at: datetime) -> datetime:
     return at

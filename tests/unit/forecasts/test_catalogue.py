@@ -22,11 +22,11 @@ def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
         assert name.endswith(f"_{FORECASTS[name].horizon}p")
 
 
-def test_no_forecast_is_called_as_a_feature_and_all_read_declared_ones_of_orders_alone():
+def test_no_forecast_is_called_as_a_feature_and_all_need_declared_ones_of_one_entity_alone():
     assert not set(FORECASTS) & set(FEATURES)
-    for one in FORECASTS.values():
-        assert set(one.reads) <= set(FEATURES)
-        assert one.feature.entities == ("orders",)
+    for name, one in FORECASTS.items():
+        assert set(one.needs) <= set(one.reads) <= set(FEATURES)
+        assert one.feature.entities == ("campaign_contacts" if name.startswith("response") else "orders",)
 
 
 def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rate():
@@ -34,11 +34,12 @@ def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rat
         methods = one.methods(30.0)
         assert {method.name for method in methods} <= set(METHOD_LABELS)
         plain = {method.name for method in methods if method.is_plain}
-        assert plain >= (
-            {"constant", "three_columns", "recent_orders"}
-            if one.kind == "probability"
-            else {"mean", "same_again", "own_rate", "silence"}
-        )
+        expected = {"mean", "same_again", "own_rate", "silence"}
+        if one.kind == "probability":
+            of_orders = {"three_columns", "recent_orders"}
+            of_contacts = {"own_response_share", "previous_responses"}
+            expected = {"constant"} | (of_contacts if one.name.startswith("response") else of_orders)
+        assert plain >= expected
         assert len({method.name for method in methods}) == len(methods)
     assert FORECAST in METHOD_LABELS
     assert all(all(label) for label in METHOD_LABELS.values())

@@ -9,10 +9,19 @@ import pytest
 
 from pipeline.forecasts import FORECASTS
 from pipeline.forecasts.training import History, read_history
-from tests.unit.forecasts.stored import CALENDAR, FIRST, orders_of, periods, plan, stored
+from tests.unit.forecasts.stored import (
+    CALENDAR,
+    FIRST,
+    orders_of,
+    periods,
+    plan,
+    stored,
+    with_contacts,
+)
 
 CHURN = FORECASTS["churn_probability_2p"]
 GROWTH = FORECASTS["growth_probability_3p"]
+RESPONSE = FORECASTS["response_probability_2p"]
 
 
 def history(engine, table: pa.Table, count: int, most_rows: int = 50_000) -> History:
@@ -48,6 +57,19 @@ def test_growth_compares_rates_per_30_days_and_is_asked_of_those_who_were_there(
     found = {one.period: by_customer(one) for one in history(engine, stored(orders), 6).origins(GROWTH)}
     # January to March have 91 days, as have April to June: three orders against three are no growth.
     assert found == {"2024-03": {"c00000": 0.0, "c00001": 0.0, "c00002": 1.0, "c00004": 0.0}}
+
+
+def test_an_answer_is_asked_of_who_was_contacted_before_and_again_in_the_next_period_alone(engine):
+    orders = np.ones((4, 5), int)
+    contacts = np.array([[1, 2, 0, 0, 0], [1, 1, 1, 0, 0], [0, 1, 1, 0, 0], [1, 0, 1, 1, 0]])
+    answers = np.array([[0, 2, 0, 0, 0], [1, 0, 1, 0, 0], [0, 1, 0, 0, 0], [0, 0, 0, 1, 0]])
+    table = with_contacts(stored(orders), contacts, answers)
+    found = {one.period: by_customer(one) for one in history(engine, table, 5).origins(RESPONSE)}
+    assert found == {
+        "2024-01": {"c00000": 1.0, "c00001": 0.0},  # two answers are one outcome; the last was in March
+        "2024-02": {"c00001": 1.0, "c00002": 0.0, "c00003": 0.0},
+        "2024-03": {"c00003": 1.0},
+    }
 
 
 def test_who_is_missing_because_it_long_did_nothing_did_not_order_and_who_vanished_is_left_out(engine):
