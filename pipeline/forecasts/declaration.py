@@ -83,12 +83,13 @@ class Baseline:
 class Forecast:
     """The probability that ``outcome`` holds over the next ``horizon`` periods, or how much it is.
 
-    ``measures`` are the features of each later period whose sums the outcome looks at, ``at_end`` those of the
-    last one that it looks at as they are; who has no outcome (NaN) is not learned from. ``inputs`` are the
-    features that models may learn from, ``also`` those that they learn from where the sources give them; ``at_least`` says of whom it can be asked at all: counts with the
-    least number of each, the others are null. ``baselines`` are what it must beat. ``history`` are the
-    features that lifetime models read. Origins with fewer than ``least_periods`` of the project behind them
-    are not learned from: windows of so many periods hold less there, and mean less.
+    ``measures`` are the features of each later period whose sums the outcome looks at, ``at_end`` those of
+    the last one that it looks at as they are; who has no outcome (NaN) is not learned from. ``inputs`` are
+    the features that models may learn from, ``also`` those that they learn from where the sources give them;
+    ``at_least`` says of whom it can be asked at all: counts with the least number of each, the others are
+    null. ``baselines`` are what it must beat. ``history`` are the features that lifetime models read. Origins
+    with fewer than ``least_periods`` of the project behind them are not learned from: windows of so many
+    periods hold less there, and mean less.
     """
 
     __texts__ = ("meaning", "label", "null")

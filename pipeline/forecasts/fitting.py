@@ -78,7 +78,9 @@ def fit_forecasts(features: ir.Table, versions_before: pa.Table | None, plan: Pl
     champions = (
         {} if versions_before is None else {row["forecast"]: row for row in versions_before.to_pylist()}
     )
-    rows = {name: _carried(name, champions.get(name), plan) for name in FORECASTS}
+    rows = {
+        name: carried(name, champions.get(name), plan, plan.gives(one)) for name, one in FORECASTS.items()
+    }
     due = [
         one
         for name, one in FORECASTS.items()
@@ -86,10 +88,16 @@ def fit_forecasts(features: ir.Table, versions_before: pa.Table | None, plan: Pl
     ]
     if due:
         history = read_history(
-            features, due, plan.calendar, plan.first_period, plan.periods, plan.retention_days, plan.most_rows
+            features,
+            [one.reads for one in due],
+            plan.calendar,
+            plan.first_period,
+            plan.periods,
+            plan.retention_days,
+            plan.most_rows,
         )
         for one in due:
-            rows[one.name] = _after(rows[one.name], one.name, fit_forecast(one, history, plan), plan)
+            rows[one.name] = after(rows[one.name], one.name, fit_forecast(one, history, plan), plan)
     return pa.Table.from_pylist(list(rows.values()), schema=FORECAST_VERSIONS.schema)
 
 
@@ -112,7 +120,7 @@ def fit_forecast(forecast: Forecast, history: History, plan: Plan) -> Fit:
     customers = sum(len(one.frame) for one in rolling.past(here))
     gates = found.gates
     if found.method is None or customers < plan.min_customers:
-        return Fit(None, gates, customers, _notes(None, False, found.baseline_gates, record, plan.period))
+        return Fit(None, gates, customers, notes(None, False, found.baseline_gates, record, plan.period))
     is_baseline = found.method != FORECAST
     chosen = methods[found.method] if is_baseline else rolling.chosen(here)
     calibration = rolling.calibration(chosen, here, is_right=is_baseline)
@@ -126,8 +134,8 @@ def fit_forecast(forecast: Forecast, history: History, plan: Plan) -> Fit:
         "at_least": {one.name: least for one, least in forecast.at_least.items()},
     }
     others = (*(gates if is_baseline else found.baseline_gates), *found.interval_gates)
-    notes = _notes(chosen.name, is_baseline, others, record, plan.period)
-    return Fit(parameters, found.baseline_gates if is_baseline else gates, customers, notes)
+    told = notes(chosen.name, is_baseline, others, record, plan.period)
+    return Fit(parameters, found.baseline_gates if is_baseline else gates, customers, told)
 
 
 def tried(forecast: Forecast, history: History, plan: Plan, here: int) -> Sequence[Tried]:
@@ -150,7 +158,7 @@ def _tried(
     return probability, probability_gate.earned(record, plain), record
 
 
-def _after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str, Any]:
+def after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str, Any]:
     """The row after ``fit``. A version whose record earns its name no longer is withdrawn (law L12)."""
     row = after_fit(kept, name, fit, plan.period, plan.seed, "forecast_version")
     if fit.parameters is not None:
@@ -159,7 +167,7 @@ def _after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str
     return row | dict.fromkeys(gone) | {"status": "insufficient_data"}
 
 
-def _notes(
+def notes(
     method: str | None, is_baseline: bool, others: Sequence[Gate], record: Sequence[Tried], period: str
 ) -> dict[str, Any]:
     """What is kept beside the gates: what is published, what else was asked, and the record."""
@@ -171,11 +179,14 @@ def _notes(
     }
 
 
-def _carried(name: str, champion: Mapping[str, Any] | None, plan: Plan) -> dict[str, Any]:
-    """The champion in force in the period, or the row of a forecast that has none."""
+def carried(name: str, champion: Mapping[str, Any] | None, plan: Plan, is_given: bool) -> dict[str, Any]:
+    """The champion in force in the period, or the row of a forecast that has none.
+
+    ``is_given``: the sources give what it needs.
+    """
     empty = dict.fromkeys(FORECAST_VERSIONS.columns) | {"seed": plan.seed}
     row = empty | dict(champion or {}) | {"period": plan.period, "forecast": name, "is_refit": False}
-    if not plan.gives(FORECASTS[name]):
+    if not is_given:
         return row | {"status": "not_applicable"}
     return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
 

@@ -60,8 +60,8 @@ class History:
     def _origin(self, forecast: Forecast, place: int) -> Origin:
         now = self.frames[place]
         ahead = range(place + 1, place + 1 + forecast.horizon)
-        later = {one.name: self._later(one.name, place, ahead) for one in forecast.measures}
-        at_end = {one.name: self._later(one.name, place, ahead[-1:]) for one in forecast.at_end}
+        later = {one.name: self.later(one.name, place, ahead) for one in forecast.measures}
+        at_end = {one.name: self.later(one.name, place, ahead[-1:]) for one in forecast.at_end}
         asked = is_asked({one.name: least for one, least in forecast.at_least.items()}, now)
         for values in (*later.values(), *at_end.values()):
             asked &= ~np.isnan(values)
@@ -75,11 +75,9 @@ class History:
         )
         outcome = forecast.outcome(course).astype(np.float64)
         known = ~np.isnan(outcome)
-        return Origin(
-            self.periods[place], self.first_place + place, course.now.taken(known), outcome[known]
-        )
+        return Origin(self.periods[place], self.first_place + place, course.now.taken(known), outcome[known])
 
-    def _later(self, measure: str, place: int, periods: Iterable[int]) -> Floats:
+    def later(self, measure: str, place: int, periods: Iterable[int]) -> Floats:
         """Sum of ``measure`` over later ``periods`` for each customer of the origin; NaN where nobody can
         know."""
         ids = self.frames[place].customer_id
@@ -102,20 +100,20 @@ class History:
 
 def read_history(
     features: ir.Table,
-    forecasts: Sequence[Forecast],
+    read: Sequence[Sequence[str]],
     calendar: Calendar,
     first_period: str,
     periods: Sequence[str],
     retention_days: float,
     most_rows: int,
 ) -> History:
-    """Stored ``features`` of ``periods`` that ``forecasts`` read, of about ``most_rows`` rows at most.
+    """Stored ``features`` of ``periods``, those that are ``read``, of about ``most_rows`` rows at most.
 
     Customers are chosen by the hash of their id, so that the same ones are seen in every period, whatever the
     order of rows or the number of threads.
     """
     rows = features.filter(features.period.isin(list(periods)))
-    names = list(dict.fromkeys(name for one in forecasts for name in one.reads))
+    names = list(dict.fromkeys(name for one in read for name in one))
     count = int(rows.count().to_pyarrow().as_py())
     if count > most_rows:
         rows = rows.filter(md5(rows.customer_id).substr(0, 8) < f"{int(_HASHES * most_rows / count):08x}")

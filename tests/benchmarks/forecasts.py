@@ -74,7 +74,7 @@ def _stored(engine: DuckEngine, project: Project) -> tuple[History, ir.Table]:
     table = engine.read(files, contract)
     periods = sorted(one.parent.name.partition("=")[2] for one in files)
     history = read_history(
-        table, list(FORECASTS.values()), project.calendar, project.first_period, periods,
+        table, [one.reads for one in FORECASTS.values()], project.calendar, project.first_period, periods,
         project.retention_days, sys.maxsize,
     )  # fmt: skip
     return history, table

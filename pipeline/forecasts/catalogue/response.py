@@ -3,12 +3,12 @@
 Belongs here: over which horizon, and of whom it is asked. Does not belong here: what counts as an answer
 (``features.engagement``), or whom to contact.
 
-Outcome: of the contacts of the next period at least one is answered (responded to, redeemed, or a coupon of its
-campaign redeemed) by the end of the period after it, which is as long as is waited for. It is conditional on
-being contacted: who was not contacted in the next period has no outcome and is neither learned from nor tested,
-and of who was not contacted in twelve periods it is not asked, as the company chose not to. So it is the chance
-of an answer as contacts were chosen and written until now, not what a contact changes (uplift: Radcliffe and
-Surry, 1999): that takes contacts by lot.
+Outcome: of the contacts of the next period at least one is answered (responded to, redeemed, or a coupon of
+its campaign redeemed) by the end of the period after it, which is as long as is waited for. It is conditional
+on being contacted: who was not contacted in the next period has no outcome and is neither learned from nor
+tested, and of who was not contacted in twelve periods it is not asked, as the company chose not to. So it is
+the chance of an answer as contacts were chosen and written until now, not what a contact changes (uplift:
+Radcliffe and Surry, 1999): that takes contacts by lot.
 """
 
 import numpy as np

@@ -2,9 +2,9 @@
 
 Belongs here: fitting and scoring it. Does not belong here: posteriors of traits (``models.traits``).
 
-probability = (a + k) / (a + b + n) of who did so k times of n: the mean of the posterior of a share under a beta
-prior (Skellam, 1948). Here a and b are those under which the outcomes were likeliest, so what is learned is how
-much the past of a customer tells of what is next, not how the past was spread.
+probability = (a + k) / (a + b + n) of who did so k times of n: the mean of the posterior of a share under a
+beta prior (Skellam, 1948). Here a and b are those under which the outcomes were likeliest, so what is learned
+is how much the past of a customer tells of what is next, not how the past was spread.
 """
 
 from collections.abc import Sequence

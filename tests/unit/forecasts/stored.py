@@ -89,7 +89,9 @@ def with_contacts(table: pa.Table, contacts: np.ndarray, answers: np.ndarray) ->
     names = periods(contacts.shape[1])
     who = np.array([int(one[1:]) for one in table["customer_id"].to_pylist()])
     place = np.array([names.index(one) for one in table["period"].to_pylist()])
-    sent, told = (np.hstack([np.zeros((len(one), 1), int), one]).cumsum(axis=1) for one in (contacts, answers))
+    sent, told = (
+        np.hstack([np.zeros((len(one), 1), int), one]).cumsum(axis=1) for one in (contacts, answers)
+    )
     before = np.maximum(place - 1, 0)
     numbers = {
         # Of this period nothing is answered yet.

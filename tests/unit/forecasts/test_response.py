@@ -1,4 +1,4 @@
-"""Responses to contacts: learned from contacts that are over, earned or not, not applicable without contacts."""
+"""Responses to contacts: learned from contacts that are over, earned or not; without contacts none."""
 
 import json
 
@@ -35,7 +35,7 @@ def company(share_of_customers: bool) -> pa.Table:
 def fitted(engine: Engine, table: pa.Table):
     here = plan(periods(COUNT)[-1])
     history = read_history(
-        engine.from_arrow(table), [RESPONSE], CALENDAR, FIRST, here.periods, here.retention_days, 10**6
+        engine.from_arrow(table), [RESPONSE.reads], CALENDAR, FIRST, here.periods, here.retention_days, 10**6
     )
     return fit_forecast(RESPONSE, history, here)
 

@@ -26,9 +26,9 @@ RESPONSE = FORECASTS["response_probability_2p"]
 
 def history(engine, table: pa.Table, count: int, most_rows: int = 50_000) -> History:
     here = plan(periods(count)[-1])
-    forecasts = list(FORECASTS.values())
+    read = [one.reads for one in FORECASTS.values()]
     return read_history(
-        engine.from_arrow(table), forecasts, CALENDAR, FIRST, here.periods, here.retention_days, most_rows
+        engine.from_arrow(table), read, CALENDAR, FIRST, here.periods, here.retention_days, most_rows
     )
 
 

@@ -22,7 +22,9 @@ def drawn(successes: float, failures: float, customers: int = 40_000) -> tuple[F
     random = np.random.default_rng(3)
     share = random.beta(successes, failures, customers)
     trials = random.integers(0, 12, customers)
-    return seen(random.binomial(trials, share), trials), (random.uniform(size=customers) < share).astype(float)
+    return seen(random.binomial(trials, share), trials), (random.uniform(size=customers) < share).astype(
+        float
+    )
 
 
 @pytest.mark.parametrize(("successes", "failures"), [(0.8, 3.2), (6.0, 14.0)])
