@@ -22,6 +22,7 @@ from pyspark.sql.types import DataType
 
 from pipeline.engine.spark.compiler import SparkCompiler
 from pipeline.engine.spark.functions import (
+    CAPITALS,
     TEXT_OF_FLOATS,
     WORKERS_WORDS,
     WorkersWord,
@@ -77,13 +78,14 @@ class SparkBackend(Backend):  # type: ignore[misc]
             if one.__input_type__ == InputType.PYARROW:
                 self._register(self.compiler.__sql_name__(one), of_values(one.__func__), one.dtype)
             elif word := WORKERS_WORDS.get(one.__func_name__):
-                self._register(word.name, of_duckdb(word), word.type)
+                self.know([word])
         if any(one.to.is_string() and one.arg.dtype.is_floating() for one in node.find(ops.Cast)):
-            self._register(TEXT_OF_FLOATS.name, of_duckdb(TEXT_OF_FLOATS), TEXT_OF_FLOATS.type)
+            self.know([TEXT_OF_FLOATS])
+        if node.find(ops.Uppercase):
+            self.know([CAPITALS])
         for one in node.find(ops.TryCast):
             if one.arg.dtype.is_string() and not one.to.is_string():
-                word = reading(one.to)
-                self._register(word.name, of_duckdb(word), word.type)
+                self.know([reading(one.to)])
 
     def _register(self, name: str, function: Callable[..., pa.Array], kind: dt.DataType) -> None:
         if name not in self._registered:

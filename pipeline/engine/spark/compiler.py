@@ -15,13 +15,17 @@ from ibis.backends.sql.dialects import PySpark
 from ibis.expr import operations as ops
 from ibis.expr.operations.udf import InputType
 
-from pipeline.engine.spark.functions import TEXT_OF_FLOATS, WORKERS_WORDS, reading_name
+from pipeline.engine.spark.functions import CAPITALS, TEXT_OF_FLOATS, WORKERS_WORDS, reading_name
 
 _Word = Callable[..., Any]
 #: Hours after which a clock that was set back is past the times that it showed twice.
 _AFTER_HOURS = 6
 #: A group of a pattern, in a replacement.
 _GROUP = re.compile(r"\\(\d)")
+#: Capital letters that Java writes small by what stands beside them, or as two signs; and one sign for each.
+_TURNED, _SMALL = "\u0130\u03a3", "i\u03c3"
+#: Parts of a pattern that tell whether a class is open, and the blanks of RE2: Java's have the vertical tab.
+_SIGNS, _BLANKS = re.compile(r"\\.|[\[\]]", re.DOTALL), r" \t\n\f\r"
 
 
 class SparkText(PySpark):  # type: ignore[misc]
@@ -61,6 +65,14 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         if to.is_string() and op.arg.dtype.is_timestamp() and op.arg.dtype.timezone:
             return self.f.concat(text, sge.convert("+00"))
         return text
+
+    def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
+        """Letter by letter: Java writes a sigma at the end of a word in another way, İ as two signs."""
+        return self.f.lower(self.f.anon.translate(arg, sge.convert(_TURNED), sge.convert(_SMALL)))
+
+    def visit_Uppercase(self, op: Any, *, arg: Any) -> Any:
+        """By DuckDB on the workers: Java writes hundreds of letters as two or three, such as ß and ŉ."""
+        return self.f.anon[CAPITALS.name](arg)
 
     def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:
         """Text is read by DuckDB on the workers: each engine takes other texts for a number or a time."""
@@ -122,13 +134,30 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
 
 
 def _pattern(pattern: Any) -> Any:
-    """A pattern for Java that means what it means for RE2: ``.`` all but a line feed, ``$`` the very end."""
+    r"""A pattern for Java that means what it means for RE2: ``.`` all but a line feed, ``$`` the very end, ``\s``
+    no vertical tab."""
     if not isinstance(pattern, sge.Literal):
         return pattern
     said = str(pattern.this)
     if said.endswith("$") and not said.endswith("\\$"):
         said = said[:-1] + "\\z"
-    return sge.convert("(?d)" + said)
+    return sge.convert("(?d)" + _with_blanks(said))
+
+
+def _with_blanks(pattern: str) -> str:
+    r"""The blanks that ``\s`` and ``\S`` mean, said one by one, in a class of their own or that around them."""
+    is_open = False
+
+    def said(found: re.Match[str]) -> str:
+        nonlocal is_open
+        sign = found.group()
+        if sign in "[]":
+            is_open = sign == "["
+        if sign == r"\s":
+            return _BLANKS if is_open else f"[{_BLANKS}]"
+        return f"[^{_BLANKS}]" if sign == r"\S" else sign
+
+    return _SIGNS.sub(said, pattern)
 
 
 def _time_zone(compiler: SparkCompiler, op: Any, zone: Any, at: Any) -> Any:

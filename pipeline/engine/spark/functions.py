@@ -35,6 +35,9 @@ WORKERS_WORDS = {
 #: Text of floats: engines write large and small ones in their own way.
 TEXT_OF_FLOATS = WorkersWord("duckdb_text", "cast(a AS VARCHAR)", dt.string)
 
+#: Capital letters, one for each.
+CAPITALS = WorkersWord("duckdb_upper", "upper(a)", dt.string)
+
 
 def reading_name(kind: dt.DataType) -> str:
     """Name in Spark of the function that reads text as ``kind``."""

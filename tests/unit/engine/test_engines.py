@@ -39,7 +39,7 @@ TEXTS = [
     "2024-10-27 02:30", "2024-03-31 02:30:00", "2024-01-02T03:04:05.5Z", "2024-01-02 03:04:05+02", "2024",
     " ", "nan", "  Ａbc  d\n", None, "12.5", "1e3", "１２", " 7 ", "31/12/2023", "31/12/23",
     "2024-02-30", "x.y", "9999-12-31 23:59:59.999999+01", "a-b-b-a", "don't \\ 100%", "line\nfeed", "é",
-    "vogt", "fischer-wolf", "\v\f of \a", "anna", "\tbart\r",
+    "vogt", "fischer-wolf", "\v\f of \a", "anna", "\tbart\r", "İI ΔΙΚΤΥΟΣ", "straße ŉ", "a\vb \t\fc",
 ]  # fmt: skip
 
 
@@ -148,6 +148,11 @@ def words(rows: ir.Table) -> ir.Table:
         at_the_end=rows.t.re_search("d$"),
         any_sign=rows.t.re_search("^.+$"),
         stripped=rows.t.strip(),
+        small=rows.t.lower(),
+        capital=rows.t.upper(),
+        blanks=rows.t.re_replace(r"[\s_-]+", "~"),
+        others=rows.t.re_replace(r"\S", "").re_replace(r"[\S]", "x"),
+        blank_at=rows.t.re_extract(r"\[?(\s.)", 1),
         rung=rows.t.replace("\v\f", "\a").replace("\a", "bell"),
         sixth=(rows.n.cast("float64") / 640).round(6),
         text_of_float=rows.f.cast("string"),
@@ -160,7 +165,7 @@ def words(rows: ir.Table) -> ir.Table:
 
 def test_words_mean_the_same_on_both(duckdb: Engine, on_spark: Engine) -> None:
     floats = [1e20, 1e-7, float("nan"), float("-inf"), -0.0, 3.0, None, 12346.0, 0.1]
-    given = pa.table({"t": TEXTS, "n": range(len(TEXTS)), "f": (floats * 4)[: len(TEXTS)]})
+    given = pa.table({"t": TEXTS, "n": range(len(TEXTS)), "f": (floats * 5)[: len(TEXTS)]})
     on_duckdb, spark = (
         one.to_arrow(words(one.from_arrow(given)).order_by("n")) for one in (duckdb, on_spark)
     )
