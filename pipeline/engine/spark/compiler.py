@@ -134,8 +134,8 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
 
 
 def _pattern(pattern: Any) -> Any:
-    r"""A pattern for Java that means what it means for RE2: ``.`` all but a line feed, ``$`` the very end, ``\s``
-    no vertical tab."""
+    r"""A pattern for Java that means what it means for RE2: ``.`` all but a line feed, ``$`` the very end,
+    ``\s`` no vertical tab."""
     if not isinstance(pattern, sge.Literal):
         return pattern
     said = str(pattern.this)
@@ -145,7 +145,7 @@ def _pattern(pattern: Any) -> Any:
 
 
 def _with_blanks(pattern: str) -> str:
-    r"""The blanks that ``\s`` and ``\S`` mean, said one by one, in a class of their own or that around them."""
+    r"""The blanks that ``\s`` and ``\S`` mean, one by one, in a class of their own or that around them."""
     is_open = False
 
     def said(found: re.Match[str]) -> str:

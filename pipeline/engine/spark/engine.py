@@ -207,7 +207,10 @@ class SparkEngine(Engine):
 
 
 def _whole(table: pa.Table) -> pa.Table:
-    """The same rows in memory of their own: PySpark refuses lists that are a slice of others, some null."""
+    """The same rows in memory of their own: PySpark refuses lists that are a slice of others, some null, and
+    lists of which there is no batch, not even an empty one."""
+    if not table.num_rows:
+        return table.schema.empty_table()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
