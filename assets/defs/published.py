@@ -47,6 +47,8 @@ _ALWAYS = {
     published.SEGMENT_MOVES: zones.MOVES,
     published.CUSTOMER_HISTORY: zones.ENDED_STAYS,
     published.SEGMENT_FLOWS: zones.FLOWS,
+    published.SEGMENT_OUTCOMES: zones.SEGMENT_OUTCOMES,
+    published.SCHEME_OUTCOMES: zones.SCHEME_OUTCOMES,
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
     published.MODEL_CARDS: zones.SCHEME_VERSIONS,
@@ -88,10 +90,14 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
         engine.from_arrow(called),
         project.privacy.min_group_count,
     )
+    outcomes = memberships.segment_outcomes(
+        tables[published.SEGMENT_OUTCOMES.name], engine.from_arrow(called)
+    )
     return {
         **tables,
         **_by_place(platform, period, features, called, tables[published.CUSTOMER_HISTORY.name]),
         published.SEGMENT_SIZES.name: sizes,
+        published.SEGMENT_OUTCOMES.name: outcomes,
     }
 
 

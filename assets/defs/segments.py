@@ -1,4 +1,4 @@
-"""Segments: versions in force, assignments, what the previous version says, register, portraits."""
+"""Segments: versions in force, assignments, what the previous version says, register, portraits, outcomes."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -269,14 +269,48 @@ def portraits_asset(project: Project, partitions: PartitionsDefinition) -> Asset
     return portraits
 
 
+def outcomes_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """What customers of earlier segments have done since, and how much of it each scheme had told apart."""
+    tables = {"segments": zones.SEGMENT_OUTCOMES, "schemes": zones.SCHEME_OUTCOMES}
+    looked_back = window(max(segments.HORIZONS) + 1)
+
+    @multi_asset(
+        name="segments__outcomes",
+        ins={
+            "features": AssetIn(key=FEATURES_KEY, partition_mapping=looked_back),
+            "states": AssetIn(key=STATES, partition_mapping=looked_back),
+        },
+        outs={name: AssetOut(key=one.path.split("/"), **shown(one)) for name, one in tables.items()},
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage(
+        "publish",
+        "retention_days",
+        "sources.*.entity",
+        "sources.*.columns",
+        declared={"schemes": list(project.every_scheme)},
+    )
+    def outcomes(
+        context: AssetExecutionContext, features: ir.Table, states: ir.Table
+    ) -> Iterator[Output[pa.Table]]:
+        platform: Platform = context.resources.platform
+        found = segments.outcomes(states, features, context.partition_key, platform.project)
+        yield Output(found.segments, output_name="segments")
+        yield Output(found.schemes, output_name="schemes")
+
+    return outcomes
+
+
 def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Five steps; each looks back one period, so periods run in order."""
+    """Six steps; they look back, so periods run in order."""
     return [
         scheme_versions_asset(project, partitions),
         assignments_asset(project, partitions),
         previous_version_assignments_asset(project, partitions),
         register_asset(project, partitions),
         portraits_asset(project, partitions),
+        outcomes_asset(project, partitions),
     ]
 
 

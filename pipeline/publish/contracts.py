@@ -101,6 +101,18 @@ SEGMENT_SIZES = table(
     ),
     "population_share_change spend_12p_amount spend_12p_share",
 )  # fmt: skip
+SEGMENT_OUTCOMES = table(
+    "published",
+    "segment_outcomes",
+    zones.SEGMENT_OUTCOMES.row,
+    "period scheme state horizon_periods",
+    (
+        f.period, f.segment_period, f.horizon_periods, f.scheme, f.state, f.segment, _LABEL, _LABEL_ZH,
+        f.followed_count, f.silent_share, f.stayed_share, f.mean_orders_count, f.mean_net_amount,
+    ),
+    "silent_share stayed_share mean_orders_count mean_net_amount",
+)  # fmt: skip
+SCHEME_OUTCOMES = zones.SCHEME_OUTCOMES.renamed("published", zones.SCHEME_OUTCOMES.name)
 
 #: Tables whose columns are the same for every project, in the order of the dictionary.
 _FIXED: tuple[Table, ...] = (
@@ -112,6 +124,8 @@ _FIXED: tuple[Table, ...] = (
     SEGMENT_PORTRAITS,
     SEGMENT_MOVES,
     SEGMENT_FLOWS,
+    SEGMENT_OUTCOMES,
+    SCHEME_OUTCOMES,
     DRIFT_FINDINGS,
     FEATURE_PROFILES,
     MODEL_CARDS,

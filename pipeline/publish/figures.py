@@ -47,6 +47,8 @@ class Figures:
     events: list[Row]
     cards: list[Row]
     backtests: list[Row]
+    outcomes: list[Row]
+    explained: list[Row]
     declared: Mapping[str, Scheme]
 
     @property
@@ -222,6 +224,8 @@ def load(
         events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
         cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
         backtests=listed(rows(contracts.MODEL_BACKTESTS, [period])),
+        outcomes=listed(rows(contracts.SEGMENT_OUTCOMES, [period])),
+        explained=listed(rows(contracts.SCHEME_OUTCOMES, [period])),
         declared=schemes,
     )
 

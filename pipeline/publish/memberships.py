@@ -18,7 +18,12 @@ from ibis.expr import types as ir
 from pipeline.engine.blocks import Along, Block
 from pipeline.engine.coded import Codes, as_codes, codes_of, of_codes, repeated
 from pipeline.periods import Calendar
-from pipeline.publish.contracts import CURRENT_SEGMENTS, CUSTOMER_HISTORY, SEGMENT_SIZES
+from pipeline.publish.contracts import (
+    CURRENT_SEGMENTS,
+    CUSTOMER_HISTORY,
+    SEGMENT_OUTCOMES,
+    SEGMENT_SIZES,
+)
 from pipeline.publish.statuses import STATUSES
 from pipeline.tables.model import Table
 from pipeline.tables.zones import SINCE, WHY
@@ -193,6 +198,12 @@ def segment_sizes(
         spend_12p_share=ibis.ifelse(is_told, _part(amount, whole).round(6), nothing),
     )
     return sizes.mutate(period=sizes.period).left_join(labelled, "state").select(*SEGMENT_SIZES.columns)
+
+
+def segment_outcomes(outcomes: ir.Table, labelled: ir.Table) -> ir.Table:
+    """Outcomes with names for readers: the published ``SEGMENT_OUTCOMES`` of the inner one."""
+    named = outcomes.mutate(segment=_local(outcomes.state)).left_join(labelled, "state")
+    return named.select(*SEGMENT_OUTCOMES.columns)
 
 
 def _part(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
+from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.overview import Chart
 from pipeline.publish.texts import CAUSES, Words
 from pipeline.tables.fields import UNASSIGNED
@@ -26,6 +27,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "flows": [],
         "portraits": [],
         "movements": "",
+        "outcome": None,
     }
     if totals["only_status"] is not None:
         applicable = totals["only_status"] != "not_applicable"
@@ -53,6 +55,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
             _matrix(figures, words, scheme, states),
         ]
     section["flows"] = _flow_rows(figures, words, scheme, states, totals["before"], colours)
+    section["outcome"] = outcome_section(figures, words, scheme, states, colours)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)
     return section
 

@@ -39,6 +39,15 @@ _NAMED = "reasons.list.element.feature"
 _MOVED_IN = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_in_")]
 _MOVED_OUT = [one for one in SEGMENT_FLOWS.columns if one.startswith("moved_out_")]
 
+#: Figures of groups of customers, and the column that says of how many they are.
+_OF_GROUPS = {
+    "segment_sizes": ("population_count", ("spend_12p_amount", "spend_12p_share")),
+    "segment_outcomes": (
+        "followed_count",
+        ("silent_share", "stayed_share", "mean_orders_count", "mean_net_amount"),
+    ),
+}
+
 
 def problems_of(
     engine: Engine, folder: Path, period: str, project: Project, is_newest: bool = True
@@ -66,7 +75,7 @@ def problems_of(
         *_population_problems(engine, sound),
         *_flow_problems(engine, sound),
         *_stay_problems(engine, sound, folder, period, is_newest),
-        *_size_problems(engine, sound, project.privacy.min_group_count),
+        *_few_problems(engine, sound, project.privacy.min_group_count),
         *_register_problems(engine, sound),
         *_segment_problems(engine, sound, project.every_scheme),
         *_reason_problems(sound, table_file(folder, SEGMENT_ASSIGNMENTS.name, period), project.privacy),
@@ -204,14 +213,17 @@ def _stay_problems(
     return problems
 
 
-def _size_problems(engine: Engine, tables: dict[str, ir.Table], least: int) -> list[str]:
-    """Money of fewer customers than ``publish.min_group_count`` is not told."""
-    sizes = tables.get("segment_sizes")
-    if sizes is None:
-        return []
-    told = ibis.or_(*(sizes[name].notnull() for name in ("spend_12p_amount", "spend_12p_share")))
-    few = int(sizes.filter((sizes.population_count < least) & told).count().execute())
-    return [f"segment_sizes tells what {few} groups of fewer than {least} customers spent"] if few else []
+def _few_problems(engine: Engine, tables: dict[str, ir.Table], least: int) -> list[str]:
+    """What fewer customers than ``publish.min_group_count`` spent or did is not told."""
+    problems = []
+    for name, (count, figures) in _OF_GROUPS.items():
+        if (rows := tables.get(name)) is not None:
+            told = ibis.or_(*(rows[one].notnull() for one in figures))
+            few = int(rows.filter((rows[count] < least) & told).count().execute())
+            problems += (
+                [f"{name} tells figures of {few} groups of fewer than {least} customers"] if few else []
+            )
+    return problems
 
 
 def _register_problems(engine: Engine, tables: dict[str, ir.Table]) -> list[str]:

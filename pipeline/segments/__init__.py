@@ -1,11 +1,12 @@
 """Segments: schemes are fitted into frozen versions, versions score customers.
 
-Belongs here: fitting, scoring, the register of segments, portraits. Does not belong here: what
+Belongs here: fitting, scoring, the register of segments, portraits, outcomes. Does not belong here: what
 moved between periods and why (``drift``), or where tables are stored.
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
 from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
+from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
 from pipeline.segments.states import SideBySide
@@ -13,11 +14,13 @@ from pipeline.segments.versions import fit_versions
 
 __all__ = [
     "ASSIGNED",
+    "HORIZONS",
     "SideBySide",
     "assign",
     "first_fitted",
     "fit_versions",
     "in_blocks",
+    "outcomes",
     "portraits",
     "refitted_schemes",
     "register",

@@ -347,6 +347,19 @@ spend_12p_amount = Field("spend_12p_amount", NUMBER, "Bought less returned in th
 spend_12p_share = Field("spend_12p_share", NUMBER, "Part of the segment in what all customers spent in the window.", "share", null_meaning="nothing was spent, the project has no orders, or fewer customers than publish.min_group_count", zh="该分群在全部客户窗口内净消费额中所占的比例。")
 state = Field("state", TEXT, "Segment, or status where there is no assignment.", safe_by=_SEGMENT, zh="分群；没有分群时为状态。")
 
+# --- outcomes -------------------------------------------------------------------------
+#: Why a figure of a segment's outcome is null.
+_TOO_FEW = "fewer customers than publish.min_group_count"
+segment_period = Field("segment_period", TEXT, "Period at whose end the customers were in the segment; what came since was not known then.", safe_by=_PERIOD, zh="客户处于该分群的周期末；其后发生的事当时尚不可知。")
+horizon_periods = Field("horizon_periods", INTEGER, "Periods from then to the end of this one, over which it was looked at what came.", "periods", minimum=1, zh="从那时到本周期末、观察后续结果的周期数。")
+followed_count = Field("followed_count", INTEGER, "Customers of whom it is known what they did since; those merged, erased or excluded since are not among them.", "customers", minimum=1, zh="已知其后行为的客户数；其后被合并、删除或排除的客户不计入。")
+silent_share = Field("silent_share", NUMBER, "Share of them without an order since. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning=_TOO_FEW, zh="其后没有订单的客户占比。保留 6 位小数。")
+stayed_share = Field("stayed_share", NUMBER, "Share of them who are in the same segment, or status, at the end of this period. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning=_TOO_FEW, zh="本周期末仍处于同一分群（或状态）的客户占比。保留 6 位小数。")
+mean_orders_count = Field("mean_orders_count", NUMBER, "Orders since, per customer. Rounded to 6 decimals.", "orders", minimum=0, null_meaning=_TOO_FEW, zh="其后每位客户的订单数。保留 6 位小数。")
+mean_net_amount = Field("mean_net_amount", NUMBER, "Bought less returned since, per customer. Rounded to 6 decimals.", "project currency", null_meaning=_TOO_FEW, zh="其后每位客户的净消费额（购买减退货）。保留 6 位小数。")
+explained_share = Field("explained_share", NUMBER, "Part of the variance of net amount since that lies between the scheme's segments and statuses (eta squared). Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="其后净消费额的方差中位于该方案各分群（及状态）之间的部分（eta 平方）。保留 6 位小数。")
+baseline_explained_share = Field("baseline_explained_share", NUMBER, "The same of nine groups of equal size by net amount of the last three periods then: what can be told without any scheme. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="按当时近三期净消费额等分的九组的同一数值：不用任何方案也能区分的部分。保留 6 位小数。")
+
 # --- drift ----------------------------------------------------------------------------
 bin = Field("bin", INTEGER, "Number of the bin, from 0; edges are fixed when the profile is first fitted.", minimum=0, zh="区间编号，从 0 开始；边界在首次统计该特征时固定。")
 bin_label = Field("bin_label", TEXT, "Category, or 'missing'; for numbers the half-open interval.", pii="quasi", zh="类别，或“missing”（缺失）；数值则为半开区间。")

@@ -227,6 +227,18 @@ def test_segments_are_shown_by_label_in_the_language_of_the_page(pages):
     assert '<html lang="zh">' in chinese
 
 
+def test_what_came_of_each_segment_is_shown_beside_a_plain_baseline(pages, world):
+    english, chinese = visible(pages()), visible(pages("zh"))
+    section = english.partition('id="loyalty"')[2].partition("</section>")[0]
+    table = section.partition("What came of each segment")[2].partition("</table>")[0]
+    then = {state for (_, scheme), state in world.states["2024-03"].items() if scheme == "loyalty"}
+    assert table.count("<td>2024-03</td>") == len(then)
+    assert "explains 25.0% of the differences in spend" in table
+    assert "less than nine equal groups by spend of three periods (50.0%)" in table
+    assert chinese.count("各分群其后的表现") == english.count("What came of each segment")
+    assert "What came of" not in visible(pages(period="2024-01"))
+
+
 def test_every_forecast_is_shown_with_its_record_beside_the_baselines(pages):
     english, chinese = visible(pages()), visible(pages("zh"))
     section = english.partition('id="forecasts"')[2].partition("</section>")[0]

@@ -97,6 +97,12 @@ def test_flows_that_do_not_balance(refused, february):
     assert "scheme rfm: the flow of rfm:champions does not balance" in refused(segment_flows=one_more)
 
 
+def test_what_a_few_customers_did(refused, february):
+    outcomes = february["segment_outcomes"]
+    told = outcomes.mutate(silent_share=outcomes.silent_share.fill_null(0.5), followed_count=1)
+    assert "segment_outcomes tells figures of " in refused(segment_outcomes=told)
+
+
 def test_moves_that_flows_do_not_know(refused, february):
     moves = february["segment_moves"]
     assert "in segment_moves" in refused(segment_moves=moves.filter(moves.scheme != "rfm"))

@@ -102,6 +102,8 @@ class World:
             "segment_assignments": arrow(contracts.SEGMENT_ASSIGNMENTS, self._assignments(period)),
             "segment_moves": arrow(contracts.SEGMENT_MOVES, moves),
             "segment_flows": arrow(contracts.SEGMENT_FLOWS, self._flows(index, moves)),
+            "segment_outcomes": arrow(contracts.SEGMENT_OUTCOMES, self._outcomes(index)),
+            "scheme_outcomes": arrow(contracts.SCHEME_OUTCOMES, self._explained(index)),
             "segment_register": arrow(contracts.SEGMENT_REGISTER, self._register(index)),
             "segment_portraits": arrow(contracts.SEGMENT_PORTRAITS, self._portraits(period)),
             "drift_findings": arrow(contracts.DRIFT_FINDINGS, self._findings(index)),
@@ -254,6 +256,45 @@ class World:
             | {name: one[name] for name in contracts.SEGMENT_FLOWS.columns if name.endswith("_count")}
             for (scheme, state), one in counts.items()
         ]
+
+    def _outcomes(self, index: int) -> list[Row]:
+        """What came of every state of the period before, from nobody's orders."""
+        if not index:
+            return []
+        then = Counter((scheme, state) for (_, scheme), state in self.states[self.periods[index - 1]].items())
+        figures = ("silent_share", "stayed_share", "mean_orders_count", "mean_net_amount")
+        return [
+            {
+                **self._since(index),
+                "scheme": scheme,
+                "state": state,
+                "segment": state.rpartition(":")[2],
+                "followed_count": count,
+                **{name: round(self.random.random(), 6) if count >= LEAST else None for name in figures},
+            }
+            for (scheme, state), count in sorted(then.items())
+        ]
+
+    def _explained(self, index: int) -> list[Row]:
+        if not index:
+            return []
+        shares = {"explained_share": 0.25, "baseline_explained_share": 0.5}
+        return [
+            {
+                **self._since(index),
+                "scheme": one,
+                "followed_count": len(self.population[self.periods[index]]),
+                **shares,
+            }
+            for one in BUILT_IN
+        ]
+
+    def _since(self, index: int) -> Row:
+        return {
+            "period": self.periods[index],
+            "segment_period": self.periods[index - 1],
+            "horizon_periods": 1,
+        }
 
     def _register(self, index: int) -> list[Row]:
         period = self.periods[index]
