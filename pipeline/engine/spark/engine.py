@@ -67,7 +67,7 @@ class SparkEngine(Engine):
         return self._united(paths, _lake_of(paths), contract_schema(table))
 
     def read_any(self, paths: Sequence[Path]) -> ir.Table:
-        """All columns of Parquet files of the lake, united by name, and the period of their path."""
+        """All columns of Parquet files of the lake, united by name, and what folders of their path say."""
         return self._united(paths, _lake_of(paths))
 
     def read_plain(self, paths: Sequence[Path]) -> ir.Table:
@@ -83,7 +83,8 @@ class SparkEngine(Engine):
             own.setdefault(portable_schema(pq.read_schema(path)), []).append(path)
         whole = shared(list(own)) if wanted is None else wanted
         if lake is not None and wanted is None:
-            whole = ibis.schema({**whole, "period": "string"})
+            told = (one.partition("=")[0] for one in paths[0].relative_to(lake).parts[:-1])
+            whole = ibis.schema({**whole, **dict.fromkeys(told, "string")})
         parts = []
         for schema, some in own.items():
             found = self._files(some, schema, lake)

@@ -100,6 +100,12 @@ def test_files_of_the_raw_zone_are_united_by_name(engine: Engine, tmp_path: Path
     assert "period" not in engine.read_plain(paths).columns
 
 
+def test_folders_of_a_path_are_columns(engine: Engine, tmp_path: Path) -> None:
+    path = write(tmp_path / "till" / "period=2024-01" / "revision=02" / "part-0.parquet", id=[1])
+    rows = engine.to_arrow(engine.read_any([path]))
+    assert rows.to_pylist() == [{"id": 1, "period": "2024-01", "revision": "02"}]
+
+
 def test_a_result_is_streamed_in_its_order(engine: Engine) -> None:
     rows = engine.from_arrow(pa.table({"n": range(1000)})).filter(lambda one: one.n % 7 == 0)
     stream = engine.batches(rows.order_by(rows.n.desc()))

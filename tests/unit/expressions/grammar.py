@@ -42,8 +42,8 @@ from tests.unit.expressions.by_hand import (
     within,
 )
 
-#: Letters whose small and capital forms are one to one.
-LETTERS = "aBé中😀 %_.-\\'\"7\n"
+#: Letters whose small and capital forms are one to one; f and v are those that Spark once took for blanks.
+LETTERS = "aBéfv中😀 %_.-\\'\"7\n"
 TEXTS = st.text(LETTERS, max_size=6)
 DAYS = st.one_of(
     st.dates(date(1000, 1, 1), date(9999, 12, 31)), st.dates(date(1999, 12, 1), date(2024, 3, 1))
