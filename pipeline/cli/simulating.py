@@ -18,6 +18,12 @@ def simulate(
     periods: Annotated[int, typer.Option(help="Months.")] = 4,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal companies.")] = 7,
     language: Annotated[str, typer.Option(help="Of the persons: mixed, de, en, fr or zh.")] = "mixed",
+    stationary: Annotated[
+        bool, typer.Option("--stationary", help="Nobody changes, and no season, price or campaign does.")
+    ] = False,
+    draw: Annotated[
+        int, typer.Option(help="Another history of the same persons: what happens to happen is drawn anew.")
+    ] = 0,
     truth: Annotated[
         Path | None, typer.Option(help="Folder for what is true of the company; default: FOLDER-truth.")
     ] = None,
@@ -37,7 +43,7 @@ def simulate(
         from pipeline.simulate import simulate as write
 
         place = truth or folder.with_name(f"{folder.resolve().name}-truth")
-        write(folder, Plan(customers, periods, seed, language), place, as_of, crm_url)
+        write(folder, Plan(customers, periods, seed, language, stationary, draw), place, as_of, crm_url)
         say(
             f"{customers:,} persons over {periods} months. Next: segments run --project {folder}",
             unbroken=True,

@@ -103,11 +103,11 @@ def archetypes(plan: Plan, people: People) -> Archetypes:
     of = np.full((plan.periods, people.count), -1)
     now = settled.copy()
     for period in range(plan.periods):
-        if period:
-            now = _moved(rng, now)
-        now = _planted(plan, rng, now, period)
+        if not plan.is_stationary:
+            now = _moved(rng, now) if period else now
+            now = _planted(plan, rng, now, period)
         age = period - people.born
-        is_new = (people.born >= 0) & (age < NEW_PERIODS)
+        is_new = (people.born >= 0) & (age < NEW_PERIODS) & (not plan.is_stationary)
         of[period] = np.where(age < 0, -1, np.where(is_new, NAMES.index("new"), now))
     return Archetypes(of, rng.gamma(2.0, 0.5, people.count))
 
@@ -141,7 +141,7 @@ def _planted(plan: Plan, rng: np.random.Generator, now: Indices, period: int) ->
 
 
 def archetype_events(plan: Plan) -> list[dict[str, str]]:
-    """The planted events, for the truth: event, period, from, to."""
+    """The planted events, for the truth: event, period, from, to. None where nobody changes."""
     rows = (
         ("split", SPLIT_AT, "loyal_regular", "loyal_regular;loyal_evening"),
         ("born", BIRTH_AT, "occasional;loyal_regular", "subscriber"),
@@ -156,27 +156,31 @@ def archetype_events(plan: Plan) -> list[dict[str, str]]:
             "to_archetypes": after,
         }
         for event, share, before, after in rows
+        if not plan.is_stationary
     ]
 
 
 def season(plan: Plan, period: int) -> float:
     """Factor of all order rates: highest in December, lowest in June."""
+    if plan.is_stationary:
+        return 1.0
     month = int(plan.keys[period][5:])
     return 1 + SEASON * float(np.cos(2 * np.pi * (month - 12) / 12))
 
 
-def price_level(period: int) -> float:
+def price_level(plan: Plan, period: int) -> float:
     """Factor of all prices: grows a little every period."""
-    return (1 + PRICE_GROWTH) ** period
+    return 1.0 if plan.is_stationary else (1 + PRICE_GROWTH) ** period
 
 
 def extra_discount(plan: Plan, period: int) -> float:
     """Share of lines discounted on top of habits: a campaign of one period."""
-    return SUDDEN_DISCOUNT if period == plan.at_share(SUDDEN_AT) else 0.0
+    is_then = period == plan.at_share(SUDDEN_AT) and not plan.is_stationary
+    return SUDDEN_DISCOUNT if is_then else 0.0
 
 
 def drift_events(plan: Plan) -> list[dict[str, object]]:
-    """Planted drift, for the truth: kind, subject, first and last period, size."""
+    """Planted drift, for the truth: kind, subject, first and last period, size; none if stationary."""
     sudden = plan.keys[plan.at_share(SUDDEN_AT)]
     rows: tuple[tuple[DriftKind, str, str, str, float], ...] = (
         ("gradual", "unit prices", plan.keys[0], plan.keys[-1], PRICE_GROWTH),
@@ -184,7 +188,7 @@ def drift_events(plan: Plan) -> list[dict[str, object]]:
         ("seasonal", "order rates", plan.keys[0], plan.keys[-1], SEASON),
     )
     names = ("kind", "subject", "first_period", "last_period", "change_share")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in rows if not plan.is_stationary]
 
 
 HABITS = tuple(one.name for one in fields(Habits))

@@ -23,7 +23,7 @@ _SERVICES = (
 
 def app_visits(world: World, period: int) -> Frame:
     """The log of the app and web site: one JSON line a visit."""
-    rng = world.plan.rng("visits", period)
+    rng = world.plan.chance("visits", period)
     some = drawn(world, "visits", "app", period, factor(world, "visits", period) * world.archetypes.factor)
     pages = 1 + rng.poisson(4, some.count)
     carts = rng.binomial(2, 0.25, some.count)
@@ -49,7 +49,7 @@ def app_visits(world: World, period: int) -> Frame:
 
 def social_acts(world: World, period: int) -> Frame:
     """Acts on social networks; what the network calls a kind, some of them in capitals."""
-    rng = world.plan.rng("social", period)
+    rng = world.plan.chance("social", period)
     some = drawn(world, "social", "social", period, factor(world, "acts", period) * 2)
     kind = rng.choice(np.array(ACTS, dtype=object), some.count, p=[0.45, 0.15, 0.2, 0.1, 0.08, 0.02])
     language = world.people.language[some.person]
@@ -71,7 +71,7 @@ def social_acts(world: World, period: int) -> Frame:
 
 def app_usage(world: World, period: int) -> Frame:
     """Metering of services: typed columns, times in UTC."""
-    rng = world.plan.rng("usage", period)
+    rng = world.plan.chance("usage", period)
     some = drawn(world, "usage", "app", period, factor(world, "usage", period) * 0.7)
     which = np.where(
         rng.random(some.count) < 0.5,

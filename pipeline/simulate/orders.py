@@ -23,6 +23,7 @@ from pipeline.simulate.frames import (
     text_of,
 )
 from pipeline.simulate.plan import TIME_ZONE
+from pipeline.simulate.traits import CHANNELS
 from pipeline.simulate.world import Drawn, World, drawn, factor
 
 _EVENING_HOUR, _DAY = 19, 86_400
@@ -45,6 +46,7 @@ class Lines:
     coupon: Numbers
     cost: Numbers
     currency: Column
+    channel: Column
     is_return: Column
 
 
@@ -53,7 +55,7 @@ def lines(world: World, system: str, period: int) -> Lines:
     rate = factor(world, "orders", period) * world.archetypes.factor * season(world.plan, period)
     rate = rate * _gifts(world, period)
     orders = drawn(world, "orders", system, period, rate)
-    rng = world.plan.rng(f"baskets {system}", period)
+    rng = world.plan.chance(f"baskets {system}", period)
     at = _evenings(world, rng, orders, period)
     number = np.repeat(
         np.arange(orders.count), 1 + rng.poisson(factor(world, "basket", period)[orders.person])
@@ -69,7 +71,7 @@ def lines(world: World, system: str, period: int) -> Lines:
     euros = np.ones(len(number))
     for one in ("GBP", "CNY"):
         euros[currency == one] = rate_at(world.plan, one, period)
-    list_price = np.round(world.catalogue.price[product] * price_level(period) / euros, 2)
+    list_price = np.round(world.catalogue.price[product] * price_level(world.plan, period) / euros, 2)
     share = np.clip(factor(world, "discounted", period)[person] + extra_discount(world.plan, period), 0, 0.95)
     cut = np.where(rng.random(len(number)) < share, rng.choice([0.1, 0.2, 0.3], len(number)), 0.0)
     quantity = 1 + (rng.random(len(number)) < 0.12).astype(np.int64)
@@ -78,14 +80,27 @@ def lines(world: World, system: str, period: int) -> Lines:
     bought = Lines(
         orders.account[number], at[number], number, product, quantity, list_price,
         np.round(list_price * (1 - cut), 2), discount, np.round(list_price * quantity * coupon, 2),
-        np.round(list_price * 0.6 * quantity, 2), currency, constant(False, len(number)),
+        np.round(list_price * 0.6 * quantity, 2), currency,
+        _channels(world, orders, system, period)[number], constant(False, len(number)),
     )  # fmt: skip
     back = rng.random(len(number)) < factor(world, "returns", period)[person]
     return _with_returns(world, rng, bought, back, period)
 
 
+def _channels(world: World, orders: Drawn, system: str, period: int) -> Column:
+    """The channel of each order, by what its person prefers."""
+    place = world.plan.chance(f"channels {system}", period).random(orders.count)
+    up_to = world.traits.channels[system].cumsum(axis=1)[orders.person]
+    names = np.array([one.written for one in CHANNELS[system]], dtype=object)
+    # what is added up may miss one by a rounding
+    chosen: Column = names[np.minimum((place[:, None] >= up_to).sum(axis=1), len(names) - 1)]
+    return chosen
+
+
 def _gifts(world: World, period: int) -> Numbers:
     """Gift givers buy in November and December."""
+    if world.plan.is_stationary:
+        return np.ones(world.people.count)
     is_giver = world.archetypes.names(period) == "gift_giver"
     month = int(world.plan.keys[period][5:])
     return np.where(is_giver, 3.0 if month in (11, 12) else 0.4, 1.0)
@@ -118,6 +133,7 @@ def _with_returns(world: World, rng: np.random.Generator, one: Lines, back: Colu
         np.concatenate([one.coupon, np.zeros(len(some))]),
         np.concatenate([one.cost, one.cost[some]]),
         np.concatenate([one.currency, one.currency[some]]),
+        np.concatenate([one.channel, one.channel[some]]),
         np.concatenate([one.is_return, constant(True, len(some))]),
     )
 
@@ -126,7 +142,6 @@ def shop_orders(world: World, period: int) -> Frame:
     """The web shop's order export of a month."""
     one = lines(world, "shop", period)
     count, start = len(one.order), period * 10_000_000
-    in_store = one.order % 5 == 0
     return {
         "line": numbered(f"L{period:02d}", 1, count),
         "order": column([f"W{start + number}" for number in one.order.tolist()]),
@@ -140,7 +155,7 @@ def shop_orders(world: World, period: int) -> Frame:
         "coupon": decimal_text(one.coupon),
         "purchase_cost": decimal_text(one.cost),
         "currency": one.currency,
-        "channel": np.where(in_store, "store", "web").astype(object),
+        "channel": one.channel,
         "store": np.array(STORES, dtype=object)[one.order % 3],
         "changed": text_of(one.at, TIME_ZONE, "%d.%m.%Y %H:%M:%S"),
     }
@@ -160,7 +175,7 @@ def mall_orders(world: World, period: int) -> Frame:
         "单价": decimal_text(one.price),
         "优惠": decimal_text(one.discount),
         "币种": one.currency,
-        "渠道": np.where(one.order % 4 == 0, "小程序", "天猫").astype(object),
+        "渠道": one.channel,
         "退货": np.where(one.is_return, "是", "否").astype(object),
     }
 

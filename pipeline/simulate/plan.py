@@ -25,16 +25,20 @@ MONTH_SECONDS = 30.44 * 86_400
 class Plan:
     """A company of ``customers`` persons over ``periods`` months. Equal plans give equal rows.
 
-    Periods are counted from 0; negative numbers are months before the first one.
+    Periods are counted from 0; negative numbers are months before the first one. ``is_stationary``: nobody
+    changes, and no season, price or campaign does. ``draw``: which of many possible histories of the same
+    persons with the same traits, accounts and products.
     """
 
     customers: int
     periods: int
     seed: int
     language: str = "mixed"
+    is_stationary: bool = False
+    draw: int = 0
 
     def __post_init__(self) -> None:
-        for name, least, most in (("customers", 50, 5_000_000), ("periods", 2, 30)):
+        for name, least, most in (("customers", 50, 5_000_000), ("periods", 2, 30), ("draw", 0, 10**6)):
             if not least <= getattr(self, name) <= most:
                 raise InputError(
                     f"--{name}", f"{getattr(self, name)}", f"{least:,} to {most:,}", "Give another number."
@@ -63,8 +67,14 @@ class Plan:
         return int(self.calendar.starts_at(key).timestamp()), int(self.calendar.as_of(key).timestamp())
 
     def rng(self, theme: str, period: int = 0) -> np.random.Generator:
-        """Random numbers of one theme in one period: themes do not disturb each other."""
+        """Random numbers of one theme in one period, equal in all draws: themes do not disturb each other."""
         return np.random.default_rng([self.seed, zlib.crc32(theme.encode()), period + 1_000])
+
+    def chance(self, theme: str, period: int = 0) -> np.random.Generator:
+        """Random numbers of what happens to happen: other ones in every draw."""
+        if self.draw == 0:
+            return self.rng(theme, period)
+        return np.random.default_rng([self.seed, zlib.crc32(theme.encode()), period + 1_000, self.draw])
 
     def number(self, period: str | None) -> int:
         """Number of the period with this key; none: the last. Raises ``InputError``."""

@@ -59,7 +59,7 @@ def plant(plan: Plan, source: str, period: int, rows: Frame, trouble: Trouble, s
     ``stamp`` is the value of the column ``trouble.stamp`` (time of the last change) in rows that are
     entered or corrected after the period.
     """
-    rng = plan.rng(f"planted {source}", period)
+    rng = plan.chance(f"planted {source}", period)
     count = size(rows)
     marked = {**rows, **_marks(count, period)}
     if count < _LEAST:

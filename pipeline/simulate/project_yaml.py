@@ -17,7 +17,7 @@ from pipeline.simulate.sources import EVENT_SOURCES, SNAPSHOTS, Form
 CRM_URL = "DEMO_CRM_URL"
 CRM_FILE = "crm.db"
 _HEADER = """\
-# A company that does not exist: {customers:,} persons, {periods} months, seed {seed}, language {language}.
+# A company that does not exist: {customers:,} persons, {periods} months, seed {seed}, {language}{more}.
 # Written by `segments simulate`; what is true of it lies apart, for tests and benchmarks only.
 """
 
@@ -46,7 +46,11 @@ def write_project(folder: Path, plan: Plan, accounts: Accounts, as_of: int, has_
         "engine": {"threads": 2, "memory_limit": "2GB"},
     }
     head = _HEADER.format(
-        customers=plan.customers, periods=plan.periods, seed=plan.seed, language=plan.language
+        customers=plan.customers,
+        periods=plan.periods,
+        seed=plan.seed,
+        language=f"language {plan.language}",
+        more=(", stationary" if plan.is_stationary else "") + (f", draw {plan.draw}" if plan.draw else ""),
     )
     body = yaml.safe_dump(settings, allow_unicode=True, sort_keys=False, width=110)
     (folder / "project.yaml").write_text(head + body, encoding="utf-8")

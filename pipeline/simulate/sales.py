@@ -28,6 +28,8 @@ STAGES = {
     "90-WON": "won", "99-LOST": "lost",
 }  # fmt: skip
 OUTCOMES = ("open", "accepted", "declined", "expired")
+#: What is owed, as a share of what is held.
+_OWED = 0.4
 _STAMP = "%Y-%m-%d %H:%M:%S"
 _ASSETS = (
     ("savings", "low", False),
@@ -39,7 +41,7 @@ _ASSETS = (
 
 def crm_leads(world: World, period: int) -> Frame:
     """Changes of stage of sales leads."""
-    rng = world.plan.rng("leads", period)
+    rng = world.plan.chance("leads", period)
     some = drawn(world, "leads", "crm", period, np.full(world.people.count, 0.10))
     stage = rng.choice(
         np.array(list(STAGES), dtype=object), some.count, p=[0.3, 0.2, 0.15, 0.12, 0.08, 0.08, 0.07]
@@ -61,14 +63,14 @@ def crm_leads(world: World, period: int) -> Frame:
 
 def crm_quotes(world: World, period: int) -> Frame:
     """Quotations and what became of them."""
-    rng = world.plan.rng("quotes", period)
+    rng = world.plan.chance("quotes", period)
     rate = 0.03 + 0.02 * factor(world, "value", period)
     some = drawn(world, "quotes", "crm", period, rate)
     outcome = rng.choice(np.array(OUTCOMES, dtype=object), some.count, p=[0.3, 0.35, 0.2, 0.15])
     answered = text_of(some.at + rng.integers(1, 20, some.count) * 86_400, TIME_ZONE, _STAMP)
     amount = (
         400
-        * price_level(period)
+        * price_level(world.plan, period)
         * factor(world, "value", period)[some.person]
         * rng.lognormal(0, 0.5, some.count)
     )
@@ -86,7 +88,7 @@ def crm_quotes(world: World, period: int) -> Frame:
 
 def crm_consents(world: World, period: int) -> Frame:
     """Consents given and withdrawn."""
-    rng = world.plan.rng("consents", period)
+    rng = world.plan.chance("consents", period)
     some = drawn(world, "consents", "crm", period, np.full(world.people.count, 0.06))
     return {
         "consent_no": numbered(f"N{period:02d}", 1, some.count),
@@ -100,7 +102,7 @@ def crm_consents(world: World, period: int) -> Frame:
 
 def campaigns(world: World, period: int) -> Frame:
     """The mailing of a month: to whom, what was offered, who reacted."""
-    rng = world.plan.rng("campaigns", period)
+    rng = world.plan.chance("campaigns", period)
     some = drawn(world, "campaigns", "crm", period, np.full(world.people.count, 0.5))
     opened = rng.random(some.count) < factor(world, "opens", period)[some.person]
     answered = opened & (rng.random(some.count) < 0.3)
@@ -124,7 +126,7 @@ def _later(rng: np.random.Generator, at: Seconds, happened: Column) -> Column:
 
 def shop_referrals(world: World, period: int) -> Frame:
     """Friends brought to the web shop: both accounts are the shop's."""
-    rng = world.plan.rng("referrals", period)
+    rng = world.plan.chance("referrals", period)
     rate = 0.01 * np.maximum(0, factor(world, "satisfaction", period) - 2)
     some = drawn(world, "referrals", "shop", period, rate)
     shop = world.accounts.of_system("shop")
@@ -144,19 +146,19 @@ def holdings(world: World, period: int) -> Frame:
     """Balances at the company's bank on the last day of the month, one row a holding."""
     start, end = world.plan.bounds(period)
     mine = world.accounts.of_system("crm")
-    mine = mine[(world.accounts.created[mine] < start) & (world.accounts.person[mine] % 4 == 0)]
-    person = world.accounts.person[mine]
-    count = 1 + person % 2
-    account, person = np.repeat(mine, count), np.repeat(person, count)
-    nth = np.arange(len(account)) - np.repeat(np.concatenate([[0], np.cumsum(count)[:-1]]), count)
-    which = (person + nth) % len(_ASSETS)
-    rng = world.plan.rng("holdings", period)
+    mine = mine[(world.accounts.created[mine] < start) & world.traits.is_holder[world.accounts.person[mine]]]
+    # what is held at low, medium and high risk, and what is owed by every other one of them
+    parts = world.traits.portfolio(world.plan)[world.accounts.person[mine]]
+    parts = np.column_stack([parts, np.where(world.accounts.person[mine] % 8 == 0, _OWED, 0.0)])
+    row, which = np.nonzero(parts)
+    account, person, part = mine[row], world.accounts.person[mine][row], parts[row, which]
+    rng = world.plan.chance("holdings", period)
     wealth = world.people.income[person].astype(float) * (0.2 + person % 10 / 4)
-    balance = wealth * np.array([0.6, 1.2, 1.8, 0.5])[which] * rng.lognormal(0, 0.08, len(account))
+    balance = wealth * part * rng.lognormal(0, 0.08, len(account))
     return {
         "row": numbered(f"H{period:02d}", 1, len(account)),
         "customer": world.accounts.id[account],
-        "holding": each(lambda one, at: f"B{one}-{at}", person, nth),
+        "holding": each(lambda one, at: f"B{one}-{at}", person, which),
         "day": text_of(np.full(len(account), end - 43_200), TIME_ZONE, "%d.%m.%Y"),
         "kind": np.array([one[0] for one in _ASSETS], dtype=object)[which],
         "risk": np.array([one[1] for one in _ASSETS], dtype=object)[which],

@@ -5,10 +5,21 @@ Belongs here: rows with free text in several languages. Does not belong here: re
 
 import numpy as np
 
-from pipeline.simulate.frames import Column, Frame, column, numbered, sometimes, text_of, where
+from pipeline.simulate.frames import (
+    Column,
+    Frame,
+    column,
+    constant,
+    joined,
+    numbered,
+    sometimes,
+    text_of,
+    where,
+)
 from pipeline.simulate.lexicon import phrase
 from pipeline.simulate.plan import TIME_ZONE
 from pipeline.simulate.topics import TOPICS, sentence, written
+from pipeline.simulate.traits import ANSWER_SPREAD, VALUES
 from pipeline.simulate.world import World, drawn, factor
 
 _GOOD, _BAD = ("question", "praise"), ("complaint", "refund_claim", "dispute")
@@ -22,7 +33,7 @@ QUESTIONS = ("satisfaction", "nps", "price_sensitivity", "intent")
 
 def desk_tickets(world: World, period: int) -> Frame:
     """Tickets of the support desk, with the customer's words."""
-    rng = world.plan.rng("tickets", period)
+    rng = world.plan.chance("tickets", period)
     some = drawn(world, "tickets", "desk", period, factor(world, "contacts", period) * 4)
     angry = rng.random(some.count) < factor(world, "complains", period)[some.person]
     kind = np.where(
@@ -56,8 +67,31 @@ def desk_tickets(world: World, period: int) -> Frame:
 
 
 def surveys(world: World, period: int) -> Frame:
-    """Answers to the survey of a month: one row a question, on a sheet."""
-    rng = world.plan.rng("surveys", period)
+    """Answers to the surveys of a month: one row a question, on a sheet."""
+    return joined([_pulse(world, period), _values(world, period)])
+
+
+def _values(world: World, period: int) -> Frame:
+    """A survey of its own about values: each answer lies about the person's own value."""
+    rng = world.plan.chance("values", period)
+    some = drawn(world, "values", "crm", period, np.full(world.people.count, 0.08))
+    asked = np.repeat(np.arange(some.count), len(VALUES))
+    which = np.tile(np.arange(len(VALUES)), some.count)
+    answer = world.traits.values[some.person[asked], which] + rng.normal(0, ANSWER_SPREAD, len(asked))
+    return {
+        "Answer no": numbered(f"V{period:02d}-", 1, len(asked)),
+        "Customer": world.accounts.id[some.account[asked]],
+        "Survey": constant(f"values {world.plan.keys[period]}", len(asked)),
+        "Question": np.array(VALUES, dtype=object)[which],
+        "Score": np.clip(np.round(answer), 1, 5).astype(int).astype(object),
+        "Comment": constant(None, len(asked)),
+        "Answered on": text_of(some.at[asked], TIME_ZONE, "%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def _pulse(world: World, period: int) -> Frame:
+    """How satisfied customers are, and what they intend; some say why."""
+    rng = world.plan.chance("surveys", period)
     some = drawn(world, "surveys", "crm", period, np.full(world.people.count, 0.08))
     asked = np.repeat(np.arange(some.count), len(QUESTIONS))
     question = np.array(QUESTIONS, dtype=object)[np.tile(np.arange(len(QUESTIONS)), some.count)]
@@ -96,7 +130,7 @@ def _comment(language: str, is_good: bool) -> str:
 
 def interviews(world: World, period: int) -> Frame:
     """Notes of interviews and focus groups, with coded themes."""
-    rng = world.plan.rng("interviews", period)
+    rng = world.plan.chance("interviews", period)
     some = drawn(world, "interviews", "crm", period, np.full(world.people.count, 0.05))
     keys = numbered(f"I{period:02d}-", 1, some.count)
     return {

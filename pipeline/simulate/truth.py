@@ -18,6 +18,7 @@ from pipeline.simulate.frames import Frame, size
 from pipeline.simulate.plan import NEVER
 from pipeline.simulate.profiles import change_periods, planted_profiles
 from pipeline.simulate.sources import EVENT_SOURCES, SNAPSHOTS
+from pipeline.simulate.true_traits import traits_table
 from pipeline.simulate.world import World
 
 PLANTED = pa.schema(
@@ -29,6 +30,13 @@ PLANTED = pa.schema(
         ("has_row_key", pa.bool_()),
     ]
 )  # fmt: skip
+EVENTS = pa.schema([(one, pa.string()) for one in ("event", "period", "from_archetypes", "to_archetypes")])
+DRIFT = pa.schema(
+    [
+        *((one, pa.string()) for one in ("kind", "subject", "first_period", "last_period")),
+        ("change_share", pa.float64()),
+    ]
+)
 #: Source, period, kind, rule, visible, gone (numbers of periods).
 Key = tuple[str, int, str, str | None, int, int]
 
@@ -83,8 +91,9 @@ def write_truth(folder: Path, world: World, counts: Counter[Key], has_row_key: s
     pq.write_table(_accounts(world), folder / "accounts.parquet")
     pq.write_table(_identity_events(world), folder / "identity_events.parquet")
     pq.write_table(_archetypes(world), folder / "archetypes.parquet")
-    pq.write_table(pa.Table.from_pylist(archetype_events(plan)), folder / "archetype_events.parquet")
-    pq.write_table(pa.Table.from_pylist(drift_events(plan)), folder / "drift_events.parquet")
+    pq.write_table(pa.Table.from_pylist(archetype_events(plan), EVENTS), folder / "archetype_events.parquet")
+    pq.write_table(pa.Table.from_pylist(drift_events(plan), DRIFT), folder / "drift_events.parquet")
+    pq.write_table(traits_table(world), folder / "traits.parquet")
     pq.write_table(_persons(world), folder / "persons.parquet")
 
 

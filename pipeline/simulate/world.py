@@ -1,4 +1,4 @@
-"""Everything that stays the same while rows are made: plan, people, accounts, archetypes, products.
+"""Everything that stays the same while rows are made: plan, people, accounts, archetypes, traits, products.
 
 Belongs here: drawing who does something in a period. Does not belong here: what is done.
 """
@@ -13,6 +13,7 @@ from pipeline.simulate.catalogue import Catalogue, catalogue
 from pipeline.simulate.frames import Column, Indices, Numbers, Seconds, instants_in
 from pipeline.simulate.people import People, people
 from pipeline.simulate.plan import Plan
+from pipeline.simulate.traits import Traits, traits
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class World:
     people: People
     accounts: Accounts
     archetypes: Archetypes
+    traits: Traits
     catalogue: Catalogue
 
 
@@ -48,7 +50,7 @@ def world(plan: Plan) -> World:
     """The company of a plan."""
     persons = people(plan)
     made = accounts(plan, persons)  # planted cases decide when some persons begin
-    return World(plan, persons, made, archetypes(plan, persons), catalogue(plan))
+    return World(plan, persons, made, archetypes(plan, persons), traits(plan, persons.count), catalogue(plan))
 
 
 def drawn(world: World, theme: str, system: str, period: int, rate: Numbers) -> Drawn:
@@ -57,7 +59,7 @@ def drawn(world: World, theme: str, system: str, period: int, rate: Numbers) -> 
     Only accounts of the system that exist take part; events fall after the account was made, in
     the order of time.
     """
-    rng = world.plan.rng(f"drawn {theme} {system}", period)
+    rng = world.plan.chance(f"drawn {theme} {system}", period)
     start, end = world.plan.bounds(period)
     some = world.accounts.of_system(system)
     some = some[world.accounts.created[some] < end - 7_200]
@@ -72,5 +74,5 @@ def drawn(world: World, theme: str, system: str, period: int, rate: Numbers) -> 
 
 
 def factor(world: World, habit: str, period: int) -> Numbers:
-    """A habit of each person in a period."""
-    return world.archetypes.habit(habit, period)
+    """A habit of each person in a period: that of its archetype, as its own traits have it."""
+    return world.traits.personal(habit, world.archetypes.habit(habit, period))
