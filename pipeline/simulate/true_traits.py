@@ -26,8 +26,8 @@ def traits_table(world: World) -> pa.Table:
     """One row a person and period, from its first account on: what it does, as it is and not as it happened.
 
     ``orders_per_month`` before season and gifts, over all systems in which the person orders; probabilities
-    of a line, contact or ticket (only the shop takes coupons); ``…_orders_share`` null of who orders nowhere; ``risk_taken_share`` of
-    holders; values from 1 to 5.
+    of a line, contact or ticket (only the shop takes coupons); ``…_orders_share`` null of who orders nowhere;
+    ``risk_taken_share`` of holders; values from 1 to 5.
     """
     return pa.concat_tables([_of_period(world, period) for period in range(world.plan.periods)])
 

@@ -1,7 +1,7 @@
 """A project run through its own stages as far as some tables, and no further.
 
-A benchmark that reads features needs no report of every month: the stages are those of ``segments run``, in its
-order and with its checks; what comes after the tables asked for is not made.
+A benchmark that reads features needs no report of every month: the stages are those of ``segments run``, in
+its order and with its checks; what comes after the tables asked for is not made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,8 @@ FEATURES, CROSSWALK = "features/customer_features", "restricted/crosswalk"
 
 
 def run_as_far_as(project: Project, wanted: Mapping[str, Sequence[str] | None]) -> None:
-    """Make the ``wanted`` tables (``zone/name``) of some periods (none: of all), what they are made of, and the
-    crosswalk.
+    """Make the ``wanted`` tables (``zone/name``) of some periods (none: of all), what they are made of, and
+    the crosswalk.
 
     A stage that reads what it made of the period before is made of every period.
     """
@@ -63,7 +63,7 @@ def _group(runner: _Runner, stage: Stage) -> str:
 
 
 def person_of_customer(project: Project, accounts: pd.DataFrame, period: str) -> pd.Series:
-    """Person behind each customer of a period, by the truth's ``accounts``; none of who is several persons."""
+    """Person behind each customer of a period by the truth's ``accounts``; no customer of several."""
     lake = project.lake_path
     known = pd.DataFrame(lake_rows(lake, CROSSWALK, period))
     known = known.merge(accounts, left_on=["account_space", "source_account_id"],

@@ -1,12 +1,13 @@
 """Planted traits of a simulated company against what a whole run believes of its customers.
 
-    python -m tests.benchmarks planted_traits [--customers 1000 --periods 12 --seeds 101 102 103] [--stationary]
+    python -m tests.benchmarks planted_traits [--customers 1000 --periods 12 --seeds 101 102 103 --stationary]
 
-Each company is written, run through the stages of ``segments run`` as far as the features of its last month, and
-the priors of traits are fitted on these as in a refit. Printed are Spearman's rank correlations, over customers
-of whom more than half could be known (evidence share above .5), of the planted trait with what is believed of a
-customer and with what was seen: least and most of the seeds. A trait that changes with its person's archetype
-counts as its mean over the twelve months, of lines and orders weighted by how many were to be expected.
+Each company is written, run through the stages of ``segments run`` as far as the features of its last month,
+and the priors of traits are fitted on these as in a refit. Printed are Spearman's rank correlations, over
+customers of whom more than half of what can be known is known (evidence share above .5), of the planted trait
+with what is believed of a customer and with what was seen: least and most of the seeds. A trait that changes
+with its person's archetype counts as its mean over the twelve months, of lines and orders weighted by how
+many were to be expected.
 """
 
 import argparse
