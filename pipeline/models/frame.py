@@ -4,7 +4,7 @@ Belongs here: the step from Arrow and Ibis to numpy, and the bounded sample of a
 belong here: any rule of a scheme.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,6 +22,10 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _VALUE = reason_part("value")
+#: Where a normal distribution is looked at, in standard deviations, and how much each place counts
+#: (Gauss-Hermite quadrature with four nodes: exact for polynomials up to the seventh degree).
+NODES = (-2.334414218338977, -0.741963784302725, 0.741963784302725, 2.334414218338977)
+WEIGHTS = (0.045875854768068, 0.454124145231932, 0.454124145231932, 0.045875854768068)
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,18 @@ class Frame:
     """Customers with numeric features; NaN is unknown. ``previous_segments`` are those before, or null.
 
     Where a number is not what was seen of the customer but what is believed of it, ``seen`` has the former,
-    which is what reasons tell, and ``spreads`` how far (one standard deviation) the truth may lie from it.
+    which is what reasons tell, and ``anew`` where it would lie if the customer were observed anew for as
+    long: at the ``NODES`` of a normal distribution (nodes x customers). ``luck`` names, by feature, what
+    chance makes of it together with others, and whether more of it makes it greater (1) or less (-1):
+    features of one name are off together.
     """
 
     customer_id: pa.Array
     numbers: dict[str, Floats]
     previous_segments: dict[str, pa.Array]
     seen: dict[str, Floats] = field(default_factory=dict)
-    spreads: dict[str, Floats] = field(default_factory=dict)
+    anew: dict[str, Floats] = field(default_factory=dict)
+    luck: dict[str, tuple[str, int]] = field(default_factory=dict)
     _told: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -64,18 +72,27 @@ class Frame:
 
     def taken(self, flags: Flags) -> "Frame":
         """The customers where ``flags`` holds."""
-        parts = [
-            {name: values[flags] for name, values in every.items()}
-            for every in (self.numbers, self.seen, self.spreads)
-        ]
+        numbers, seen = (
+            {name: values[flags] for name, values in every.items()} for every in (self.numbers, self.seen)
+        )
         previous = {name: ids.filter(flags) for name, ids in self.previous_segments.items()}
-        return Frame(self.customer_id.filter(flags), parts[0], previous, parts[1], parts[2])
+        anew = {name: values[:, flags] for name, values in self.anew.items()}
+        return Frame(self.customer_id.filter(flags), numbers, previous, seen, anew, self.luck)
 
-    def ends(self, feature: str) -> tuple[Floats, Floats]:
-        """Values of ``feature`` a spread below and above what is believed; what was seen has no spread."""
-        values = self.numbers[feature]
-        spread = self.spreads.get(feature, np.zeros(1))
-        return values - spread, values + spread
+    def foretold(self, feature: str, seen_as: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of ``seen_as(feature)`` if customers were observed anew.
+
+        Of what was seen and is no trait nothing is known but that it was seen.
+        """
+        if feature not in self.anew:
+            return seen_as(self.numbers[feature]), np.zeros(len(self))
+        values = [seen_as(one) for one in self.anew[feature]]
+        mean, squared = np.zeros(len(self)), np.zeros(len(self))
+        for weight, value in zip(WEIGHTS, values, strict=True):
+            mean += weight * value
+        for weight, value in zip(WEIGHTS, values, strict=True):
+            squared += weight * (value - mean) ** 2
+        return mean, np.sqrt(squared)
 
 
 @dataclass(frozen=True)

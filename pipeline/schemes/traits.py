@@ -19,7 +19,7 @@ from pipeline.features import Feature
 from pipeline.features.evidence import observed_periods_count
 from pipeline.features.loyalty import tenure_days
 from pipeline.ledgers import WINDOW_PERIODS
-from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.models.frame import NODES, Flags, Floats, Frame, Sample
 from pipeline.models.parameters import DECIMALS, rounded
 from pipeline.models.traits import KINDS, Observed, Posterior, rates
 from pipeline.schemes.kind import WINDOW_DAYS
@@ -31,6 +31,9 @@ Traits = Mapping[str, dict[str, Any]]
 _DAYS = 30.0
 #: The model in ``models.traits`` that fits each way in which a trait shows itself.
 _MODELS = {"rate": "rate", "gap": "rate", "share": "share", "level": "level"}
+#: Those that tell of nothing but when events came.
+_OF_TIMES = ("rate", "gap", "share")
+_MONEY = "project currency"
 
 
 def count_behind(feature: Feature) -> str:
@@ -71,6 +74,8 @@ def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
         if count not in frame.numbers:
             continue
         trait = {"shows": feature.shows, "count": count, "opens": feature.opens, **_more(feature, project)}
+        if what := _same_luck(feature):
+            trait["same_luck"] = what
         observed = _with_squares(trait, feature, frame, _observed(trait, name, frame))
         fit = KINDS[_MODELS[feature.shows]].fit(observed, project.segments.min_customers_to_fit)
         if fit.parameters is not None and _is_kept(fit.parameters):
@@ -108,6 +113,13 @@ def _more(feature: Feature, project: Project) -> dict[str, Any]:
             return {}
 
 
+def _same_luck(feature: Feature) -> str:
+    """What chance makes of a feature together with others: who comes often by chance has short gaps, too, and
+    dear orders are dear in all means of their amounts. "" for what is off by itself."""
+    what = "times" if feature.shows in _OF_TIMES else "amounts" if feature.unit == _MONEY else ""
+    return what and f"{what} of {' and '.join(sorted(feature.entities))}"
+
+
 def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
     """What was observed of a trait."""
     values, counted = frame.number(name), frame.number(trait["count"])
@@ -130,31 +142,43 @@ def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
 
 
 def _posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:
-    """What is believed of a trait, in the units of its feature."""
+    """What is believed of a trait, in the units of its model."""
     observed, prior = _observed(trait, name, frame), trait["prior"]
     if trait["shows"] == "gap":
         return rates.posterior_gap(prior, observed)
     known: Posterior = KINDS[trait["shows"]].posterior(prior, observed)
+    return known
+
+
+def _in_units(trait: dict[str, Any], values: Floats) -> Floats:
+    """``values`` of a model in the units of the feature."""
     if trait["shows"] == "rate":
-        return Posterior(known.mean * _DAYS, known.spread * _DAYS, known.evidence_share)
-    if not trait.get("log"):
-        return known
-    low, high = np.expm1(known.mean - known.spread), np.expm1(known.mean + known.spread)
-    return Posterior(np.expm1(known.mean), (high - low) / 2, known.evidence_share)
+        return values * _DAYS
+    return np.expm1(values) if trait.get("log") else values
 
 
 def believed(frame: Frame, traits: Traits) -> Frame:
     """``frame`` with what is believed in place of what was seen; what is unknown stays so."""
     if not traits:
         return frame
-    numbers, spreads = dict(frame.numbers), dict(frame.spreads)
+    numbers, anew = dict(frame.numbers), dict(frame.anew)
     for name, trait in traits.items():
         posterior = _posterior(trait, name, frame)
         known = frame.known(name)
-        numbers[name] = np.where(known, np.round(posterior.mean, DECIMALS), np.nan)
-        spreads[name] = np.where(known, np.round(posterior.spread, DECIMALS), 0.0)
+
+        def told(values: Floats, trait: dict[str, Any] = trait, known: Flags = known) -> Floats:
+            return np.where(known, np.round(_in_units(trait, values), DECIMALS), np.nan)
+
+        middle, spread = posterior.anew()
+        numbers[name] = told(posterior.mean)
+        anew[name] = np.stack([told(middle + node * spread) for node in NODES])
     seen = {name: frame.numbers[name] for name in traits}
-    return replace(frame, numbers=numbers, seen=frame.seen | seen, spreads=spreads)
+    luck = {
+        name: (trait["same_luck"], -1 if trait["shows"] == "gap" else 1)
+        for name, trait in traits.items()
+        if "same_luck" in trait
+    }
+    return replace(frame, numbers=numbers, seen=frame.seen | seen, anew=anew, luck=frame.luck | luck)
 
 
 def sample_believed(sample: Sample, traits: Traits) -> Sample:

@@ -2,11 +2,12 @@
 
     python -m tests.benchmarks confidence [--customers 2000 --periods 12 --seeds 201]
 
-A stationary company is simulated twice: the same persons with the same traits, accounts and products, another
-history (``--draw``). Both run through the stages of ``segments run`` as far as the features of the last month.
-Every scheme is fitted on the first draw, and the frozen version scores both. Printed are, by scheme and tenth of
-stated confidence, its mean and the share of customers whose segment is the same in the second draw; the same by
-how many orders had been seen; and how many were assigned in the first draw alone, whom the table leaves out.
+A stationary company is simulated twice: the same persons with the same traits, accounts and products, with
+another history (``--draw``). Both run through the stages of ``segments run`` as far as the features of the
+last month. Every scheme is fitted on the first draw, and the frozen version scores both. Printed are, by
+scheme and tenth of stated confidence, its mean and the share of customers whose segment is the same in the
+second draw; the same by how many orders had been seen; and how many were assigned in the first draw alone,
+whom the table leaves out.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from tests.benchmarks.partly import FEATURES, person_of_customer, run_as_far_as
 from tests.lakes import lake_files
 
 TENTHS = 10
-#: Confidence of a scheme may be above the share that stays by so much, on the mean and in a tenth of customers.
+#: Confidence may be above the share that stays by so much, on a scheme's mean and in a tenth of customers.
 OVERSTATED, OVERSTATED_TENTH = 0.03, 0.10
 ORDERS = ((1, 3), (4, 5), (6, 10), (11, 20), (21, 10_000))
 _ORDERS_COUNT = "orders_count_12p"
@@ -46,17 +47,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--periods", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[201])
-    parser.add_argument(
-        "--folder", type=Path, help="keep the companies here, and read them if they are there"
-    )
+    parser.add_argument("--folder", type=Path, help="keep the companies here; read those that are there")
     asked = parser.parse_args(arguments)
     found = []
     for seed in asked.seeds:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (asked.folder or Path(temporary)) / f"seed{seed}"
-            plans = [
-                Plan(asked.customers, asked.periods, seed, is_stationary=True, draw=one) for one in (0, 1)
-            ]
+            size = (asked.customers, asked.periods, seed)
+            plans = [Plan(*size, is_stationary=True, draw=one) for one in (0, 1)]
             found.append(pair(folder, plans).assign(seed=seed))
     sys.exit(0 if told(pd.concat(found)) else 1)
 

@@ -2,11 +2,13 @@
 
     segments run --project data/complete_journey
     python -m tests.benchmarks forecasts [--project data/complete_journey]
+    python -m tests.benchmarks forecasts --simulated FOLDER [--customers 2000 --periods 24]
 
 At the end of every period the forecasts are fitted on what was known then, chosen and calibrated inside that
 past, and compared with what came: the same as the program does at a refit, at every period instead of at its
-cadence. Printed are the figures of each method at each origin and over all, whether what was asked for holds,
-and what scoring a million customers costs.
+cadence. ``--simulated``: a company is written into the folder and run as far as the features of every month,
+unless it is there already. Printed are the figures of each method at each origin and over all, whether what
+was asked for holds, and what scoring a million customers costs.
 """
 
 import argparse
@@ -26,7 +28,8 @@ from pipeline.engine.duck import DuckEngine
 from pipeline.features import customer_features_table
 from pipeline.forecasts import FORECASTS
 from pipeline.forecasts.declaration import Forecast
-from pipeline.forecasts.fitting import Plan, fit_forecasts, tried
+from pipeline.forecasts.fitting import Plan as FitPlan
+from pipeline.forecasts.fitting import fit_forecasts, tried
 from pipeline.forecasts.scoring import forecast, in_force
 from pipeline.forecasts.training import History, read_history
 from pipeline.models.probability import gate as probability_gate
@@ -37,6 +40,9 @@ from pipeline.models.quantity.target import QUANTITY, TriedQuantity
 from pipeline.models.rolling import FORECAST, Rolling, Tried, joined
 from pipeline.settings import EngineSettings, Project
 from pipeline.settings.loading import load_project
+from pipeline.simulate import Plan, simulate
+from tests.benchmarks.partly import FEATURES, run_as_far_as
+from tests.lakes import lake_files
 
 #: What was asked for: of ranking against three columns, of calibration, of potential in every month.
 AUC_GAIN, CALIBRATION, POTENTIAL_AUC = 0.005, 0.03, 0.65
@@ -49,7 +55,13 @@ def main() -> None:
     """Print the records of a project's forecasts, and whether they hold what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--project", type=Path, default=Path("data/complete_journey"))
-    project = load_project(parser.parse_args().project)
+    parser.add_argument("--simulated", type=Path)
+    for name, usual in (("customers", 2_000), ("periods", 24), ("seed", 401)):
+        parser.add_argument(f"--{name}", type=int, default=usual)
+    asked = parser.parse_args()
+    if asked.simulated:
+        asked.project = _simulated(asked.simulated, Plan(asked.customers, asked.periods, asked.seed))
+    project = load_project(asked.project)
     engine = DuckEngine(EngineSettings())
     held = []
     try:
@@ -63,6 +75,16 @@ def main() -> None:
     finally:
         engine.close()
     sys.exit(0 if all(held) else 1)
+
+
+def _simulated(folder: Path, plan: Plan) -> Path:
+    company = folder / "company"
+    if not company.exists():
+        simulate(company, plan, folder / "truth")
+    project = load_project(company)
+    if set(plan.keys) - set(lake_files(project.lake_path, FEATURES)):
+        run_as_far_as(project, {FEATURES: None})
+    return company
 
 
 def _stored(engine: DuckEngine, project: Project) -> tuple[History, ir.Table]:
@@ -157,7 +179,7 @@ def _earned(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, b
     return {f"{gate.name} {gate.value}, limit {gate.limit}": gate.passed for gate in gates}
 
 
-def _coverage(one: Forecast, whole: History, plan: Plan) -> None:
+def _coverage(one: Forecast, whole: History, plan: FitPlan) -> None:
     """Share of customers inside their interval, by how many order days had been seen of them."""
     rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), QUANTITY, plan.seed)
     tested = rolling.tested(len(whole.periods) - 1)

@@ -4,10 +4,12 @@ A benchmark that reads features needs no report of every month: the stages are t
 its order and with its checks; what comes after the tables asked for is not made.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from assets.definitions import build_defs
 from assets.defs.automation import JOBS
@@ -72,3 +74,13 @@ def person_of_customer(project: Project, accounts: pd.DataFrame, period: str) ->
     both = links.merge(known[["account_id", "person_id"]], on="account_id")
     persons = both.groupby("customer_id")["person_id"].agg(["nunique", "first"])
     return persons.loc[persons["nunique"] == 1, "first"]
+
+
+def keep_sources(folder: Path, names: Collection[str]) -> None:
+    """Let a simulated project read some of its sources alone; without profiles its accounts are customers."""
+    file = folder / "project.yaml"
+    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    settings["sources"] = {name: one for name, one in settings["sources"].items() if name in names}
+    settings["identity"].pop("overrides", None)
+    mark = "# Written by `segments simulate`, and cut down to some sources.\n"
+    file.write_text(mark + yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -68,20 +68,24 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--periods", type=int, default=12)
     parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103])
     parser.add_argument("--stationary", action="store_true")
+    parser.add_argument("--folder", type=Path, help="keep the companies here; read those that are there")
     asked = parser.parse_args(arguments)
     found = []
     for seed in asked.seeds:
         plan = Plan(asked.customers, asked.periods, seed, is_stationary=asked.stationary)
         with tempfile.TemporaryDirectory() as temporary:
-            found.append(_of_company(Path(temporary), plan).assign(seed=seed))
+            folder = (asked.folder or Path(temporary)) / f"seed{seed}"
+            found.append(_of_company(folder, plan).assign(seed=seed))
         print(found[-1].to_string(index=False, float_format="{:.3f}".format), flush=True)
     sys.exit(0 if _told(pd.concat(found)) else 1)
 
 
 def _of_company(folder: Path, plan: Plan) -> pd.DataFrame:
-    simulate(folder / "company", plan, folder / "truth")
+    if not (folder / "truth" / "traits.parquet").exists():
+        simulate(folder / "company", plan, folder / "truth")
     project = load_project(folder / "company")
-    run_as_far_as(project, {FEATURES: plan.keys[-1:]})
+    if not lake_file(project.lake_path, FEATURES, plan.keys[-1]).exists():
+        run_as_far_as(project, {FEATURES: plan.keys[-1:]})
     accounts = pd.read_parquet(folder / "truth" / "accounts.parquet")
     traits = pd.read_parquet(folder / "truth" / "traits.parquet")
     return compared(project, person_of_customer(project, accounts, plan.keys[-1]), traits, plan.keys[-1])
@@ -120,8 +124,8 @@ def compared(project: Project, person: pd.Series, traits: pd.DataFrame, period: 
 
 def _mean(window: pd.DataFrame, one: Shown) -> pd.Series:
     """The trait of each person over the months of the window."""
-    rows = window[["person_id", one.trait, "orders_per_month"]].dropna()
-    weight = rows["orders_per_month"] if one.weight == "orders" else pd.Series(1.0, rows.index)
+    rows = window.dropna(subset=one.trait)
+    weight = rows["orders_per_month"] if one.weight == "orders" else 1.0
     sums = pd.DataFrame({"id": rows["person_id"], "sum": rows[one.trait] * weight, "weight": weight})
     sums = sums.groupby("id").sum()
     return sums["sum"] / sums["weight"].where(sums["weight"] > 0)

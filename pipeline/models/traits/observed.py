@@ -55,11 +55,25 @@ class Observed:
 
 @dataclass(frozen=True)
 class Posterior:
-    """What is known of a trait: its mean, its standard deviation, and the evidence share, 0-1."""
+    """What is known of a trait: its mean, its standard deviation, and the evidence share, 0-1.
+
+    ``usual`` is the mean of the prior.
+    """
 
     mean: Floats
     spread: Floats
     evidence_share: Floats
+    usual: float
+
+    def anew(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of ``mean`` if the customer were observed anew for as long.
+
+        With the evidence share w the mean is w y + (1 - w) m of what was seen, y, and what is usual, m; what
+        will be seen has the mean ``mean``, and in all conjugate models the posterior mean after it a variance
+        of w (1 + w) times the posterior variance (Raiffa and Schlaifer, 1961: preposterior analysis).
+        """
+        share = self.evidence_share
+        return self.usual + share * (self.mean - self.usual), self.spread * np.sqrt(share * (1 + share))
 
 
 def grouped(*columns: Floats) -> tuple[list[Floats], Floats]:

@@ -45,7 +45,9 @@ def posterior(prior: Parameters, observed: Observed) -> Posterior:
     """The rate per day of each customer; that of the prior where nothing was observed."""
     known = observed.filled()
     shape, rate = prior["shape"] + known.total, prior["rate"] + known.exposure
-    return Posterior(shape / rate, np.sqrt(shape) / rate, known.exposure / rate)
+    return Posterior(
+        shape / rate, np.sqrt(shape) / rate, known.exposure / rate, prior["shape"] / prior["rate"]
+    )
 
 
 def posterior_gap(prior: Parameters, observed: Observed) -> Posterior:
@@ -57,7 +59,7 @@ def posterior_gap(prior: Parameters, observed: Observed) -> Posterior:
     known = observed.filled()
     shape = prior["shape"] + known.total
     gap = (prior["rate"] + known.exposure) / shape
-    return Posterior(gap, gap / np.sqrt(shape), known.total / shape)
+    return Posterior(gap, gap / np.sqrt(shape), known.total / shape, prior["rate"] / prior["shape"])
 
 
 def next_draw(prior: Parameters, observed: Observed, ahead: float, level: float) -> tuple[Floats, Floats]:

@@ -50,7 +50,8 @@ def posterior(prior: Parameters, observed: Observed) -> Posterior:
     ours, others, known = _updated(prior, observed)
     worth = ours + others
     mean = ours / worth
-    return Posterior(mean, np.sqrt(mean * (1 - mean) / (worth + 1)), known.exposure / worth)
+    usual = prior["successes"] / (prior["successes"] + prior["failures"])
+    return Posterior(mean, np.sqrt(mean * (1 - mean) / (worth + 1)), known.exposure / worth, usual)
 
 
 def next_draw(prior: Parameters, observed: Observed, ahead: float, level: float) -> tuple[Floats, Floats]:

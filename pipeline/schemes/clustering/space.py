@@ -11,6 +11,7 @@ nor on how customers are batched (law L3).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -45,11 +46,11 @@ def scaled_frame(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
 
 
 def open_variance(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
-    """Mean variance on the frozen scales of what is believed of each customer; 0 where it was seen."""
+    """Mean variance on the frozen scales of what would be believed of each customer if it were observed anew;
+    0 where it was seen."""
     found = np.zeros(len(frame))
     for one in scalings:
-        low, high = (scaled(end, one) for end in frame.ends(one["feature"]))
-        found += ((high - low) / 2) ** 2
+        found += frame.foretold(one["feature"], partial(scaled, scaling=one))[1] ** 2
     return found / len(scalings)
 
 

@@ -84,15 +84,21 @@ def _noise(axis: dict[str, Any], sample: Sample, fewest: int) -> float:
     return robust_noise(changes[~np.isnan(changes)], fewest)
 
 
-def _width(axis: dict[str, Any], frame: Frame) -> Floats:
-    """Standard deviation round each customer's percent: the usual noise, or what its trait leaves open."""
-    low, high = (percent_at(axis["grid"], _stepped(axis, end)) for end in frame.ends(axis["feature"]))
-    return np.asarray(np.maximum(np.nan_to_num((high - low) / 2, nan=0.0), axis["noise"]), np.float64)
+def _anew(axis: dict[str, Any], frame: Frame) -> tuple[Floats, Floats]:
+    """How far from its own each customer's percent would lie if the customer were observed anew: mean and
+    standard deviation, at least the usual noise."""
+    middle, spread = frame.foretold(
+        axis["feature"], lambda values: percent_at(axis["grid"], _stepped(axis, values))
+    )
+    shift = middle - percent_at(axis["grid"], _values(axis, frame))
+    width = np.maximum(np.nan_to_num(spread, nan=0.0), axis["noise"])
+    return np.nan_to_num(shift if axis["direction"] == "raises" else -shift), width
 
 
-def _band_masses(axis: dict[str, Any], percent: Floats, width: Floats) -> list[Floats]:
-    """Mass of each band of an axis under normal noise as wide as ``width`` round ``percent``."""
-    below = [np.zeros(len(percent)), *(normal_below((one - percent) / width) for one in _borders(axis))]
+def _band_masses(axis: dict[str, Any], percent: Floats, anew: tuple[Floats, Floats]) -> list[Floats]:
+    """Probability of each band of an axis for customers at ``percent`` if they were observed ``anew``."""
+    middle, width = percent + anew[0], anew[1]
+    below = [np.zeros(len(percent)), *(normal_below((one - middle) / width) for one in _borders(axis))]
     below.append(np.ones(len(percent)))
     return [below[place + 1] - below[place] for place in range(len(below) - 1)]
 
@@ -140,7 +146,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         name: np.searchsorted(_borders(axis), safe[name], side="right").astype(np.int64)
         for name, axis in axes.items()
     }
-    masses = {name: _band_masses(axis, safe[name], _width(axis, frame)) for name, axis in axes.items()}
+    masses = {name: _band_masses(axis, safe[name], _anew(axis, frame)) for name, axis in axes.items()}
     cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
     rows, columns = (_dimension(parameters[one], bands) for one in ("rows", "columns"))
     memberships = np.zeros((len(parameters["segments"]), len(frame)))

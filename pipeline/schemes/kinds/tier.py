@@ -7,8 +7,9 @@ The score, 0-100, is the weighted mean of the features known for the customer. O
 a feature counts by where it stands among the customers of the fit (percent of a frozen
 distribution), and borders are quantiles of the score at the fit. On the value scale it counts by
 where it lies between its least and greatest possible value, and borders are the document's.
-Confidence is the mass of a normal distribution round the score, as wide as scores usually change
-from one period to the next, or as the customer's own score is uncertain, if that is wider.
+Confidence is the probability that the score would lie in the same tier if the customer were observed anew:
+normal, about where the beliefs of its traits would then lie, and as wide as these leave open or, if that is
+wider, as scores usually change from one period to the next.
 Quasi-identifiers that are not published count in steps and are told by none of it (``schemes.withheld``).
 """
 
@@ -115,13 +116,28 @@ def _percents(parameters: Parameters, frame: Frame) -> list[Floats]:
     return found
 
 
-def _width(parameters: Parameters, frame: Frame, known: Floats) -> Floats:
-    """Standard deviation round each customer's score: the usual noise, or what its traits leave open."""
-    squared = np.zeros(len(frame))
+def _anew(parameters: Parameters, frame: Frame, known: Floats) -> tuple[Floats, Floats]:
+    """How far from its own each customer's score would lie if the customer were observed anew: mean and
+    standard deviation, at least the usual noise. What one luck makes of several features adds up; others are
+    off independently."""
+    shift, squared = np.zeros(len(frame)), np.zeros(len(frame))
+    together: dict[str, Floats] = {}
     for one in parameters["components"]:
-        low, high = (percent_at(one["grid"], end) for end in frame.ends(one["feature"]))
-        squared += np.nan_to_num(one["weight"] * (high - low) / 2, nan=0.0) ** 2
-    return np.maximum(np.sqrt(squared) / known, parameters["noise"])
+        name = one["feature"]
+        if name not in frame.anew:
+            continue
+        weight = one["weight"] if one["direction"] == "raises" else -one["weight"]
+        middle, spread = frame.foretold(name, partial(percent_at, one["grid"]))
+        shift += np.nan_to_num(weight * (middle - percent_at(one["grid"], frame.number(name))))
+        part = np.nan_to_num(weight * spread)
+        if name in frame.luck:
+            luck, sign = frame.luck[name]
+            together[luck] = together.get(luck, np.zeros(len(frame))) + sign * part
+        else:
+            squared += part**2
+    for part in together.values():
+        squared += part**2
+    return shift / known, np.maximum(np.sqrt(squared) / known, parameters["noise"])
 
 
 def _weights(parameters: Parameters, percents: Sequence[Floats], size: int) -> tuple[Floats, float]:
@@ -155,13 +171,15 @@ def _is_enough(parameters: Parameters, score: Floats, share: Floats) -> Any:
 
 
 def _judged(
-    parameters: Parameters, width: Floats, percents: Sequence[Floats]
+    parameters: Parameters, anew: tuple[Floats, Floats], percents: Sequence[Floats]
 ) -> tuple[Floats, Integers, Floats]:
-    """Score (the middle where nothing is known), segment and memberships of each customer."""
+    """Score (the middle where nothing is known) and segment of each customer, and the probability of each
+    segment if the customer were observed ``anew``."""
+    shift, width = anew
     points, _ = _weighted(parameters, percents, len(percents[0]))
     points = np.where(np.isnan(points), 50.0, points)
     borders = np.asarray(parameters["borders"])
-    below = [np.zeros(len(points)), *(normal_below((one - points) / width) for one in borders)]
+    below = [np.zeros(len(points)), *(normal_below((one - points - shift) / width) for one in borders)]
     below.append(np.ones(len(points)))
     from_low = [below[place + 1] - below[place] for place in range(len(below) - 1)]
     segment = (len(borders) - np.searchsorted(borders, points, side="right")).astype(np.int64)
@@ -175,7 +193,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     is_assigned = _is_enough(parameters, points, share)
     known, _ = _weights(parameters, percents, len(frame))
     known = np.where(known > 0, known, 1.0)
-    judge = partial(_judged, parameters, _width(parameters, frame, known))
+    judge = partial(_judged, parameters, _anew(parameters, frame, known))
     _, segment, memberships = judge(percents)
     steps = [one.get("steps") for one in parameters["components"]]
     if any(steps):

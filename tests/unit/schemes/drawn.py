@@ -15,17 +15,20 @@ ONE_ORDER = {
 }
 
 
-def drawn(size: int = 1_500, seed: int = 3) -> pa.Table:
-    """``CUSTOMER_FEATURES`` of customers who order at rates of their own, baskets of a size of their own."""
-    chance = np.random.default_rng(seed)
-    days = chance.uniform(5, 365, size)
-    rate = chance.gamma(1.2, 1 / 12, size)
+def drawn(size: int = 1_500, seed: int = 3, draw: int = 0) -> pa.Table:
+    """``CUSTOMER_FEATURES`` of customers who order at rates of their own, baskets of a size of their own.
+
+    Another ``draw`` is what might have been seen of the same customers in its place.
+    """
+    traits, chance = np.random.default_rng(seed), np.random.default_rng([seed, draw])
+    days = traits.uniform(5, 365, size)
+    rate = traits.gamma(1.2, 1 / 12, size)
     # The first order makes a customer: the others fall into the days since.
     orders = 1 + chance.poisson(rate * days)
     periods = np.maximum(np.ceil(days / 30.4), 1)
 
     def level(middle: float, between: float, within: float) -> Any:
-        own = chance.normal(middle, between, size)
+        own = traits.normal(middle, between, size)
         return np.exp(chance.normal(own, within / np.sqrt(orders)))
 
     amount, lines = level(3.3, 0.5, 0.9), level(3.5, 0.5, 0.9)
@@ -48,9 +51,13 @@ def drawn(size: int = 1_500, seed: int = 3) -> pa.Table:
         "average_line_amount_12p": amount / np.maximum(lines, 1),
         "lines_per_order_12p": np.maximum(lines, 1),
         "discount_share_12p": np.clip(
-            chance.normal(chance.normal(0.5, 0.06, size), 0.12 / np.sqrt(orders)), 0, 1
+            chance.normal(traits.normal(0.5, 0.06, size), 0.12 / np.sqrt(orders)), 0, 1
         ),
         "active_periods_share_12p": active / periods,
+        "store_lines_count_12p": orders,
+        "top_store_share_12p": np.clip(
+            chance.normal(traits.normal(0.6, 0.08, size), 0.3 / np.sqrt(orders)), 0, 1
+        ),
     }
     # What is seen of a coefficient of variation of e^(0.9²) - 1, whose root is 1.12.
     varied = np.sqrt((np.exp(0.81) - 1) * chance.chisquare(np.maximum(gaps, 1)) / np.maximum(gaps, 1))

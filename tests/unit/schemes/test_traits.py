@@ -1,6 +1,7 @@
 """What is believed of a customer: near the prior where little was seen, near what was seen where much was."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -63,7 +64,7 @@ def test_nothing_is_counted_of_what_narrows_a_person_down():
 
 
 def test_every_way_in_which_a_trait_shows_itself_has_a_prior_and_nothing_else_has(traits):
-    assert set(traits) == set(TRAITS)
+    assert set(traits) == {*TRAITS, VARIATION}
     assert {one["shows"] for one in traits.values()} == {"rate", "share", "gap", "level"}
 
 
@@ -135,6 +136,27 @@ def test_evidence_and_confidence_grow_with_orders(features, versions, shop):
         means = [rows[name][band].mean() for band in bands]
         assert means == sorted(means), name
     assert rows["confidence"][bands[0]].mean() < 0.7
+
+
+@pytest.mark.parametrize("scheme", ["purchase_frequency", "purchasing_power", "loyalty"])
+def test_confidence_is_the_share_of_customers_with_the_same_segment_in_a_second_draw(engine, shop, scheme):
+    """Frozen versions score what might have been seen of the same customers in place of what was."""
+    first, second = (drawn(4_000, seed=5, draw=one) for one in (0, 1))
+    versions = fit_versions(engine.from_arrow(first), None, None, None, PERIOD, shop, forecast_versions())
+    then, again = (
+        assigned(one, versions, shop).filter(pc.field("scheme") == scheme).to_pandas()
+        for one in (first, second)
+    )
+    both = then.merge(again[["customer_id", "segment_id"]], on="customer_id", suffixes=("", "_again")).dropna(
+        subset=["segment_id", "segment_id_again"]
+    )
+    assert len(both) > 2_000
+    both["same"] = both["segment_id"] == both["segment_id_again"]
+    fifth = pd.qcut(both["confidence"].rank(method="first"), 5, labels=False)
+    means = both.groupby(fifth)[["confidence", "same"]].mean()
+    assert both["confidence"].mean() - both["same"].mean() < 0.03
+    assert (means["confidence"] - means["same"] < 0.08).all(), means
+    assert (means["same"] - means["confidence"] < 0.15).all(), means
 
 
 def test_the_priors_are_frozen_with_the_version_with_their_weights(versions, features, shop):

@@ -172,9 +172,8 @@ def test_without_squares_the_scatter_is_read_off_how_means_differ_by_count(bunch
 @pytest.mark.parametrize(
     ("scatter", "variance", "counts", "gates"),
     [
-        (1.5, 0.5, (12, 12), ["scatter_shown", "difference_shown"]),  # everybody gave as many values
+        (1.5, 0.5, (12, 12), ["scatter_shown"]),  # everybody gave as many values
         (1e-9, 0.5, (1, 30), ["scatter_shown"]),  # a value is the level itself
-        (1.5, 1e-9, (1, 30), ["difference_shown"]),  # nobody differs
         (0.0, 0.0, (1, 30), ["distinct_means"]),  # everybody shows the same
     ],
 )
@@ -187,6 +186,34 @@ def test_without_squares_nothing_is_taken_for_shown_that_is_not(
     fit = levels.fit(Observed(means * often, often), 100)
     assert fit.parameters is None
     assert [one.name for one in fit.gates if not one.passed] == gates
+
+
+def test_where_nobody_differs_next_to_nothing_is_believed_of_any_customer():
+    """What differs is chance, so that a second look would show it elsewhere: no trait is as it was seen."""
+    chance = np.random.default_rng(8)
+    often = chance.integers(1, 31, 2_000).astype(float)
+    seen = Observed(chance.normal(3, np.sqrt(1.5 / often)) * often, often)
+    prior = levels.fit(seen, 100).parameters
+    assert prior is not None
+    known = levels.posterior(prior, seen)
+    assert known.evidence_share.max() < 0.2
+    assert np.ptp(known.mean) < 0.1 * np.ptp(seen.total / often)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_would_be_believed_after_a_second_look_is_foretold(kind: str):
+    """Of customers at each level of evidence: mean and spread of the second belief, given the first."""
+    traits, observed, chance = _company(kind, 60_000, 21)
+    prior = PRIORS[kind]
+    middle, spread = KINDS[kind].posterior(prior, observed).anew()
+    again = KINDS[kind].posterior(prior, _drawn(kind, traits, observed.exposure, chance)).mean
+    off = (again - middle) / spread
+    for exposure in EXPOSURES[kind]:
+        here = observed.exposure == exposure
+        assert abs(off[here].mean()) < 0.03
+        assert off[here].std() == pytest.approx(1, abs=0.04)
+        # whatever was seen at first
+        assert abs(np.corrcoef(middle[here], (again - middle)[here])[0, 1]) < 0.03
 
 
 @given(own=st.floats(1, 400), seen=st.integers(1, 400), more=st.integers(1, 400))
