@@ -18,7 +18,7 @@ from assets.defs.crosswalk import crosswalk_asset
 from assets.defs.customers import customer_assets, guard_check, resolved_assets
 from assets.defs.drift import drift_assets
 from assets.defs.excluded import excluded_assets
-from assets.defs.features import features_asset
+from assets.defs.features import feature_assets
 from assets.defs.forecasts import forecast_assets
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
@@ -36,6 +36,7 @@ from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, remembered_of, stages_of, version_of, versioned
 from pipeline.features import customer_features_table
+from pipeline.features.categories import CUSTOMER_CATEGORIES
 from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
@@ -75,7 +76,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables = [one.clean for one in entities] + [zones.set_aside(one.name) for one in entities]
     tables += [one.restricted for one in entities if one.restricted]
     tables += [texts.text_scores(name) for name in project.with_texts]
-    tables += [one.table for one in project.ledgers.values()]
+    tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [one for module in (zones, texts) for one in vars(module).values() if isinstance(one, Table)]
     schemes = project.every_scheme
     tables += [*_of_declarations(project), zones.states_table(schemes), zones.stays_table(schemes)]
@@ -116,7 +117,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         resolved_assets(project, partitions),
         crosswalk_asset(project, partitions),
         *customer_assets(project, partitions),
-        features_asset(project, partitions),
+        *feature_assets(project, partitions),
         *forecast_assets(project, partitions),
         *segment_assets(project, partitions),
         *theme_assets(project, partitions),

@@ -15,12 +15,16 @@ from pipeline.features import (
     customer_features,
     customer_features_table,
 )
+from pipeline.features.categories import CUSTOMER_CATEGORIES, LEDGER, customer_categories
+from pipeline.forecasts.new_category import NEEDS
 from pipeline.ledgers import PLACES as LEDGER_PLACES
 from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.settings import Project
 
 #: Where what a project declares of its own becomes a feature; what it declares is told by value.
 OWN_PLACE = "pipeline.features.own"
+#: What a ledger is made of is told by its contents, to whoever reads one.
+LEDGER_MODULES = tuple(place.partition(":")[0] for place in LEDGER_PLACES.values())
 
 
 def ledgers_read(project: Project) -> list[str]:
@@ -28,6 +32,11 @@ def ledgers_read(project: Project) -> list[str]:
     features = project.catalogue
     read = {reading.ledger.name for name in project.givable for reading in features[name].reads}
     return [name for name in project.ledgers if name in read]
+
+
+def gives_categories(project: Project) -> bool:
+    """Whether the sources of ``project`` give categories of goods."""
+    return NEEDS.name in project.givable
 
 
 def features_of(
@@ -42,7 +51,7 @@ def features_of(
 def formulae(project: Project) -> dict[str, Any]:
     """What a stage tells that computes features (see ``stage``): every formula, and what it may read.
 
-    What a ledger is made of is told by its contents; what a formula reads of it, by its declaration. A module
+    What a formula reads of a ledger is told by its declaration. A module
     of an extension may hold both: there, ledgers count as code of features, too.
     """
     where = {**PLACES, **project.extended.places}
@@ -53,7 +62,7 @@ def formulae(project: Project) -> dict[str, Any]:
             "ledgers": {name: project.ledgers[name] for name in ledgers_read(project)},
             "own features": project.own.features,
         },
-        "apart": tuple(place.partition(":")[0] for place in LEDGER_PLACES.values()),
+        "apart": LEDGER_MODULES,
     }
 
 
@@ -83,3 +92,32 @@ def features_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         return features_of(project, context.partition_key, customers, links, ledger)
 
     return features
+
+
+def categories_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """What each customer of the population bought lately, by category of goods."""
+
+    @asset(
+        key=CUSTOMER_CATEGORIES.path.split("/"),
+        **shown(CUSTOMER_CATEGORIES),
+        ins={
+            "customers": AssetIn(key=["customers", "customers"]),
+            "links": AssetIn(key=["customers", "account_links"]),
+            "keys": AssetIn(key=["activity", LEDGER], partition_mapping=window(WINDOW_PERIODS)),
+        },
+        partitions_def=partitions,
+    )
+    @stage(apart=LEDGER_MODULES)
+    def categories(
+        context: AssetExecutionContext, customers: ir.Table, links: ir.Table, keys: ir.Table
+    ) -> ir.Table:
+        window_ = Window(project.calendar, project.first_period, context.partition_key)
+        return customer_categories(customers, links, keys, window_)
+
+    return categories
+
+
+def feature_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
+    """The features, and what was bought by category where the sources give categories."""
+    found = [features_asset(project, partitions)]
+    return [*found, categories_asset(project, partitions)] if gives_categories(project) else found

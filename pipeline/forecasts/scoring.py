@@ -4,36 +4,29 @@ Belongs here: from features to probabilities and expectations, one forecast or a
 here: fitting (``fitting``).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from pipeline.forecasts import new_category
+from pipeline.forecasts.asked import DECIMALS, is_asked
 from pipeline.forecasts.catalogue import CUSTOMER_FORECASTS, FORECASTS
-from pipeline.models.frame import Flags, Floats, Frame, frame_of
+from pipeline.forecasts.categories import scoring as categories
+from pipeline.models.frame import Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
 from pipeline.models.probability import methods as probability
 from pipeline.models.quantity import methods as quantity
 
 #: Frozen parameters of one forecast: models, what sets them right, and of whom it is asked.
 Parameters = dict[str, Any]
-#: Decimals that forecasts keep, as features do.
-DECIMALS = 6
 
 
 def reads(parameters: Parameters) -> list[str]:
     """Features that scoring with ``parameters`` reads."""
     read = quantity.features_read if _is_quantity(parameters) else probability.features_read
     return list(dict.fromkeys([*read(parameters), *parameters["at_least"]]))
-
-
-def is_asked(at_least: Mapping[str, int], frame: Frame) -> Flags:
-    """Customers of whom a forecast is asked: those with the least counts."""
-    found = np.ones(len(frame), dtype=np.bool_)
-    for name, least in at_least.items():
-        found &= np.nan_to_num(frame.number(name), nan=0.0) >= least
-    return found
 
 
 def score(parameters: Parameters, frame: Frame) -> Floats:
@@ -73,11 +66,14 @@ def in_force(versions: pa.Table) -> dict[str, Parameters]:
 def forecast(batches: Iterable[pa.RecordBatch], versions: pa.Table, period: str) -> Iterator[pa.RecordBatch]:
     """``CUSTOMER_FORECASTS`` of every customer of ``batches``, rows of ``CUSTOMER_FEATURES``.
 
-    ``versions`` are ``FORECAST_VERSIONS``; a forecast without one is null. A customer's row depends on that
-    customer and the versions alone.
+    With what each customer bought, where a version of the next new category reads it
+    (``categories.scoring.with_categories``). ``versions`` are ``FORECAST_VERSIONS``; a forecast without one
+    is null. A customer's row depends on that customer and the versions alone.
     """
-    parameters = in_force(versions)
+    parameters, of_categories = in_force(versions), categories.parameters_of(versions)
     names = dict.fromkeys(name for one in parameters.values() for name in reads(one))
+    if of_categories is not None:
+        names |= dict.fromkeys(categories.reads(of_categories))
     schema = CUSTOMER_FORECASTS.schema
     for batch in batches:
         frame = frame_of(batch, names)
@@ -93,4 +89,7 @@ def forecast(batches: Iterable[pa.RecordBatch], versions: pa.Table, period: str)
                     if told
                     else pa.nulls(len(frame), pa.float64())
                 )
+        nothing = [pa.nulls(len(frame), one.type) for one in new_category.FIELDS]
+        likeliest = nothing if of_categories is None else categories.told(of_categories, frame)
+        columns |= {one.name: told for one, told in zip(new_category.FIELDS, likeliest, strict=True)}
         yield pa.RecordBatch.from_arrays([columns[one] for one in schema.names], schema=schema)

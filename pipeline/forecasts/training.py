@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 from ibis.expr import types as ir
 
 from pipeline.engine.dialect import md5
+from pipeline.forecasts.asked import is_asked
 from pipeline.forecasts.declaration import Course, Forecast
-from pipeline.forecasts.scoring import is_asked
 from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.rolling import Origin
 from pipeline.periods import Calendar

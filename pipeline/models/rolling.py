@@ -172,6 +172,10 @@ class Rolling(Generic[T]):
         method = self.chosen(origin.place)
         return method, self._said(method, origin, is_right=False)
 
+    def said(self, method: Method, origin: Origin) -> Said:
+        """What ``method`` told at ``origin``, taken at its word."""
+        return self._said(method, origin, is_right=True)
+
     def _said(self, method: Method, origin: Origin, is_right: bool) -> Said:
         return self.target.say(self.raw(method, origin), self.calibration(method, origin.place, is_right))
 
@@ -180,7 +184,7 @@ class Rolling(Generic[T]):
         tested = self.tested(place)
         said = {FORECAST: [self.forecast(one) for one in tested]}
         for method in self.methods:
-            said[method.name] = [(method, self._said(method, one, is_right=True)) for one in tested]
+            said[method.name] = [(method, self.said(method, one)) for one in tested]
         found: list[T] = []
         for name, told in said.items():
             each = [

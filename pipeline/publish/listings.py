@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.forecasts import FORECASTS, METHOD_LABELS
+from pipeline.forecasts import FORECASTS, METHOD_LABELS, new_category
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
 from pipeline.publish.texts import Words
@@ -16,6 +16,7 @@ from pipeline.tables.fields import ALL_ORIGINS
 #: Figures of a backtest that the report shows, in their order, by the kind of forecast.
 BACKTEST_FIGURES: Mapping[str, tuple[str, ...]] = {
     "probability": ("auc", "brier", "calibration_error", "top_decile_lift"),
+    "category": ("hit_share", "auc", "brier", "calibration_error"),
     "quantity": (
         "root_mean_squared_error",
         "mean_absolute_error",
@@ -130,14 +131,16 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
 def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
     """Each forecast with how every method did over all origins that it had not seen, as published first."""
     found = []
-    for name, forecast in FORECASTS.items():
-        shown = BACKTEST_FIGURES[forecast.kind]
+    kinds = {name: (words.feature(name), one.kind) for name, one in FORECASTS.items()}
+    label = new_category.LABEL[words.language == "zh"]
+    for name, (called, kind) in {**kinds, new_category.NAME: (label, "category")}.items():
+        shown = BACKTEST_FIGURES[kind]
         rows = [row for row in figures.backtests if row["forecast"] == name]
         methods = {row["method"]: row for row in rows if row["origin_period"] == ALL_ORIGINS}
         origins = {row["origin_period"] for row in rows} - {ALL_ORIGINS}
         found.append(
             {
-                "forecast": words.feature(name),
+                "forecast": called,
                 "figures": [words(one) for one in shown],
                 "more": words("forecasts_more", origins=len(origins))
                 if origins

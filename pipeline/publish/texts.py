@@ -178,6 +178,7 @@ EN: dict[str, str] = {
     "brier": "Distance (Brier)",
     "calibration_error": "Calibration error",
     "top_decile_lift": "Lift of the top tenth",
+    "hit_share": "Bought what was told",
     "root_mean_squared_error": "Error (root of mean square)",
     "mean_absolute_error": "Error (mean absolute)",
     "rank_correlation": "Ranking (rank correlation)",

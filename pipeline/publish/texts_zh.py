@@ -166,6 +166,7 @@ ZH: dict[str, str] = {
     "brier": "距离（Brier）",
     "calibration_error": "校准误差",
     "top_decile_lift": "前十分之一的提升",
+    "hit_share": "购买所预测品类的占比",
     "root_mean_squared_error": "误差（均方根）",
     "mean_absolute_error": "误差（平均绝对值）",
     "rank_correlation": "排序（秩相关）",

@@ -32,6 +32,13 @@ class SegmentSettings(Settings):
     sample_size: int = Field(
         50_000, ge=100, description="customers fitted on, at most; chosen by a hash of the id"
     )
+    categories_count: int = Field(
+        20,
+        ge=1,
+        le=100,
+        description="new_category_1p names one of so many categories of goods, at most: those that most "
+        "customers buy; nothing is told of others",
+    )
     hysteresis_margin: float = Field(
         0.10,
         ge=0,

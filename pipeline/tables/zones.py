@@ -198,7 +198,7 @@ FORECAST_VERSIONS = table(
 )
 
 #: What is measured of a probability, and of a quantity: of each forecast one of the two is null.
-PROBABILITY_FIGURES = (f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift)
+PROBABILITY_FIGURES = (f.outcomes_count, f.outcome_share, f.mean_probability, f.auc, f.brier, f.calibration_error, f.calibration_noise, f.top_decile_lift, f.hit_share)
 QUANTITY_FIGURES = (f.mean_outcome, f.mean_forecast, f.root_mean_squared_error, f.mean_absolute_error, f.rank_correlation, f.total_error_share, f.coverage_share)
 MODEL_BACKTESTS = table(
     "models",

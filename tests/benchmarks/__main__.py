@@ -21,6 +21,7 @@ BENCHMARKS = (
     ["tone"],
     ["themes"],
     ["forecasts"],
+    ["categories"],
     ["telco"],
     ["planted_traits"],
     ["confidence"],

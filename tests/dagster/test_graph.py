@@ -37,7 +37,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
         "restricted/crosswalk",
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",
-        "features/customer_features",
+        "features/customer_features", "features/customer_categories",
         "models/forecast_versions", "models/backtests", "features/customer_forecasts",
         "models/scheme_versions",
         "segments/assignments", "segments/previous_version_assignments", "segments/reconciled_assignments",

@@ -175,7 +175,14 @@ TABLE = [
     ),
     Change(
         "retention",
-        both({"customers__customers", "models__forecast_versions", "segments__reconciled_assignments"}),
+        both(
+            {
+                "customers__customers",
+                "models__forecast_versions",
+                "segments__outcomes",
+                "segments__reconciled_assignments",
+            }
+        ),
         "setting retention_days changed",
         settings={"retention_days": 100},
     ),

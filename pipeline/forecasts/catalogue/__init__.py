@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pipeline.discovery import declared, modules_of, places
 from pipeline.features import Feature
 from pipeline.features.declaration import Label
+from pipeline.forecasts import new_category
 from pipeline.forecasts.declaration import MODELS, Forecast
 from pipeline.models.rolling import FORECAST
 from pipeline.tables import fields as f
@@ -26,9 +27,10 @@ METHOD_LABELS: Mapping[str, Label] = {
     FORECAST: ("Forecast as published", "发布的预测"),
     **{name: label for labels in MODELS.values() for name, label in labels.items()},
     **{base.name: base.label for one in FORECASTS.values() for base in one.baselines},
+    **new_category.LABELS,
 }
 
-_FIELDS = [field for one in FORECASTS.values() for field in one.fields]
+_FIELDS = [*(field for one in FORECASTS.values() for field in one.fields), *new_category.FIELDS]
 CUSTOMER_FORECASTS: Table = table(
     "features",
     "customer_forecasts",

@@ -26,8 +26,11 @@ MOST_CALIBRATION_ERROR = 0.03
 LEAST_AUC = 0.55
 
 
-def earned(record: Sequence[TriedProbability], plain: Sequence[str]) -> Earned:
-    """The method that ``record`` earns: the forecast, the ``plain`` baseline in its place, or none."""
+def earned(record: Sequence[TriedProbability], plain: Sequence[str], also: Sequence[Gate] = ()) -> Earned:
+    """The method that ``record`` earns: the forecast, the ``plain`` baseline in its place, or none.
+
+    ``also`` are further gates that the forecast must pass.
+    """
     enough = _enough(record)
     if not all(one.passed for one in enough):
         return Earned(None, enough)
@@ -40,6 +43,7 @@ def earned(record: Sequence[TriedProbability], plain: Sequence[str]) -> Earned:
         at_least("auc_over_best_baseline", _six(_auc(forecast) - ranked), 0.0),
         at_least("brier_under_best_baseline", _six(baselines[nearest].brier - forecast.brier), 0.0),
         *_sound("", forecast),
+        *also,
     )
     if all(one.passed for one in gates):
         return Earned(FORECAST, gates)

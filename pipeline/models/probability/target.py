@@ -34,6 +34,8 @@ class TriedProbability(Tried):
     calibration_error: float
     calibration_noise: float
     top_decile_lift: float | None
+    #: Of forecasts of categories alone: share of customers who bought the one told them first.
+    hit_share: float | None = None
 
 
 class Probability:

@@ -12,6 +12,7 @@ from pipeline.models.rolling import FORECAST
 
 def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
     columns = [field.name for one in FORECASTS.values() for field in one.fields]
+    columns += ["new_category_1p", "new_category_probability_1p"]
     assert CUSTOMER_FORECASTS.columns == ["period", "customer_id", *columns]
     assert list(FORECAST_FEATURES) == list(FORECASTS)
     for name, one in FORECAST_FEATURES.items():
