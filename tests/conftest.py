@@ -21,15 +21,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``.
+    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``, and with
+    ``--engine spark`` the cases of DuckDB of tests that run on each.
 
     What it cannot, tests marked ``duckdb_alone``, is skipped with the reason.
     """
-    for one in items if config.getoption("--engine") == "spark" else []:
+    on_spark = config.getoption("--engine") == "spark"
+    for one in items if on_spark else []:
         if why := one.get_closest_marker("duckdb_alone"):
             one.add_marker(pytest.mark.skip(reason=f"on DuckDB alone: {why.args[0]}"))
     spared = [
-        one for one in items if one.get_closest_marker("duckdb_suffices") and "spark" in _parameters(one)
+        one
+        for one in items
+        if (one.get_closest_marker("duckdb_suffices") and "spark" in _parameters(one))
+        or (on_spark and "duckdb" in _parameters(one))
     ]
     if spared:
         config.hook.pytest_deselected(items=spared)

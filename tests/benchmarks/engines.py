@@ -76,20 +76,21 @@ def on_each_engine(folder: Path, write: Callable[[Path], None], now: datetime) -
 
 
 def tables(lake: Path) -> dict[str, pa.Table]:
-    """Rows of each table of a lake by ``zone/name/period=…``, in their order; assignments by customer and
-    scheme: they stand in blocks of customers, as they are cut where they are scored. Files of the publication
-    are made of these and not compared."""
+    """Rows of each table of a lake, in their order: by ``zone/name/period=…`` what it was worked on in, by
+    ``published/name/file`` and ``history/name/file`` what was published."""
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(lake.rglob("period=*/**/*.parquet")):
         if not any(part.startswith(".") for part in path.relative_to(lake).parts):
             place = path.relative_to(lake).as_posix()
             files[place[: place.index("/", place.index("period="))]].append(path)
-    found = {
+    for zone in ("published", "history"):
+        # the newest publication stands behind a link, which rglob does not follow
+        folder = (lake / zone).resolve()
+        for path in sorted(folder.rglob("*.parquet")):
+            files[f"{zone}/{path.relative_to(folder).as_posix()}"].append(path)
+    return {
         name: pa.concat_tables(pq.ParquetFile(one).read() for one in some) for name, some in files.items()
     }
-    scored = ("segments/assignments/", "segments/previous_version_assignments/")
-    keys = [("customer_id", "ascending"), ("scheme", "ascending")]
-    return {name: rows.sort_by(keys) if name.startswith(scored) else rows for name, rows in found.items()}
 
 
 def differences(one: Mapping[str, pa.Table], other: Mapping[str, pa.Table]) -> dict[str, str]:

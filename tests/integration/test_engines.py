@@ -24,4 +24,6 @@ def test_every_table_of_the_lake_is_equal_on_both_engines(tmp_path: Path) -> Non
 
     zones = {name.split("/")[0] for name in on_duckdb}
     assert {"raw", "clean", "quarantine", "customers", "activity", "features", "segments", "drift"} <= zones
+    published = {name.split("/")[1] for name in on_duckdb if name.startswith("published/")}
+    assert {"customer_segments", "segment_assignments", "current_segments", "customer_history"} <= published
     assert differences(on_duckdb, on_spark) == {}
