@@ -89,6 +89,10 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
             return self.cast(self.f.round(arg * scale, 0) / scale, op.dtype)
         return self.cast(self.f.round(arg / scale, 0) * scale, op.dtype)
 
+    def visit_IsInf(self, op: Any, *, arg: Any) -> Any:
+        """Ibis compares the words of both sides instead of writing a comparison: nothing would be infinite."""
+        return self.f.abs(arg).eq(self.POS_INF)
+
     def visit_ArrayIndex(self, op: Any, *, arg: Any, index: Any) -> Any:
         """Null beyond the ends, where ``element_at`` is an error."""
         if isinstance(op.index, ops.Literal) and op.index.value >= 0:

@@ -161,6 +161,8 @@ def words(rows: ir.Table) -> ir.Table:
         blank_at=rows.t.re_extract(r"\[?(\s.)", 1),
         rung=rows.t.replace("\v\f", "\a").replace("\a", "bell"),
         sixth=(rows.n.cast("float64") / 640).round(6),
+        is_endless=rows.f.isinf(),
+        is_no_number=rows.f.isnan(),
         text_of_float=rows.f.cast("string"),
         text_of_instant=found.cast("string"),
         whole_float=(rows.n.cast("float64") / 2).round(),
