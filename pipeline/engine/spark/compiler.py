@@ -90,8 +90,12 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         return self.cast(self.f.round(arg / scale, 0) * scale, op.dtype)
 
     def visit_IsInf(self, op: Any, *, arg: Any) -> Any:
-        """Ibis compares the words of both sides instead of writing a comparison: nothing would be infinite."""
+        """Ibis compares the words of both sides instead of writing a comparison: nothing is infinite."""
         return self.f.abs(arg).eq(self.POS_INF)
+
+    def visit_IsNan(self, op: Any, *, arg: Any) -> Any:
+        """Null of a null, of which Spark says that it is a number."""
+        return self.if_(arg.is_(NULL), NULL, self.f.isnan(arg))
 
     def visit_ArrayIndex(self, op: Any, *, arg: Any, index: Any) -> Any:
         """Null beyond the ends, where ``element_at`` is an error."""
