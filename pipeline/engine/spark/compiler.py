@@ -58,9 +58,11 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         return super().visit_ScalarUDF(op, **values)
 
     def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:
-        """Text of instants has the offset, and that of floats is DuckDB's."""
+        """Text of instants has the offset, that of floats is DuckDB's; to whole numbers it is rounded."""
         if to.is_string() and op.arg.dtype.is_floating():
             return self.f.anon[TEXT_OF_FLOATS.name](arg)
+        if to.is_integer():
+            arg = self._nearest(arg, op.arg.dtype)
         text = super().visit_Cast(op, arg=arg, to=to)
         if to.is_string() and op.arg.dtype.is_timestamp() and op.arg.dtype.timezone:
             return self.f.concat(text, sge.convert("+00"))
@@ -78,7 +80,15 @@ class SparkCompiler(PySparkCompiler):  # type: ignore[misc]
         """Text is read by DuckDB on the workers: each engine takes other texts for a number or a time."""
         if op.arg.dtype.is_string() and not to.is_string():
             return self.f.anon[reading_name(to)](arg)
+        if to.is_integer():
+            arg = self._nearest(arg, op.arg.dtype)
         return super().visit_TryCast(op, arg=arg, to=to)
+
+    def _nearest(self, arg: Any, kind: Any) -> Any:
+        """The nearest whole number, where Spark cuts: of two the even one for floats, else the greater."""
+        if kind.is_floating():
+            return self.f.rint(arg)
+        return self.f.round(arg, 0) if kind.is_decimal() else arg
 
     def visit_Round(self, op: Any, *, arg: Any, digits: Any) -> Any:
         """Floats are rounded as DuckDB does it: scaled, rounded half away from zero, scaled back."""

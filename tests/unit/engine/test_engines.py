@@ -40,6 +40,7 @@ TEXTS = [
     " ", "nan", "  Ａbc  d\n", None, "12.5", "1e3", "１２", " 7 ", "31/12/2023", "31/12/23",
     "2024-02-30", "x.y", "9999-12-31 23:59:59.999999+01", "a-b-b-a", "don't \\ 100%", "line\nfeed", "é",
     "vogt", "fischer-wolf", "\v\f of \a", "anna", "\tbart\r", "İI ΔΙΚΤΥΟΣ", "straße ŉ", "a\vb \t\fc",
+    "-2.5", "0.5",
 ]  # fmt: skip
 
 
@@ -161,6 +162,9 @@ def words(rows: ir.Table) -> ir.Table:
         blank_at=rows.t.re_extract(r"\[?(\s.)", 1),
         rung=rows.t.replace("\v\f", "\a").replace("\a", "bell"),
         sixth=(rows.n.cast("float64") / 640).round(6),
+        whole_of_float=(rows.n.cast("float64") / 4 - 2).cast("int64"),
+        whole_of_decimal=rows.t.try_cast("decimal(18, 4)").cast("int64"),
+        perhaps_whole=(rows.n.cast("float64") / 4).try_cast("int32"),
         is_endless=rows.f.isinf(),
         is_no_number=rows.f.isnan(),
         text_of_float=rows.f.cast("string"),
