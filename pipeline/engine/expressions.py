@@ -33,5 +33,10 @@ def squared(amount: ir.DecimalValue) -> ir.DecimalValue:
     One side is widened: DuckDB keeps 18 digits when both sides have 18, and Spark drops
     decimals when the product needs more than 38.
     """
-    narrow = amount.cast("decimal(18, 4)")
-    return (narrow.cast("decimal(19, 4)") * narrow).cast("decimal(38, 8)")
+    return multiplied(amount, amount)
+
+
+def multiplied(one: ir.DecimalValue, other: ir.DecimalValue) -> ir.DecimalValue:
+    """Exact product of two ``AMOUNT``, scale 8; widened as ``squared``."""
+    wide = one.cast("decimal(18, 4)").cast("decimal(19, 4)")
+    return (wide * other.cast("decimal(18, 4)")).cast("decimal(38, 8)")

@@ -7,8 +7,7 @@ discount share = discounts / (bought + discounts), the value before discounts. d
 products of which every line had a discount, per line, over products bought at least twice: of a product
 bought once, nobody knows whether it would have been bought at its full price.
 
-How a customer answers to prices (an elasticity) is not told: a customer's own lines hold too few changes of
-price of one product, and shrinking to the company's mean would let others change a customer's feature.
+How a customer answers to discounts is told by ``discount_response``.
 """
 
 from collections.abc import Callable

@@ -22,6 +22,7 @@ BENCHMARKS = (
     ["themes"],
     ["forecasts"],
     ["categories"],
+    ["discounts"],
     ["telco"],
     ["planted_traits"],
     ["confidence"],

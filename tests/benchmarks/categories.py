@@ -32,7 +32,7 @@ from pipeline.settings import EngineSettings, Project
 from pipeline.settings.loading import load_project
 from pipeline.tables import zones
 from pipeline.tables.entities import PROFILES
-from pipeline.tables.model import Table
+from pipeline.tables.model import Field, Table, table
 
 
 def main() -> None:
@@ -48,7 +48,10 @@ def main() -> None:
 
 
 def _told(engine: DuckEngine, project: Project) -> None:
-    features = _stored(engine, project, customer_features_table(project.catalogue))
+    contract = customer_features_table(project.catalogue)
+    wanted = {"period", "customer_id", "last_active_at", *READS}
+    fields = tuple(one for one in contract.fields if one.name in wanted)
+    features = _stored(engine, project, _narrow(contract, fields))
     periods = sorted(features.select("period").distinct().to_pyarrow()["period"].to_pylist())
     plan = plan_of(project, periods[-1])
     history = read_history(
@@ -79,6 +82,12 @@ def _told(engine: DuckEngine, project: Project) -> None:
     for gate in (*found.gates, *found.baseline_gates):
         print(f"{'holds' if gate.passed else 'FAILS'}: {gate.name} {gate.value}, limit {gate.limit}")
     print(f"earned: {found.method}")
+
+
+def _narrow(contract: Table, fields: Sequence[Field]) -> Table:
+    """``contract`` with some of its columns: a lake may be older than the others."""
+    optional = " ".join(one.name for one in fields if one.null_meaning)
+    return table(contract.zone, contract.name, contract.row, "period customer_id", fields, optional)
 
 
 def _figures(record: Sequence[TriedProbability]) -> None:

@@ -34,6 +34,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "quarantine/orders", "quarantine/profiles", "quarantine/products", "quarantine/campaign_contacts",
         "restricted/profiles",
         "activity/orders", "activity/order_keys", "activity/campaigns", "activity/contact_channels",
+        "activity/product_discounts",
         "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
         "restricted/crosswalk",
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",

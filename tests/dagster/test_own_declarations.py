@@ -12,7 +12,7 @@ from tests.conftest import shop_settings
 from tests.unit.settings import own_examples as good
 
 FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
-LEDGERS = {"activity__orders", "activity__order_keys"}
+LEDGERS = {"activity__orders", "activity__order_keys", "activity__product_discounts"}
 TIER = """\
 schemes:
   - scheme: baskets

@@ -32,6 +32,7 @@ LEDGERS = {
     "activity__order_keys",
     "activity__campaigns",
     "activity__contact_channels",
+    "activity__product_discounts",
 }
 FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
 #: Stages that fit.

@@ -109,7 +109,7 @@ def test_a_ledger_of_texts_is_filled_where_one_of_its_entities_tells_them() -> N
 
 
 def test_a_project_fills_the_ledgers_of_its_entities() -> None:
-    assert set(ledgers_of({"orders", "profiles"})) == {"orders", "order_keys"}
+    assert set(ledgers_of({"orders", "profiles"})) == {"orders", "order_keys", "product_discounts"}
     assert event_ledgers_of({"orders", "consents"}) == ["events", "orders"]
     assert LEDGERS["order_keys"].reads({"orders"}) == ["orders"]
     assert LEDGERS["order_keys"].reads({"products"}) == []
