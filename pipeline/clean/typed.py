@@ -134,9 +134,12 @@ def rounded(number: ir.NumericValue, places: int = 4) -> ir.DecimalValue:
         tie = number * 10**places - low == 0.5
         even = ibis.ifelse(low % 2 == 0, low, low + 1) / 10**places
         return ibis.ifelse(fits, ibis.ifelse(tie, even, number), ibis.null("float64")).try_cast(narrowest)
-    wide, narrower = number.type(), f"decimal(38, {places})"
-    narrow = ibis.ifelse(fits, number, ibis.null(wide)).round(places).cast(narrower)
-    tie = (narrow.cast(wide) - number).abs() == _literal(Decimal(5).scaleb(-places - 1)).cast(wide)
+    # no wider than what fits, so that differences have all their places: Spark gives up some beyond 38 digits
+    scale = number.type().scale
+    wide, narrower = f"decimal({_DIGITS + 1 - places + scale}, {scale})", f"decimal({_DIGITS + 1}, {places})"
+    kept = ibis.ifelse(fits, number, ibis.null(number.type())).cast(wide)
+    narrow = kept.round(places).cast(narrower)
+    tie = (narrow.cast(wide) - kept).abs() == _literal(Decimal(5).scaleb(-places - 1)).cast(wide)
     odd = narrow.cast("string").right(1).isin(("1", "3", "5", "7", "9"))
     step = _literal(Decimal(1).scaleb(-places)).cast(narrower)
     even = ibis.ifelse(number > 0, narrow - step, narrow + step)
@@ -231,7 +234,9 @@ def _integer(value: ir.Value) -> ir.IntegerValue:
     if value.type().is_integer():
         return value.try_cast("int64")
     wide = _decimal(value)
-    return ibis.ifelse(wide == wide.round(0), wide, ibis.null(_WIDE)).try_cast("int64")
+    # of one type: Spark compares those of many digits by the fewer of their places
+    whole = wide == wide.round(0).try_cast(_WIDE)
+    return ibis.ifelse(whole, wide, ibis.null(_WIDE)).try_cast("int64")
 
 
 def _flag(value: ir.Value) -> ir.BooleanValue:
