@@ -25,6 +25,8 @@ def name_of(reading: Read) -> str:
     if isinstance(reading, ByKey):
         return f"{reading.ledger.name}_{reading.name}"
     spanned = f"{reading.ledger.name}_{reading.measure}_{reading.periods}_{reading.before}"
+    if reading.is_change:
+        return f"{reading.ledger.name}_{reading.measure}_{reading.statistic}"
     if reading.kind:
         at = f"_{reading.key}" if reading.key else ""
         return f"{spanned}_{reading.kind}_{reading.statistic}{at}"

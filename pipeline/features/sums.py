@@ -18,6 +18,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
 from pipeline.engine.values import moment
+from pipeline.features.changes import change_sums
 from pipeline.features.key_sums import Read, key_sums, name_of
 from pipeline.features.window import Window
 from pipeline.ledgers import LEDGERS, ByKey, Reading
@@ -85,6 +86,9 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
     """One row a customer of the population, with the columns of ``CUSTOMERS`` and a column a reading."""
     customers = inputs.customers
     base = customers.filter((customers.period == window.period) & customers.is_in_population)
+    observed = base.select(
+        "customer_id", observed_periods_count=periods_since(base.first_seen_at, window.history, window)
+    )
     links = inputs.links.filter(inputs.links.period == window.period).select("account_id", "customer_id")
     wanted = frozenset(readings)
     by_ledger: dict[str, list[Read]] = defaultdict(list)
@@ -98,16 +102,18 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
         if ledger is not None:
             rows = ledger.filter(ledger.period.isin(window.periods)).inner_join(links, "account_id")
         for group in _groups(by_ledger[name]):
-            sums.append((None if rows is None else _summed(rows, group, window), group))
+            sums.append((None if rows is None else _summed(rows, observed, group, window), group))
     return Measured(_joined(base, sums, window), window, wanted)
 
 
 def _groups(readings: Iterable[Read]) -> list[list[Read]]:
-    """Readings of one ledger that one pass sums: plain ones; those by kind of key; other sums by key."""
+    """Readings of one ledger that one pass sums: plain ones; by kind of key; other sums by key; changes."""
     found: dict[str, list[Read]] = defaultdict(list)
     for one in sorted(readings, key=name_of):
         if isinstance(one, ByKey) and not one.kind:
             found["keys"].append(one)
+        elif isinstance(one, Reading) and one.is_change:
+            found[f"changes of {one.measure}"].append(one)
         elif not one.kind:
             found[""].append(one)
         else:
@@ -124,9 +130,12 @@ def _parts(reading: Read, window: Window) -> dict[str, Sequence[str]]:
     return {name_of(reading): window.span(reading.periods, reading.before)}
 
 
-def _summed(rows: ir.Table, readings: Sequence[Read], window: Window) -> ir.Table:
-    """Readings of one group by ``customer_id``. ``rows`` carry ``customer_id``."""
+def _summed(rows: ir.Table, observed: ir.Table, readings: Sequence[Read], window: Window) -> ir.Table | None:
+    """Readings of one group by ``customer_id``, which ``rows`` carry; none: unknown of everybody."""
     first = readings[0]
+    changes = [one for one in readings if isinstance(one, Reading) and one.is_change]
+    if changes:
+        return change_sums(rows, observed, changes, window)
     if first.kind:
         return key_sums(rows, readings, window)
     by_key = [one for one in readings if isinstance(one, ByKey)]
@@ -205,7 +214,8 @@ def _joined(
 def _is_counted(reading: Read) -> bool:
     """Whether a customer without a row has zero of it."""
     is_level = isinstance(reading, Reading) and reading.is_level
-    return reading.adds == "sum" and reading.type != "string" and not is_level
+    is_change = isinstance(reading, Reading) and reading.is_change
+    return reading.adds == "sum" and reading.type != "string" and not is_level and not is_change
 
 
 def periods_since(at: ir.TimestampValue, periods: Sequence[str], window: Window) -> ir.IntegerValue:

@@ -1,8 +1,8 @@
 """Recent trend: whether a customer bought more or less than before.
 
 Belongs here: change between the last three periods and the three before, level against the customer's own
-past, slope over the window. It says nothing of what comes next. Does not belong here: shifts of the whole
-population (``drift``).
+past, slope over the window, when the rate of orders changed. It says nothing of what comes next. Does not
+belong here: shifts of the whole population (``drift``).
 
 (a - b) / (\\|a\\| + \\|b\\|) of rates per day, a of the last three periods, b of the three before.
 A customer, or project, of fewer than six periods has none: the first period of a new customer
@@ -23,6 +23,7 @@ from pipeline.features.window import Window
 from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.ledgers.orders import orders
 from pipeline.ledgers.web import web
+from pipeline.tables.model import INTEGER
 
 FAMILY = Family("trend", 70, ("Recent trend", "近期趋势"))
 
@@ -31,8 +32,15 @@ UNKNOWN = "fewer than six periods since the first event, or both rates are zero"
 GROWING = ("growing", "declining", "增长", "下降")
 _NET = (orders.bought_amount, orders.returned_amount)
 SPANS = ((_EACH, 0), (_EACH, _EACH))
+_CHANGE = "fewer than six periods after the first, or fewer than four orders in them"
+_NO_CHANGE = f"{_CHANGE}; or no change is as probable as one"
 #: The last three periods, and the customer's own past in the window.
 _PAST = ((_EACH, 0), (WINDOW_PERIODS - _EACH, _EACH))
+_CHANGED = {
+    "probability": orders.orders_count.changed("change_probability"),
+    "age": orders.orders_count.changed("change_age"),
+    "index": orders.orders_count.changed("change_index"),
+}
 
 
 def trend_of(m: Measured, window: Window, now: ir.NumericValue, before: ir.NumericValue) -> ir.FloatingValue:
@@ -130,6 +138,50 @@ orders_slope_12p = FAMILY.feature(
     minimum=None,
     ripens=True,
     words=GROWING,
+    counted_by="orders_count_12p",
+    trait="none",
+)
+orders_change_probability_12p = FAMILY.feature(
+    "orders_change_probability_12p",
+    "Probability that the rate of orders changed, once within the periods after the first and whatever the "
+    "cause; before anything was seen a change was as likely as none.",
+    ("Orders change probability", "订单频率变化概率"),
+    "probability 0-1",
+    lambda m, window: m[_CHANGED["probability"]],
+    [_CHANGED["probability"]],
+    null=_CHANGE,
+    maximum=1,
+    ripens=True,
+    words=("changed", "unchanged", "频率有变", "频率未变"),
+    counted_by="orders_count_12p",
+    trait="none",
+)
+orders_change_age_periods_12p = FAMILY.feature(
+    "orders_change_age_periods_12p",
+    "Periods from the most plausible begin of the change to as_of; 1: it began with this period.",
+    ("Periods since orders changed", "订单频率变化至今的期数"),
+    "periods",
+    lambda m, window: m[_CHANGED["age"]],
+    [_CHANGED["age"]],
+    type=INTEGER,
+    null=_NO_CHANGE,
+    minimum=1,
+    ripens=True,
+    counted_by="orders_count_12p",
+    trait="none",
+)
+orders_change_index_12p = FAMILY.feature(
+    "orders_change_index_12p",
+    "Change of orders per day, since the most plausible begin of the change against before it.",
+    ("Orders change index", "订单频率变化指数"),
+    "index -1 to 1",
+    lambda m, window: m[_CHANGED["index"]],
+    [_CHANGED["index"]],
+    null=_NO_CHANGE,
+    minimum=-1,
+    maximum=1,
+    ripens=True,
+    words=("grew at one time", "fell at one time", "曾转为增长", "曾转为下降"),
     counted_by="orders_count_12p",
     trait="none",
 )

@@ -26,7 +26,10 @@ from pipeline.tables.entities import ENTITIES
 from pipeline.tables.model import AMOUNT, INTEGER, TEXT, Field, Table, table
 
 Adds = Literal["sum", "min", "max"]
-Statistic = Literal["distinct", "total", "squares", "logs", "largest", "largest_key", "at", "rows"]
+Statistic = Literal[
+    "distinct", "total", "squares", "logs", "largest", "largest_key", "at", "rows",
+    "change_probability", "change_age", "change_index",
+]  # fmt: skip
 
 
 class Company(Protocol):
@@ -305,6 +308,15 @@ class Reading:
         """How many rows of the ledger (accounts, periods, keys) have some of the measure."""
         return replace(self, statistic="rows")
 
+    def changed(self, statistic: Statistic) -> "Reading":
+        """The ``change_probability`` of its rate in the window, the ``change_age`` or ``change_index``."""
+        return replace(self, statistic=statistic)
+
+    @property
+    def is_change(self) -> bool:
+        """Whether it asks for a change of the rate."""
+        return self.statistic.startswith("change_")
+
     @property
     def entities(self) -> tuple[str, ...]:
         """Entities that a project must have for the reading to be known; none of texts: any may tell them."""
@@ -334,8 +346,10 @@ class Reading:
         """Type of the sum as the engine has it: decimals wide enough for any sum."""
         if self.statistic == "largest_key":
             return "string"
-        if self.statistic == "rows":
+        if self.statistic in ("rows", "change_age"):
             return "int64"
+        if self.is_change:
+            return "float64"
         if self.statistic == "logs":
             return "decimal(38, 9)"
         kind = self.ledger.measures[self.measure].type

@@ -18,6 +18,7 @@ BENCHMARKS = (
     ["growing"],
     ["lifetime"],
     ["traits"],
+    ["changes"],
     ["tone"],
     ["themes"],
     ["forecasts"],
