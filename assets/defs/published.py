@@ -35,7 +35,7 @@ from pipeline.publish.swap import publish_period
 from pipeline.publish.wide import customer_segments, features_told
 from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
-from pipeline.tables import zones
+from pipeline.tables import outlooks, zones
 from pipeline.tables.model import Table
 from pipeline.tables.texts import TEXT_THEMES
 
@@ -44,6 +44,7 @@ _ALWAYS = {
     published.SEGMENT_ASSIGNMENTS: zones.ASSIGNMENTS,
     published.SEGMENT_REGISTER: zones.SEGMENT_REGISTER,
     published.SEGMENT_PORTRAITS: zones.PORTRAITS,
+    published.SEGMENT_FORECASTS: outlooks.SEGMENT_FORECASTS,
     published.SEGMENT_MOVES: zones.MOVES,
     published.CUSTOMER_HISTORY: zones.ENDED_STAYS,
     published.SEGMENT_FLOWS: zones.FLOWS,

@@ -30,7 +30,7 @@ from pipeline.features import CUSTOMER_FEATURES
 from pipeline.lineage import Input
 from pipeline.schemes.kinds import KINDS, PLACES
 from pipeline.settings import ClustersDocument, Project
-from pipeline.tables import zones
+from pipeline.tables import outlooks, zones
 from pipeline.tables.model import Table
 
 FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
@@ -302,8 +302,32 @@ def outcomes_asset(project: Project, partitions: PartitionsDefinition) -> Assets
     return outcomes
 
 
+def forecasts_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """How each segment goes on: customers, orders, net amount of the next periods."""
+
+    @asset(
+        key=["segments", outlooks.SEGMENT_FORECASTS.name],
+        **shown(outlooks.SEGMENT_FORECASTS),
+        ins={
+            "portraits": AssetIn(
+                key=["segments", zones.PORTRAITS.name], partition_mapping=window(segments.HISTORY_PERIODS)
+            ),
+            "register": AssetIn(key=["segments", zones.SEGMENT_REGISTER.name]),
+        },
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage("publish.min_group_count")
+    def forecasts(context: AssetExecutionContext, portraits: ir.Table, register: ir.Table) -> pa.Table:
+        platform: Platform = context.resources.platform
+        named = platform.engine.to_arrow(register)
+        return segments.segment_forecasts(portraits, named, context.partition_key, platform.project)
+
+    return forecasts
+
+
 def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Six steps; they look back, so periods run in order."""
+    """Seven steps; they look back, so periods run in order."""
     return [
         scheme_versions_asset(project, partitions),
         assignments_asset(project, partitions),
@@ -311,6 +335,7 @@ def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[A
         register_asset(project, partitions),
         portraits_asset(project, partitions),
         outcomes_asset(project, partitions),
+        forecasts_asset(project, partitions),
     ]
 
 

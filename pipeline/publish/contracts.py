@@ -11,7 +11,7 @@ from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import texts, zones
+from pipeline.tables import outlooks, texts, zones
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
 WIDE = "customer_segments"
@@ -44,6 +44,7 @@ SEGMENT_PORTRAITS = zones.PORTRAITS.renamed(
         ("mean_value", "population_mean_value", "standardized_difference", "previous_mean_value"), _PORTRAYED
     ),
 )
+SEGMENT_FORECASTS = outlooks.SEGMENT_FORECASTS.renamed("published", "segment_forecasts")
 SEGMENT_MOVES = zones.MOVES.renamed("published", "segment_moves")
 SEGMENT_FLOWS = zones.FLOWS.renamed("published", "segment_flows")
 DRIFT_FINDINGS = zones.FINDINGS.renamed("published", "drift_findings")
@@ -122,6 +123,7 @@ _FIXED: tuple[Table, ...] = (
     SEGMENT_ASSIGNMENTS,
     SEGMENT_REGISTER,
     SEGMENT_PORTRAITS,
+    SEGMENT_FORECASTS,
     SEGMENT_MOVES,
     SEGMENT_FLOWS,
     SEGMENT_OUTCOMES,

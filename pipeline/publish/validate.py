@@ -76,6 +76,7 @@ def problems_of(
         *_flow_problems(engine, sound),
         *_stay_problems(engine, sound, folder, period, is_newest),
         *_few_problems(engine, sound, project.privacy.min_group_count),
+        *_outlook_problems(engine, sound, project.privacy.min_group_count),
         *_register_problems(engine, sound),
         *_segment_problems(engine, sound, project.every_scheme),
         *_reason_problems(sound, table_file(folder, SEGMENT_ASSIGNMENTS.name, period), project.privacy),
@@ -223,6 +224,25 @@ def _few_problems(engine: Engine, tables: dict[str, ir.Table], least: int) -> li
             problems += (
                 [f"{name} tells figures of {few} groups of fewer than {least} customers"] if few else []
             )
+    return problems
+
+
+def _outlook_problems(engine: Engine, tables: dict[str, ir.Table], least: int) -> list[str]:
+    """Nothing is told of how fewer customers go on, and what is told lies within its interval."""
+    told, flows = tables.get("segment_forecasts"), tables.get("segment_flows")
+    if told is None or flows is None:
+        return []
+    small = flows.filter(flows.population_count < least).select("state")
+    few = int(told.semi_join(small, told.segment_id == small.state).count().execute())
+    is_beside = (told.expected_value < told.lower_value) | (told.expected_value > told.upper_value)
+    beside = int(told.filter(is_beside).count().execute())
+    problems = []
+    if few:
+        problems.append(
+            f"segment_forecasts tells how groups of fewer than {least} customers go on: {few} rows"
+        )
+    if beside:
+        problems.append(f"segment_forecasts has {beside} expectations beside their intervals")
     return problems
 
 

@@ -1,12 +1,13 @@
 """Segments: schemes are fitted into frozen versions, versions score customers.
 
-Belongs here: fitting, scoring, the register of segments, portraits, outcomes. Does not belong here: what
-moved between periods and why (``drift``), or where tables are stored.
+Belongs here: fitting, scoring, the register of segments, portraits, outcomes, how segments go on. Does not
+belong here: what moved between periods and why (``drift``), or where tables are stored.
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
 from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
 from pipeline.segments.outcomes import HORIZONS, outcomes
+from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
 from pipeline.segments.states import SideBySide
@@ -14,6 +15,7 @@ from pipeline.segments.versions import fit_versions
 
 __all__ = [
     "ASSIGNED",
+    "HISTORY_PERIODS",
     "HORIZONS",
     "SideBySide",
     "assign",
@@ -25,4 +27,5 @@ __all__ = [
     "refitted_schemes",
     "register",
     "scoring_input",
+    "segment_forecasts",
 ]

@@ -163,3 +163,17 @@ def test_figures_of_a_withheld_feature(refused, february):
     profiles = february["feature_profiles"]
     problem = refused(feature_profiles=profiles.mutate(feature=ibis.literal("income_amount")))
     assert "feature_profiles tells figures of quasi-identifiers" in problem
+
+
+def test_nothing_is_told_of_how_few_customers_go_on(refused, february, engine):
+    told, flows = february["segment_forecasts"], february["segment_flows"]
+    small = flows.filter(flows.population_count < 10).state.execute()[0]
+    more = told.limit(1).mutate(segment_id=ibis.literal(small), scheme=ibis.literal("churn_risk"))
+    problem = refused(segment_forecasts=told.union(more))
+    assert "segment_forecasts tells how groups of fewer than 10 customers go on: 1 rows" in problem
+
+
+def test_an_expectation_beside_its_interval(refused, february):
+    told = february["segment_forecasts"]
+    problem = refused(segment_forecasts=told.mutate(lower_value=told.expected_value + 1))
+    assert "expectations beside their intervals" in problem

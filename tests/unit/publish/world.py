@@ -106,6 +106,7 @@ class World:
             "scheme_outcomes": arrow(contracts.SCHEME_OUTCOMES, self._explained(index)),
             "segment_register": arrow(contracts.SEGMENT_REGISTER, self._register(index)),
             "segment_portraits": arrow(contracts.SEGMENT_PORTRAITS, self._portraits(period)),
+            "segment_forecasts": arrow(contracts.SEGMENT_FORECASTS, self._outlooks(index)),
             "drift_findings": arrow(contracts.DRIFT_FINDINGS, self._findings(index)),
             "feature_profiles": arrow(contracts.FEATURE_PROFILES, self._profiles(period)),
             "model_cards": arrow(contracts.MODEL_CARDS, self._cards(index)),
@@ -380,6 +381,36 @@ class World:
                     }
                 )
         return rows
+
+    def _outlooks(self, index: int) -> list[Row]:
+        """The last size again, of every segment that is large enough."""
+        period = self.periods[index]
+        counts = Counter(state for state in self.states[period].values() if ":" in state)
+        labels = {row["segment_id"]: row for row in self._register(index)}
+        return [
+            {
+                "period": period,
+                "scheme": segment.partition(":")[0],
+                "segment_id": segment,
+                "label": labels[segment]["label"],
+                "label_zh": labels[segment]["label_zh"],
+                "forecast_measure": "customers",
+                "periods_ahead_count": 1,
+                "target_period": Calendar("month", "UTC").next(period),
+                "expected_value": float(size),
+                "lower_value": size - 2.0,
+                "upper_value": size + 2.0,
+                "series_method": "last_period",
+                "is_plain": True,
+                "past_periods_count": 3,
+                "tested_forecasts_count": 20,
+                "scaled_error": 1.0,
+                "plain_scaled_error": 1.0,
+                "interval_coverage_share": 0.8,
+            }
+            for segment, size in sorted(counts.items())
+            if size >= LEAST and segment in labels
+        ]
 
     def _findings(self, index: int) -> list[Row]:
         if not index:
