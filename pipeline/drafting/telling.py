@@ -20,8 +20,8 @@ from pipeline.tables.model import Field
 #: numbers are not among them: they link accounts, and those of an order may be of whom it was sent to.
 _TOLD = (
     "gender", "birth_date", "age_group", "income_amount", "occupation", "education", "marital_status",
-    "household_size_count", "children_count", "home_ownership", "language", "postcode", "city", "region",
-    "country",
+    "household_size_count", "children_count", "home_ownership", "language", "postcode", "city", "city_tier",
+    "settlement", "population_density", "region", "country",
 )  # fmt: skip
 #: A column is plainly called so from this likeness on, its values considered.
 _PLAINLY = 0.5

@@ -31,6 +31,7 @@ UNITS_ZH: dict[str, str] = {
     "add ons per 30 days": "项/30 天",
     "times per 30 days": "次/30 天",
     "persons": "人",
+    "persons per square kilometre": "人/平方公里",
     "periods": "期",
     "answers": "个回答",
     "observations": "条观察",

@@ -6,8 +6,8 @@ from pipeline.tables.model import table
 
 _PROFILE = (
     f.gender, f.age_group, f.income_amount, f.currency, f.occupation, f.education, f.marital_status, f.household_size_count,
-    f.children_count, f.home_ownership, f.language, f.city, f.region, f.country, f.acquisition_channel,
-    f.created_at, f.updated_at,
+    f.children_count, f.home_ownership, f.language, f.city, f.city_tier, f.settlement, f.population_density,
+    f.region, f.country, f.acquisition_channel, f.created_at, f.updated_at,
 )
 
 PROFILES = Entity(

@@ -1,5 +1,6 @@
 """Profiles: identifiers in one form, split off; those that cannot be read go, the profile stays."""
 
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -143,3 +144,18 @@ def test_canonical_forms_do_not_depend_on_the_batch(engine: Engine, write_projec
 
     assert sorted(set(table["email"].to_pylist())) == [f"{at}@example.org" for at in range(7)]
     assert table.num_rows == 5000
+
+
+def test_what_a_city_is_like_is_typed_and_an_unknown_kind_sets_the_row_aside(
+    engine: Engine, write_project: Any
+) -> None:
+    names = ("city_tier", "settlement", "population_density")
+    project = project_with(write_project, "profiles")
+    like = [("1", "Urban", "2450.5"), ("3.0", "rural", ""), ("0", "urban", "1"), ("2", "moon", "1")]
+    rows = [{"account": str(at), **dict(zip(names, one, strict=True))} for at, one in enumerate(like)]
+
+    found = cleaned(engine, project, "profiles", rows)
+
+    told = sorted(tuple(row[name] for name in names) for row in kept(found, PROFILES))
+    assert told == [(1, "urban", Decimal("2450.5")), (3, "rural", None)]
+    assert sorted(one["column"] for one in aside(found, "profiles")) == ["city_tier", "settlement"]
