@@ -83,10 +83,11 @@ def _begins(rows: ir.Table, customers: ir.Table, measure: str, window: Window) -
     known = ibis.least(both.observed_periods_count - 1, len(names))
     each = [both[name] for name in names]
     # Nothing was counted before the first period: it alone is taken off.
-    first = ibis.cases(*((known == at, each[at]) for at in range(LEAST_PERIODS, len(names))), else_=0.0)
-    whole = ibis.cases(
-        *((known == at, sum(times[:at])) for at in range(LEAST_PERIODS, len(names))), else_=sum(times)
-    )
+    within = [(known == at, each[at], sum(times[:at])) for at in range(LEAST_PERIODS, len(names))]
+    # A condition that never holds: in a window of six periods there is no other.
+    within = within or [(known < 0, ibis.literal(0.0), sum(times))]
+    first = ibis.cases(*((one, count) for one, count, _ in within), else_=0.0)
+    whole = ibis.cases(*((one, time) for one, _, time in within), else_=sum(times))
     since = ibis.array(
         [
             ibis.struct({"begin": at, "n2": sum(each[1:at], each[0]), "t2": sum(times[:at])})

@@ -48,6 +48,7 @@ class Figures:
     cards: list[Row]
     backtests: list[Row]
     outcomes: list[Row]
+    outlooks: list[Row]
     explained: list[Row]
     declared: Mapping[str, Scheme]
 
@@ -225,6 +226,7 @@ def load(
         cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
         backtests=listed(rows(contracts.MODEL_BACKTESTS, [period])),
         outcomes=listed(rows(contracts.SEGMENT_OUTCOMES, [period])),
+        outlooks=listed(rows(contracts.SEGMENT_FORECASTS, [period])),
         explained=listed(rows(contracts.SCHEME_OUTCOMES, [period])),
         declared=schemes,
     )

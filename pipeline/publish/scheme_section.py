@@ -11,6 +11,7 @@ from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
+from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
 from pipeline.publish.texts import CAUSES, Words
 from pipeline.tables.fields import UNASSIGNED
@@ -28,6 +29,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "portraits": [],
         "movements": "",
         "outcome": None,
+        "outlook": None,
     }
     if totals["only_status"] is not None:
         applicable = totals["only_status"] != "not_applicable"
@@ -56,6 +58,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         ]
     section["flows"] = _flow_rows(figures, words, scheme, states, totals["before"], colours)
     section["outcome"] = outcome_section(figures, words, scheme, states, colours)
+    section["outlook"] = outlook_section(figures, words, scheme, states, colours)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)
     return section
 

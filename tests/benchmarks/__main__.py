@@ -19,6 +19,7 @@ BENCHMARKS = (
     ["lifetime"],
     ["traits"],
     ["changes"],
+    ["weeks"],
     ["tone"],
     ["themes"],
     ["forecasts"],

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline.features.changes import LEAST_COUNT, LEAST_PERIODS, SHAPE
+from pipeline.features.changes import LEAST_COUNT, LEAST_PERIODS, SHAPE, change_sums
+from pipeline.features.window import Window
 from tests.unit.features.chain import features
-from tests.unit.features.changed import DAYS, change, planted, told
+from tests.unit.features.changed import DAYS, READINGS, change, planted, told
 from tests.unit.ledgers.lines import UTC_MONTHS, line, order_lines
 
 
@@ -62,6 +63,18 @@ def test_a_stop_and_a_burst_are_told_with_their_begin_and_way(row_of):
 def test_too_short_or_too_quiet_a_past_tells_nothing(row_of, counts):
     row = row_of(counts)
     assert {row[name] for name in row if name.startswith("orders_change_")} == {None}
+
+
+@pytest.mark.duckdb_suffices
+@pytest.mark.parametrize("periods", [5, 6, 7])
+def test_a_young_project_is_told_from_six_periods_on(engine, periods):
+    window = Window(UTC_MONTHS, "2023-01", UTC_MONTHS.between("2023-01", "2023-12")[periods - 1])
+    counts = np.array([[9] * (periods - 3) + [0] * 3])
+    if periods < LEAST_PERIODS:
+        assert change_sums(None, None, READINGS, window) is None
+        return
+    found = told(engine, counts, np.array([periods + 1]), window)
+    assert found[0][1:] == (3, -1)
 
 
 @pytest.mark.duckdb_suffices

@@ -1,5 +1,6 @@
 import json
 import re
+from collections import Counter
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -350,3 +351,25 @@ def test_a_portrait_describes_somebody_and_does_not_count_what_was_observed():
         "feature_evidence_share",
     }
     assert not counts & shown
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        (
+            "en",
+            [
+                "How each segment goes on",
+                "Customers 2024-05",
+                "the last period again, nothing has been closer",
+            ],
+        ),
+        ("zh", ["各分群的走势", "客户数 2024-05", "重复上一周期，没有其他方法更接近"]),
+    ],
+)
+def test_how_segments_go_on_is_shown_with_interval_and_record(pages, world, language, words):
+    page = pages(language)
+    assert [one for one in words if one not in page] == []
+    counts = Counter(state for state in world.states["2024-04"].values() if ":" in state)
+    large = next(size for size in counts.values() if size >= 10)
+    assert f">{large} ({large - 2}–{large + 2})<" in page
