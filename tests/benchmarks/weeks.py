@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks weeks
 
-A run of a real project has ten months of segments, which tell little of intervals. Here customers are grouped by
-orders (1-2, 3-6, 7-12, 13-24, more), weeks since the last (0-1, 2-3, 4-7, more) and spend (quarters of the first
-twelve weeks) of the last twelve weeks; at the end of each week what would have been told of the next three is
-compared with what came. Complete Journey (the ``examples`` extra), Online Retail as in ``lifetime``.
+A run of a real project has ten months of segments, which tell little of intervals. Here customers are grouped
+by orders (1-2, 3-6, 7-12, 13-24, more), weeks since the last (0-1, 2-3, 4-7, more) and spend (quarters of the
+first twelve weeks) of the last twelve weeks; at the end of each week what would have been told of the next
+three is compared with what came. Complete Journey (the ``examples`` extra), Online Retail as in ``lifetime``.
 """
 
 from collections.abc import Iterator
