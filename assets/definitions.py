@@ -77,8 +77,6 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [one.restricted for one in entities if one.restricted]
     tables += [texts.text_scores(name) for name in project.with_texts]
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
-    tables += [one for module in (zones, texts) for one in vars(module).values() if isinstance(one, Table)]
-    tables += [one.table for one in project.ledgers.values()]
     tables += [
         one for module in (zones, texts, outlooks) for one in vars(module).values() if isinstance(one, Table)
     ]
