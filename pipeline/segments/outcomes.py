@@ -17,6 +17,7 @@ import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.engine.expressions import squared
 from pipeline.engine.protocol import engine_of
 from pipeline.engine.values import held
 from pipeline.features.value import net_amount_1p, net_amount_3p, orders_count_1p
@@ -130,7 +131,7 @@ def _groups(course: ir.Table, schemes: Sequence[str]) -> list[dict[str, Any]]:
             stayed=rows.stayed.cast("int64").sum(),
             orders=rows.orders.sum(),
             net=rows.net.sum().cast(_SQUARE),
-            squares=(rows.net * rows.net).cast(_SQUARE).sum().cast(_SQUARE),
+            squares=squared(rows.net).sum().cast(_SQUARE),
         )
 
     every = [sums(_BASELINE, course.baseline, ibis.literal(False))]

@@ -161,3 +161,14 @@ def test_nothing_is_looked_back_at_before_the_first_period(shop: Project, duckdb
     assert {row["horizon_periods"] for row in world.told(duckdb)[0]} == {1}
     world.project = shop.model_copy(update={"first_period": NOW})
     assert world.told(duckdb) == ([], [])
+
+
+def test_a_customer_who_spends_a_hundred_thousand_is_squared_exactly(shop: Project, duckdb: Engine) -> None:
+    """Squares of 18 digits overflow where both sides have 18."""
+    world = World(shop)
+    for row in world.rows:
+        if row["customer_id"] == "c0100":
+            row["net_amount_1p"] = Decimal("102303.4500")
+    told = world.told(duckdb)
+    assert sum(row["mean_net_amount"] * row["followed_count"] for row in told[0]) > 102_303
+    assert all(0 <= row["explained_share"] <= 1 for row in told[1])
