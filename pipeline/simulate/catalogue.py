@@ -13,6 +13,8 @@ from pipeline.simulate.plan import Plan
 
 CATEGORIES = ("kitchen", "lighting", "garden", "sport", "audio", "computing")
 TIERS = ("budget", "mainstream", "premium")
+#: Which tier is bought by who wants how much (1: mainstream), and how much that varies from line to line.
+TIER_BORDERS, TIER_SPREAD = (0.75, 1.6), 0.45
 _TIER_PRICE = (0.5, 1.0, 2.3)
 _PER_TIER = 12
 _BASE = {"kitchen": 35, "lighting": 25, "garden": 45, "sport": 40, "audio": 60, "computing": 90}
@@ -32,8 +34,8 @@ class Catalogue:
 
     def pick(self, rng: np.random.Generator, category: Indices, value: Numbers) -> Indices:
         """A product of each category, of the tier that fits ``value`` (1: mainstream)."""
-        wanted = value * rng.lognormal(0, 0.45, len(value))
-        tier = np.digitize(wanted, (0.75, 1.6))
+        wanted = value * rng.lognormal(0, TIER_SPREAD, len(value))
+        tier = np.digitize(wanted, TIER_BORDERS)
         return (category * len(TIERS) + tier) * _PER_TIER + rng.integers(0, _PER_TIER, len(value))
 
 

@@ -28,6 +28,8 @@ from pipeline.simulate.world import Drawn, World, drawn, factor
 
 _EVENING_HOUR, _DAY = 19, 86_400
 COUPON_SHARE = 0.10
+#: Shares of lines of a person's favourite category, and of two pieces.
+FAVOURED, SEVERAL = 0.6, 0.12
 STORES = ("S01", "S02", "S03")
 
 
@@ -61,9 +63,10 @@ def lines(world: World, system: str, period: int) -> Lines:
         np.arange(orders.count), 1 + rng.poisson(factor(world, "basket", period)[orders.person])
     )
     person = orders.person[number]
-    favourite = (person * 2_654_435_761 % 2**32) % len(CATEGORIES)
     category = np.where(
-        rng.random(len(number)) < 0.6, favourite, rng.integers(0, len(CATEGORIES), len(number))
+        rng.random(len(number)) < FAVOURED,
+        favourites(world)[person],
+        rng.integers(0, len(CATEGORIES), len(number)),
     )
     product = world.catalogue.pick(rng, category, factor(world, "value", period)[person])
     country = np.array([one.country for one in world.people.homes[0]], dtype=object)[person]
@@ -74,7 +77,7 @@ def lines(world: World, system: str, period: int) -> Lines:
     list_price = np.round(world.catalogue.price[product] * price_level(world.plan, period) / euros, 2)
     share = np.clip(factor(world, "discounted", period)[person] + extra_discount(world.plan, period), 0, 0.95)
     cut = np.where(rng.random(len(number)) < share, rng.choice([0.1, 0.2, 0.3], len(number)), 0.0)
-    quantity = 1 + (rng.random(len(number)) < 0.12).astype(np.int64)
+    quantity = 1 + (rng.random(len(number)) < SEVERAL).astype(np.int64)
     discount = np.round(list_price * cut * quantity, 2)
     coupon = np.where(rng.random(len(number)) < factor(world, "coupons", period)[person], COUPON_SHARE, 0.0)
     bought = Lines(
@@ -85,6 +88,12 @@ def lines(world: World, system: str, period: int) -> Lines:
     )  # fmt: skip
     back = rng.random(len(number)) < factor(world, "returns", period)[person]
     return _with_returns(world, rng, bought, back, period)
+
+
+def favourites(world: World) -> Indices:
+    """The favourite category of each person."""
+    number = np.arange(world.people.count)
+    return np.asarray((number * 2_654_435_761 % 2**32) % len(CATEGORIES), np.int64)
 
 
 def _channels(world: World, orders: Drawn, system: str, period: int) -> Column:

@@ -6,7 +6,9 @@ Belongs here: one table of the truth. Does not belong here: drawing traits (``tr
 import numpy as np
 import pyarrow as pa
 
+from pipeline.simulate.catalogue import CATEGORIES, TIER_BORDERS, TIER_SPREAD, TIERS
 from pipeline.simulate.frames import Column, Numbers
+from pipeline.simulate.orders import FAVOURED, SEVERAL, favourites
 from pipeline.simulate.traits import CHANNELS, VALUES
 from pipeline.simulate.world import World, factor
 
@@ -14,7 +16,6 @@ from pipeline.simulate.world import World, factor
 _HABITS = {
     "discounted_probability": "discounted",
     "coupon_probability": "coupons",
-    "order_size_factor": "value",
     "satisfaction_level": "satisfaction",
     "complains_probability": "complains",
     "opens_probability": "opens",
@@ -26,7 +27,8 @@ def traits_table(world: World) -> pa.Table:
     """One row a person and period, from its first account on: what it does, as it is and not as it happened.
 
     ``orders_per_month`` before season and gifts, over all systems in which the person orders; probabilities
-    of a line, contact or ticket (only the shop takes coupons); ``…_orders_share`` null of who orders nowhere;
+    of a line, contact or ticket (only the shop takes coupons); ``order_amount_level`` before discounts, in
+    euros of the first period; ``…_orders_share`` null of who orders nowhere;
     ``risk_taken_share`` of holders; values from 1 to 5.
     """
     return pa.concat_tables([_of_period(world, period) for period in range(world.plan.periods)])
@@ -45,6 +47,7 @@ def _of_period(world: World, period: int) -> pa.Table:
         share = np.sum([mine * _share(world, system, kind) for system, mine in accounts.items()], axis=0)
         columns[f"{kind}_orders_share"] = np.where(ordering > 0, share / some, np.nan)
     columns |= {name: world.traits.values[:, at] for at, name in enumerate(VALUES)}
+    columns["order_amount_level"] = _order_amounts(world, period)
     columns["risk_taken_share"] = np.where(world.traits.is_holder, world.traits.risk, np.nan)
     lives = np.flatnonzero(world.archetypes.of[period] >= 0)
     head = {
@@ -54,6 +57,20 @@ def _of_period(world: World, period: int) -> pa.Table:
     return pa.table(
         head | {name: pa.array(values[lives], from_pandas=True) for name, values in columns.items()}
     )
+
+
+def _order_amounts(world: World, period: int) -> Numbers:
+    """Mean amount of an order of each person: lines x quantity x mean price, over categories and tiers."""
+    rng, products = np.random.default_rng(0), len(CATEGORIES) * len(TIERS)
+    price = world.catalogue.price.reshape(products, -1).mean(axis=1).reshape(len(CATEGORIES), len(TIERS))
+    # the tier of a line by chance: many draws of what the shop draws once
+    value = factor(world, "value", period)
+    wanted = value[:, None] * rng.lognormal(0, TIER_SPREAD, (1, 2_001))
+    tiers = np.stack([(np.digitize(wanted, TIER_BORDERS) == one).mean(axis=1) for one in range(len(TIERS))])
+    of_category = price @ tiers
+    favourite = of_category[favourites(world), np.arange(world.people.count)]
+    mean = FAVOURED * favourite + (1 - FAVOURED) * of_category.mean(axis=0)
+    return np.asarray((1 + factor(world, "basket", period)) * (1 + SEVERAL) * mean, np.float64)
 
 
 def _open(world: World, system: str, period: int) -> Numbers:

@@ -7,7 +7,8 @@ and the priors of traits are fitted on these as in a refit. Printed are Spearman
 customers of whom more than half of what can be known is known (evidence share above .5), of the planted trait
 with what is believed of a customer and with what was seen: least and most of the seeds. A trait that changes
 with its person's archetype counts as its mean over the twelve months, of lines and orders weighted by how
-many were to be expected.
+many were to be expected. ``channels`` are all shares of all channels together, a row a customer and channel:
+most customers never use most channels, and among these no channel of its own ranks anybody.
 """
 
 import argparse
@@ -16,7 +17,6 @@ import tempfile
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 from scipy.stats import spearmanr
@@ -48,12 +48,12 @@ class Shown(NamedTuple):
 SHOWN = (
     Shown("price sensitivity", "discounted_lines_share_12p", "discounted_probability", "orders"),
     Shown("price sensitivity", "coupon_lines_share_12p", "coupon_probability", "orders"),
-    Shown("price sensitivity", "price_sensitivity_mean_12p", "discounted_probability"),
-    *(Shown("channel", f"{one}_orders_share_12p", f"{one}_orders_share", "orders") for one in KINDS),
+    Shown("", "price_sensitivity_mean_12p", "discounted_probability"),
+    *(Shown("", f"{one}_orders_share_12p", f"{one}_orders_share", "orders") for one in KINDS),
     *(Shown("values", f"{one}_mean_12p", one) for one in VALUES),
     Shown("risk taken", "risk_taken_share_3p", "risk_taken_share"),
     Shown("", "orders_per_30_days_12p", "orders_per_month"),
-    Shown("", "average_order_amount_12p", "order_size_factor", "orders"),
+    Shown("", "average_order_amount_12p", "order_amount_level", "orders"),
     Shown("", "campaign_open_share_12p", "opens_probability"),
     Shown("", "csat_mean_12p", "satisfaction_level"),
     Shown("", "complaint_contacts_share_12p", "complains_probability"),
@@ -101,25 +101,32 @@ def compared(project: Project, person: pd.Series, traits: pd.DataFrame, period: 
     who = pd.Series(frame.customer_id.to_pylist()).map(person)
     months = sorted(one for one in traits["period"].unique() if one <= period)[-WINDOW_PERIODS:]
     window = traits[traits["period"].isin(months)]
-    rows = []
-    for one in SHOWN:
-        true = who.map(_mean(window, one)).to_numpy(np.float64)
-        evidence = _evidence(frame, priors, one.feature)
-        known = frame.known(one.feature) & ~np.isnan(true)
-        some = known & (evidence > KNOWN)
-        rows.append(
+    parts = {
+        one: pd.DataFrame(
             {
-                "group": one.group,
-                "feature": one.feature,
-                "customers": int(known.sum()),
-                "known": int(some.sum()),
-                "has_prior": one.feature in priors,
-                "believed": spearmanr(belief.number(one.feature)[some], true[some]).statistic,
-                "seen": spearmanr(frame.number(one.feature)[some], true[some]).statistic,
-                "of_all": spearmanr(belief.number(one.feature)[known], true[known]).statistic,
+                "true": who.map(_mean(window, one)),
+                "believed": belief.number(one.feature),
+                "seen": frame.number(one.feature),
+                "evidence": _evidence(frame, priors, one.feature),
             }
-        )
+        ).dropna()
+        for one in SHOWN
+    }
+    rows = [{"group": one.group, "feature": one.feature} | _ranks(part) for one, part in parts.items()]
+    every = pd.concat([part for one, part in parts.items() if one.feature.endswith("_orders_share_12p")])
+    rows.append({"group": "channel", "feature": "channels"} | _ranks(every))
     return pd.DataFrame(rows)
+
+
+def _ranks(part: pd.DataFrame) -> dict[str, float]:
+    """Customers, those of whom enough is known, and rank correlations with what is true of these."""
+    some = part[part["evidence"] > KNOWN]
+    return {
+        "customers": len(part),
+        "known": len(some),
+        **{one: spearmanr(some[one], some["true"]).statistic for one in ("believed", "seen")},
+        "of_all": spearmanr(part["believed"], part["true"]).statistic,
+    }
 
 
 def _mean(window: pd.DataFrame, one: Shown) -> pd.Series:

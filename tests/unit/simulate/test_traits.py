@@ -134,3 +134,21 @@ def test_another_draw_keeps_persons_accounts_traits_and_changes_what_happened(tm
         assert (tmp_path / "a" / one).read_bytes() == (tmp_path / "b" / one).read_bytes()
     for one in ("shop/orders_2024-02.csv", "bank/balances_2024-03.csv", "desk/tickets_2024-02.jsonl"):
         assert (tmp_path / "a" / one).read_bytes() != (tmp_path / "b" / one).read_bytes()
+
+
+def test_orders_amount_to_what_the_truth_says(steady: World):
+    """In the shop, before discounts; in euros, as prices of the first period stay."""
+
+    def amount(period: int):
+        one = lines(steady, "shop", period)
+        bought = (~one.is_return.astype(bool)) & (one.currency == "EUR")
+        sums = pd.DataFrame({"order": one.order[bought], "account": one.account[bought]})
+        sums["amount"] = (one.list_price * one.quantity)[bought]
+        orders = sums.groupby("order").agg({"account": "first", "amount": "sum"})
+        return orders["account"].to_numpy(), orders["amount"].to_numpy()
+
+    truth = traits_table(steady).to_pandas().groupby("person_id")["order_amount_level"].mean()
+    seen = _seen(steady, amount)
+    ratio = (seen / truth[seen.index]).mean()
+    assert 0.93 < ratio < 1.07
+    assert spearmanr(seen, truth[seen.index]).statistic > 0.6
