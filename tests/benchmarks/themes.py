@@ -3,7 +3,8 @@
 ``python -m tests.benchmarks themes [--customers 4000 --periods 6 --language en]`` writes the company, runs it
 through the stages of ``segments run`` as far as themes, and prints by period the version in force, and of
 each topic the theme with which it has most texts in common, with F1; of a company of all languages
-(``mixed``) both English and Chinese themes. Social posts name no topic and are left out.
+(``mixed``) both English and Chinese themes. Social posts name no topic and are left out. ``--texts-alone``:
+the project reads no profiles, no posts, and of orders the shop's, so that accounts are customers.
 """
 
 import argparse
@@ -13,10 +14,12 @@ from pathlib import Path
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, simulate
 from pipeline.simulate.topics import TOPICS, topic_of
-from tests.benchmarks.partly import run_as_far_as
+from tests.benchmarks.partly import keep_sources, run_as_far_as
 from tests.lakes import lake_files, lake_rows
 
 VERSIONS, THEMED = "models/theme_versions", "texts/themes"
+#: Those that texts with topics stand in, and orders, which a project must have.
+SOURCES = ("desk_tickets", "surveys", "interviews", "shop_orders", "rates")
 
 
 def f1_of(project: Project, plan: Plan, period: str, language: str) -> dict[str, tuple[float, str]]:
@@ -51,6 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--periods", type=int, default=6)
     parser.add_argument("--language", choices=["en", "zh", "mixed"], default="en")
     parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--texts-alone", action="store_true")
     parser.add_argument("--folder", type=Path, help="keep the company here; read it if it is there")
     asked = parser.parse_args(arguments)
     plan = Plan(asked.customers, asked.periods, asked.seed, asked.language)
@@ -58,6 +62,8 @@ def main(arguments: list[str] | None = None) -> None:
         folder = (asked.folder or Path(temporary)) / "company"
         if not folder.exists():
             simulate(folder, plan)
+            if asked.texts_alone:
+                keep_sources(folder, SOURCES)
         project = load_project(folder)
         if set(plan.keys) - set(lake_files(project.lake_path, THEMED)):
             run_as_far_as(project, {VERSIONS: None, THEMED: None})
