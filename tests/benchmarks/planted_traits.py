@@ -153,7 +153,7 @@ def _told(found: pd.DataFrame) -> bool:
         print(
             f"| {group} | {feature} | {some['known'].min()} to {some['known'].max()} | {' | '.join(cells)} |"
         )
-        right &= not group or some["believed"].min() >= RANKED
+        right &= not group or some[["believed", "seen"]].max(axis=1).min() >= RANKED
     return right
 
 
