@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.models.ecdf import percent_at
 from pipeline.models.frame import Frame
+from pipeline.schemes.kinds.tier import _anew
 from pipeline.schemes.traits import believed
 from pipeline.settings import Project, load_project
 from tests.company import write_company
@@ -183,13 +184,13 @@ class Analyst:
         seen = [one["feature"] for one in self.open] + [one["count"] for one in self.card["traits"].values()]
         numbers = {name: np.array([self._number(one, name) for one in self.rows]) for name in seen}
         frame = believed(Frame(pa.array(list(self.rows)), numbers, {}), self.card["traits"])
-        self._rest, squared = np.zeros(len(self.rows)), np.zeros(len(self.rows))
+        self._rest = np.zeros(len(self.rows))
         for one in self.open:
             share = one["weight"] / self.every
             self._rest += share * percent_at(one["grid"], frame.number(one["feature"]))
-            low, high = (percent_at(one["grid"], end) for end in frame.ends(one["feature"]))
-            squared += (share * (high - low) / 2) ** 2
-        self._width = np.maximum(np.sqrt(squared), self.card["noise"])
+        self._shift, self._width = _anew(
+            {"components": self.open, "noise": self.card["noise"]}, frame, np.full(len(self.rows), self.every)
+        )
 
     def _number(self, customer: str, feature: str) -> float:
         value = self.features[customer][feature]
@@ -225,10 +226,11 @@ class Analyst:
         """The rank whose confidence would be the published one."""
         from scipy.special import ndtr
 
-        (low, high), noise = self.card["borders"], self._width[self.place[customer]]
+        place, (low, high) = self.place[customer], self.card["borders"]
+        shift, width = self._shift[place], self._width[place]
         ranks = np.arange(0.5, 100)
         scores = self.rest(customer) + self.hidden["weight"] / self.every * ranks
-        below_low, below_high = ndtr((low - scores) / noise), ndtr((high - scores) / noise)
+        below_low, below_high = (ndtr((one - scores - shift) / width) for one in (low, high))
         by_tier = {"high": 1 - below_high, "medium": below_high - below_low, "low": below_low}
         tier = np.where(scores >= high, "high", np.where(scores >= low, "medium", "low"))
         row = self.rows[customer]
