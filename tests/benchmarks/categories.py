@@ -103,7 +103,9 @@ def _figures(record: Sequence[TriedProbability]) -> None:
 
 def _categories(engine: DuckEngine, project: Project, periods: Sequence[str]) -> pa.Table:
     """``CUSTOMER_CATEGORIES`` of every period, from the ledger."""
-    customers = _stored(engine, project, zones.customers_table(project.entity(PROFILES.name)))
+    whole = zones.customers_table(project.entity(PROFILES.name))
+    known = [one for one in whole.fields if one.name in ("period", "customer_id", "is_in_population")]
+    customers = _stored(engine, project, _narrow(whole, known))
     links = _stored(engine, project, zones.ACCOUNT_LINKS)
     keys = _stored(engine, project, LEDGERS[LEDGER].table)
     return pa.concat_tables(
