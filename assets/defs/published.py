@@ -30,6 +30,7 @@ from pipeline.publish import contracts as published
 from pipeline.publish import memberships
 from pipeline.publish.contracts import WIDE, customer_segments_table, tables_of
 from pipeline.publish.manifest import SourceReading
+from pipeline.publish.playbooks import playbooks
 from pipeline.publish.staging import Given, InOrder
 from pipeline.publish.swap import publish_period
 from pipeline.publish.wide import customer_segments, features_told
@@ -99,6 +100,14 @@ def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
         **_by_place(platform, period, features, called, tables[published.CUSTOMER_HISTORY.name]),
         published.SEGMENT_SIZES.name: sizes,
         published.SEGMENT_OUTCOMES.name: outcomes,
+        published.PLAYBOOKS.name: engine.from_arrow(
+            playbooks(
+                engine.to_arrow(tables[published.SEGMENT_REGISTER.name]),
+                engine.to_arrow(sizes),
+                engine.to_arrow(outcomes),
+                project.every_scheme,
+            )
+        ),
     }
 
 
@@ -177,7 +186,14 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
         "sources.*.columns",
         "sources.*.entity",
         "sources.*.columns",
-        declared={"schemes": list(project.every_scheme)},
+        declared={
+            "schemes": list(project.every_scheme),
+            "advice": {
+                one.segment_id(name): segment.playbook.model_dump()
+                for one in project.every_scheme.values()
+                for name, segment in one.segments.items()
+            },
+        },
         apart=("pipeline.publish.swap",),
     )
     def publication(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:

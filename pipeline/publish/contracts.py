@@ -10,6 +10,7 @@ from dataclasses import replace
 from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
+from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.tables import fields as f
 from pipeline.tables import outlooks, texts, zones
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
@@ -114,6 +115,20 @@ SEGMENT_OUTCOMES = table(
     "silent_share stayed_share mean_orders_count mean_net_amount",
 )  # fmt: skip
 SCHEME_OUTCOMES = zones.SCHEME_OUTCOMES.renamed("published", zones.SCHEME_OUTCOMES.name)
+_ADVICE = [getattr(f, name) for part in PLAYBOOK_PARTS for name in (part, f"{part}_zh")]
+PLAYBOOKS = table(
+    "published",
+    "playbooks",
+    "one segment that is alive in the period: how to treat its customers, beside its own figures",
+    "period scheme segment_id",
+    (
+        f.period, f.scheme, f.segment_id, f.segment, f.label, f.label_zh, f.population_count,
+        f.population_share, f.spend_12p_amount, f.spend_12p_share, f.silent_share, f.mean_net_amount, *_ADVICE,
+    ),
+    " ".join(
+        ("spend_12p_amount spend_12p_share silent_share mean_net_amount", *(one.name for one in _ADVICE))
+    ),
+)  # fmt: skip
 
 #: Tables whose columns are the same for every project, in the order of the dictionary.
 _FIXED: tuple[Table, ...] = (
@@ -128,6 +143,7 @@ _FIXED: tuple[Table, ...] = (
     SEGMENT_FLOWS,
     SEGMENT_OUTCOMES,
     SCHEME_OUTCOMES,
+    PLAYBOOKS,
     DRIFT_FINDINGS,
     FEATURE_PROFILES,
     MODEL_CARDS,

@@ -14,6 +14,7 @@ from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
 from pipeline.publish.texts import CAUSES, Words
+from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.tables.fields import UNASSIGNED
 
 
@@ -232,6 +233,26 @@ def _portraits(
             share=percent(flows[state]["population_share"]),
         )
         cards.append(
-            {"label": words.state(state), "colour": colours[state], "size": size, "features": features}
+            {
+                "label": words.state(state),
+                "colour": colours[state],
+                "size": size,
+                "features": features,
+                "advice": _advice(figures, words, scheme, state),
+            }
         )
     return cards
+
+
+def _advice(figures: Figures, words: Words, scheme: str, state: str) -> list[tuple[str, str]]:
+    """Parts of a segment's playbook that somebody has written, each with its heading."""
+    declared = figures.declared.get(scheme)
+    document = None if declared is None else declared.segments.get(state.removeprefix(f"{scheme}:"))
+    if document is None:
+        return []
+    written = {part: getattr(document.playbook, part) for part in PLAYBOOK_PARTS}
+    return [
+        (words(f"playbook_{part}"), said.zh if words.language == "zh" else said.en)
+        for part, said in written.items()
+        if said is not None
+    ]

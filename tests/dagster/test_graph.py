@@ -51,6 +51,8 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "published/segment_outcomes", "published/scheme_outcomes",
         "published/segment_portraits", "published/segment_forecasts",
         "published/segment_moves", "published/segment_flows",
+        "published/segment_portraits", "published/segment_moves", "published/segment_flows",
+        "published/segment_outcomes", "published/scheme_outcomes", "published/playbooks",
         "published/drift_findings", "published/feature_profiles",
         "published/model_cards", "published/data_quality",
         "published/customer_forecasts", "published/forecast_cards", "published/model_backtests",

@@ -5,7 +5,7 @@ Belongs here: one module a kind, what all kinds share (``base``), and which docu
 """
 
 from pipeline.settings.base import Label
-from pipeline.settings.schemes.base import SchemeDocument, SegmentDocument
+from pipeline.settings.schemes.base import PLAYBOOK_PARTS, Playbook, SchemeDocument, SegmentDocument
 from pipeline.settings.schemes.clusters import ClustersDocument
 from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
 from pipeline.settings.schemes.grid import Axis, GridDocument
@@ -14,12 +14,14 @@ from pipeline.settings.schemes.tier import Borders, TierComponent, TierDocument
 
 __all__ = [
     "BUILT_IN",
+    "PLAYBOOK_PARTS",
     "Axis",
     "Borders",
     "ClustersDocument",
     "Condition",
     "GridDocument",
     "Label",
+    "Playbook",
     "Rule",
     "RulesDocument",
     "Scheme",

@@ -80,12 +80,31 @@ CountFeature = Annotated[str, AfterValidator(_count)]
 Entity = Annotated[str, AfterValidator(_known_entity)]
 
 
+class Playbook(Settings):
+    """How to treat the customers of a segment: advice for people, in both languages."""
+
+    who: Label | None = Field(None, description="who they are")
+    needs: Label | None = Field(None, description="what they need, and what troubles them")
+    proposition: Label | None = Field(
+        None, description="value proposition: what is of worth to them, and what sets it apart"
+    )
+    handling: Label | None = Field(None, description="what to do, and what to leave")
+    service: Label | None = Field(None, description="service level")
+    offer: Label | None = Field(None, description="what to offer")
+    advised_channel: Label | None = Field(None, description="how to reach them")
+
+
+#: What a playbook advises on, in the order in which it is read.
+PLAYBOOK_PARTS = tuple(Playbook.model_fields)
+
+
 class SegmentDocument(Settings):
     """A named segment of a scheme."""
 
-    __texts__ = ("label", "colour", "place")
+    __texts__ = ("label", "colour", "place", "playbook")
 
     label: Label
+    playbook: Playbook = Field(Playbook(), description="how to treat its customers")
     colour: str | None = Field(
         None, pattern="^#[0-9a-fA-F]{6}$", description="in charts, as #174a7e; none: the report's own"
     )

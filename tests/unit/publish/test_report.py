@@ -240,6 +240,16 @@ def test_what_came_of_each_segment_is_shown_beside_a_plain_baseline(pages, world
     assert "What came of" not in visible(pages(period="2024-01"))
 
 
+def test_each_portrait_says_how_to_treat_the_customers_of_the_segment(pages):
+    english, chinese = visible(pages()), visible(pages("zh"))
+    loyal = english.partition('id="loyalty"')[2].partition("</section>")[0]
+    advice = BUILT_IN["loyalty"].segments["high"].playbook
+    assert f"<dt>Handling</dt><dd>{advice.handling.en}</dd>" in loyal
+    assert f"<dt>对待方式</dt><dd>{advice.handling.zh}</dd>" in chinese
+    discovered = english.partition('id="behaviour_clusters"')[2].partition("</section>")[0]
+    assert "How to treat them" not in discovered
+
+
 def test_every_forecast_is_shown_with_its_record_beside_the_baselines(pages):
     english, chinese = visible(pages()), visible(pages("zh"))
     section = english.partition('id="forecasts"')[2].partition("</section>")[0]

@@ -19,6 +19,7 @@ from pipeline.forecasts import FORECASTS
 from pipeline.periods import Calendar
 from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
+from pipeline.publish.playbooks import playbooks
 from pipeline.publish.wide import customer_segments, features_told
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables import zones
@@ -147,6 +148,14 @@ class World:
         def along(table: pa.Table) -> Along:
             return Along(table.sort_by("customer_id").combine_chunks().to_batches(), "customer_id")
 
+        sizes = memberships.segment_sizes(
+            tables["segment_flows"],
+            tables["segment_assignments"],
+            engine.from_arrow(features),
+            engine.from_arrow(called),
+            LEAST,
+        )
+        register, came = (self.tables(period)[one] for one in ("segment_register", "segment_outcomes"))
         beside = along(engine.to_arrow(features_told(engine.from_arrow(features), contract)))
         return tables | {
             "customer_segments": made(customer_segments(blocks(), beside, told, contract), contract),
@@ -161,13 +170,8 @@ class World:
                     contracts.CUSTOMER_HISTORY,
                 ),
             },
-            "segment_sizes": memberships.segment_sizes(
-                tables["segment_flows"],
-                tables["segment_assignments"],
-                engine.from_arrow(features),
-                engine.from_arrow(called),
-                LEAST,
-            ),
+            "segment_sizes": sizes,
+            "playbooks": engine.from_arrow(playbooks(register, engine.to_arrow(sizes), came, BUILT_IN)),
         }
 
     def _stays(self, index: int) -> tuple[pa.Table, pa.Table]:
