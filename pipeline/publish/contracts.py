@@ -123,7 +123,8 @@ PLAYBOOKS = table(
     "period scheme segment_id",
     (
         f.period, f.scheme, f.segment_id, f.segment, f.label, f.label_zh, f.population_count,
-        f.population_share, f.spend_12p_amount, f.spend_12p_share, f.silent_share, f.mean_net_amount, *_ADVICE,
+        f.population_share, f.spend_12p_amount, f.spend_12p_share, f.silent_share,
+        f.mean_net_amount, *_ADVICE,
     ),
     " ".join(
         ("spend_12p_amount spend_12p_share silent_share mean_net_amount", *(one.name for one in _ADVICE))

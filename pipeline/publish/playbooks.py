@@ -1,7 +1,7 @@
 """Playbooks: how to treat the customers of each segment, filled with the segment's own figures.
 
-Belongs here: rows of ``PLAYBOOKS``. Does not belong here: the advice itself (documents of schemes, over which a
-project may lay its own).
+Belongs here: rows of ``PLAYBOOKS``. Does not belong here: the advice itself (documents of schemes, over which
+a project may lay its own).
 """
 
 from collections.abc import Mapping

@@ -413,5 +413,3 @@ standardized_difference = Field("standardized_difference", NUMBER, "Difference o
 previous_mean_value = Field("previous_mean_value", NUMBER, "Mean of the feature in the segment in the previous period.", null_meaning="no previous period, or withheld: a quasi-identifier", pii="quasi", zh="上一周期该分群中此特征的平均值。")
 known_share = Field("known_share", NUMBER, "Share of the segment's customers whose value is known.", "share 0-1", minimum=0, maximum=1, zh="该分群中此特征值已知的客户比例。")
 rank = Field("rank", INTEGER, "Rank by distance from the population, 1 sets the segment apart most.", minimum=1, zh="按与全部客户差异大小的排名，1 表示最能区分该分群。")
-handling = Field("handling", TEXT, "Recommended handling, in English.")
-handling_zh = Field("handling_zh", TEXT, "Recommended handling, in Chinese.")
