@@ -15,7 +15,7 @@ from pipeline.features.arithmetic import ratio
 from pipeline.features.declaration import Family, Feature, Label
 from pipeline.features.window import Window
 from pipeline.ledgers import ByKey, Reading
-from pipeline.ledgers.leads import LOST, OPEN, WON, leads
+from pipeline.ledgers.leads import ADVANCED, ASKED, LOST, OPEN, POSTPONED, WON, leads
 from pipeline.ledgers.quotes import RESPONDED, quotes
 from pipeline.ledgers.sales_talks import sales_talks
 from pipeline.ledgers.surveys import surveys
@@ -36,6 +36,11 @@ def _leads(name: str, stages: tuple[str, ...]) -> ByKey:
 
 
 _OPEN, _WON, _LOST = _leads("open", OPEN), _leads("won", (WON,)), _leads("lost", (LOST,))
+_ASKED, _ADVANCED, _POSTPONED = (
+    _leads("asked", ASKED),
+    _leads("advanced", ADVANCED),
+    _leads("postponed", POSTPONED),
+)
 #: The earliest purchase that an open lead expects, in seconds since 1970.
 _EXPECTS = ByKey(
     "expects",
@@ -103,6 +108,27 @@ open_leads_count_12p = _counted(
     ("Open leads", "跟进中线索数"),
     "leads",
     _OPEN,
+)
+asked_leads_count_12p = _counted(
+    "asked_leads_count_12p",
+    "Open leads that are new or were spoken to, and are not yet known to fit.",
+    ("Leads asking", "询问中的线索数"),
+    "leads",
+    _ASKED,
+)
+advanced_leads_count_12p = _counted(
+    "advanced_leads_count_12p",
+    "Open leads that are qualified or have a proposal.",
+    ("Leads advanced", "推进中的线索数"),
+    "leads",
+    _ADVANCED,
+)
+postponed_leads_count_12p = _counted(
+    "postponed_leads_count_12p",
+    "Open leads that were put off.",
+    ("Leads postponed", "推迟的线索数"),
+    "leads",
+    _POSTPONED,
 )
 won_leads_count_12p = _counted(
     "won_leads_count_12p", "Leads that were won.", ("Leads won", "赢单线索数"), "leads", _WON

@@ -12,7 +12,8 @@ from pipeline.tables import fields as f
 from pipeline.tables.model import TIMESTAMP
 
 #: Stages of a lead that may still buy.
-OPEN = ("new", "contacted", "qualified", "proposal", "postponed")
+ASKED, ADVANCED, POSTPONED = ("new", "contacted"), ("qualified", "proposal"), ("postponed",)
+OPEN = (*ASKED, *ADVANCED, *POSTPONED)
 WON, LOST = "won", "lost"
 
 

@@ -288,8 +288,17 @@ class Project(Settings):
 
     @property
     def every_scheme(self) -> Mapping[str, Scheme]:
-        """Every scheme by name, in order: built in, changed, the project's own, in use or not."""
-        return in_order(self.schemes)
+        """Every scheme by name, in order: built in, changed, the project's own, in use or not.
+
+        Built-in ones that are made of what few companies have are there only where the sources give that, or
+        where the project names them.
+        """
+        named = {*(one.scheme for one in self.schemes), *(self.segments.schemes or ())}
+        return {
+            name: one
+            for name, one in in_order(self.schemes).items()
+            if not one.only_where_given or name in named or self._gives_scheme(one)
+        }
 
     @property
     def givable(self) -> frozenset[str]:
@@ -300,6 +309,11 @@ class Project(Settings):
     def givable_to_schemes(self) -> frozenset[str]:
         """What schemes may read that the sources can give: features, and forecasts from such features."""
         return frozenset(name for name, one in self.readable.items() if self._gives(one))
+
+    def _gives_scheme(self, scheme: Scheme) -> bool:
+        some = scheme.needs_any_entity
+        is_there = not some or bool(self.entities & set(some))
+        return is_there and all(self._gives(self.readable[one]) for one in scheme.rests_on())
 
     def _gives(self, feature: Feature) -> bool:
         told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by

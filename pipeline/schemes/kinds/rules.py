@@ -25,13 +25,18 @@ from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import Condition, Project, RulesDocument
 from pipeline.settings.schemes.rules import WINDOW_DAYS
 
+#: A threshold that no value reaches.
+_UNREACHED = 1e18
+
 
 def fit(document: RulesDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
-    """The document's rules with their thresholds, frozen; nothing is learned."""
+    """The document's rules with their thresholds, frozen; only quantiles that they name are learned."""
     needs = document.needs or document.evidence
     known = int(np.logical_and.reduce([sample.now.known(one) for one in needs]).sum())
     gate = at_least("customers_with_evidence", known, project.segments.min_customers_to_fit)
-    thresholds = {**document.thresholds, WINDOW_DAYS: FEATURE_DAYS[project.period]}
+    if not gate.passed:
+        return Fit(None, (gate,), known)
+    thresholds = _thresholds(document, sample) | {WINDOW_DAYS: FEATURE_DAYS[project.period]}
     parameters: Parameters = {
         "ramp": document.ramp,
         "evidence": document.evidence,
@@ -46,7 +51,20 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
             for one in document.rules
         ],
     }
-    return Fit(rounded(parameters) if gate.passed else None, (gate,), known)
+    return Fit(rounded(parameters), (gate,), known)
+
+
+def _thresholds(document: RulesDocument, sample: Sample) -> dict[str, float]:
+    """Thresholds as numbers: as they are written, or the quantile of those in the sample who have any of it.
+
+    Where nobody has any, none reaches it.
+    """
+    found = {name: one for name, one in document.thresholds.items() if isinstance(one, float)}
+    for name, one in document.fitted().items():
+        values = sample.now.number(one.feature)
+        above = values[values > 0]
+        found[name] = float(np.quantile(above, one.quantile)) if len(above) else _UNREACHED
+    return found
 
 
 def _frozen(condition: Condition, thresholds: dict[str, float]) -> dict[str, Any]:

@@ -125,6 +125,10 @@ class SchemeDocument(Settings):
     needs_any_entity: list[Entity] = Field(
         [], description="not_applicable unless the project has one of these entities"
     )
+    only_where_given: bool = Field(
+        False,
+        description="built in: without sources of what it is made of, only a project that names it has it",
+    )
     least_evidence: dict[CountFeature, Annotated[int, Field(ge=1)]] = Field(
         {}, description="count features and the least number of each; who has fewer is insufficient_data"
     )
@@ -160,6 +164,10 @@ class SchemeDocument(Settings):
     def facts(self) -> list[str]:
         """Ids of segments that rest on dates alone: for them the least evidence is not asked for."""
         return []
+
+    def rests_on(self) -> list[str]:
+        """Features without which the scheme means nothing: those that count its evidence."""
+        return list(self.least_evidence)
 
     def exact_features(self) -> list[str]:
         """Features whose exact values follow from what is published of a customer."""

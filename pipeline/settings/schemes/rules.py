@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from pipeline.settings.base import Settings, wrong
 from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
-from pipeline.settings.schemes.base import SchemeDocument, known_feature, repeated
+from pipeline.settings.schemes.base import NumericFeature, SchemeDocument, known_feature, repeated
 
 #: A threshold that every rules scheme may name: the days of the features' window.
 WINDOW_DAYS = "window_days"
@@ -79,6 +79,16 @@ class Condition(Settings):
             yield from one.leaves()
 
 
+class FittedThreshold(Settings):
+    """A threshold that is fitted: the value of ``feature`` below which ``quantile`` of those above zero lie.
+
+    Fitted in refits and frozen in between, like borders of a tier (law L7).
+    """
+
+    feature: NumericFeature
+    quantile: float = Field(gt=0, lt=1)
+
+
 class Rule(Settings):
     """A segment and the condition for being in it; the last rule has none: it takes everybody else.
 
@@ -98,12 +108,13 @@ class Rule(Settings):
 class RulesDocument(SchemeDocument):
     """Rules in order of priority; a customer belongs to a rule as far as it holds and none before does.
 
-    ``thresholds`` are numbers that conditions may name, so that a project can change one alone.
+    ``thresholds`` are numbers that conditions may name, so that a project can change one alone, or how they
+    are fitted.
     ``ramp`` is the half width of every border, as a share of the threshold.
     """
 
     kind: Literal["rules"] = "rules"
-    thresholds: dict[str, float] = {}
+    thresholds: dict[str, float | FittedThreshold] = {}
     ramp: float = Field(0.2, ge=0, le=1)
     evidence: list[RuleFeature] = Field(
         min_length=1, description="features whose being known is the evidence"
@@ -119,9 +130,13 @@ class RulesDocument(SchemeDocument):
         """Features of conditions: confidence is a degree on their ramps."""
         return self.features()
 
+    def fitted(self) -> dict[str, FittedThreshold]:
+        """Thresholds that a fit finds."""
+        return {name: one for name, one in self.thresholds.items() if isinstance(one, FittedThreshold)}
+
     def features(self) -> list[str]:
         """Every feature that scoring reads."""
-        named = [*self.evidence, *self.needs]
+        named = [*self.evidence, *self.needs, *(one.feature for one in self.fitted().values())]
         for rule in self.rules:
             named += [one.feature for one in (rule.when.leaves() if rule.when else ()) if one.feature]
             named += [*rule.reasons, *(rule.needs or ())]

@@ -240,6 +240,27 @@ def test_a_threshold_that_a_project_changes_is_frozen_and_counts():
     assert names == ["lifecycle:active", "lifecycle:lost"]
 
 
+def test_a_fitted_threshold_is_the_quantile_of_those_who_have_any_and_then_frozen():
+    project = Project(
+        **shop_settings(schemes=[{"scheme": "usage_style"}], segments={"min_customers_to_fit": 10}),
+        folder=Path(),
+    )
+    document = project.every_scheme["usage_style"]
+    numbers = {name: np.zeros(12) for name in document.features()}
+    numbers["minutes_per_30_days_12p"] = np.array([0.0, *range(1, 12)])
+    numbers["gigabytes_per_30_days_12p"] = np.full(12, np.nan)
+    fit = rules.fit(document, Sample(Frame(pa.array(["c"] * 12), numbers, {}), None), project, None)
+    (voice,) = [one for one in fit.parameters["rules"] if one["segment"] == "voice_heavy"]
+    (data,) = [one for one in fit.parameters["rules"] if one["segment"] == "data_heavy"]
+    # Three quarters of 1, 2, …, 11; nobody has any data, so nobody is told to use much.
+    assert voice["when"]["at_least"] == 8.5
+    assert degree(np.array([1e9]), data["when"]["at_least"], 0.2) == 0
+    least = project.segments.min_customers_to_fit
+    few = {name: values[: least - 1] for name, values in numbers.items()}
+    none = rules.fit(document, Sample(Frame(pa.array(["c"] * (least - 1)), few, {}), None), project, None)
+    assert none.parameters is None
+
+
 def test_a_second_scheme_of_rules_is_scored_by_its_own_rules_and_says_its_own_ids(engine, features, tmp_path):
     shop = shop_with(tmp_path, BASKET, schemes=["lifecycle", "basket"])
     versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
