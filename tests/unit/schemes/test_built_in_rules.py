@@ -13,11 +13,10 @@ from pipeline.settings import BUILT_IN, Project
 from tests.conftest import shop_settings
 
 NAN = float("nan")
-LEAD = dict.fromkeys(
-    ("advanced_leads_count_12p", "asked_leads_count_12p", "postponed_leads_count_12p", "won_leads_count_12p"), 0.0
-) | {
-    "lost_leads_count_12p": 0.0, "lead_change_recency_days": 3.0, "expected_purchase_days": NAN,
-    "unanswered_quotes_count_12p": 0.0, "unanswered_quote_recency_days": NAN,
+LEAD = {
+    "advanced_leads_count_12p": 0.0, "asked_leads_count_12p": 0.0, "postponed_leads_count_12p": 0.0,
+    "won_leads_count_12p": 0.0, "lost_leads_count_12p": 0.0, "lead_change_recency_days": 3.0,
+    "expected_purchase_days": NAN, "unanswered_quotes_count_12p": 0.0, "unanswered_quote_recency_days": NAN,
 }  # fmt: skip
 WAITING = {"unanswered_quotes_count_12p": 1.0}
 

@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "no kind": (
         changed(changed(TIER, "    kind: tier\n", ""), "scheme: discounts", "scheme: discounts #!"),
-        "schemes.0", ("kind", "tier, grid, rules, clusters", "loyalty, purchase_frequency"),
+        "schemes.0", ("kind", "tier, grid, rules, clusters", "loyalty, price_tier, purchase_frequency"),
     ),
     "a misspelt kind": (
         changed(TIER, "kind: tier", "knd: tier #!"),
