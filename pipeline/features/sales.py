@@ -35,6 +35,7 @@ def _leads(name: str, stages: tuple[str, ...]) -> ByKey:
     return ByKey(name, (_STAGE,), lambda of: one(of(_STAGE).isin(stages)))
 
 
+_ALL = _leads("all", (*OPEN, WON, LOST))
 _OPEN, _WON, _LOST = _leads("open", OPEN), _leads("won", (WON,)), _leads("lost", (LOST,))
 _ASKED, _ADVANCED, _POSTPONED = (
     _leads("asked", ASKED),
@@ -102,6 +103,9 @@ def _expected_days(seconds: ir.IntegerValue, window: Window) -> ir.FloatingValue
     return (seconds - int(window.as_of.timestamp())).cast("float64") / 86_400
 
 
+leads_count_12p = _counted(
+    "leads_count_12p", "Leads, whatever their stage.", ("Leads", "线索数"), "leads", _ALL
+)
 open_leads_count_12p = _counted(
     "open_leads_count_12p",
     "Leads that are neither won nor lost.",

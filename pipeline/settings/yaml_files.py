@@ -79,7 +79,8 @@ def read(path: Path) -> Document:
         )
     reading = _Reading()
     try:
-        reading.document.content = reading.value(node, (), ())
+        # A tag before the whole mapping is a problem, and leaves nothing of it.
+        reading.document.content = reading.value(node, (), ()) or {}
     except _TooMuchError as error:
         raise error.at(path) from None
     return reading.document

@@ -18,6 +18,7 @@ by_lead AS (
         count(*) FILTER (stage IN ('new', 'contacted')) AS asked,
         count(*) FILTER (stage IN ('qualified', 'proposal')) AS advanced,
         count(*) FILTER (stage = 'postponed') AS postponed,
+        count(*) AS leads,
         count(*) FILTER (stage = 'won') AS won,
         count(*) FILTER (stage = 'lost') AS lost,
         arg_max(stage, (date_trunc('second', stage_changed_at), stage)) AS stage,
@@ -46,6 +47,7 @@ intent AS (
 )
 SELECT
     customer_id,
+    coalesce(leads, 0) AS leads_count_12p,
     coalesce(open, 0) AS open_leads_count_12p,
     coalesce(asked, 0) AS asked_leads_count_12p,
     coalesce(advanced, 0) AS advanced_leads_count_12p,

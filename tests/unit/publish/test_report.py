@@ -298,7 +298,9 @@ def test_key_figures_come_from_the_flows(engine, published, world):
     assert totals["population"] == len(now)
     assert totals["left"] == len(before - now)
     assert totals["entered"] + totals["returned"] == len(now - before)
-    assert totals["moved_share"] == pytest.approx(sum(totals["moved"].values()) / (9 * len(before & now)))
+    assert totals["moved_share"] == pytest.approx(
+        sum(totals["moved"].values()) / (len(BUILT_IN) * len(before & now))
+    )
     assert set(totals["moved"]) == set(CAUSES)
 
 

@@ -121,9 +121,9 @@ def test_a_merged_customer_that_still_lives(refused, february):
 
 
 def test_all_problems_are_listed_at_once(refused, february):
-    problem = refused(segment_moves=None, data_quality=None, playbooks=february["data_quality"])
+    problem = refused(segment_moves=None, data_quality=None, guesses=february["data_quality"])
     assert problem.count("\n- ") == 3
-    assert "playbooks: no such table is published" in problem
+    assert "guesses: no such table is published" in problem
 
 
 def test_a_direct_identifier_is_refused_whatever_the_contract_says():

@@ -22,7 +22,7 @@ def test_ids_of_segments_are_unique_and_name_their_scheme():
 
 def test_every_tier_says_what_makes_its_score():
     tiers = [one for one in BUILT_IN.values() if one.kind == "tier"]
-    assert len(tiers) == 6
+    assert len(tiers) == 7
     assert all(one.score and list(one.segments) == ["high", "medium", "low"] for one in tiers)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -297,6 +297,7 @@ PIECES = st.sampled_from(
         st.lists(PIECES, max_size=40).map(lambda some: "\n".join(some).encode()),
     )
 )
+@example(text=b"!$\n(:")
 def test_whatever_a_file_holds_it_is_a_project_or_one_error(text: bytes, tmp_path: Path) -> None:
     (tmp_path / "project.yaml").write_bytes(text)
     try:
