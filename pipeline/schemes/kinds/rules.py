@@ -33,7 +33,9 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
     """The document's rules with their thresholds, frozen; only quantiles that they name are learned."""
     needs = document.needs or document.evidence
     known = int(np.logical_and.reduce([sample.now.known(one) for one in needs]).sum())
-    gate = at_least("customers_with_evidence", known, project.segments.min_customers_to_fit)
+    # Facts need nobody else's: what a salesperson wrote of one customer is so, however few there are.
+    least = 1 if len(document.facts()) == len(document.rules) else project.segments.min_customers_to_fit
+    gate = at_least("customers_with_evidence", known, least)
     if not gate.passed:
         return Fit(None, (gate,), known)
     thresholds = _thresholds(document, sample) | {WINDOW_DAYS: FEATURE_DAYS[project.period]}

@@ -261,6 +261,20 @@ def test_a_fitted_threshold_is_the_quantile_of_those_who_have_any_and_then_froze
     assert none.parameters is None
 
 
+def test_facts_need_no_number_of_customers():
+    project = Project(**shop_settings(schemes=[{"scheme": "sales_readiness"}]), folder=Path())
+    document = project.every_scheme["sales_readiness"]
+
+    def fitted(customers: int) -> Any:
+        numbers = {name: np.ones(customers) for name in document.features()}
+        return rules.fit(
+            document, Sample(Frame(pa.array(["c"] * customers), numbers, {}), None), project, None
+        )
+
+    assert fitted(1).parameters is not None
+    assert fitted(0).parameters is None
+
+
 def test_a_second_scheme_of_rules_is_scored_by_its_own_rules_and_says_its_own_ids(engine, features, tmp_path):
     shop = shop_with(tmp_path, BASKET, schemes=["lifecycle", "basket"])
     versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
