@@ -29,7 +29,7 @@ from tests.unit.segments.tables import side_by_side
 #: What only an assignment may show.
 NAMED = ("segment_id", "score", "confidence", "runner_up_segment_id", "margin", "reasons")
 NUMERIC = [one.name for one in FEATURES.values() if one.is_numeric]
-SCHEME_NAMES = list(BUILT_IN)
+SCHEME_NAMES = [name for name, one in BUILT_IN.items() if not one.only_where_given]
 
 CRM: dict[str, Any] = {
     "entity": "profiles",

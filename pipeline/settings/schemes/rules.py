@@ -126,6 +126,10 @@ class RulesDocument(SchemeDocument):
         """Ids of segments that rest on dates alone."""
         return [self.segment_id(one.segment) for one in self.rules if one.fact]
 
+    def rests_on(self) -> list[str]:
+        """Features without which the rules mean nothing."""
+        return [*super().rests_on(), *self.evidence]
+
     def exact_features(self) -> list[str]:
         """Features of conditions: confidence is a degree on their ramps."""
         return self.features()

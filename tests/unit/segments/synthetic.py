@@ -142,7 +142,8 @@ def segments_of(assignments: pa.Table, scheme: str) -> dict[str, str | None]:
     return {row["customer_id"]: row["segment_id"] for row in rows if row["scheme"] == scheme}
 
 
-SCHEME_NAMES = list(BUILT_IN)
+#: Schemes of a shop, whose sources give nothing that few companies have.
+SCHEME_NAMES = [name for name, one in BUILT_IN.items() if not one.only_where_given]
 
 #: Categories come from products, so most default features can be given.
 _PRODUCTS = {
