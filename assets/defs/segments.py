@@ -290,6 +290,7 @@ def outcomes_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         "sources.*.entity",
         "sources.*.columns",
         declared={"schemes": list(project.every_scheme)},
+        apart=FAMILIES,
     )
     def outcomes(
         context: AssetExecutionContext, features: ir.Table, states: ir.Table
