@@ -38,6 +38,7 @@ from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import outlooks, zones
 from pipeline.tables.model import Table
+from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
 from pipeline.tables.texts import TEXT_THEMES
 
 #: Which inner table each published table, or its file of the period, is taken from; others are of several.
@@ -49,8 +50,8 @@ _ALWAYS = {
     published.SEGMENT_MOVES: zones.MOVES,
     published.CUSTOMER_HISTORY: zones.ENDED_STAYS,
     published.SEGMENT_FLOWS: zones.FLOWS,
-    published.SEGMENT_OUTCOMES: zones.SEGMENT_OUTCOMES,
-    published.SCHEME_OUTCOMES: zones.SCHEME_OUTCOMES,
+    published.SEGMENT_OUTCOMES: SEGMENT_OUTCOMES,
+    published.SCHEME_OUTCOMES: SCHEME_OUTCOMES,
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
     published.MODEL_CARDS: zones.SCHEME_VERSIONS,

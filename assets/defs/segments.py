@@ -32,6 +32,7 @@ from pipeline.schemes.kinds import KINDS, PLACES
 from pipeline.settings import ClustersDocument, Project
 from pipeline.tables import outlooks, zones
 from pipeline.tables.model import Table
+from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
 
 FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
@@ -271,7 +272,7 @@ def portraits_asset(project: Project, partitions: PartitionsDefinition) -> Asset
 
 def outcomes_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """What customers of earlier segments have done since, and how much of it each scheme had told apart."""
-    tables = {"segments": zones.SEGMENT_OUTCOMES, "schemes": zones.SCHEME_OUTCOMES}
+    tables = {"segments": SEGMENT_OUTCOMES, "schemes": SCHEME_OUTCOMES}
     looked_back = window(max(segments.HORIZONS) + 1)
 
     @multi_asset(

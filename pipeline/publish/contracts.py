@@ -10,9 +10,9 @@ from dataclasses import replace
 from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
-from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.tables import fields as f
-from pipeline.tables import outlooks, texts, zones
+from pipeline.tables import outcomes, outlooks, texts, zones
+from pipeline.tables.advice import ADVICE
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
 WIDE = "customer_segments"
@@ -106,7 +106,7 @@ SEGMENT_SIZES = table(
 SEGMENT_OUTCOMES = table(
     "published",
     "segment_outcomes",
-    zones.SEGMENT_OUTCOMES.row,
+    outcomes.SEGMENT_OUTCOMES.row,
     "period scheme state horizon_periods",
     (
         f.period, f.segment_period, f.horizon_periods, f.scheme, f.state, f.segment, _LABEL, _LABEL_ZH,
@@ -114,8 +114,7 @@ SEGMENT_OUTCOMES = table(
     ),
     "silent_share stayed_share mean_orders_count mean_net_amount",
 )  # fmt: skip
-SCHEME_OUTCOMES = zones.SCHEME_OUTCOMES.renamed("published", zones.SCHEME_OUTCOMES.name)
-_ADVICE = [getattr(f, name) for part in PLAYBOOK_PARTS for name in (part, f"{part}_zh")]
+SCHEME_OUTCOMES = outcomes.SCHEME_OUTCOMES.renamed("published", outcomes.SCHEME_OUTCOMES.name)
 PLAYBOOKS = table(
     "published",
     "playbooks",
@@ -124,10 +123,10 @@ PLAYBOOKS = table(
     (
         f.period, f.scheme, f.segment_id, f.segment, f.label, f.label_zh, f.population_count,
         f.population_share, f.spend_12p_amount, f.spend_12p_share, f.silent_share,
-        f.mean_net_amount, *_ADVICE,
+        f.mean_net_amount, *ADVICE,
     ),
     " ".join(
-        ("spend_12p_amount spend_12p_share silent_share mean_net_amount", *(one.name for one in _ADVICE))
+        ("spend_12p_amount spend_12p_share silent_share mean_net_amount", *(one.name for one in ADVICE))
     ),
 )  # fmt: skip
 

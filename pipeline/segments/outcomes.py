@@ -23,7 +23,8 @@ from pipeline.engine.values import held
 from pipeline.features.value import net_amount_1p, net_amount_3p, orders_count_1p
 from pipeline.settings import Project
 from pipeline.tables.fields import UNASSIGNED
-from pipeline.tables.zones import SCHEME_OUTCOMES, SEGMENT_OUTCOMES, schemes_in, state_of
+from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.zones import schemes_in, state_of
 
 #: Periods after which it is looked at what came of a segment.
 HORIZONS = (1, 2)

@@ -364,25 +364,6 @@ mean_net_amount = Field("mean_net_amount", NUMBER, "Bought less returned since, 
 explained_share = Field("explained_share", NUMBER, "Part of the variance of net amount since that lies between the scheme's segments and statuses (eta squared). Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="其后净消费额的方差中位于该方案各分群（及状态）之间的部分（eta 平方）。保留 6 位小数。")
 baseline_explained_share = Field("baseline_explained_share", NUMBER, "The same of nine groups of equal size by net amount of the last three periods then: what can be told without any scheme. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="按当时近三期净消费额等分的九组的同一数值：不用任何方案也能区分的部分。保留 6 位小数。")
 
-# --- playbooks ------------------------------------------------------------------------
-#: Why a part of a playbook is null.
-_UNWRITTEN = "nobody has written it"
-_ADVICE = "words of the program or the settings"
-who = Field("who", TEXT, "Who the customers are. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="客户是谁。英文。")
-who_zh = Field("who_zh", TEXT, "Who the customers are. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="客户是谁。中文。")
-needs = Field("needs", TEXT, "What they need, and what troubles them. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="他们的需求与困扰。英文。")
-needs_zh = Field("needs_zh", TEXT, "What they need, and what troubles them. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="他们的需求与困扰。中文。")
-proposition = Field("proposition", TEXT, "Value proposition: what is of worth to them, and what sets it apart. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="价值主张：对他们有何价值、与众不同之处。英文。")
-proposition_zh = Field("proposition_zh", TEXT, "Value proposition: what is of worth to them, and what sets it apart. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="价值主张：对他们有何价值、与众不同之处。中文。")
-handling = Field("handling", TEXT, "What to do, and what to leave. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="该做什么、不该做什么。英文。")
-handling_zh = Field("handling_zh", TEXT, "What to do, and what to leave. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="该做什么、不该做什么。中文。")
-service = Field("service", TEXT, "Service level. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="服务等级。英文。")
-service_zh = Field("service_zh", TEXT, "Service level. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="服务等级。中文。")
-offer = Field("offer", TEXT, "What to offer. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="提供什么优惠或商品。英文。")
-offer_zh = Field("offer_zh", TEXT, "What to offer. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="提供什么优惠或商品。中文。")
-advised_channel = Field("advised_channel", TEXT, "How to reach them. In English.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="用什么渠道触达。英文。")
-advised_channel_zh = Field("advised_channel_zh", TEXT, "How to reach them. In Chinese.", null_meaning=_UNWRITTEN, safe_by=_ADVICE, zh="用什么渠道触达。中文。")
-
 # --- drift ----------------------------------------------------------------------------
 bin = Field("bin", INTEGER, "Number of the bin, from 0; edges are fixed when the profile is first fitted.", minimum=0, zh="区间编号，从 0 开始；边界在首次统计该特征时固定。")
 bin_label = Field("bin_label", TEXT, "Category, or 'missing'; for numbers the half-open interval.", pii="quasi", zh="类别，或“missing”（缺失）；数值则为半开区间。")

@@ -89,8 +89,8 @@ class Playbook(Settings):
         None, description="value proposition: what is of worth to them, and what sets it apart"
     )
     handling: Label | None = Field(None, description="what to do, and what to leave")
-    service: Label | None = Field(None, description="service level")
-    offer: Label | None = Field(None, description="what to offer")
+    service_level: Label | None = Field(None, description="service level")
+    advised_offer: Label | None = Field(None, description="what to offer")
     advised_channel: Label | None = Field(None, description="how to reach them")
 
 

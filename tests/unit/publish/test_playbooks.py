@@ -8,6 +8,7 @@ from pipeline.publish.playbooks import playbooks
 from pipeline.settings import BUILT_IN
 from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.settings.schemes.documents import laid_over
+from pipeline.tables.advice import PARTS
 from tests.unit.publish.world import arrow
 
 PERIOD = "2024-03"
@@ -62,6 +63,10 @@ def test_a_segment_without_customers_is_there_and_one_that_ended_is_not():
     assert rows["loyalty:high"]["silent_share"] is None
 
 
+def test_a_document_may_write_what_the_columns_are_about_and_nothing_else():
+    assert tuple(PARTS) == PLAYBOOK_PARTS
+
+
 def test_discovered_segments_have_no_advice():
     row = told(register("behaviour_clusters:s02"))["behaviour_clusters:s02"]
     assert all(row[part] is None for part in PLAYBOOK_PARTS)
@@ -80,9 +85,9 @@ def test_every_built_in_segment_has_a_whole_playbook(scheme):
 
 
 def test_a_project_lays_its_own_words_over_those_that_come_along():
-    own = {"segments": {"high": {"playbook": {"offer": {"en": "Tea.", "zh": "茶。"}}}}}
+    own = {"segments": {"high": {"playbook": {"advised_offer": {"en": "Tea.", "zh": "茶。"}}}}}
     document = BUILT_IN["loyalty"].model_dump(exclude_none=True)
     mixed = type(BUILT_IN["loyalty"]).model_validate(laid_over(document, own))
     row = told(register("loyalty:high"), schemes={"loyalty": mixed})["loyalty:high"]
-    assert row["offer"] == "Tea."
+    assert row["advised_offer"] == "Tea."
     assert row["handling"] == BUILT_IN["loyalty"].segments["high"].playbook.handling.en

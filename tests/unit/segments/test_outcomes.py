@@ -13,7 +13,8 @@ from pipeline.engine import Engine
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.segments import outcomes
 from pipeline.settings import Project
-from pipeline.tables.zones import SCHEME_OUTCOMES, SEGMENT_OUTCOMES, state_of, states_table
+from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.zones import state_of, states_table
 from tests.unit.publish.world import arrow
 
 PERIODS = ["2024-03", "2024-04", "2024-05"]
