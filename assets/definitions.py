@@ -42,7 +42,7 @@ from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import outlooks, texts, zones
+from pipeline.tables import outcomes, outlooks, texts, zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -78,7 +78,10 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [texts.text_scores(name) for name in project.with_texts]
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [
-        one for module in (zones, texts, outlooks) for one in vars(module).values() if isinstance(one, Table)
+        one
+        for module in (zones, texts, outlooks, outcomes)
+        for one in vars(module).values()
+        if isinstance(one, Table)
     ]
     schemes = project.every_scheme
     tables += [*_of_declarations(project), zones.states_table(schemes), zones.stays_table(schemes)]
