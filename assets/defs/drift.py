@@ -38,6 +38,8 @@ ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 HISTORY = 26
 
 
+#: Settings that say which schemes there are.
+_SCHEMES = ("segments.schemes", "sources.*.entity", "sources.*.columns")
 _MOVES = AssetKey(["drift", zones.MOVES.name])
 
 
@@ -60,7 +62,7 @@ def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(declared={"schemes": list(project.every_scheme)})
+    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme)})
     def moves(context: AssetExecutionContext, versions: ir.Table) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
         period = context.partition_key
@@ -90,7 +92,7 @@ def flows_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(declared={"schemes": list(project.every_scheme)})
+    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme)})
     def flows(
         context: AssetExecutionContext,
         moved: ir.Table,
@@ -123,7 +125,7 @@ def stays_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(declared={"schemes": list(project.every_scheme)})
+    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme)})
     def stays(
         context: AssetExecutionContext, customers_before: ir.Table | None, identity_events: ir.Table
     ) -> pa.RecordBatchReader:
@@ -155,7 +157,7 @@ def ended_stays_asset(project: Project, partitions: PartitionsDefinition) -> Ass
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(declared={"schemes": list(project.every_scheme)})
+    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme)})
     def ended_stays(context: AssetExecutionContext, identity_events: ir.Table) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
         period = context.partition_key

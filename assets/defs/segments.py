@@ -257,7 +257,12 @@ def portraits_asset(project: Project, partitions: PartitionsDefinition) -> Asset
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(declared={"schemes": list(project.every_scheme)})
+    @stage(
+        "segments.schemes",
+        "sources.*.entity",
+        "sources.*.columns",
+        declared={"schemes": list(project.every_scheme)},
+    )
     def portraits(
         context: AssetExecutionContext,
         features: ir.Table,

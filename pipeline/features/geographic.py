@@ -18,7 +18,7 @@ city_tier = FAMILY.attribute(
     "city_tier",
     "Rank of the city as the project ranks cities, 1 the first.",
     ("City tier", "城市等级"),
-    "",
+    "rank",
     INTEGER,
     1,
     ("in smaller cities", "in first cities", "低线城市", "一线城市"),

@@ -7,6 +7,7 @@ languages).
 
 #: Unit as it stands in contracts -> as it is said in Chinese; "project currency" is replaced by the project's own.
 UNITS_ZH: dict[str, str] = {
+    "rank": "级",
     "": "",
     "days": "天",
     "orders": "单",

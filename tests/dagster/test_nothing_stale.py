@@ -99,6 +99,7 @@ def test_publishing_alone_after_a_changed_setting_is_refused(project: Project) -
     assert set(periods[0]["due"]) == {
         "customers__customers",
         "models__forecast_versions",
+        "segments__outcomes",
         "segments__reconciled_assignments",
     }
     assert periods[0]["why"] == ["setting retention_days changed"]

@@ -25,18 +25,24 @@ from tests.company import write_company
 
 #: Periods that one period may read of each table: ledgers for the longest window of a feature, one more for
 #: the period before with accounts as linked now; findings for the scale of normal change and row accounts for
-#: the last healthy period of a source; a year of features for forecasts to be fitted on, all bounded; else
-#: itself and the one before.
-LEDGERS, FINDINGS, LEARNED, ELSE = 13, 26, 12, 2
+#: the last healthy period of a source; a year of features for forecasts to be fitted on; two periods more
+#: for what came of segments, all bounded; else itself and the one before.
+LEDGERS, FINDINGS, LEARNED, FOLLOWED, ELSE = 13, 26, 12, 3, 2
 FORECASTS = ("models", "forecast_versions")
+OUTCOMES = (("segments", "outcomes"), ("segments", "scheme_outcomes"))
+#: What forecasts are fitted on, and what came of segments is told by.
+LEARNED_FROM = ("features/customer_features", "features/customer_categories")
+FOLLOWED_IN = ("features/customer_features", "segments/states")
 WARM_UP = {"warm_up_periods": 1, "min_customers_to_fit": 10}
 
 
 def most(key: str, reader: tuple[str, ...] = FORECASTS) -> int:
     """Periods of the table ``key`` that one period may read at most, itself included: for an asset alone, or
     for the one that reads most."""
-    if key == "features/customer_features" and reader == FORECASTS:
+    if key in LEARNED_FROM and reader == FORECASTS:
         return LEARNED
+    if key in FOLLOWED_IN and reader in (FORECASTS, *OUTCOMES):
+        return FOLLOWED
     if key.startswith("activity/"):
         return LEDGERS
     return FINDINGS + 1 if key in ("drift/findings", "clean/row_accounts") else ELSE
