@@ -30,6 +30,8 @@ from tests.company import write_company
 LEDGERS, FINDINGS, LEARNED, FOLLOWED, ELSE = 13, 26, 12, 3, 2
 FORECASTS = ("models", "forecast_versions")
 OUTCOMES = (("segments", "outcomes"), ("segments", "scheme_outcomes"))
+#: Forecasts of segments continue a series of a row a segment and period.
+OUTLOOK, SERIES = ("segments", "forecasts"), 60
 #: What forecasts are fitted on, and what came of segments is told by.
 LEARNED_FROM = ("features/customer_features", "features/customer_categories")
 FOLLOWED_IN = ("features/customer_features", "segments/states")
@@ -41,6 +43,8 @@ def most(key: str, reader: tuple[str, ...] = FORECASTS) -> int:
     for the one that reads most."""
     if key in LEARNED_FROM and reader == FORECASTS:
         return LEARNED
+    if key == "segments/portraits" and reader in (FORECASTS, OUTLOOK):
+        return SERIES
     if key in FOLLOWED_IN and reader in (FORECASTS, *OUTCOMES):
         return FOLLOWED
     if key.startswith("activity/"):
