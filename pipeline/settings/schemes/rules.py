@@ -93,7 +93,7 @@ class Rule(Settings):
     """A segment and the condition for being in it; the last rule has none: it takes everybody else.
 
     ``reasons`` are the features that a customer in it is explained by, in order. A ``fact`` rests on
-    dates alone: the scheme's least evidence is not asked for.
+    dates, or on what was written down, alone: the scheme's least evidence is not asked for.
     """
 
     segment: str
@@ -123,7 +123,7 @@ class RulesDocument(SchemeDocument):
     rules: list[Rule] = Field(min_length=1)
 
     def facts(self) -> list[str]:
-        """Ids of segments that rest on dates alone."""
+        """Ids of segments that are facts."""
         return [self.segment_id(one.segment) for one in self.rules if one.fact]
 
     def rests_on(self) -> list[str]:
