@@ -207,7 +207,7 @@ def finding_metrics(findings: pa.Table) -> dict[str, Any]:
         "cause_of_moves": found.doubt(words) or "As in the ledger: no source has findings.",
         "alarms_major": found.counts.get("major", 0),
         "alarms_minor": found.counts.get("minor", 0),
-        **{one: found.counts.get(one, 0) for one in ("usual", "below_floor", "cannot_tell")},
+        **{one: found.counts.get(one, 0) for one in ("known", "usual", "below_floor", "cannot_tell")},
         "largest_stability_index": float(largest),
         "history_short_share": _share(short, len(rows)),
         "findings": markdown_table([_alarm(row) for row in alarms[:SHOWN]]),

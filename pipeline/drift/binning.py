@@ -20,6 +20,9 @@ LEAST_IN_QUASI_BIN = 10
 #: Most frequent categories at the first fit that keep a bin of their own.
 MOST_CATEGORIES = 30
 
+#: Beside bins of equal size: the ends of the distribution, where the money of a few stands.
+_TAILS = (0.01, 0.99, 0.999)
+
 #: Features are rounded to six decimals: a bin this narrow holds one value.
 _STEP = 1e-6
 
@@ -27,9 +30,10 @@ Row = dict[str, Any]
 
 
 def fit_edges(values: Floats, bins: int, least: int = 1) -> list[float]:
-    """Inner edges of about ``bins`` bins with equally many of ``values``, ascending.
+    """Inner edges of about ``bins`` bins with equally many of ``values``, ascending, and of its tails.
 
-    Values of their own weight (at least 1/bins of all, or one of at most ``bins`` distinct
+    The lowest hundredth, the highest and its highest tenth have bins of their own. Values of their own
+    weight (at least 1/bins of all, or one of at most ``bins`` distinct
     values) get a bin of their own: the many zeros of a count, the ends of a share. A constant
     is bracketed, so that leaving it is seen later. Bins of fewer than ``least`` values are
     merged with a neighbour. No values, no edges.
@@ -43,7 +47,7 @@ def fit_edges(values: Floats, bins: int, least: int = 1) -> list[float]:
     if distinct.size <= bins:
         edges = distinct[1:]
     else:
-        inner = np.arange(1, bins) / bins
+        inner = np.union1d(np.arange(1, bins) / bins, _TAILS)
         quantiles = np.quantile(values, inner, method="inverted_cdf")
         heavy = np.flatnonzero(counts[:-1] >= values.size / bins)
         edges = np.unique(np.concatenate([quantiles, distinct[heavy], distinct[heavy + 1]]))
@@ -140,10 +144,15 @@ def interval(lower: float | None, upper: float | None) -> str:
 
 @dataclass
 class CategoryBins:
-    """Counts of a category or flag. ``kept`` categories have bins; none: they are fitted on what is added."""
+    """Counts of a category or flag. ``kept`` categories have bins; none: they are fitted on what is added.
+
+    A category that was not kept and has a share of at least ``new_share`` gets a bin after those
+    kept, as long as there are not twice ``MOST_CATEGORIES``: that it is new, and its name, can be told.
+    """
 
     kept: list[str] | None
     is_quasi: bool
+    new_share: float = 1.0
 
     def __post_init__(self) -> None:
         self._counts: Counter[str] = Counter()
@@ -155,7 +164,7 @@ class CategoryBins:
     def rows(self) -> list[Row]:
         """Rows of the profile, without period and feature: kept categories, other, missing."""
         least = LEAST_IN_QUASI_BIN if self.is_quasi else 1
-        kept = self.kept if self.kept is not None else self._most_frequent(least)
+        kept = [*self.kept, *self._new(least)] if self.kept is not None else self._most_frequent(least)
         counts = {name: self._counts[name] for name in kept}
         missing = self._counts[MISSING]
         other = self._counts.total() - missing - sum(counts.values())
@@ -169,13 +178,30 @@ class CategoryBins:
             ]
         )
 
+    def _new(self, least: int) -> list[str]:
+        """Categories without a bin that are large enough for one."""
+        assert self.kept is not None  # the caller asks only where some are kept
+        kept = {*self.kept}
+        new = [name for name in self._by_size(max(least, self._large)) if name not in kept]
+        return new[: max(0, 2 * MOST_CATEGORIES - len(self.kept))]
+
     def _most_frequent(self, least: int) -> list[str]:
+        """The most frequent categories, and all that would count as new if they came later."""
+        named = self._by_size(least)
+        large = sum(self._counts[name] >= self._large for name in named)
+        return named[: max(MOST_CATEGORIES, min(large, 2 * MOST_CATEGORIES))]
+
+    @property
+    def _large(self) -> float:
+        return self.new_share * self._counts.total()
+
+    def _by_size(self, least: float) -> list[str]:
         named = [
             (-count, name)
             for name, count in self._counts.items()
             if count >= least and name not in (OTHER, MISSING)
         ]
-        return [name for _, name in sorted(named)[:MOST_CATEGORIES]]
+        return [name for _, name in sorted(named)]
 
 
 def fold_small(counts: dict[str, int], other: int) -> tuple[dict[str, int], int]:

@@ -33,11 +33,29 @@ def _stats() -> Any:
 
 @dataclass(frozen=True)
 class Test:
-    """A measure, its sampling error when nothing changed, and its p-value (none: not testable)."""
+    """A measure, its sampling error when nothing changed, and its p-value (none: not testable).
+
+    ``statistic`` is a chi-squared statistic with ``degrees`` of freedom where that is what was tested;
+    else the value itself is, in standard errors.
+    """
 
     value: float
     error: float
     p_value: float | None
+    statistic: float | None = None
+    degrees: int = 1
+
+    @property
+    def score(self) -> float | None:
+        """The change in standard errors of sampling: its square is 1 in the mean when nothing changed."""
+        if self.statistic is not None:
+            return float(np.sqrt(self.statistic / self.degrees))
+        return self.value / self.error if self.error else None
+
+
+def numbers(values: Sequence[float]) -> Numbers:
+    """``values`` as an array."""
+    return np.asarray(values, np.float64)
 
 
 def kolmogorov_smirnov(before: Numbers, now: Numbers) -> Test:
@@ -48,8 +66,10 @@ def kolmogorov_smirnov(before: Numbers, now: Numbers) -> Test:
     """
     total_before, total_now = before.sum(), now.sum()
     value = float(np.abs(np.cumsum(before) / total_before - np.cumsum(now) / total_now).max())
-    size = np.sqrt(total_before * total_now / (total_before + total_now))
-    return Test(value, _KOLMOGOROV_DEVIATION / float(size), float(_stats().kstwobign.sf(value * size)))
+    size = float(np.sqrt(total_before * total_now / (total_before + total_now)))
+    p_value = float(_stats().kstwobign.sf(value * size))
+    # The squared statistic is pi^2 / 12 in the mean.
+    return Test(value, _KOLMOGOROV_DEVIATION / size, p_value, (value * size) ** 2 / (np.pi**2 / 12))
 
 
 def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
@@ -65,20 +85,21 @@ def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
     variances = pooled * (1 - pooled) * (1 / total_before + 1 / total_now)
     expected = float(np.sqrt(2 * variances / np.pi).sum() / 2)
     error = float(np.sqrt(((1 - 2 / np.pi) * variances).sum()) / 2)
-    return Test(value, error, _chi_squared(np.stack([before, now]))), max(0.0, value - expected)
+    return Test(value, error, *_chi_squared(np.stack([before, now]))), max(0.0, value - expected)
 
 
-def _chi_squared(table: Numbers) -> float | None:
-    """p-value of a 2 x k table (Pearson, 1900); none when fewer than two cells are left."""
+def _chi_squared(table: Numbers) -> tuple[float | None, float | None, int]:
+    """p-value of a 2 x k table (Pearson, 1900), statistic, degrees; none when one cell is left."""
     shares = table.sum(axis=1, keepdims=True) / table.sum()
     small = (shares * table.sum(axis=0)).min(axis=0) < _LEAST_EXPECTED
     cells = np.column_stack([table[:, ~small], table[:, small].sum(axis=1)])
     cells = cells[:, cells.sum(axis=0) > 0]
     if cells.shape[1] < 2:
-        return None
+        return None, None, 1
     expected = shares * cells.sum(axis=0)
     statistic = float(((cells - expected) ** 2 / expected).sum())
-    return float(_stats().chi2.sf(statistic, cells.shape[1] - 1))
+    degrees = cells.shape[1] - 1
+    return float(_stats().chi2.sf(statistic, degrees)), statistic, degrees
 
 
 def population_stability_index(before: Numbers, now: Numbers) -> float:

@@ -80,7 +80,7 @@ def _profiled(
             bins[one.name] = NumberBins(edges[one.name], is_quasi)
         else:
             kept = stored_categories(earlier[one.name]) if one.name in earlier else None
-            bins[one.name] = CategoryBins(kept or None, is_quasi)
+            bins[one.name] = CategoryBins(kept or None, is_quasi, project.drift.min_new_category_share)
     for batch in _in_order(features, chosen):
         for name, bin_ in bins.items():
             if isinstance(bin_, NumberBins):

@@ -8,7 +8,7 @@ a test that says so. Without them a change that is not told is *below the floor*
 too small to act on) or one of which we *cannot tell*, with the reason.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -17,15 +17,20 @@ from pipeline.settings import DriftSettings
 
 Comparison = Literal["previous_period", "last_healthy_period", "level"]
 HistoryStatus = Literal["history_short", "learned", "not_comparable"]
-Verdict = Literal["major", "minor", "below_floor", "usual", "cannot_tell"]
+#: ``known``: at the floor, and told by another measure of the same subject.
+Verdict = Literal["major", "minor", "known", "below_floor", "usual", "cannot_tell"]
 
 
 @dataclass(frozen=True)
 class Measured:
     """One change, measured but not judged yet.
 
-    ``is_relevant`` and ``is_large`` say whether the effect reaches the floor of a finding and of a
-    major one, ``floor`` is the former in words; ``said`` is the sentence without its verdict.
+    ``value`` is the figure now and ``compared_value`` what it is compared with, where it is a figure of
+    one period;
+    ``score`` is the change in standard errors of sampling. ``is_relevant`` and ``is_large`` say whether the
+    effect reaches the floor of a finding and of a major one, ``size`` how many times the former, ``floor`` is
+    the former in words; ``said`` is the sentence without its verdict. ``weight`` is the part that this
+    measure has of the false alarms allowed for its subject.
     ``unjudged`` is why there is no verdict, ``told`` why it is major whatever the test says.
     ``usual_p`` is the p-value against learned history, and ``doubt`` why nothing can be told of a
     difference that is not certain.
@@ -37,12 +42,16 @@ class Measured:
     said: str
     comparison: Comparison = "previous_period"
     value: float | None = None
+    compared_value: float | None = None
+    score: float | None = None
     effect: float | None = None
     stability: float | None = None
     distance: float | None = None
     p_value: float | None = None
     is_relevant: bool = False
     is_large: bool = False
+    size: float = 0.0
+    weight: float = 1.0
     floor: str = ""
     history_status: HistoryStatus = "history_short"
     usual_p: float | None = None
@@ -50,40 +59,96 @@ class Measured:
     unjudged: str | None = None
     told: str | None = None
 
+    def reaching(self, change: float, least: float, most: float) -> "Measured":
+        """The same measurement, of a ``change`` that is a finding from ``least`` on, major from ``most``."""
+        size = abs(change)
+        return replace(self, size=size / least, is_relevant=size >= least, is_large=size >= most)
+
     def without_verdict(self, reason: str, status: HistoryStatus | None = None) -> "Measured":
         """The same measurement, not to be judged because of ``reason``."""
         return replace(self, p_value=None, unjudged=reason, history_status=status or self.history_status)
 
 
 def judged(measured: Iterable[Measured], period: str, false_discovery_rate: float) -> list[dict[str, Any]]:
-    """Rows of ``FINDINGS``: q-values over all p-values of the period, verdict, explanation."""
+    """Rows of ``FINDINGS``: q-values over all subjects of the period, verdict, explanation."""
     every = list(measured)
-    tested = [one.p_value for one in every if one.p_value is not None]
-    adjusted = iter(false_discovery(tested))
-    rows = []
-    for one in every:
-        q_value = next(adjusted) if one.p_value is not None else None
-        verdict = _verdict(one, q_value, false_discovery_rate)
-        rows.append(
-            {
-                "period": period,
-                "level": one.level,
-                "subject": one.subject,
-                "comparison": one.comparison,
-                "measure": one.measure,
-                "value": _rounded(one.value),
-                "effect": _rounded(one.effect),
-                "population_stability_index": _rounded(one.stability),
-                "wasserstein_distance": _rounded(one.distance),
-                "p_value": _rounded(one.p_value),
-                "q_value": _rounded(q_value),
-                "verdict": verdict,
-                "severity": verdict if verdict in ("major", "minor") else "none",
-                "history_status": one.history_status,
-                "explanation": f"{one.said}; {_advice(one, verdict)}.",
-            }
-        )
-    return rows
+    adjusted = _q_values(every)
+    verdicts = [
+        _verdict(one, q_value, false_discovery_rate) for one, q_value in zip(every, adjusted, strict=True)
+    ]
+    leading = _leading(every, verdicts)
+    return [
+        _row(one, period, q_value, verdict, leading.get(_subject(one)))
+        for one, q_value, verdict in zip(every, adjusted, verdicts, strict=True)
+    ]
+
+
+def _subject(one: Measured) -> tuple[str, ...]:
+    """What a change is a change of: all measures of a feature look at one, those of a source at their own."""
+    return (one.level, one.subject) if one.level == "feature" else (one.level, one.subject, one.measure)
+
+
+def _q_values(every: Sequence[Measured]) -> list[float | None]:
+    """q-values of all that have a p-value, in two steps: over subjects, then over the measures of each.
+
+    A subject has the p-value of its measures together (Bonferroni with weights, whatever their
+    dependence); those are adjusted over subjects (Benjamini and Hochberg, 1995), and within a subject in
+    proportion (Benjamini and Bogomolov, 2014): the expected share of false ones among subjects told is
+    bounded, and so is its mean over the measures told of each.
+    """
+    weighted = [None if one.p_value is None else min(1.0, one.p_value / one.weight) for one in every]
+    least: dict[tuple[str, ...], float] = {}
+    for one, p_value in zip(every, weighted, strict=True):
+        if p_value is not None:
+            least[_subject(one)] = min(p_value, least.get(_subject(one), 1.0))
+    adjusted = dict(zip(least, false_discovery(list(least.values())), strict=True))
+    found: list[float | None] = []
+    for one, p_value in zip(every, weighted, strict=True):
+        if p_value is None:
+            found.append(None)
+            continue
+        first, of_subject = least[_subject(one)], adjusted[_subject(one)]
+        found.append(min(1.0, of_subject * p_value / first) if first else (1.0 if p_value else of_subject))
+    return found
+
+
+def _leading(every: Sequence[Measured], verdicts: Sequence[Verdict]) -> dict[tuple[str, ...], Measured]:
+    """Of every subject with findings the most severe one, of several the furthest above its floor."""
+    found: dict[tuple[str, ...], tuple[tuple[bool, float], Measured]] = {}
+    for one, verdict in zip(every, verdicts, strict=True):
+        rank = verdict == "major", one.size
+        if verdict in ("major", "minor") and (_subject(one) not in found or rank > found[_subject(one)][0]):
+            found[_subject(one)] = rank, one
+    return {subject: one for subject, (_, one) in found.items()}
+
+
+def _row(
+    one: Measured, period: str, q_value: float | None, verdict: Verdict, leading: Measured | None
+) -> dict[str, Any]:
+    if verdict in ("major", "minor") and leading is not one:
+        assert leading is not None  # this one is a finding, so its subject has a leading one
+        verdict, advice = "known", f"part of what {leading.measure} tells"
+    else:
+        advice = _advice(one, verdict)
+    return {
+        "period": period,
+        "level": one.level,
+        "subject": one.subject,
+        "comparison": one.comparison,
+        "measure": one.measure,
+        "value": _rounded(one.value),
+        "compared_value": _rounded(one.compared_value),
+        "effect": _rounded(one.effect),
+        "score": _rounded(one.score),
+        "population_stability_index": _rounded(one.stability),
+        "wasserstein_distance": _rounded(one.distance),
+        "p_value": _rounded(one.p_value),
+        "q_value": _rounded(q_value),
+        "verdict": verdict,
+        "severity": verdict if verdict in ("major", "minor") else "none",
+        "history_status": one.history_status,
+        "explanation": f"{one.said}; {advice}.",
+    }
 
 
 def _verdict(one: Measured, q_value: float | None, rate: float) -> Verdict:
@@ -159,6 +224,7 @@ def against_history(
     A change must be beyond both, so the larger p-value stands; where history may not silence, the
     one by sampling does.
     """
+    one = replace(one, score=test.score)
     values = past.get((one.level, one.subject, one.measure), [])
     least = settings.min_history_periods
     if len(values) < least:

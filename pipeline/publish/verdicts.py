@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.publish.texts import Words
 
 SEVERE = ("major", "minor")
-_QUIET = ("usual", "below_floor", "cannot_tell")
+_QUIET = ("known", "usual", "below_floor", "cannot_tell")
 #: What moves by behaviour are called in a period in which a source was told of.
 DOUBTFUL = "doubtful"
 
@@ -50,7 +50,7 @@ class Outcome:
             return words("verdict_none")
         if not self.measurements:
             return words("verdict_nothing")
-        verdict = "cannot_tell" if self.counts.get("cannot_tell") else "below_floor"
+        verdict = next(one for one in ("cannot_tell", "below_floor", "known") if self.counts.get(one))
         return words(f"verdict_{verdict}", count=self.counts[verdict], measurements=self.measurements)
 
     def quiet(self, words: Words) -> str:

@@ -353,11 +353,11 @@ FINDINGS = table(
     "one drift measurement with its verdict",
     "period level subject measure comparison",
     (
-        f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.effect, f.population_stability_index,
-        f.wasserstein_distance, f.p_value, f.q_value, f.verdict, f.severity, f.history_status,
-        f.explanation,
+        f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.compared_value, f.effect, f.score,
+        f.population_stability_index, f.wasserstein_distance, f.p_value, f.q_value, f.verdict, f.severity,
+        f.history_status, f.explanation,
     ),
-    "value effect population_stability_index wasserstein_distance p_value q_value",
+    "value compared_value effect score population_stability_index wasserstein_distance p_value q_value",
 )
 
 PORTRAITS = table(

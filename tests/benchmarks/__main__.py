@@ -6,7 +6,7 @@ import sys
 BENCHMARKS = (
     ["scale", "10000"],
     ["schemes", "100000"],
-    ["drift_calibration"],
+    ["alarms"],
     ["cluster_identity"],
     ["identity"],
     ["ids"],

@@ -75,7 +75,8 @@ def _found(
     return {(one["subject"], one["measure"]): one for one in table.to_pylist()}
 
 
-AMOUNT = ("average_order_amount_12p", "kolmogorov_smirnov")
+NAME = "average_order_amount_12p"
+AMOUNT, MEAN = (NAME, "kolmogorov_smirnov"), (NAME, "mean_change")
 
 
 def test_the_first_period_has_no_findings(engine: Engine, project: Project) -> None:
@@ -132,11 +133,33 @@ def test_equal_values_of_all_customers_are_usual_once_learned(engine: Engine, pr
 def test_severity_grows_with_the_effect(
     engine: Engine, project: Project, shift: float, severity: str
 ) -> None:
-    one = _found(engine, project, _customers(), _customers(shift))[AMOUNT]
+    found = _found(engine, project, _customers(), _customers(shift))
+    one = found[MEAN]
     assert one["severity"] == severity
     assert one["effect"] == pytest.approx(shift, abs=0.06)
-    assert one["wasserstein_distance"] == pytest.approx(10 * shift, abs=0.8)
+    assert one["value"] - one["compared_value"] == pytest.approx(10 * shift, abs=0.6)
+    assert found[AMOUNT]["wasserstein_distance"] == pytest.approx(10 * shift, abs=0.8)
     assert one["history_status"] == "history_short"
+
+
+def test_a_change_is_told_once_by_the_measure_that_says_most(engine: Engine, project: Project) -> None:
+    found = _found(engine, project, _customers(), _customers(0.7))
+    mine = {measure: one for (subject, measure), one in found.items() if subject == NAME}
+    assert {measure for measure, one in mine.items() if one["severity"] != "none"} == {"mean_change"}
+    assert mine["kolmogorov_smirnov"]["verdict"] == "known"
+    assert mine["kolmogorov_smirnov"]["explanation"].endswith("; part of what mean_change tells.")
+
+
+def test_money_that_few_customers_have_is_told(engine: Engine, project: Project) -> None:
+    before = RNG.lognormal(3, 1, SIZE)
+    now = np.where(RNG.random(SIZE) < 0.01, 50, 1) * RNG.lognormal(3, 1, SIZE)
+    columns = ({NAME: [round(float(one), 2) for one in side]} for side in (before, now))
+    found = _found(engine, project, *columns)
+    assert found[MEAN]["verdict"] == "major"
+    assert abs(found[MEAN]["effect"]) < 0.3  # a small part of a standard deviation, a large one of the money
+    assert "; its total +" in found[MEAN]["explanation"]
+    tail = found[NAME, "tail_share_change"]
+    assert tail["value"] > tail["compared_value"] + 0.1
 
 
 def test_a_significant_but_tiny_change_is_no_finding(
@@ -154,9 +177,19 @@ def test_a_significant_but_tiny_change_is_no_finding(
 
 
 def test_values_that_go_missing_are_a_major_finding(engine: Engine, project: Project) -> None:
-    one = _found(engine, project, _customers(), _customers(missing=0.3))[AMOUNT]
+    found = _found(engine, project, _customers(), _customers(missing=0.3))
+    one = found[NAME, "missing_share_change"]
     assert one["severity"] == "major"
-    assert abs(one["effect"]) < 0.1
+    assert one["effect"] == pytest.approx(0.3, abs=0.03)
+    assert found[MEAN]["severity"] == "none"  # those that are known are as before
+
+
+def test_a_new_category_is_told_by_name(engine: Engine, project: Project) -> None:
+    before = {**_customers(), "top_channel_12p": ["shop"] * 3000 + ["web"] * 2000}
+    now = before | {"top_channel_12p": ["shop"] * 2960 + ["web"] * 1960 + ["app"] * 80}
+    one = _found(engine, project, before, now)["top_channel_12p", "new_category_share"]
+    assert (one["verdict"], one["value"]) == ("minor", 0.016)
+    assert one["explanation"].startswith("top_channel_12p has the new category app, with 1.6% of customers; ")
 
 
 def test_too_few_customers_give_no_verdict(engine: Engine, project: Project) -> None:
@@ -167,7 +200,7 @@ def test_too_few_customers_give_no_verdict(engine: Engine, project: Project) -> 
 
 
 def test_the_explanation_says_both_values_and_what_to_do(engine: Engine, project: Project) -> None:
-    text = _found(engine, project, _customers(), _customers(0.7))[AMOUNT]["explanation"]
+    text = _found(engine, project, _customers(), _customers(0.7))[MEAN]["explanation"]
     assert text.startswith("The mean of average_order_amount_12p is 5")
     assert "before (+0." in text
     assert text.endswith("find its reason before acting on segments that rest on it.")
@@ -243,9 +276,9 @@ def test_a_change_as_large_as_every_period_is_usual(engine: Engine, project: Pro
     assert one["verdict"] == "usual"
     assert one["explanation"].endswith("; no more than usual.")
     short = _found(engine, project, before, now, history=usual.slice(1))[AMOUNT]
-    assert (short["severity"], short["history_status"]) == ("minor", "history_short")
+    assert (short["verdict"], short["history_status"]) == ("known", "history_short")
     quiet = _history(*AMOUNT, "feature", [0.01] * 12)
-    assert _found(engine, project, before, now, history=quiet)[AMOUNT]["severity"] == "minor"
+    assert _found(engine, project, before, now, history=quiet)[AMOUNT]["verdict"] == "known"
     # what could not be compared then teaches nothing now
     filling = _history(*AMOUNT, "feature", [0.12] * 12, "not_comparable")
     assert _found(engine, project, before, now, history=filling)[AMOUNT]["history_status"] == "history_short"

@@ -121,3 +121,18 @@ def test_short_edges_are_no_ones_value_and_put_everybody_on_the_same_side(values
 
 def test_small_counts_keep_their_own_edges() -> None:
     assert shortened(np.array([0.0, 1, 3, 17, 62_500, -0.29])).tolist() == [0, 1, 3, 17, 62_000, -0.29]
+
+
+def test_a_category_that_comes_later_gets_a_bin_when_it_is_large_enough() -> None:
+    bins = CategoryBins(["red", "blue"], False, new_share=0.1)
+    bins.add({"red": 70, "blue": 10, "green": 15, "grey": 5})
+    assert _counts(bins.rows()) == {"red": 70, "blue": 10, "green": 15, "other": 5, "missing": 0}
+
+
+def test_no_large_category_of_the_fit_looks_new_later() -> None:
+    counts = {f"{number:02}": 100 - number for number in range(40)}
+    first = CategoryBins(None, False, new_share=0.01)
+    first.add(counts)
+    second = CategoryBins(stored_categories(first.rows()), False, new_share=0.01)
+    second.add(counts)
+    assert second.rows() == first.rows()

@@ -30,7 +30,7 @@ def test_kolmogorov_smirnov_is_a_little_below_that_of_the_values() -> None:
 def test_wasserstein_is_that_of_the_values() -> None:
     before, now = _binned(BEFORE), _binned(NOW)
     exact = stats.wasserstein_distance(BEFORE, NOW)
-    assert measures.wasserstein(*before, *now) == pytest.approx(exact, rel=0.02)
+    assert measures.wasserstein(*before, *now) == pytest.approx(exact, rel=0.06)
 
 
 def test_nothing_changed_when_the_profiles_are_the_same() -> None:

@@ -14,6 +14,8 @@ from pipeline.tables.zones import FEATURE_PROFILES
 from tests.unit.drift.tables import features, mix
 
 RNG = np.random.default_rng(1)
+#: The lowest hundredth, the highest, and its highest tenth: of 600 values one.
+TAIL_BINS = 3
 PERSONS = {"source_account_id": "customer", "age_group": "age", "income_amount": "income"}
 PERSON_SOURCE = {
     "entity": "profiles",
@@ -62,7 +64,7 @@ def test_profiles_count_and_sum_every_customer(engine: Engine, project: Project)
     assert found.schema == FEATURE_PROFILES.schema
     rows = _of(found, "recency_days")
     known = [one for one in columns["recency_days"] if one is not None]
-    assert len(rows) == project.drift.bins + 1
+    assert len(rows) == project.drift.bins + 1 + TAIL_BINS
     assert sum(row["bin_count"] for row in rows) == 600
     assert sum(row["bin_sum"] for row in rows[:-1]) == pytest.approx(sum(known))
     assert sum(row["bin_squared_sum"] for row in rows[:-1]) == pytest.approx(sum(one * one for one in known))
@@ -130,11 +132,11 @@ def test_bins_wait_for_enough_values(engine: Engine, project: Project) -> None:
         ("missing", 600),
     ]
     second = _profiles(engine, project, "2024-03", features("2024-03", _columns()), first)
-    assert len(_of(second, "recency_days")) == project.drift.bins + 1
+    assert len(_of(second, "recency_days")) == project.drift.bins + 1 + TAIL_BINS
 
 
 def test_a_period_without_customers_has_profiles_of_zeros(engine: Engine, project: Project) -> None:
     first = _profiles(engine, project, "2024-02", features("2024-02", _columns()))
     nobody = features("2024-03", {"recency_days": []})
     rows = _of(_profiles(engine, project, "2024-03", nobody, first), "recency_days")
-    assert [row["bin_count"] for row in rows] == [0] * (project.drift.bins + 1)
+    assert [row["bin_count"] for row in rows] == [0] * (project.drift.bins + 1 + TAIL_BINS)

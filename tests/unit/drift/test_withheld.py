@@ -8,19 +8,34 @@ from pipeline.drift.verdicts import Measured
 from pipeline.drift.withheld import coarse
 
 INCOME = Measured(
-    "feature", "income_amount", "kolmogorov_smirnov", "The mean of income_amount is 52344, 52194 before",
-    value=0.012345, effect=0.0312, stability=0.0044, distance=151.7, p_value=0.0234, is_relevant=True,
+    "feature", "income_amount", "mean_change", "The mean of income_amount is 52344, 52194 before",
+    value=52344, compared_value=52194, effect=0.0312, score=2.27, p_value=0.0234, is_relevant=True,
 )  # fmt: skip
 
 
 def test_figures_are_coarse_and_no_mean_is_told() -> None:
     (one,) = coarse([INCOME], {"income_amount"})
-    assert one.said == (
-        "The distribution of income_amount differs by 0.01 from the one before, "
-        "its mean by +0.0 standard deviations"
-    )
-    assert (one.value, one.effect, one.stability, one.distance, one.p_value) == (0.01, 0, 0, None, 0.03)
+    assert one.said == ("The mean of income_amount differs by +0.0 standard deviations from the one before")
+    assert (one.value, one.compared_value, one.effect, one.score, one.p_value) == (None, None, 0, 2, 0.03)
     assert one.is_relevant
+
+
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("kolmogorov_smirnov", "The distribution of income_amount differs by 0.12 from the one before"),
+        ("spread_change", "The logarithm of the spread of income_amount differs by +0.0 from the one before"),
+        ("missing_share_change", "income_amount is not known of 12% of customers, +0.03 from before"),
+        ("new_category_share", "income_amount has a new category, with 12% of customers"),
+    ],
+)
+def test_every_measure_has_a_coarse_sentence(measure: str, said: str) -> None:
+    (one,) = coarse([replace(INCOME, measure=measure, value=0.1234, compared_value=0.1)], {"income_amount"})
+    assert one.said == said
+
+
+def test_what_a_few_customers_have_is_not_told() -> None:
+    assert coarse([replace(INCOME, measure="tail_share_change")], {"income_amount"}) == []
 
 
 def test_other_findings_stay_as_they_are() -> None:

@@ -1,0 +1,219 @@
+"""What alarms see and when they cry wolf: ``python -m tests.benchmarks alarms [unchanged power …]``.
+
+``unchanged``: two samples of the same population, as below; a comparison with any finding is a false alarm.
+
+``power``: two samples of a company of thirty columns (two of money, heavy-tailed; fourteen normal, four of
+counts, four flags, four categories, two mixes of segments), nothing in common but the population, one
+planted fault in one
+column, default settings, no history: the hardest case, for real periods share most of their customers.
+Counts runs in which the column with the fault has a finding, which of them are major, and runs in which any
+other column has one.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from pipeline.drift.binning import CategoryBins, NumberBins, Row, fit_edges, mix_rows, stored_categories
+from pipeline.drift.category_changes import category_changes, mix_change
+from pipeline.drift.number_changes import number_changes
+from pipeline.drift.verdicts import Measured, Past, judged
+from pipeline.settings import DriftSettings
+
+SETTINGS = DriftSettings()
+Column = np.ndarray
+Sample = dict[str, Column]
+#: Columns by what they are made of.
+MONEY = ("spend", "basket")
+NORMAL = tuple(f"score_{number}" for number in range(14))
+COUNTS = tuple(f"count_{number}" for number in range(4))
+FLAGS = {"flag_rare": 0.03, "flag_third": 0.3, "flag_half": 0.5, "flag_most": 0.9}
+CATEGORIES = {
+    "channel": [0.5, 0.3, 0.15, 0.05],
+    "region": [1 / 8] * 8,
+    "city": [1 / (3 + place) for place in range(40)],
+    "plan": [0.7, 0.2, 0.1],
+}
+MIXES = {"mix_few": [0.3, 0.3, 0.25, 0.15], "mix_many": [1 / 12] * 12}
+
+
+def rate(hits: int, runs: int) -> str:
+    """A rate with its interval (Wilson, 95%)."""
+    interval = stats.binomtest(hits, runs).proportion_ci(method="wilson")
+    return f"{100 * hits / runs:.1f}% ({100 * interval.low:.1f}-{100 * interval.high:.1f})"
+
+
+def drawn(random: np.random.Generator, size: int) -> Sample:
+    """Customers of one period, column by column; missing numbers are NaN."""
+    found: Sample = {name: random.lognormal(3, 1.5 if name == "spend" else 0.6, size) for name in MONEY}
+    found |= {name: random.normal(0, 1, size) for name in NORMAL}
+    found |= {name: random.poisson(0.3 + place, size).astype(np.float64) for place, name in enumerate(COUNTS)}
+    found |= {name: (random.random(size) < share).astype(np.int64) for name, share in FLAGS.items()}
+    for name, weights in {**CATEGORIES, **MIXES}.items():
+        p = np.array(weights) / sum(weights)
+        found[name] = random.choice(len(p), size, p=p)
+    return found
+
+
+Fault = Callable[[np.random.Generator, Column], Column]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One fault: what it is called, customers of a period, the column it is in, what becomes of it."""
+
+    name: str
+    size: int
+    column: str
+    fault: Fault
+
+
+def _whales(random: np.random.Generator, values: Column) -> Column:
+    return np.where(random.random(values.size) < 0.025, 100 * values, values)
+
+
+def _of_top(share: float, factor: float) -> Fault:
+    def changed(_: np.random.Generator, values: Column) -> Column:
+        return np.where(values >= np.quantile(values, 1 - share), factor * values, values)
+
+    return changed
+
+
+def _missing(random: np.random.Generator, values: Column) -> Column:
+    return np.where(random.random(values.size) < 0.02, np.nan, values)
+
+
+def _moved(share: float, source: int, target: int) -> Fault:
+    """``share`` of all customers leave category ``source`` for ``target``."""
+
+    def changed(random: np.random.Generator, values: Column) -> Column:
+        part = share / (values == source).mean()
+        return np.where((values == source) & (random.random(values.size) < part), target, values)
+
+    return changed
+
+
+FAULTS = (
+    Planted("spend: 2.5% of customers x 100", 100_000, "spend", _whales),
+    Planted("spend: top 1% x 3", 100_000, "spend", _of_top(0.01, 3)),
+    Planted("spend: top 2% silent", 100_000, "spend", _of_top(0.02, 0)),
+    Planted("spend: everyone x 1.10", 100_000, "spend", lambda _, values: 1.1 * values),
+    Planted("null share 0 to 2%", 100_000, "score_3", _missing),
+    Planted("new category of 1%", 100_000, "channel", _moved(0.01, 0, 9)),
+    Planted("rare flag 3% to 4.5%", 100_000, "flag_rare", _moved(0.015, 0, 1)),
+    Planted("variance x 1.25", 100_000, "score_5", lambda _, values: np.sqrt(1.25) * values),
+    Planted("mix of segments, 2 points", 100_000, "mix_few", _moved(0.02, 0, 2)),
+    Planted("mix of segments, 5 points", 5_000, "mix_few", _moved(0.05, 0, 2)),
+    Planted("flag of a half, 5 points", 5_000, "flag_half", _moved(0.05, 0, 1)),
+    Planted("mean + 0.2 sigma", 5_000, "score_0", lambda _, values: values + 0.2),
+    Planted("mean + 0.1 sigma, in its first period", 5_000, "score_0", lambda _, values: values + 0.1),
+)
+
+
+def profiled(
+    sample: Sample, fitted: Mapping[str, list[Row]] | None, edges: Mapping[str, list[float]]
+) -> dict[str, list[Row]]:
+    """Profile rows of every column, in the bins of ``fitted``."""
+    rows = {}
+    for name, values in sample.items():
+        if name in edges:
+            numbers = NumberBins(edges[name], is_quasi=False)
+            numbers.add(np.round(values, 6))
+            rows[name] = numbers.rows()
+            continue
+        labels, counts = np.unique(values, return_counts=True)
+        counted = {f"{label}": int(count) for label, count in zip(labels, counts, strict=True)}
+        kept = stored_categories(fitted[name]) if fitted else None
+        if name in MIXES:
+            rows[name] = mix_rows(counted, kept or [])
+        else:
+            categories = CategoryBins(kept, False, SETTINGS.min_new_category_share)
+            categories.add(counted)
+            rows[name] = categories.rows()
+    return rows
+
+
+def edges_of(sample: Sample) -> dict[str, list[float]]:
+    """Edges of numeric columns."""
+    return {
+        name: fit_edges(np.round(values, 6), SETTINGS.bins)
+        for name, values in sample.items()
+        if name in (*MONEY, *NORMAL, *COUNTS)
+    }
+
+
+def measured(before: Mapping[str, list[Row]], now: Mapping[str, list[Row]], past: Past) -> list[Measured]:
+    """Every column's changes."""
+    found = []
+    for name in now:
+        if name in MIXES:
+            counts = ({row["bin_label"]: row["bin_count"] for row in side[name]} for side in (before, now))
+            found.append(mix_change(name, *counts, past, SETTINGS))
+        elif name in FLAGS or name in CATEGORIES:
+            found += category_changes(name, before[name], now[name], past, SETTINGS)
+        else:
+            found += number_changes(name, before[name], now[name], past, SETTINGS, name in MONEY)
+    return found
+
+
+def told(changes: list[Measured]) -> dict[str, str]:
+    """Severity by column with a finding."""
+    rows = judged(changes, "2024-01", SETTINGS.false_discovery_rate)
+    return {row["subject"]: row["severity"] for row in rows if row["severity"] != "none"}
+
+
+def unchanged(runs: Mapping[int, int]) -> None:
+    """Print how many comparisons of two samples of the same population have a finding, by customers."""
+    print("| customers | comparisons | any finding | any major |\n|" + " --- |" * 4)
+    for size, times in runs.items():
+        random = np.random.default_rng([12, size])
+        first = drawn(random, size)
+        edges = edges_of(first)
+        fitted = profiled(first, None, edges)
+        found = []
+        for _ in range(times):
+            before, now = (profiled(drawn(random, size), fitted, edges) for _ in range(2))
+            found.append(set(told(measured(before, now, {})).values()))
+        any_finding, major = sum(map(bool, found)), sum("major" in one for one in found)
+        print(f"| {size:,} | {times} | {rate(any_finding, times)} | {rate(major, times)} |", flush=True)
+
+
+def power(runs: int) -> None:
+    """Print what is seen of every planted fault."""
+    print("| fault | customers | told | of them major | other columns told |\n|" + " --- |" * 5)
+    for place, one in enumerate(FAULTS):
+        random = np.random.default_rng([13, place])
+        first = drawn(random, one.size)
+        edges = edges_of(first)
+        fitted = profiled(first, None, edges)
+        seen = major = false = 0
+        for _ in range(runs):
+            before = profiled(drawn(random, one.size), fitted, edges)
+            after = drawn(random, one.size)
+            after[one.column] = one.fault(random, after[one.column])
+            alarms = told(measured(before, profiled(after, fitted, edges), {}))
+            seen += one.column in alarms
+            major += alarms.get(one.column) == "major"
+            false += bool(alarms.keys() - {one.column})
+        of_seen = f"{major} of {seen}"
+        print(
+            f"| {one.name} | {one.size:,} | {rate(seen, runs)} | {of_seen} | {rate(false, runs)} |",
+            flush=True,
+        )
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "unchanged": lambda: unchanged({500: 1000, 5_000: 600, 100_000: 100}),
+    "power": lambda: power(200),
+}
+
+if __name__ == "__main__":
+    started = time.perf_counter()
+    for part in sys.argv[1:] or PARTS:
+        print(f"\n{part}", flush=True)
+        PARTS[part]()
+    print(f"\n{time.perf_counter() - started:.0f} s")
