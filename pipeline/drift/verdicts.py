@@ -139,7 +139,7 @@ def _row(
         "value": _rounded(one.value),
         "compared_value": _rounded(one.compared_value),
         "effect": _rounded(one.effect),
-        "score": _rounded(one.score),
+        "sampling_score": _rounded(one.score),
         "population_stability_index": _rounded(one.stability),
         "wasserstein_distance": _rounded(one.distance),
         "p_value": _rounded(one.p_value),
