@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.collect import collect, summary
 from pipeline.engine import Engine, Lake
+from pipeline.engine.values import held
 from pipeline.engine.writing import write_partitions
 from pipeline.errors import InputError
 from tests.conftest import shop_settings
@@ -112,7 +113,7 @@ def test_only_new_content_is_added_and_old_rows_keep_their_collection(
 ) -> None:
     project = write_project()
     write_orders(tmp_path, ["2024-01-05", "2024-01-06"])
-    before = collect(engine, project, "till", PERIODS, None, FIRST).cache()
+    before = held(collect(engine, project, "till", PERIODS, None, FIRST))
     (tmp_path / "orders.csv").write_text(
         HEADER
         + "7,LATE,2024-01-04,P1,1,9.5\n"  # late, and moves every other row down
@@ -130,7 +131,7 @@ def test_only_new_content_is_added_and_old_rows_keep_their_collection(
         ("A0", "9.5", True): 2,
         ("A1", "9.90", True): 1,
     }
-    again = collect(engine, project, "till", PERIODS, after.cache(), LATER)
+    again = collect(engine, project, "till", PERIODS, held(after), LATER)
     assert again.count().execute() == len(rows)
 
 
@@ -139,7 +140,7 @@ def test_changed_columns_are_an_error_that_shows_both(
 ) -> None:
     project = write_project()
     write_orders(tmp_path, ["2024-01-05"])
-    before = collect(engine, project, "till", PERIODS, None, FIRST).cache()
+    before = held(collect(engine, project, "till", PERIODS, None, FIRST))
     (tmp_path / "orders.csv").write_text("note," + HEADER + "x,7,A1,2024-01-05,P1,1,9.5\n")
 
     with pytest.raises(
