@@ -20,6 +20,7 @@ from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.drafting import init
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.exporting import export, show_exports
+from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
 from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
@@ -147,11 +148,13 @@ def status(
 @app.command()
 def show(
     what: Annotated[
-        str, typer.Argument(help="period, customer, segment, findings, rows, or exports")
+        str, typer.Argument(help="period, segments, segment, overlap, customer, findings, rows, or exports")
     ] = "period",
     id: Annotated[
         str | None,
-        typer.Argument(help="id of the segment; of the customer: its id, an account's, or a source's number"),
+        typer.Argument(
+            help="id or name of the segment; of the customer: its id, an account's, or a source's number"
+        ),
     ] = None,
     project: ProjectOption = HERE,
     period: PeriodOption = None,
@@ -160,7 +163,8 @@ def show(
         bool, typer.Option("--reveal", help="Show a customer's identifiers, from the restricted zone.")
     ] = False,
 ) -> None:
-    """Show a published period, a customer, a segment's portrait, findings, row accounts, or exports.
+    """Show a published period, its segments, one of them whole, where its customers are in other schemes
+    (overlap), a customer, findings, row accounts, or exports.
 
     A customer is shown with its accounts and links, surviving values, events and segments. It is found
     by customer_id, account_id, or the company's own number (13085, or shop:13085).
@@ -179,7 +183,12 @@ def show(
             record = customer_record(settings, id, reveal)
             views.as_json(record) if json else show_customer(record, reveal)
             return
-        title, content, columns = _shown(settings, what, id, period_of(manifest, period))
+        when = period_of(manifest, period)
+        if what == "segment" and id:
+            segment = segment_record(settings, id, when)
+            views.as_json(segment) if json else show_segment(segment)
+            return
+        title, content, columns = _shown(settings, what, id, when)
         views.as_json(content) if json else views.grid(title, content, columns)
 
 
@@ -200,39 +209,18 @@ def _shown(
             found,
             ["verdict", "subject", "measure", "value", "q_value", "history_status", "explanation"],
         )
-    if what == "segment" and id:
-        found = [one for one in rows(project, "segment_portraits", period) if one["segment_id"] == id]
-        columns = [
-            "rank",
-            "feature",
-            "mean_value",
-            "population_mean_value",
-            "standardized_difference",
-            "previous_mean_value",
-            "known_share",
-        ]
-        return (
-            f"Segment {id} in {period}",
-            sorted(_known(found, what, id), key=lambda one: one["rank"]),
-            columns,
-        )
+    if what == "segments":
+        return f"Segments in {period}", listing(project, period), list(LISTED)
+    if what == "overlap" and id:
+        return f"Where customers of {id} are in other schemes, {period}", overlap(project, id, period), None
     raise InputError(
         f"segments show {what}",
-        "it is not said which" if what in ("customer", "segment") else "that is not something to show",
-        "period, rows, findings, exports, customer ID, or segment ID",
+        "it is not said which"
+        if what in ("customer", "segment", "overlap")
+        else "that is not something to show",
+        "period, segments, rows, findings, exports, customer ID, segment NAME, or overlap NAME",
         "See segments show --help.",
     )
-
-
-def _known(found: list[dict[str, Any]], what: str, id: str) -> list[dict[str, Any]]:
-    if not found:
-        raise InputError(
-            f"{what} {id}",
-            f"no published {what} has this id",
-            f"the id of a {what}",
-            "Look it up in the published tables.",
-        )
-    return found
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
@@ -81,12 +82,55 @@ def test_show_reconciles_rows(folder: str) -> None:
         assert one["rows_read_count"] == explained
 
 
+def test_show_lists_segments_and_one_of_them_whole(folder: str) -> None:
+    listed = json.loads(segments("show", "segments", "--project", folder, "--json").stdout)
+    by_scheme: dict[str, int] = {}
+    for one in listed:
+        by_scheme[one["scheme"]] = by_scheme.get(one["scheme"], 0) + one["customers"]
+    assert len(set(by_scheme.values())) == 1, "every scheme has all customers"
+    asked = next(one for one in listed if one["segment"].startswith("rfm:") and one["customers"])
+
+    found = json.loads(segments("show", "segment", asked["segment"], "--project", folder, "--json").stdout)
+
+    assert found["sizes"][-1]["customers"] == found["flows"]["population_count"] == asked["customers"]
+    assert found["playbook"]["handling"]
+    assert found["portrait"][0]["rank"] == 1
+    named = json.loads(segments("show", "segment", asked["label"], "--project", folder, "--json").stdout)
+    assert named == found
+
+
+def test_show_says_where_customers_of_a_segment_are_in_other_schemes(folder: str) -> None:
+    published = Path(folder) / "lake" / "published" / "customer_segments" / "2024-03.parquet"
+    wide = pd.read_parquet(published)
+    here = wide[wide.purchase_frequency_segment == "high"]
+
+    shown = json.loads(
+        segments("show", "overlap", "purchase_frequency:high", "--project", folder, "--json").stdout
+    )
+
+    assert {one["scheme"] for one in shown} == shown_schemes(wide) - {"purchase_frequency"}
+    for one in shown:
+        column = wide[f"{one['scheme']}_segment"]
+        state = one["segment"].partition(":")[2] or one["segment"]
+        both = int((here[f"{one['scheme']}_segment"] == state).sum())
+        assert one["customers"] == both >= 10
+        assert one["share"] == pytest.approx(both / len(here), abs=1e-6)
+        assert one["lift"] == pytest.approx(both / len(here) / (column == state).mean(), abs=1e-3)
+
+
+def shown_schemes(wide: pd.DataFrame) -> set[str]:
+    return {name.removesuffix("_segment") for name in wide.columns if name.endswith("_segment")}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("show", "horoscope"), "not something to show"),
         (("show", "customer", "c_nobody"), "no customer has or had this id"),
         (("show", "segment", "rfm:kings"), "no published segment has this id"),
+        (("show", "segment", "high"), "several segments are called so"),
+        (("show", "overlap", "Kings"), "no published segment has this id"),
+        (("show", "overlap"), "it is not said which"),
         (("show", "--period", "1999-01"), "not published"),
         (("run", "--through", "1999-01"), "not a complete period"),
     ],
