@@ -20,6 +20,7 @@ from assets.defs.drift import drift_assets
 from assets.defs.excluded import excluded_assets
 from assets.defs.features import feature_assets
 from assets.defs.forecasts import forecast_assets
+from assets.defs.health import health_assets, health_checks
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
 from assets.defs.published import linked_tables, published_assets
@@ -42,7 +43,7 @@ from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import outcomes, outlooks, texts, zones
+from pipeline.tables import health, outcomes, outlooks, texts, zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -79,7 +80,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [
         one
-        for module in (zones, texts, outlooks, outcomes)
+        for module in (zones, health, texts, outlooks, outcomes)
         for one in vars(module).values()
         if isinstance(one, Table)
     ]
@@ -113,6 +114,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *excluded_assets(project, partitions),
         *(clean_assets(one, project, partitions) for one in entities),
         row_accounts_asset(project, entities, partitions),
+        *health_assets(project, entities, partitions),
         *(text_scores_asset(project.entity(name), partitions) for name in project.with_texts),
         *(
             ledger_asset(project.ledgers[name], project, partitions)
@@ -136,6 +138,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *(contract_checks(one, by_queries) for one in (zones.ACCOUNT_LINKS, zones.ASSIGNMENTS)),
         *law_checks(),
         guard_check(),
+        health_checks(),
     ]
     published = {one.path: one for one in tables_of(project).values()}
     stages = stages_of(assets, project, contracts | published)

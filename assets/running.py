@@ -27,9 +27,11 @@ from assets.lib.lineage import Lineage
 from assets.lib.platform import Platform, Progress, silent, utc_now
 from pipeline.engine import clear_dead, ends_tidily
 from pipeline.errors import InputError
+from pipeline.health import withheld
 from pipeline.ids.secret import id_key
 from pipeline.lineage.plan import batches, consecutive
 from pipeline.settings import Project
+from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.zones import GUARD_TRIPS
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -181,6 +183,20 @@ class _Runner:
             raise readable from None
 
 
+def _broken(platform: Platform, periods: Sequence[str]) -> InputError:
+    """Which sources are broken, what is wrong with them, and how they are accepted."""
+    rows = platform.engine.to_arrow(platform.read(SOURCE_HEALTH, periods)).to_pylist()
+    broken = withheld(rows)
+    names = [f"{row['source']}:{row['period']}" for row in broken]
+    return InputError(
+        f"sources of {periods[0]}",
+        " ".join(f"{row['source']} is broken: {row['found']}" for row in broken),
+        "sources that are whole: nothing of this period is published before",
+        "Deliver them anew and run again. If they are right as they are, accept them by name: segments run"
+        + "".join(f" --accept {one}" for one in names),
+    )
+
+
 def _tripped(platform: Platform, periods: Sequence[str]) -> str:
     """Customers that tripped a guard, by id."""
     trips = platform.engine.to_arrow(platform.read(GUARD_TRIPS, periods).select("customer_id").distinct())
@@ -212,6 +228,8 @@ def _readable(error: BaseException, platform: Platform, job: str, periods: Seque
             "See segments show customer ID; keep accounts apart under identity.overrides, or name the"
             " customer in identity.guards.accepted. The accounts are in the lake's restricted/guard_trips.",
         )
+    if "AssetCheck" in type(error).__name__ and "source_health: whole" in str(error):
+        return _broken(platform, periods)
     if "AssetCheck" in type(error).__name__:
         return InputError(
             f"run {job} of {periods[0]} to {periods[-1]}",

@@ -37,6 +37,7 @@ from pipeline.publish.wide import customer_segments, features_told
 from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import outlooks, zones
+from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
 from pipeline.tables.texts import TEXT_THEMES
@@ -61,6 +62,7 @@ _ALWAYS = {
     published.CUSTOMER_REGISTER: zones.CUSTOMER_REGISTER,
     published.CUSTOMER_EVENTS: zones.CUSTOMER_EVENTS,
     published.DATA_QUALITY: zones.ROW_ACCOUNTS,
+    published.SOURCE_HEALTH: SOURCE_HEALTH,
 }
 #: Further ones of a project whose sources tell what customers wrote.
 _OF_TEXTS = {published.TEXT_THEMES: TEXT_THEMES}

@@ -93,12 +93,12 @@ def contract_checks(table: Table, look: Look) -> AssetChecksDefinition:
     )
     def checks(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
         platform: Platform = context.resources.platform
-        periods = _periods(context)
+        periods = periods_of(context)
         found: dict[str, list[Outcome]] = {group: [] for group in GROUPS}
         for outcome in look(platform, table, periods):
             found[outcome.group].append(outcome)
         results = [_result(group, outcomes, periods) for group, outcomes in found.items()]
-        _remember(platform, table.path, results, periods)
+        remember(platform, table.path, results, periods)
         yield from results
 
     return checks
@@ -198,7 +198,7 @@ def law_check(
     )
     def check(context: AssetCheckExecutionContext) -> AssetCheckResult:
         platform: Platform = context.resources.platform
-        periods = _periods(context)
+        periods = periods_of(context)
         rows = platform.engine.to_arrow(broken(platform, periods).limit(EXAMPLES)).to_pylist()
         result = AssetCheckResult(
             passed=not rows,
@@ -210,13 +210,13 @@ def law_check(
                 **({"examples": markdown_table(rows)} if rows else {}),
             },
         )
-        _remember(platform, "/".join(asset), [result], periods)
+        remember(platform, "/".join(asset), [result], periods)
         return result
 
     return check
 
 
-def _remember(
+def remember(
     platform: Platform, table: str, results: Sequence[AssetCheckResult], periods: Sequence[str]
 ) -> None:
     """Note which blocking checks the rows of ``table`` passed: others have to be made again."""
@@ -226,7 +226,7 @@ def _remember(
         platform.lineage.passed(table, passed, periods)
 
 
-def _periods(context: AssetCheckExecutionContext) -> Sequence[str]:
+def periods_of(context: AssetCheckExecutionContext) -> Sequence[str]:
     """Periods of the run; all complete periods when a check is executed alone in the UI.
 
     Checks are not partitioned themselves: Dagster records such a check for one partition a run,

@@ -44,6 +44,11 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
         "the features: additive, so that history is never read again.",
         "its clean tables are missing or of another version: materialize them for the period, then this.",
     ),
+    "health": (
+        "everybody: whether each source is whole, before anything is made of it (law L13).",
+        "the check `whole` names sources that are broken in the period: nothing of it is published. Deliver"
+        " them anew, or accept the period by name: `segments run --accept SOURCE:PERIOD`.",
+    ),
     "customers": (
         "features and flows: who counts as a customer, and since when.",
         "the period before must be there: periods run in order. If the check `guards` failed, accounts of"

@@ -18,6 +18,7 @@ from pipeline.publish.texts import Words
 from pipeline.publish.verdicts import Outcome, outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import ALL_ORIGINS, cause, customer_event
+from pipeline.tables.health import source_state
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
@@ -238,6 +239,18 @@ def _to_do(found: Outcome, words: Words) -> str:
     else:
         text = f"Watch: {count} minor findings. See whether they last."
     return f"{text} Further measurements: {quiet}" if quiet else text
+
+
+def health_metrics(health: pa.Table) -> dict[str, Any]:
+    """Sources by state, and what is wrong with those that are not whole."""
+    rows = health.to_pylist()
+    ill = [row for row in rows if row["state"] in ("suspect", "broken")]
+    shown = ("source", "state", "since_period", "affected_share", "found")
+    return {
+        "to_do": " ".join(f"{row['source']}: {row['to_do']}" for row in ill) or "Nothing.",
+        **{f"sources_{one}": sum(row["state"] == one for row in rows) for one in source_state.values},
+        "sources": markdown_table([{name: row[name] for name in shown} for row in rows]),
+    }
 
 
 def rows_by_rule(aside: Iterable[ir.Table]) -> ir.Table:

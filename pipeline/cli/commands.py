@@ -29,6 +29,7 @@ from pipeline.cli.terminal import say, say_error
 from pipeline.cli.ui import ui
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
+from pipeline.settings import accept as accepted
 
 app = typer.Typer(
     name="segments",
@@ -66,6 +67,10 @@ def run(
     through: Annotated[
         str | None, typer.Option(help="Last period to bring up to date; default: all.")
     ] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Publish a period of a source that is not whole as it is: source:period."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Bring every period up to date: collect what changed, redo what is stale, publish."""
@@ -73,6 +78,8 @@ def run(
         from assets.running import bring_up_to_date
 
         settings = load_project(project)
+        if accept:
+            settings = accepted(settings, accept)
         started = time.monotonic()
         with watched(quiet=json or not terminal.err.is_terminal) as watch:
             outcome = bring_up_to_date(settings, through, watch)

@@ -11,7 +11,7 @@ from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import outcomes, outlooks, texts, zones
+from pipeline.tables import health, outcomes, outlooks, texts, zones
 from pipeline.tables.advice import ADVICE
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
@@ -71,6 +71,7 @@ MODEL_BACKTESTS = zones.MODEL_BACKTESTS.renamed("published", "model_backtests")
 CUSTOMER_REGISTER = zones.CUSTOMER_REGISTER.renamed("published", "customer_register")
 CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
+SOURCE_HEALTH = health.SOURCE_HEALTH.renamed("published", "source_health")
 TEXT_THEMES = texts.TEXT_THEMES.renamed("published", "text_themes")
 
 CURRENT_SEGMENTS = table(
@@ -153,6 +154,7 @@ _FIXED: tuple[Table, ...] = (
     CUSTOMER_REGISTER,
     CUSTOMER_EVENTS,
     DATA_QUALITY,
+    SOURCE_HEALTH,
 )
 #: Tables of a project whose sources tell what customers wrote.
 OF_TEXTS: tuple[Table, ...] = (TEXT_THEMES,)

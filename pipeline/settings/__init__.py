@@ -7,11 +7,13 @@ Secrets are written as ``${NAME}`` and taken from the environment when the file 
 no other module looks at the environment.
 """
 
+from pipeline.settings.accepting import accept
 from pipeline.settings.columns import ColumnMap
 from pipeline.settings.connectors import Connector, FileConnector, SqlConnector
 from pipeline.settings.drift import DriftSettings
 from pipeline.settings.engine import EngineSettings
 from pipeline.settings.exclusions import Exclusion
+from pipeline.settings.health import HealthSettings
 from pipeline.settings.http import (
     CursorPaging,
     HttpConnector,
@@ -56,6 +58,7 @@ __all__ = [
     "Given",
     "GridDocument",
     "GuardSettings",
+    "HealthSettings",
     "HttpConnector",
     "IdentitySettings",
     "LinkPaging",
@@ -77,6 +80,7 @@ __all__ = [
     "SourceSettings",
     "SqlConnector",
     "TierDocument",
+    "accept",
     "load_project",
     "with_environment",
 ]

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pipeline.errors import InputError
 from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
 from pipeline.settings import extending, problems
+from pipeline.settings.accepting import with_accepted
 from pipeline.settings.own import declared_in
 from pipeline.settings.project import Project
 
@@ -78,7 +79,7 @@ def load_project(folder: Path) -> Project:
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]
     if project is None or found:
         raise problems.refusal(path, [one if one.file else laid.placed(one) for one in found])
-    return project
+    return with_accepted(project)
 
 
 def with_environment(text: str, where: str) -> str:

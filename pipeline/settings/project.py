@@ -31,6 +31,7 @@ from pipeline.settings.drift import DriftSettings
 from pipeline.settings.engine import EngineSettings
 from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
+from pipeline.settings.health import HealthSettings
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
@@ -100,6 +101,7 @@ class Project(Settings):
     schemes: list[Scheme] = Field(
         [], description="schemes of the project's own, and what differs in those that are built in"
     )
+    health: HealthSettings = HealthSettings()
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
     report: ReportSettings = ReportSettings()

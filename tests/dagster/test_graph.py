@@ -32,7 +32,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "raw/till", "raw/crm", "raw/catalogue", "raw/mailings",
         "clean/orders", "clean/profiles", "clean/products", "clean/campaign_contacts", "clean/row_accounts",
         "quarantine/orders", "quarantine/profiles", "quarantine/products", "quarantine/campaign_contacts",
-        "restricted/profiles",
+        "restricted/profiles", "health/source_profiles", "health/source_health",
         "activity/orders", "activity/order_keys", "activity/campaigns", "activity/contact_channels",
         "activity/product_discounts",
         "customers/account_links", "customers/register", "customers/events", "restricted/guard_trips",
@@ -53,7 +53,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "published/segment_moves", "published/segment_flows",
         "published/playbooks",
         "published/drift_findings", "published/feature_profiles",
-        "published/model_cards", "published/data_quality",
+        "published/model_cards", "published/data_quality", "published/source_health",
         "published/customer_forecasts", "published/forecast_cards", "published/model_backtests",
         "published/customer_register", "published/customer_events",
     }  # fmt: skip
@@ -100,6 +100,9 @@ AMONG_CUSTOMERS = {
     "restricted/crosswalk", "models/identity_versions",
 }  # fmt: skip
 
+#: Measured as soon as rows are clean, of many periods at once.
+AMONG_CLEAN = {"health/source_profiles"}
+
 #: Made by models, which are made from features.
 AMONG_MODELS = {"features/customer_forecasts", "texts/themes"}
 
@@ -115,7 +118,8 @@ def test_groups_are_zones(demo: Definitions) -> None:
     assert set(map(AssetKey.from_user_string, AMONG_CUSTOMERS)) <= graph.get_all_asset_keys()
     for key in graph.get_all_asset_keys():
         name = key.to_user_string()
-        among = "customers" if name in AMONG_CUSTOMERS else "models" if name in AMONG_MODELS else key.path[0]
+        apart = {"customers": AMONG_CUSTOMERS, "models": AMONG_MODELS, "clean": AMONG_CLEAN}
+        among = next((group for group, some in apart.items() if name in some), key.path[0])
         assert graph.get(key).group_name == among
 
 
@@ -181,6 +185,7 @@ def test_checks(defs: Definitions) -> None:
         "features/customer_forecasts": contract,
         "segments/assignments": contract,
         "clean/row_accounts": {"accounted"},
+        "health/source_health": {"whole", "sound"},
         "customers/account_links": contract | {"guards"},
         "drift/flows": {"balanced", "explained"},
     }

@@ -1,0 +1,43 @@
+"""Hours: events that all come some hours earlier, or later, than they do.
+
+Belongs here: signal *hours*, what a wrong time zone leaves. Does not belong here: missing days (``days``).
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from pipeline.health.profile import Known, Profile
+from pipeline.health.signal import Signal
+from pipeline.health.volume import Series
+
+#: Periods whose hours are taken together.
+_PERIODS = 6
+#: Hours of the day with rows that a source has at least: dates alone have no hours.
+_LEAST_HOURS = 6
+#: Total variation from which hours differ, and the part of it that a shift must take away.
+_DIFFERENT, _EXPLAINED = 0.15, 0.5
+
+
+def hours(known: Known) -> Iterator[Signal]:
+    """The hours of a day as they usually are, shifted."""
+    some = [one for one in known.lively if one.by_item("rows_by_hour")][-_PERIODS:]
+    if not some or known.now.rows < known.settings.min_rows:
+        return
+    each = [_shares(one) for one in some]
+    usual, now = np.mean(each, axis=0), _shares(known.now)
+    if min((usual > 0.005).sum(), (now > 0.005).sum()) < _LEAST_HOURS:
+        return
+    distances = [float(np.abs(np.roll(now, -shift) - usual).sum() / 2) for shift in range(24)]
+    most = max(float(np.abs(one - usual).sum() / 2) for one in each)
+    best = int(np.argmin(distances))
+    if best and distances[0] > max(_DIFFERENT, 2 * most) and distances[best] < _EXPLAINED * distances[0]:
+        yield Signal("hours", 1.0, "suspect", {"hours": best if best <= 12 else best - 24})
+
+
+def _shares(one: Profile) -> Series:
+    counts: Series = np.zeros(24)
+    for hour, rows in one.by_item("rows_by_hour").items():
+        counts[int(hour)] = rows
+    counts /= max(float(counts.sum()), 1.0)
+    return counts

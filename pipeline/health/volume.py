@@ -1,0 +1,145 @@
+"""Volume: rows that are missing on every day, or twice as many as there were.
+
+Belongs here: signals *volume* and *lines*, and steps at the border of a period. Does not belong here: days
+without any row (``days``), whose rows are missing (``accounts``, ``values``).
+
+Behaviour changes from day to day, a faulty delivery from its first row on: so what counts is the step at the
+border of the period, each day of the week against itself, over four weeks on both sides. How large such steps
+are by themselves is learned at every other day of the history.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from math import exp, log
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.health.chance import about_mean, differences, tail
+from pipeline.health.profile import Known, Profile
+from pipeline.health.signal import Signal
+
+Series = npt.NDArray[np.float64]
+
+#: Days on both sides of a border.
+WINDOW = 28
+#: Scales of steps before any is known, on the logarithm: of rows a day, of lines an order, of the rows of a
+#: state, and of the rows of a source that comes in lumps.
+PRIOR_ROWS, PRIOR_LINES, PRIOR_STATE, PRIOR_LUMPS = 0.10, 0.05, 0.05, 0.7
+#: History taken for steps, in days: more would not make scales better.
+_MOST_DAYS = 400
+
+
+def volume(known: Known) -> Iterator[Signal]:
+    """Rows missing on all days, or far more than before."""
+    if not known.now.rows or known.usual_rows < known.settings.min_rows:
+        return
+    if known.entity.event_time is None:
+        step, chance = _of_periods(known, differences, PRIOR_STATE)
+    elif known.is_steady:
+        step, chance = _at_border(known, "rows_by_day", None, PRIOR_ROWS)
+    else:
+        step, chance = _of_periods(known, about_mean, PRIOR_LUMPS)
+    yield from _told(known, "volume", step, chance)
+    if known.is_steady and known.entity.event_time is not None:
+        yield from _more(known, step, chance)
+    if known.now.by_item("orders_by_day"):
+        step, chance = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
+        yield from _told(known, "lines", step, chance)
+
+
+def _told(known: Known, name: str, step: float, chance: float) -> Iterator[Signal]:
+    share = 1 - exp(min(step, 0.0))
+    if chance < known.level(name) and share >= known.settings.suspect_share:
+        yield Signal(name, share, known.state(share), {"before": known.last.period})
+
+
+def _more(known: Known, step: float, chance: float) -> Iterator[Signal]:
+    """A rise that a fall by the share of a broken source would undo; it is never called broken: it may be
+    true."""
+    limit = -log(1 - known.settings.broken_share)
+    if step >= limit and 1 - chance < known.level("more"):
+        yield Signal("more", 1 - exp(-step), "suspect", {"times": exp(step), "before": known.last.period})
+
+
+def _of_periods(known: Known, compare: object, prior: float) -> tuple[float, float]:
+    """Step of rows a period, and its chance: against the last one, or against the mean of those before."""
+    logs = [log(one.rows) for one in known.lively]
+    if not logs:
+        return 0.0, 1.0
+    if compare is about_mean:
+        step, seen = log(known.now.rows) - sum(logs) / len(logs), about_mean(logs)
+    else:
+        step, seen = log(known.now.rows) - logs[-1], differences(logs)
+    return step, tail(step, (1 / known.now.rows) ** 0.5, seen, prior)
+
+
+def _at_border(known: Known, measure: str, per: str | None, prior: float) -> tuple[float, float]:
+    """Step of a daily measure (``per`` another one) from the last healthy days to those of this period."""
+    earlier = _series(known, known.earlier, measure, per)
+    now = _series(known, [known.now], measure, per)[:WINDOW]
+    if not len(earlier) or np.isnan(now).all():
+        return 0.0, 1.0
+    days = [day for one in known.earlier for day in known.days(one.period)][-_MOST_DAYS:]
+    earlier = earlier[-_MOST_DAYS:]
+    here = known.days(known.now.period)[:WINDOW]
+    step, spread = _step(earlier[-WINDOW:], days[-WINDOW:], now, here)
+    size = len(now)
+    seen = [
+        one
+        for at in range(WINDOW, len(earlier) - size + 1, 2)
+        if _is_unbroken(days[at - WINDOW : at + size])
+        and not np.isnan(
+            one := _step(
+                earlier[at - WINDOW : at],
+                days[at - WINDOW : at],
+                earlier[at : at + size],
+                days[at : at + size],
+            )[0]
+        )
+    ]
+    if np.isnan(step):
+        return 0.0, 1.0
+    return step, tail(step, spread, seen, prior, len(seen) * 2 / (WINDOW + size) * 2)
+
+
+def _is_unbroken(days: Sequence[date]) -> bool:
+    """Whether no period between is left out."""
+    return days[-1] - days[0] == timedelta(days=len(days) - 1)
+
+
+def _series(known: Known, profiles: Sequence[Profile], measure: str, per: str | None) -> Series:
+    """Logarithm of a measure by day; not a number on days without rows."""
+    values: list[float] = []
+    for one in profiles:
+        above: Mapping[str, float] = one.by_item(measure)
+        below = one.by_item(per) if per else None
+        for day in known.days(one.period):
+            key = day.isoformat()
+            count = above.get(key, 0.0)
+            by = 1.0 if below is None else below.get(key, 0.0)
+            values.append(log(count / by) if count > 0 and by > 0 else float("nan"))
+    return np.array(values)
+
+
+def _step(
+    before: Series, days_before: Sequence[date], after: Series, days_after: Sequence[date]
+) -> tuple[float, float]:
+    """Mean over the days of the week of after less before, and its sampling error from the spread within
+    them."""
+    steps, squares, counts = [], [], []
+    week_before = np.array([one.weekday() for one in days_before])
+    week_after = np.array([one.weekday() for one in days_after])
+    for weekday in range(7):
+        a = before[week_before == weekday]
+        b = after[week_after == weekday]
+        a, b = a[~np.isnan(a)], b[~np.isnan(b)]
+        if len(a) and len(b):
+            steps.append(b.mean() - a.mean())
+            squares += [*(a - a.mean()), *(b - b.mean())]
+            counts.append(1 / len(a) + 1 / len(b))
+    if not steps:
+        return float("nan"), 0.0
+    freedom = max(len(squares) - 2 * len(steps), 1)
+    variance = sum(one * one for one in squares) / freedom
+    return float(np.mean(steps)), float(np.sqrt(variance * sum(counts)) / len(steps))

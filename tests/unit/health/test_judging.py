@@ -1,0 +1,155 @@
+"""Faults of a delivery, and what is said of the source: which state, since when, and in which words."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.settings import Project
+from tests.unit.health.deliveries import Fault, Frame, profile, watched
+
+LAST = 7
+
+
+@pytest.fixture
+def project(write_project: Callable[..., Project]) -> Project:
+    return write_project(first_period="2023-01", last_period="2025-12")
+
+
+def some(share: float) -> Fault:
+    return lambda rows: rows[np.random.default_rng(1).random(len(rows)) >= share]
+
+
+def without(column: str, share: float) -> Fault:
+    def cut(rows: Frame) -> Frame:
+        every = np.sort(rows[column].unique())
+        gone = np.random.default_rng(2).choice(every, int(len(every) * share), replace=False)
+        return rows[~rows[column].isin(gone)]
+
+    return cut
+
+
+def days(first: int, last: int) -> Fault:
+    return lambda rows: rows[~rows["at"].dt.day.between(first, last)]
+
+
+def at(hours: int) -> Fault:
+    return lambda rows: rows.assign(at=rows["at"] + pd.Timedelta(hours=hours))
+
+
+def times(factor: float) -> Fault:
+    return lambda rows: rows.assign(price=rows["price"] * factor)
+
+
+def renamed(rows: Frame) -> Frame:
+    return rows.assign(store="new " + rows["store"])
+
+
+def nulled(rows: Frame) -> Frame:
+    return rows.assign(product=rows["product"].where(np.random.default_rng(3).random(len(rows)) > 0.3))
+
+
+def again(rows: Frame) -> Frame:
+    return pd.concat([rows, rows.assign(order=rows["order"] + "x")])
+
+
+#: What is done to the last delivery, the state, a signal that names it, and a word of the sentence.
+FAULTS: dict[str, tuple[Fault, str, str, str]] = {
+    "a fifth of the rows": (some(0.2), "suspect", "lines", "fewer lines"),
+    "30% of the rows": (some(0.3), "suspect", "volume", "on every day"),
+    "half of the rows": (some(0.5), "broken", "volume", "rows are missing"),
+    "30% of the orders": (without("order", 0.3), "suspect", "volume", "rows are missing"),
+    "a fifth of the accounts": (without("account", 0.2), "suspect", "accounts", "accounts"),
+    "half of the accounts": (without("account", 0.5), "broken", "accounts", "accounts"),
+    "a quarter of the stores": (without("store", 0.25), "suspect", "values", "store_id are gone"),
+    "cut on the 20th": (days(21, 31), "suspect", "days", "no rows from"),
+    "a week in the middle": (days(10, 17), "suspect", "days", "no rows from"),
+    "the first ten days": (days(1, 10), "suspect", "days", "no rows from"),
+    "nothing": (lambda rows: rows[:0], "broken", "dead", "no rows any more"),
+    "times 100": (times(100), "broken", "prices", "100 times"),
+    "dollars for cents": (times(0.01), "broken", "prices", "0.01 times"),
+    "times 1.25": (times(1.25), "suspect", "prices", "1.25 times"),
+    "another sign": (times(-1), "broken", "signs", "negative"),
+    "loaded twice": (again, "broken", "repeated", "loaded twice"),
+    "other names of stores": (renamed, "broken", "renamed", "new ones"),
+    "five hours late": (at(5), "suspect", "hours", "+5 hours"),
+    "products null in 30%": (nulled, "suspect", "lacking", "product_id has no value"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_at_the_source(project: Project, name: str) -> None:
+    fault, state, signal, words = FAULTS[name]
+    (now,) = watched(project, LAST + 1, {LAST: fault}, since=LAST)
+    assert (now["state"], now["since_period"]) == (state, now["period"])
+    assert signal in str(now["signals"]).split()
+    assert words in str(now["found"]).lower() or words in str(now["found"])
+    assert "--accept till:2023-08" in str(now["to_do"])
+
+
+def test_a_healthy_source_is_healthy_from_the_third_period_on(project: Project) -> None:
+    for seed in range(3):
+        told = [row["state"] for row in watched(project, 10, {}, seed)]
+        assert told == ["cannot_tell"] * 2 + ["healthy"] * 8
+
+
+def test_a_dead_source_is_told_of_until_it_lives_again(project: Project) -> None:
+    nothing: Fault = lambda rows: rows[:0]  # noqa: E731
+    told = watched(project, 9, dict.fromkeys((5, 6, 7), nothing))
+    assert [row["state"] for row in told[4:]] == ["healthy", "broken", "broken", "broken", "healthy"]
+    assert [row["since_period"] for row in told[4:]] == [None, "2023-06", "2023-06", "2023-06", None]
+
+
+def test_a_state_lasts_until_the_rows_are_whole(project: Project) -> None:
+    told = watched(project, 10, dict.fromkeys((5, 6, 7, 8), some(0.3)))
+    assert [row["state"] for row in told[4:]] == ["healthy", *["suspect"] * 4, "healthy"]
+
+
+def test_what_is_accepted_by_name_is_usual_from_then_on(write_project: Callable[..., Project]) -> None:
+    accepted = {"accepted": ["till:2023-06"]}
+    project = write_project(first_period="2023-01", last_period="2025-12", health=accepted)
+    told = watched(project, 9, dict.fromkeys((5, 6, 7, 8), some(0.5)))
+    assert [(row["state"], row["is_accepted"]) for row in told[5:7]] == [("broken", True), ("healthy", False)]
+
+
+def test_rows_that_cannot_be_read_are_told_of_in_every_period(project: Project) -> None:
+    told = watched(
+        project, 5, {}, measured=lambda rows, period: profile(rows, period, quarantined=len(rows) // 2)
+    )
+    assert [row["state"] for row in told] == ["suspect"] * 5
+    assert all("quantity" in str(row["found"]) for row in told)
+
+
+def test_rows_that_came_twice_and_were_dropped_are_noted(project: Project) -> None:
+    def measured(rows: Frame, period: str) -> object:
+        return profile(rows, period, dropped=len(rows) if period == "2023-06" else 0)
+
+    now = watched(project, 6, {}, measured=measured)[-1]  # type: ignore[arg-type]
+    assert (now["state"], now["signals"]) == ("healthy", "duplicates")
+    assert "nothing is missing" in str(now["found"])
+
+
+def test_a_source_that_comes_in_lumps_is_judged_by_its_own_rhythm(project: Project) -> None:
+    """Campaigns on one day of a month, to others every time, and none in some months."""
+
+    def lump(account: int) -> Fault:
+        return lambda rows: rows[(rows["at"].dt.day == 3) & (rows["account"] % 3 == account)]
+
+    faults = {place: lump(place % 3) if place % 3 else lambda rows: rows[:0] for place in range(10)}
+    assert not {row["state"] for row in watched(project, 10, faults)} & {"suspect", "broken"}
+
+
+def test_a_slow_season_is_behaviour(project: Project) -> None:
+    """Customers who come less and less, by a third over three months: not a step at a border."""
+
+    def fewer(level: float, by: float) -> Fault:
+        def cut(rows: Frame) -> Frame:
+            day = rows["at"].dt.day / 31
+            orders = pd.factorize(rows["order"])[0]
+            return rows[np.random.default_rng(5).random(orders.max() + 1)[orders] < level - by * day]
+
+        return cut
+
+    seasons = {place: fewer(1 - 0.12 * number, 0.12) for number, place in enumerate((5, 6, 7))}
+    assert {row["state"] for row in watched(project, 9, seasons)[2:]} == {"healthy"}
