@@ -190,7 +190,7 @@ def _broken(platform: Platform, periods: Sequence[str]) -> InputError:
     names = [f"{row['source']}:{row['period']}" for row in broken]
     return InputError(
         f"sources of {periods[0]}",
-        " ".join(f"{row['source']} is broken: {row['found']}" for row in broken),
+        " ".join(f"{row['source']} is broken: {row['explanation']}" for row in broken),
         "sources that are whole: nothing of this period is published before",
         "Deliver them anew and run again. If they are right as they are, accept them by name: segments run"
         + "".join(f" --accept {one}" for one in names),

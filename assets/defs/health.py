@@ -127,7 +127,7 @@ def health_checks() -> AssetChecksDefinition:
         periods = periods_of(context)
         rows = platform.engine.to_arrow(platform.read(SOURCE_HEALTH, periods)).to_pylist()
         broken = health.withheld(rows)
-        ill = [row for row in rows if row["state"] in health.ILL and row not in broken]
+        ill = [row for row in rows if row["source_state"] in health.ILL and row not in broken]
         results = [
             _result(_WHOLE, broken, periods, AssetCheckSeverity.ERROR),
             _result(_SOUND, ill, periods, AssetCheckSeverity.WARN),
@@ -141,8 +141,8 @@ def health_checks() -> AssetChecksDefinition:
 def _result(
     name: str, rows: Sequence[Mapping[str, Any]], periods: Sequence[str], severity: AssetCheckSeverity
 ) -> AssetCheckResult:
-    said = [f"{row['source']}, {row['period']}: {row['found']}" for row in rows]
-    named = ("period", "source", "state", "found", "to_do")
+    said = [f"{row['source']}, {row['period']}: {row['explanation']}" for row in rows]
+    named = ("period", "source", "source_state", "explanation", "to_do")
     return AssetCheckResult(
         passed=not rows,
         check_name=name,

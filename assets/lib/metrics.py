@@ -244,11 +244,11 @@ def _to_do(found: Outcome, words: Words) -> str:
 def health_metrics(health: pa.Table) -> dict[str, Any]:
     """Sources by state, and what is wrong with those that are not whole."""
     rows = health.to_pylist()
-    ill = [row for row in rows if row["state"] in ("suspect", "broken")]
-    shown = ("source", "state", "since_period", "affected_share", "found")
+    ill = [row for row in rows if row["source_state"] in ("suspect", "broken")]
+    shown = ("source", "source_state", "since_period", "affected_share", "explanation")
     return {
         "to_do": " ".join(f"{row['source']}: {row['to_do']}" for row in ill) or "Nothing.",
-        **{f"sources_{one}": sum(row["state"] == one for row in rows) for one in source_state.values},
+        **{f"sources_{one}": sum(row["source_state"] == one for row in rows) for one in source_state.values},
         "sources": markdown_table([{name: row[name] for name in shown} for row in rows]),
     }
 

@@ -84,7 +84,7 @@ def known_of(
             break
         resting += 1
     last = states.get(calendar.previous(period))
-    seen = str(last["signals"] or "").split() if last and last["state"] in ILL else []
+    seen = str(last["signals"] or "").split() if last and last["source_state"] in ILL else []
     return Known(
         name, project.entity(project.sources[name].entity), profiles.get(period, Profile(period)),
         whole[-settings.history_periods :], calendar, settings, resting, frozenset(seen),
@@ -92,7 +92,7 @@ def known_of(
 
 
 def _is_whole(row: Row | None) -> bool:
-    return row is None or row["state"] not in ILL or bool(row["is_accepted"])
+    return row is None or row["source_state"] not in ILL or bool(row["is_accepted"])
 
 
 def signals(known: Known) -> list[Signal]:
@@ -114,7 +114,7 @@ def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Proj
         "period": period,
         "source": known.source,
         "entity": known.entity.name,
-        "state": state,
+        "source_state": state,
         "since_period": since if state in ILL else None,
         "affected_share": round(min(max(one.share for one in wrong), 1.0), 4) if wrong else None,
         "signals": " ".join(dict.fromkeys(one.name for one in found)) or None,
@@ -137,4 +137,4 @@ def _unknown(known: Known) -> str:
 
 def withheld(health: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Rows of sources for which a period is not published: broken, and not accepted."""
-    return [row for row in health if row["state"] == "broken" and not row["is_accepted"]]
+    return [row for row in health if row["source_state"] == "broken" and not row["is_accepted"]]

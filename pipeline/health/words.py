@@ -127,7 +127,7 @@ _MOST = 3
 
 
 def told(known: Known, found: Sequence[Signal], state: str, unknown: str) -> dict[str, str]:
-    """``found``, ``to_do`` and the same in Chinese."""
+    """``explanation``, ``to_do`` and the same in Chinese."""
     is_accepted = known.settings.is_accepted(known.source, known.now.period)
     to_do = _TO_DO["accepted" if is_accepted and state in ("suspect", "broken") else state]
     place = {"source": known.source, "period": known.now.period}
@@ -144,8 +144,8 @@ def told(known: Known, found: Sequence[Signal], state: str, unknown: str) -> dic
         joined = ("; ", "；")[language].join(said)
         texts.append(joined[0].upper() + joined[1:] + ".。"[language])
     return {
-        "found": texts[0],
-        "found_zh": texts[1],
+        "explanation": texts[0],
+        "explanation_zh": texts[1],
         "to_do": to_do[0].format(**place),
         "to_do_zh": to_do[1].format(**place),
     }

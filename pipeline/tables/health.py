@@ -24,7 +24,7 @@ SOURCE_PROFILES = table(
     (f.period, f.source, profile_measure, profile_column, profile_item, profile_value),
 )
 
-source_state = Field("state", TEXT,
+source_state = Field("source_state", TEXT,
     "Whether the source is whole in the period: healthy, suspect (published and marked), broken (publication waits until "
     "it is mended or accepted by name), or cannot_tell.",
     values=("healthy", "suspect", "broken", "cannot_tell"),
@@ -36,8 +36,8 @@ affected_share = Field("affected_share", NUMBER, "Share of the source's rows tha
     null_meaning="nothing is wrong, or nothing can be told", zh="估计缺失或错误的行所占比例。").rounded_to(decimals=4)
 signals = Field("signals", TEXT, "What was seen: names of signals, separated by blanks.", null_meaning="none",
     safe_by="names from the program", zh="观察到的信号名称，以空格分隔。")
-found = Field("found", TEXT, "What is wrong, in a sentence; or why nothing can be told.", safe_by=_WORDS, zh="问题说明（英文）。")
-found_zh = Field("found_zh", TEXT, "The same in Chinese.", safe_by=_WORDS, zh="问题说明（中文）。")
+explanation = Field("explanation", TEXT, "What is wrong, in a sentence; or why nothing can be told.", safe_by=_WORDS, zh="问题说明（英文）。")
+explanation_zh = Field("explanation_zh", TEXT, "The same in Chinese.", safe_by=_WORDS, zh="问题说明（中文）。")
 remedy = Field("to_do", TEXT, "What to do.", safe_by="words of the program", zh="应采取的措施（英文）。")
 remedy_zh = Field("to_do_zh", TEXT, "The same in Chinese.", safe_by="words of the program", zh="应采取的措施（中文）。")
 is_accepted = Field("is_accepted", FLAG, "The period of the source was accepted by name: it is published as it is.", zh="该数据源的该周期已按名称接受：按原样发布。")
@@ -49,7 +49,7 @@ SOURCE_HEALTH = table(
     "period source",
     (
         f.period, f.source, f.entity, source_state, ill_since, affected_share, signals, is_accepted, f.rows_kept_count,
-        found, found_zh, remedy, remedy_zh,
+        explanation, explanation_zh, remedy, remedy_zh,
     ),
     "since_period affected_share signals",
 )

@@ -223,8 +223,8 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
     """Print what is said; faults given the right state, and all."""
     states, name = company.healthy(), company.columns.source
     for period, table in states.items():
-        rows_ill = [row for row in table.to_pylist() if row["state"] in health.ILL]
-        told = [f"{row['source']} {row['state']}: {row['found']}" for row in rows_ill]
+        rows_ill = [row for row in table.to_pylist() if row["source_state"] in health.ILL]
+        told = [f"{row['source']} {row['source_state']}: {row['explanation']}" for row in rows_ill]
         print(f"{period}  {'; '.join(told) or 'nothing to act on'}")
     right = every = 0
     for period in periods:
@@ -238,10 +238,13 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
                 for one in company.judged(period, past, {period: given}).to_pylist()
                 if one["source"] == name
             )
-            every, right = every + 1, right + (row["state"] in wanted)
-            mark = " " if row["state"] in wanted else "!"
+            every, right = every + 1, right + (row["source_state"] in wanted)
+            mark = " " if row["source_state"] in wanted else "!"
             share = "" if row["affected_share"] is None else f"{row['affected_share']:.0%}"
-            print(f"{mark} {period} {fault:32} {row['state']:12} {share:>5}  {row['found']}", flush=True)
+            print(
+                f"{mark} {period} {fault:32} {row['source_state']:12} {share:>5}  {row['explanation']}",
+                flush=True,
+            )
         nothing = company.measured(rows[:0], period)
         dead = {period: nothing}
         following, before = company.project.calendar.next(period), past
@@ -253,8 +256,10 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
             table = company.judged(one, before, dead)
             before = pa.concat_tables([before, table])
             row = next(row for row in table.to_pylist() if row["source"] == name)
-            every, right = every + 1, right + (row["state"] == "broken")
-            print(f"  {one} {'dead since ' + str(row['since_period']):32} {row['state']:12} {row['found']}")
+            every, right = every + 1, right + (row["source_state"] == "broken")
+            print(
+                f"  {one} {'dead since ' + str(row['since_period']):32} {row['source_state']:12} {row['explanation']}"
+            )
     return right, every
 
 

@@ -82,43 +82,46 @@ FAULTS: dict[str, tuple[Fault, str, str, str]] = {
 def test_a_fault_is_named_at_the_source(project: Project, name: str) -> None:
     fault, state, signal, words = FAULTS[name]
     (now,) = watched(project, LAST + 1, {LAST: fault}, since=LAST)
-    assert (now["state"], now["since_period"]) == (state, now["period"])
+    assert (now["source_state"], now["since_period"]) == (state, now["period"])
     assert signal in str(now["signals"]).split()
-    assert words in str(now["found"]).lower() or words in str(now["found"])
+    assert words in str(now["explanation"]).lower() or words in str(now["explanation"])
     assert "--accept till:2023-08" in str(now["to_do"])
 
 
 def test_a_healthy_source_is_healthy_from_the_third_period_on(project: Project) -> None:
     for seed in range(3):
-        told = [row["state"] for row in watched(project, 10, {}, seed)]
+        told = [row["source_state"] for row in watched(project, 10, {}, seed)]
         assert told == ["cannot_tell"] * 2 + ["healthy"] * 8
 
 
 def test_a_dead_source_is_told_of_until_it_lives_again(project: Project) -> None:
     nothing: Fault = lambda rows: rows[:0]  # noqa: E731
     told = watched(project, 9, dict.fromkeys((5, 6, 7), nothing))
-    assert [row["state"] for row in told[4:]] == ["healthy", "broken", "broken", "broken", "healthy"]
+    assert [row["source_state"] for row in told[4:]] == ["healthy", "broken", "broken", "broken", "healthy"]
     assert [row["since_period"] for row in told[4:]] == [None, "2023-06", "2023-06", "2023-06", None]
 
 
 def test_a_state_lasts_until_the_rows_are_whole(project: Project) -> None:
     told = watched(project, 10, dict.fromkeys((5, 6, 7, 8), some(0.3)))
-    assert [row["state"] for row in told[4:]] == ["healthy", *["suspect"] * 4, "healthy"]
+    assert [row["source_state"] for row in told[4:]] == ["healthy", *["suspect"] * 4, "healthy"]
 
 
 def test_what_is_accepted_by_name_is_usual_from_then_on(write_project: Callable[..., Project]) -> None:
     accepted = {"accepted": ["till:2023-06"]}
     project = write_project(first_period="2023-01", last_period="2025-12", health=accepted)
     told = watched(project, 9, dict.fromkeys((5, 6, 7, 8), some(0.5)))
-    assert [(row["state"], row["is_accepted"]) for row in told[5:7]] == [("broken", True), ("healthy", False)]
+    assert [(row["source_state"], row["is_accepted"]) for row in told[5:7]] == [
+        ("broken", True),
+        ("healthy", False),
+    ]
 
 
 def test_rows_that_cannot_be_read_are_told_of_in_every_period(project: Project) -> None:
     told = watched(
         project, 5, {}, measured=lambda rows, period: profile(rows, period, quarantined=len(rows) // 2)
     )
-    assert [row["state"] for row in told] == ["suspect"] * 5
-    assert all("quantity" in str(row["found"]) for row in told)
+    assert [row["source_state"] for row in told] == ["suspect"] * 5
+    assert all("quantity" in str(row["explanation"]) for row in told)
 
 
 def test_rows_that_came_twice_and_were_dropped_are_noted(project: Project) -> None:
@@ -126,8 +129,8 @@ def test_rows_that_came_twice_and_were_dropped_are_noted(project: Project) -> No
         return profile(rows, period, dropped=len(rows) if period == "2023-06" else 0)
 
     now = watched(project, 6, {}, measured=measured)[-1]  # type: ignore[arg-type]
-    assert (now["state"], now["signals"]) == ("healthy", "duplicates")
-    assert "nothing is missing" in str(now["found"])
+    assert (now["source_state"], now["signals"]) == ("healthy", "duplicates")
+    assert "nothing is missing" in str(now["explanation"])
 
 
 def test_a_source_that_comes_in_lumps_is_judged_by_its_own_rhythm(project: Project) -> None:
@@ -137,7 +140,7 @@ def test_a_source_that_comes_in_lumps_is_judged_by_its_own_rhythm(project: Proje
         return lambda rows: rows[(rows["at"].dt.day == 3) & (rows["account"] % 3 == account)]
 
     faults = {place: lump(place % 3) if place % 3 else lambda rows: rows[:0] for place in range(10)}
-    assert not {row["state"] for row in watched(project, 10, faults)} & {"suspect", "broken"}
+    assert not {row["source_state"] for row in watched(project, 10, faults)} & {"suspect", "broken"}
 
 
 def test_a_slow_season_is_behaviour(project: Project) -> None:
@@ -152,4 +155,4 @@ def test_a_slow_season_is_behaviour(project: Project) -> None:
         return cut
 
     seasons = {place: fewer(1 - 0.12 * number, 0.12) for number, place in enumerate((5, 6, 7))}
-    assert {row["state"] for row in watched(project, 9, seasons)[2:]} == {"healthy"}
+    assert {row["source_state"] for row in watched(project, 9, seasons)[2:]} == {"healthy"}
