@@ -28,14 +28,18 @@ from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import drift, segments
+from pipeline.schemes.resting import resting_on
 from pipeline.settings import Project
 from pipeline.tables import zones
+from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.model import Table
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
 #: Earlier periods looked back to: findings, for the scale of normal change; row accounts, for the last
 #: healthy period of a source.
 HISTORY = 26
+#: Earlier periods in which a move by faulty data is looked for that one of now takes back.
+WAY_BACK = 12
 
 
 #: Settings that say which schemes there are.
@@ -53,17 +57,27 @@ def _states_of_both() -> AssetDep:
 
 def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Customers who changed segment, each with its one cause."""
+    rest_on = {
+        name: {one for one in project.sources if name in resting_on([one], project)}
+        for name in project.every_scheme
+    }
 
     @asset(
         key=_MOVES,
         **shown(zones.MOVES),
-        ins={"versions": AssetIn(key=VERSIONS, partition_mapping=window(2))},
+        ins={
+            "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
+            "health": AssetIn(key=SOURCE_HEALTH.path.split("/"), partition_mapping=window(WAY_BACK + 1)),
+            "earlier": AssetIn(key=_MOVES, partition_mapping=before(WAY_BACK)),
+        },
         deps=[_states_of_both(), AssetKey(RECONCILED), AssetKey(COUNTERFACTUAL)],
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme)})
-    def moves(context: AssetExecutionContext, versions: ir.Table) -> pa.RecordBatchReader:
+    @stage(*_SCHEMES, declared={"schemes": list(project.every_scheme), "rest_on": rest_on})
+    def moves(
+        context: AssetExecutionContext, versions: ir.Table, health: ir.Table, earlier: ir.Table | None
+    ) -> pa.RecordBatchReader:
         platform: Platform = context.resources.platform
         period = context.partition_key
         first = segments.first_fitted(*(in_memory(platform, one) for one in apart(context, versions)))
@@ -71,10 +85,23 @@ def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
             platform.stored(one, [period])
             for one in (zones.RECONCILED_ASSIGNMENTS, zones.PREVIOUS_VERSION_ASSIGNMENTS)
         )
-        found = drift.moves(_places(platform, period), linked, replayed, first, period)
+        ill = drift.ill_sources(platform.engine.to_arrow(health))
+        found = drift.moves(
+            _places(platform, period), linked, replayed, first, period,
+            [one for one, sources in rest_on.items() if sources & ill.pop(period, set())],
+            _by_data(platform, earlier) if ill else None,
+        )  # fmt: skip
         return stream(found, zones.MOVES)
 
     return moves
+
+
+def _by_data(platform: Platform, earlier: ir.Table | None) -> pa.Table | None:
+    """Earlier moves with the cause *data*, oldest first."""
+    if earlier is None:
+        return None
+    some = earlier.filter(earlier.cause == "data").order_by("period", "customer_id", "scheme")
+    return platform.engine.to_arrow(some)
 
 
 def flows_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:

@@ -1,12 +1,13 @@
 """Watching change: who moved and why, what customers look like now, what is unusual about it.
 
-Belongs here: the movement ledger (``movement``), stays in segments (``stays``), profiles of features
-and of the segment mix (``profiling`` on ``binning``), findings with verdicts (``assessment`` on
+Belongs here: the movement ledger (``movement``, ``doubt``), stays in segments (``stays``), profiles of
+features and of the segment mix (``profiling`` on ``binning``), findings with verdicts (``assessment`` on
 ``source_changes``, ``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``).
 Does not belong here: assigning segments, or computing features.
 """
 
 from pipeline.drift.assessment import findings
+from pipeline.drift.doubt import ill_sources
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
 from pipeline.drift.places import Places
 from pipeline.drift.profiling import profiles
@@ -17,6 +18,7 @@ __all__ = [
     "ended_stays",
     "findings",
     "flows",
+    "ill_sources",
     "imbalance",
     "moves",
     "profiles",

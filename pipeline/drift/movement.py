@@ -12,7 +12,9 @@ import ibis
 import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
+from numpy.typing import NDArray
 
+from pipeline.drift.doubt import by_data, ways_back
 from pipeline.drift.places import Places, Positions, by_customer, marked, positions_in, some_at_once
 from pipeline.engine.coded import Codes, of_codes, repeated
 from pipeline.tables import fields
@@ -23,7 +25,9 @@ CAUSES: tuple[str, ...] = fields.cause.values
 
 _KEYS = ("customer_id", "scheme")
 _ASSIGNED = "assigned"
-_IDENTITY, _BEHAVIOUR, _MODEL = (CAUSES.index(one) for one in ("identity", "behaviour", "model"))
+_DATA, _IDENTITY, _BEHAVIOUR, _MODEL = (
+    CAUSES.index(one) for one in ("data", "identity", "behaviour", "model")
+)
 _MERGED, _SPLIT = "merged", "split"
 _STAYS = pa.schema(
     {
@@ -52,6 +56,8 @@ def moves(
     previous_version: Iterable[pa.RecordBatch],
     first_fitted: Collection[str],
     period: str,
+    in_doubt: Collection[str] = (),
+    doubted: pa.Table | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Customers in the population of both periods whose state changed: rows of ``MOVES``, texts as codes.
 
@@ -59,12 +65,17 @@ def moves(
     where customers that were merged or split would have stood in the previous period with their accounts of
     now; ``previous_version`` what the previous version makes of the new features, only for schemes that were
     refitted; ``first_fitted`` names the schemes that have a version now and had none in the previous period,
-    or the other way round. Rows come by customer and scheme.
+    or the other way round. ``in_doubt`` names the schemes that rest on a source that is not whole in
+    ``period``; ``doubted`` are ``MOVES`` of earlier periods, oldest first, whose cause is *data*. Rows come
+    by customer and scheme.
 
     The cause is the first step of the path *as published -> identity -> behaviour -> model* that
-    leaves the published state. A customer whom two steps move there and back did not move.
+    leaves the published state. A customer whom two steps move there and back did not move. What would be
+    behaviour is *data* where it may come of a source that is not whole (law L13), and where it takes back a
+    move that had been.
     """
     linked, replayed = places.laid(reconciled), places.laid(previous_version)
+    back = ways_back(places, doubted)
     here = np.flatnonzero(places.before >= 0)
     states = {one: (places.states_then(one), places.states_now(one)) for one in places.schemes}
     for some in some_at_once(len(here)):
@@ -81,7 +92,8 @@ def moves(
                     None if scheme not in replayed else replayed[scheme][now[moved]],
                     scheme in first_fitted,
                 )
-                parts.append(_moved(places, scheme, now[moved], path, period))
+                is_data = by_data(scheme in in_doubt, back.get(scheme), now[moved], path)
+                parts.append(_moved(places, scheme, now[moved], path, period, is_data))
         if parts:
             yield by_customer(parts, places.now)
 
@@ -100,11 +112,18 @@ def _path(
 
 
 def _moved(
-    places: Places, scheme: str, customers: Positions, path: list[Codes], period: str
+    places: Places,
+    scheme: str,
+    customers: Positions,
+    path: list[Codes],
+    period: str,
+    is_data: NDArray[np.bool_],
 ) -> pa.RecordBatch:
-    """Rows of ``MOVES`` of one scheme, customers by place; the cause is the first step off the origin."""
+    """Rows of ``MOVES`` of one scheme, customers by place; the cause is the first step off the origin,
+    *data* in place of behaviour where ``is_data``."""
     origin, identity, behaviour, _ = path
     cause = np.where(identity != origin, _IDENTITY, np.where(behaviour != origin, _BEHAVIOUR, _MODEL))
+    cause = np.where((cause == _BEHAVIOUR) & is_data, _DATA, cause)
     texts = [places.full(scheme, one) for one in path]
     size = len(customers)
     columns = [repeated(period, size), pa.array(customers), repeated(scheme, size), *texts]

@@ -36,6 +36,7 @@ FLOW_COLOURS = {
     "doubtful": "#a9bfd8",
     "model": "#e08a00",
     "identity": "#8a5bb5",
+    "data": "#b4552d",
     "late_data": "#8c8350",
     "left": "#a63d32",
 }

@@ -114,6 +114,7 @@ EN: dict[str, str] = {
     "cause_behaviour": "Behaviour",
     "cause_model": "New version",
     "cause_identity": "Identity",
+    "cause_data": "Faulty data",
     "cause_late_data": "Late data",
     "cause_doubtful": "Behaviour or faulty data",
     "scheme_not_applicable": "This project has no source for this scheme, so no customer has a segment.",
@@ -235,7 +236,7 @@ EN: dict[str, str] = {
 
 TEXTS: dict[Language, dict[str, str]] = {"en": EN, "zh": ZH}
 
-CAUSES = ("behaviour", "model", "identity", "late_data")
+CAUSES = ("behaviour", "data", "model", "identity", "late_data")
 
 
 @dataclass(frozen=True)

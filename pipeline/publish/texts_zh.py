@@ -102,6 +102,7 @@ ZH: dict[str, str] = {
     "cause_behaviour": "客户行为",
     "cause_model": "方案新版本",
     "cause_identity": "身份合并或拆分",
+    "cause_data": "数据故障",
     "cause_late_data": "迟到数据",
     "cause_doubtful": "客户行为或数据缺陷",
     "scheme_not_applicable": "本项目没有该方案所需的数据源，因此没有客户获得分群。",

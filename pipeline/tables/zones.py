@@ -299,8 +299,8 @@ FLOWS = table(
     (
         f.period, f.scheme, f.state, f.population_previous_count, f.entered_count, f.returned_count, f.entered_by_split_count,
         f.left_count, f.left_by_merge_count,
-        f.moved_in_behaviour_count, f.moved_in_model_count, f.moved_in_identity_count, f.moved_in_late_data_count,
-        f.moved_out_behaviour_count, f.moved_out_model_count, f.moved_out_identity_count, f.moved_out_late_data_count,
+        f.moved_in_behaviour_count, f.moved_in_model_count, f.moved_in_identity_count, f.moved_in_late_data_count, f.moved_in_data_count,
+        f.moved_out_behaviour_count, f.moved_out_model_count, f.moved_out_identity_count, f.moved_out_late_data_count, f.moved_out_data_count,
         f.population_count, f.population_share,
     ),
 )

@@ -257,9 +257,8 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
             before = pa.concat_tables([before, table])
             row = next(row for row in table.to_pylist() if row["source"] == name)
             every, right = every + 1, right + (row["source_state"] == "broken")
-            print(
-                f"  {one} {'dead since ' + str(row['since_period']):32} {row['source_state']:12} {row['explanation']}"
-            )
+            said = f"dead since {row['since_period']}"
+            print(f"  {one} {said:32} {row['source_state']:12}        {row['explanation']}")
     return right, every
 
 

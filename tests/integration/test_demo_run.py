@@ -160,7 +160,7 @@ def test_flows_say_who_left_by_a_merge_and_came_by_a_split(demo: Demo) -> None:
     assert all(one["identity_state"] != one["from_state"] for one in moved)
 
 
-CAUSES = ("behaviour", "model", "identity", "late_data")
+CAUSES = ("behaviour", "data", "model", "identity", "late_data")
 
 
 def test_history_adds_up_through_merges_and_splits(demo: Demo) -> None:

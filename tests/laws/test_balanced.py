@@ -65,7 +65,9 @@ def _ledger(engine: Engine, drawn: Any, seed: int | None = None) -> tuple[Any, A
     before, after = table(then, "v1" if fitted else None), table(now, "v2")
     places = places_of(engine, before, after)
     linked, replay = (table(one, "v1") for one in (reconciled, replayed))
-    rows = moved(engine, places, "2024-02", first_fitted(before, after), replay, linked)
+    rows = moved(
+        engine, places, "2024-02", first_fitted(before, after), replay, linked, touched[:1] and SCHEMES[:1]
+    )
     kinds = {person: ("merged" if person in {one for one, _ in then} else "split") for person in touched}
     flow = flows(
         places,

@@ -69,10 +69,12 @@ def moved(
     first: Collection[str] = (),
     replay: pa.Table | None = None,
     reconciled: pa.Table | None = None,
+    in_doubt: Collection[str] = (),
+    doubted: pa.Table | None = None,
 ) -> ir.Table:
     """``MOVES`` between the places, with what the previous version and today's links say, if anything."""
     linked, replayed = ([] if one is None else one.to_batches() for one in (reconciled, replay))
-    batches = list(moves(places, linked, replayed, first, period))
+    batches = list(moves(places, linked, replayed, first, period, in_doubt, doubted))
     return engine.from_arrow(in_words(batches, MOVES))
 
 

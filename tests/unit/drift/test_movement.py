@@ -7,7 +7,7 @@ import pyarrow as pa
 from pipeline.drift.movement import flows, imbalance, uncaused
 from pipeline.engine import Engine
 from pipeline.tables.zones import FLOWS, MOVES
-from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, places_of
+from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, places_of, rows
 from tests.unit.drift.tables import moved as moved_rows
 
 TIER = "loyalty"
@@ -192,3 +192,38 @@ def test_a_lost_move_is_found_by_both_checks(engine: Engine) -> None:
             "moved_out_count": 0,
         }
     ]
+
+
+def test_a_move_beside_a_source_that_is_not_whole_is_datas(engine: Engine) -> None:
+    previous, current = assignments(_states(a=HIGH, b=LOW)), assignments(_states(a=LOW, b=LOW))
+    ledger = moved_rows(engine, places_of(engine, previous, current), "2024-02", in_doubt=[TIER])
+    assert _causes(ledger) == {"a": "data"}
+    other = moved_rows(engine, places_of(engine, previous, current), "2024-02", in_doubt=["rfm"])
+    assert _causes(other) == {"a": "behaviour"}
+
+
+def test_what_identity_and_models_do_stays_theirs_beside_a_source_that_is_not_whole(engine: Engine) -> None:
+    previous = assignments(_states(a=HIGH, b=HIGH, c=HIGH))
+    current = assignments(_states(a=LOW, b=LOW, c=LOW), "v2")
+    replay, reconciled = assignments(_states(b=HIGH, c=LOW)), assignments(_states(a=LOW))
+    places = places_of(engine, previous, current)
+    ledger = moved_rows(engine, places, "2024-02", (), replay, reconciled, in_doubt=[TIER])
+    assert _causes(ledger) == {"a": "identity", "b": "model", "c": "data"}
+
+
+def test_a_move_that_takes_back_one_by_data_is_datas_too(engine: Engine) -> None:
+    """a goes back to where it was; b goes elsewhere; c takes back a move of its own."""
+    then = {"a": (HIGH, LOW), "b": (HIGH, LOW)}
+    moves = [
+        {"period": "2024-01", "customer_id": one, "scheme": TIER, "from_state": came, "to_state": led}
+        for one, (came, led) in then.items()
+    ]
+    doubted = rows(MOVES, moves)
+    previous = assignments(_states(a=LOW, b=LOW, c=LOW, d=HIGH))
+    current = assignments(_states(a=HIGH, b="insufficient_data", c=HIGH, d=LOW))
+    ledger = moved_rows(engine, places_of(engine, previous, current), "2024-02", doubted=doubted)
+    assert _causes(ledger) == {"a": "data", "b": "behaviour", "c": "behaviour", "d": "behaviour"}
+
+
+def _causes(ledger: Any) -> dict[str, str]:
+    return {one["customer_id"]: one["cause"] for one in ledger.to_pyarrow().to_pylist()}

@@ -35,7 +35,7 @@ LEAST = 10
 EARNED = "churn_probability_1p"
 #: A forecast of a quantity that was tried and earned nothing.
 EXPECTED = "expected_orders_3p"
-CAUSES = ("behaviour", "model", "identity", "late_data")
+CAUSES = ("behaviour", "data", "model", "identity", "late_data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
     "behaviour_clusters:c02": ("Weekend stockers with discounts", "周末折扣囤货客户"),
