@@ -35,7 +35,7 @@ LEAST = 10
 EARNED = "churn_probability_1p"
 #: A forecast of a quantity that was tried and earned nothing.
 EXPECTED = "expected_orders_3p"
-CAUSES = ("behaviour", "data", "model", "identity", "late_data")
+CAUSES = ("behaviour", "model", "identity", "late_data", "data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
     "behaviour_clusters:c02": ("Weekend stockers with discounts", "周末折扣囤货客户"),
@@ -117,6 +117,7 @@ class World:
             "customer_register": arrow(contracts.CUSTOMER_REGISTER, self._customers(index)),
             "customer_events": arrow(contracts.CUSTOMER_EVENTS, self._customer_events(index)),
             "data_quality": arrow(contracts.DATA_QUALITY, self._quality(index)),
+            "source_health": arrow(contracts.SOURCE_HEALTH, self._health(index)),
         }
 
     def features(self, period: str) -> pa.Table:
@@ -173,6 +174,27 @@ class World:
             "segment_sizes": sizes,
             "playbooks": engine.from_arrow(playbooks(register, engine.to_arrow(sizes), came, BUILT_IN)),
         }
+
+    def _health(self, index: int) -> list[Row]:
+        """Two sources that are whole, but for one in the second period."""
+        state = {
+            "source_state": "healthy",
+            "explanation": "Nothing is missing.",
+            "explanation_zh": "没有缺失。",
+        }
+        ill = {
+            "source_state": "suspect",
+            "since_period": self.periods[index],
+            "affected_share": 0.3,
+            "signals": "volume",
+            "explanation": "About 30% of the rows are missing.",
+            "explanation_zh": "约缺 30% 的行。",
+        }
+        common = {"period": self.periods[index], "to_do": "Look.", "to_do_zh": "检查。"}
+        return [
+            common | state | {"source": "crm", "entity": "profiles"},
+            common | (ill if index == 1 else state) | {"source": "till", "entity": "orders"},
+        ]
 
     def _stays(self, index: int) -> tuple[pa.Table, pa.Table]:
         """Stays that go on at the end of a period, and those that it ended; every move is behaviour's."""
