@@ -28,6 +28,8 @@ from tests.company import write_company
 #: the last healthy period of a source; a year of features for forecasts to be fitted on; two periods more
 #: for what came of segments, all bounded; else itself and the one before.
 LEDGERS, FINDINGS, LEARNED, FOLLOWED, ELSE = 13, 26, 12, 3, 2
+#: Earlier periods whose moves one of now may take back.
+MOVES, BACK = ("drift", "moves"), 12
 FORECASTS = ("models", "forecast_versions")
 OUTCOMES = (("segments", "outcomes"), ("segments", "scheme_outcomes"))
 #: Forecasts of segments continue a series of a row a segment and period.
@@ -49,7 +51,9 @@ def most(key: str, reader: tuple[str, ...] = FORECASTS) -> int:
         return FOLLOWED
     if key.startswith("activity/"):
         return LEDGERS
-    return FINDINGS + 1 if key in ("drift/findings", "clean/row_accounts") else ELSE
+    if key.startswith("health/") or key in ("drift/findings", "clean/row_accounts"):
+        return FINDINGS + 1
+    return BACK + 1 if key == "drift/moves" and reader in (FORECASTS, MOVES) else ELSE
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def fourteen(tmp_path_factory: pytest.TempPathFactory) -> Project:
     run(project, "prepare", periods)
     run(project, "segment", periods[:1])
     carried = [f"{zone}/*" for zone in ("customers", "features", "models", "segments", "drift")]
-    for tables in (*carried, "restricted/crosswalk"):
+    for tables in (*carried, "restricted/crosswalk", "health/source_health"):
         for folder in project.lake_path.glob(f"{tables}/period={periods[0]}"):
             for period in periods[1:-1]:
                 shutil.copytree(folder, folder.with_name(f"period={period}"))
