@@ -18,7 +18,7 @@ from pipeline.cli import terminal, views
 from pipeline.cli.asking import sql
 from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.drafting import init
-from pipeline.cli.endings import readable_errors
+from pipeline.cli.endings import FOUND, is_found, readable_errors
 from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
 from pipeline.cli.schema import schema
@@ -54,6 +54,13 @@ app.command()(schema)
 app.command()(ui)
 
 
+class FailOn(Enum):
+    """Severity of findings with which a run ends with an exit code of its own."""
+
+    minor = "minor"
+    major = "major"
+
+
 class ReportLanguage(Enum):
     """Languages of the report."""
 
@@ -70,6 +77,10 @@ def run(
     accept: Annotated[
         list[str] | None,
         typer.Option(help="Publish a period of a source that is not whole as it is: source:period."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn | None,
+        typer.Option(help="End with exit code 4 when the newest period has such a finding and is new."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -89,8 +100,7 @@ def run(
             views.as_json(
                 {"collected": outcome.collected, "published": outcome.published, "seconds": seconds, **found}
             )
-            return
-        if not outcome.published:
+        elif not outcome.published:
             say(
                 f"Nothing to do: {len(outcome.periods)} periods are published and up to date,"
                 f" as of {outcome.periods[-1]}."
@@ -100,7 +110,11 @@ def run(
                 f"Published {len(outcome.published)} periods, {outcome.published[0]} to"
                 f" {outcome.published[-1]}, in {seconds:.0f} s."
             )
-        views.came_out(found, str(project))
+        if not json:
+            views.came_out(found, str(project))
+        is_new = found["period"] in outcome.published
+        if fail_on and is_new and is_found(found["findings"], fail_on.value):
+            raise typer.Exit(FOUND)
 
 
 @contextmanager

@@ -82,6 +82,23 @@ def test_show_reconciles_rows(folder: str) -> None:
         assert one["rows_read_count"] == explained
 
 
+def test_a_finding_that_was_asked_for_is_an_exit_code_of_the_run_that_published_it(tmp_path: Path) -> None:
+    write_company(tmp_path, customers=15, months=1)
+    lines = (tmp_path / "orders.csv").read_text("utf-8").splitlines()
+    place = lines[0].split(",").index("quantity")
+    for at in range(1, len(lines), 5):  # a fifth of the rows: more than the tenth that is a major finding
+        row = lines[at].split(",")
+        lines[at] = ",".join([*row[:place], "many", *row[place + 1 :]])
+    (tmp_path / "orders.csv").write_text("\n".join(lines), "utf-8")
+    asked = ("run", "--project", str(tmp_path), "--fail-on", "major")
+
+    published = segments(*asked)
+
+    assert "Published 1 periods" in published.output
+    assert published.exit_code == 4
+    assert segments(*asked).exit_code == 0, "nothing was published: it has been said"
+
+
 def test_show_lists_segments_and_one_of_them_whole(folder: str) -> None:
     listed = json.loads(segments("show", "segments", "--project", folder, "--json").stdout)
     by_scheme: dict[str, int] = {}
