@@ -24,6 +24,9 @@ def simulate(
     draw: Annotated[
         int, typer.Option(help="Another history of the same persons: what happens to happen is drawn anew.")
     ] = 0,
+    movers: Annotated[
+        float, typer.Option(help="Share of persons who change for good when the last three months begin.")
+    ] = 0.0,
     truth: Annotated[
         Path | None, typer.Option(help="Folder for what is true of the company; default: FOLDER-truth.")
     ] = None,
@@ -43,7 +46,9 @@ def simulate(
         from pipeline.simulate import simulate as write
 
         place = truth or folder.with_name(f"{folder.resolve().name}-truth")
-        write(folder, Plan(customers, periods, seed, language, stationary, draw), place, as_of, crm_url)
+        write(
+            folder, Plan(customers, periods, seed, language, stationary, draw, movers), place, as_of, crm_url
+        )
         say(
             f"{customers:,} persons over {periods} months. Next: segments run --project {folder}",
             unbroken=True,

@@ -3,7 +3,10 @@
 Belongs here: how overdue the next order is. Does not belong here: how probable silence is (``forecasts``), or
 who counts as lost (``schemes``).
 
-overdue = recency / mean gap.
+overdue = recency / mean gap. Silence by rhythm = gaps · ln(1 + recency / days from first to last order day):
+the same number where many gaps are known, and less where few are. A customer whose gaps are exponential, and
+of whom so many of them were seen, is silent for as long by chance with the probability exp(-silence): the
+predictive distribution of the next gap, with the prior 1 / rate, is that of Lomax (1954).
 """
 
 import ibis
@@ -34,6 +37,25 @@ overdue_ratio = FAMILY.feature(
     ("Overdue ratio", "逾期比"),
     "ratio",
     _overdue,
+    _READ,
+    null=_NO_RHYTHM,
+    ripens=True,
+)
+
+
+def _silence(m: Measured, window: Window) -> ir.FloatingValue:
+    gaps = m[orders.order_days_count] - 1
+    waited = recency_days_of(m, window) / (mean_gap_days(m) * gaps)
+    return ibis.ifelse(gaps + 1 >= _MIN_ORDER_DAYS, gaps * (1 + waited).ln(), ibis.null("float64"))
+
+
+rhythm_silence_ratio = FAMILY.feature(
+    "rhythm_silence_ratio",
+    "Recency per mean gap, as far as the gaps seen tell of the next one: by chance alone the customer would "
+    "be silent for as long with the probability exp(-it).",
+    ("Silence by own rhythm", "按自身节奏的沉默"),
+    "ratio",
+    _silence,
     _READ,
     null=_NO_RHYTHM,
     ripens=True,

@@ -6,7 +6,8 @@ belong here: shifts of the whole population (``drift``).
 
 (a - b) / (\\|a\\| + \\|b\\|) of rates per day, a of the last three periods, b of the three before.
 A customer, or project, of fewer than six periods has none: the first period of a new customer
-is cut short, and would look like growth.
+is cut short, and would look like growth. Chance alone scatters the index of n orders by about 1 / √n, so it
+is a level of what they show: schemes believe it as far as it is known.
 
 Level: the same index, of the last three periods against the nine before, from twelve periods on. Slope: least
 squares over the periods of the window after the customer's first, at least six, of orders per 30 days, per
@@ -94,7 +95,6 @@ net_amount_trend_index_6p = FAMILY.feature(
     ripens=True,
     words=GROWING,
     counted_by="orders_count_6p",
-    trait="none",
 )
 orders_trend_index_6p = FAMILY.feature(
     "orders_trend_index_6p",
@@ -110,7 +110,6 @@ orders_trend_index_6p = FAMILY.feature(
     ripens=True,
     words=GROWING,
     counted_by="orders_count_6p",
-    trait="none",
 )
 net_amount_level_index_12p = FAMILY.feature(
     "net_amount_level_index_12p",

@@ -27,8 +27,8 @@ class Kind:
     can be given. ``reads``: features that a fit reads. ``is_possible``: whether these suffice.
     ``scoring_reads``: features that scoring with frozen parameters reads. ``fit`` starts from the
     champion's parameters where it can; ``score`` gets the scheme's id and fits nothing (law L7).
-    ``learns``: a fit is made on the customers with the least evidence only. ``remembers``: scoring
-    reads the segment of the period before. ``believes``: features count by what is believed of the traits
+    ``learns``: a fit is made on the customers with the least evidence only.
+    ``believes``: features count by what is believed of the traits
     behind them (``schemes.traits``), not as they were seen.
     """
 
@@ -40,7 +40,6 @@ class Kind:
     fit: Callable[[Any, Sample, Project, Parameters | None], Fit]
     score: Callable[[str, Parameters, Frame], Scored]
     learns: bool = True
-    remembers: bool = False
     believes: bool = True
 
     @property

@@ -108,7 +108,8 @@ def fit(
     found = kind.fit(scheme, with_enough(known, least) if kind.learns else known, project, champion)
     if found.parameters is None:
         return found
-    frozen = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
+    frozen: Parameters = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
+    frozen["leave_odds"] = project.segments.leave_odds
     reads = kind.scoring_reads(found.parameters)
     frozen["traits"] = weighed(mine, kind.inputs(scheme, project.givable_to_schemes), reads)
     if read := named_in(reads):

@@ -49,9 +49,9 @@ def assign(
 ) -> Iterator[pa.RecordBatch]:
     """``ASSIGNED``: every customer of ``batches`` in every scheme, or in ``schemes`` only.
 
-    ``batches`` hold ``CUSTOMER_FEATURES`` and, for each scheme that remembers, the text column
-    ``previous_segment_<scheme>`` (null where there is none), which a customer keeps unless
-    another centre is clearly nearer. ``versions`` are ``SCHEME_VERSIONS``; give those of the
+    ``batches`` hold ``CUSTOMER_FEATURES`` and, for each scheme, the text column ``previous_segment_<scheme>``
+    (null where there is none), which a customer keeps unless there is evidence for another one.
+    ``versions`` are ``SCHEME_VERSIONS``; give those of the
     period before to learn what they would have said. A customer's rows depend on that customer
     and the versions alone. Each batch that comes out is of one scheme, and followed by the same customers
     in the next, however ``batches`` are cut. Raises ``ValueError`` where a column is missing.
@@ -60,9 +60,7 @@ def assign(
     if not in_force:
         return
     names = dict.fromkeys(name for one in in_force for name in one.columns)
-    remembered = [
-        one.scheme.name for one in in_force if one.parameters and serving.kind_of(one.scheme).remembers
-    ]
+    remembered = [one.scheme.name for one in in_force if one.parameters]
     for batch in _blocks(batches):
         frame = frame_of(batch, names, remembered)
         for one in in_force:

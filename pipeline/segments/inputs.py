@@ -7,13 +7,13 @@ belong here: scoring (``assignments``).
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.schemes.serving import kind_of
+from pipeline.schemes.serving import is_applicable
 from pipeline.settings import Project
 
 
 def remembering(project: Project) -> list[str]:
-    """Schemes of which scoring reads the segment of the period before."""
-    return [name for name, one in project.every_scheme.items() if kind_of(one).remembers]
+    """Schemes of which scoring reads the segment of the period before: all that the project uses."""
+    return [name for name, one in project.every_scheme.items() if is_applicable(one, project)]
 
 
 def scoring_input(features: ir.Table, previous: ir.Table | None, project: Project) -> ir.Table:
@@ -22,17 +22,17 @@ def scoring_input(features: ir.Table, previous: ir.Table | None, project: Projec
     ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first. The order is fixed so
     that batches, and with them floating-point results, do not depend on threads (law L3).
     """
-    rows = features
-    for scheme in remembering(project):
-        column = f"previous_segment_{scheme}"
-        if previous is None:
-            rows = rows.mutate(**{column: _no_segment(rows)})
-            continue
-        theirs = previous.filter(previous.scheme == scheme).select(
-            "customer_id", **{column: previous.segment_id}
-        )
-        rows = rows.left_join(theirs, "customer_id").select(*rows.columns, column)
-    return rows.order_by("customer_id")
+    names = {scheme: f"previous_segment_{scheme}" for scheme in remembering(project)}
+    if previous is None or not names:
+        rows = features.mutate(**{column: _no_segment(features) for column in names.values()})
+    else:
+        # One pass over all schemes: a customer has one row in each.
+        held = previous.filter(previous.segment_id.notnull(), previous.scheme.isin(list(names)))
+        segments = {
+            column: held.segment_id.max(where=held.scheme == scheme) for scheme, column in names.items()
+        }
+        rows = features.left_join(held.group_by("customer_id").aggregate(**segments), "customer_id")
+    return rows.select(*features.columns, *names.values()).order_by("customer_id")
 
 
 def _no_segment(rows: ir.Table) -> ir.Value:

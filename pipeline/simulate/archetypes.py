@@ -66,6 +66,13 @@ _TRANSITIONS = (
     ("occasional", "fading", 0.02), ("occasional", "loyal_regular", 0.008), ("fading", "occasional", 0.03),
     ("problem_returner", "fading", 0.04), ("subscriber", "fading", 0.01), ("loyal_evening", "fading", 0.01),
 )  # fmt: skip
+#: What a mover becomes: somebody who hardly comes any more, or a regular who spends much.
+_MOVES = {
+    "loyal_premium": "fading", "loyal_regular": "fading", "loyal_evening": "fading",
+    "bargain_hunter": "fading", "coupon_clipper": "fading", "problem_returner": "fading",
+    "new": "fading", "subscriber": "fading", "occasional": "loyal_premium", "gift_giver": "loyal_premium",
+    "fading": "loyal_premium",
+}  # fmt: skip
 #: A person stays new for this many periods.
 NEW_PERIODS = 3
 SPLIT_AT, MERGE_AT, BIRTH_AT, DEATH_AT, SUDDEN_AT = 0.4, 0.6, 0.5, 0.75, 0.65
@@ -106,6 +113,10 @@ def archetypes(plan: Plan, people: People) -> Archetypes:
         if not plan.is_stationary:
             now = _moved(rng, now) if period else now
             now = _planted(plan, rng, now, period)
+        if plan.movers and period == plan.moved_at:
+            chosen = plan.rng("movers").random(people.count) < plan.movers
+            becomes = np.array([NAMES.index(_MOVES[one]) for one in NAMES])
+            now = np.where(chosen, becomes[now], now)
         age = period - people.born
         is_new = (people.born >= 0) & (age < NEW_PERIODS) & (not plan.is_stationary)
         of[period] = np.where(age < 0, -1, np.where(is_new, NAMES.index("new"), now))

@@ -27,7 +27,8 @@ class Plan:
 
     Periods are counted from 0; negative numbers are months before the first one. ``is_stationary``: nobody
     changes, and no season, price or campaign does. ``draw``: which of many possible histories of the same
-    persons with the same traits, accounts and products.
+    persons with the same traits, accounts and products. ``movers``: the share of persons who become another
+    archetype for good when the last three periods begin.
     """
 
     customers: int
@@ -36,6 +37,7 @@ class Plan:
     language: str = "mixed"
     is_stationary: bool = False
     draw: int = 0
+    movers: float = 0.0
 
     def __post_init__(self) -> None:
         for name, least, most in (("customers", 50, 5_000_000), ("periods", 2, 30), ("draw", 0, 10**6)):
@@ -43,6 +45,8 @@ class Plan:
                 raise InputError(
                     f"--{name}", f"{getattr(self, name)}", f"{least:,} to {most:,}", "Give another number."
                 )
+        if not 0 <= self.movers <= 1:
+            raise InputError("--movers", f"{self.movers}", "a share, 0 to 1", "Give another number.")
         if self.language not in LANGUAGES:
             raise InputError(
                 "--language", self.language, f"one of {', '.join(LANGUAGES)}", "Choose one of these."
@@ -88,6 +92,11 @@ class Plan:
                 "Name one of them, or ask for more --periods.",
             )
         return self.keys.index(period)
+
+    @property
+    def moved_at(self) -> int:
+        """The period from which movers are what they become."""
+        return max(1, self.periods - 3)
 
     def at_share(self, share: float) -> int:
         """The period at a share of the company's time, never the first one."""

@@ -15,11 +15,10 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.models.frame import Floats, Frame, Integers
 from pipeline.schemes.kind import equal_weights
+from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import evidence
 
 #: Scaled values beyond this are cut: a few extreme customers must not draw a centre of their own.
@@ -76,13 +75,6 @@ def chosen(squared: Floats, previous: Integers, margin: float) -> Integers:
     return np.where(is_kept, previous, nearest)
 
 
-def positions(segment_ids: Sequence[str], previous: pa.Array) -> Integers:
-    """Position of each previous segment among ``segment_ids``; -1 where there is none, or it is gone."""
-    found = pc.index_in(previous, value_set=pa.array(segment_ids, pa.string()))
-    places: Integers = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return places
-
-
 @dataclass(frozen=True)
 class Placed:
     """Customers among frozen centres: scaled features, squared distances, the centre chosen, evidence."""
@@ -97,7 +89,7 @@ def placed(scheme: str, parameters: dict[str, Any], frame: Frame) -> Placed:
     """Where each customer of ``frame`` stands among the centres of a version."""
     z = scaled_frame(parameters["scalings"], frame)
     squared = squared_distances(z, np.asarray(parameters["centres"]))
-    previous = positions(parameters["segment_ids"], frame.previous_segments[scheme])
+    previous = before(scheme, parameters["segment_ids"], frame)
     segment = chosen(squared, previous, parameters["hysteresis_margin"])
     share = evidence(frame, equal_weights(parameters["evidence"], parameters["evidence"]))
     return Placed(z, squared, segment, share)

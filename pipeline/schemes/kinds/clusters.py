@@ -14,6 +14,7 @@ from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.clustering.space import open_variance, placed
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
+from pipeline.schemes.remembered import before, evened, kept
 from pipeline.schemes.scored import Scored, decided
 from pipeline.settings import ClustersDocument, Project
 
@@ -41,14 +42,18 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     total = np.zeros(len(frame))
     for row in weight:
         total += row
+    ids, memberships = parameters["segment_ids"], weight / total
+    previous = before(scheme, ids, frame)
+    is_kept = kept(here.segment, previous, memberships, parameters)
+    segment = np.where(is_kept, previous, here.segment)
     return decided(
-        parameters["segment_ids"],
-        here.segment,
-        weight / total,
+        ids,
+        segment,
+        evened(segment, is_kept, memberships),
         here.evidence_share >= parameters["min_evidence_share"],
         np.full(len(frame), np.nan),
         here.evidence_share,
-        _reasons(scalings, centres, frame, here.z, here.segment),
+        _reasons(scalings, centres, frame, here.z, segment),
     )
 
 
@@ -74,5 +79,4 @@ KIND = Kind(
     scoring_reads=lambda parameters: list(parameters["evidence"]),
     fit=fit,
     score=score,
-    remembers=True,
 )

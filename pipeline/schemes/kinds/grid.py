@@ -2,7 +2,9 @@
 
 Belongs here: fitting and scoring of grids. Does not belong here: which axes and cells (documents).
 
-Each axis is cut into bands at quantiles frozen at the fit. An axis with a step counts in whole
+Each axis is cut into bands at quantiles frozen at the fit, or at the document's borders. A band between
+borders says what happened: a customer is in it or not. Of bands at quantiles noise is known, and a segment is
+left for another one only on evidence (``schemes.remembered``). An axis with a step counts in whole
 steps, rounded up: all customers of a step stand alike, by the share of customers with fewer
 steps; where one step holds more customers than a band, the band below it is empty.
 """
@@ -21,6 +23,7 @@ from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import weightiest
+from pipeline.schemes.remembered import before, evened, kept
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import GridDocument, Project
 
@@ -105,7 +108,27 @@ def _band_masses(axis: dict[str, Any], percent: Floats, anew: tuple[Floats, Floa
 
 def _borders(axis: dict[str, Any]) -> list[float]:
     """Borders of the bands, in percent."""
-    return [round(100 * one, 6) for one in axis["quantiles"]]
+    if not axis.get("borders"):
+        return [round(100 * one, 6) for one in axis["quantiles"]]
+    percents = np.round(percent_at(axis["grid"], np.array(axis["borders"])), 6)
+    found: list[float] = (percents if axis["direction"] == "raises" else 100.0 - percents[::-1]).tolist()
+    return found
+
+
+def _bands(axis: dict[str, Any], percent: Floats, values: Floats) -> Integers:
+    """Band of each customer on an axis, the least of the quality first."""
+    if not axis.get("borders"):
+        return np.searchsorted(_borders(axis), percent, side="right").astype(np.int64)
+    above = np.searchsorted(axis["borders"], values, side="right").astype(np.int64)
+    return above if axis["direction"] == "raises" else len(axis["borders"]) - above
+
+
+def _memberships(cells: Integers, by_row: Sequence[Floats], by_column: Sequence[Floats]) -> Floats:
+    """Mass of each segment (segments x customers), from those of rows and columns, which are independent."""
+    found = np.zeros((int(cells.max()) + 1, len(by_row[0])))
+    for row, column in product(range(len(by_row)), range(len(by_column))):
+        found[cells[row, column]] += by_row[row] * by_column[column]
+    return found
 
 
 def _joint(bands: Sequence[Any]) -> Any:
@@ -140,26 +163,29 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     axes: dict[str, dict[str, Any]] = {one["name"]: one for one in parameters["axes"]}
     names = [one["feature"] for one in axes.values()]
     percents = {name: _percent(axis, frame) for name, axis in axes.items()}
+    values = {name: _values(axis, frame) for name, axis in axes.items()}
     known = np.logical_and.reduce([~np.isnan(one) for one in percents.values()])
     safe = {name: np.where(known, np.round(one, 6), 50.0) for name, one in percents.items()}
-    bands = {
-        name: np.searchsorted(_borders(axis), safe[name], side="right").astype(np.int64)
-        for name, axis in axes.items()
-    }
+    bands = {name: _bands(axis, safe[name], values[name]) for name, axis in axes.items()}
     masses = {name: _band_masses(axis, safe[name], _anew(axis, frame)) for name, axis in axes.items()}
     cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
     rows, columns = (_dimension(parameters[one], bands) for one in ("rows", "columns"))
-    memberships = np.zeros((len(parameters["segments"]), len(frame)))
     by_row, by_column = (_dimension_masses(parameters[one], masses) for one in ("rows", "columns"))
-    for row, column in product(range(len(by_row)), range(len(by_column))):
-        memberships[cells[row, column]] += by_row[row] * by_column[column]
+    memberships = _memberships(cells, by_row, by_column)
+    ids = [f"{scheme}:{name}" for name in parameters["segments"]]
+    segment, previous = cells[rows, columns], before(scheme, ids, frame)
+    sure = {name: [np.where(bands[name] == at, 1.0, 0.0) for at in range(len(masses[name]))] for name in axes}
+    given = {name: sure[name] if axis.get("borders") else masses[name] for name, axis in axes.items()}
+    where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
+    is_kept = kept(segment, previous, where, parameters)
+    segment = np.where(is_kept, previous, segment)
+    memberships = evened(segment, is_kept, memberships)
     contributions = np.stack([(one - 50.0) / len(axes) for one in percents.values()])
     reasons = weightiest(names, np.stack([frame.told(one) for one in names]), contributions)
     total = sum(list(safe.values())[1:], next(iter(safe.values())))
     mean = total / len(axes)
-    ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     share = evidence(frame, equal_weights(names, names))
-    return decided(ids, cells[rows, columns], memberships, known, mean, share, reasons)
+    return decided(ids, segment, memberships, known, mean, share, reasons)
 
 
 KIND = Kind(

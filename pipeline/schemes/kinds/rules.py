@@ -6,8 +6,9 @@ Belongs here: degrees, memberships, scoring. Does not belong here: the rules and
 A customer belongs to a rule to the degree that it holds and none before it does, so memberships
 sum to 1 (the last rule takes the rest). The degree of a condition grows from 0 to 1 on a ramp
 round its threshold and is one half at the threshold; of several conditions that must all hold
-the weakest counts, of several of which one must, the strongest (Zadeh, 1965). Conditions speak of values
-as they were seen: their thresholds are those of a reader who sees them.
+the weakest counts, of several of which one must, the strongest (Zadeh, 1965). A condition may have a second
+threshold for who was in the segment in the period before, which is left only behind that (Schmitt, 1938).
+Conditions speak of values as they were seen: their thresholds are those of a reader who sees them.
 """
 
 from collections.abc import Collection
@@ -21,6 +22,7 @@ from pipeline.models.parameters import rounded
 from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import REASONS_KEPT, Reasons
+from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import Condition, Project, RulesDocument
 from pipeline.settings.schemes.rules import WINDOW_DAYS
@@ -72,7 +74,7 @@ def _thresholds(document: RulesDocument, sample: Sample) -> dict[str, float]:
 def _frozen(condition: Condition, thresholds: dict[str, float]) -> dict[str, Any]:
     """A condition with its thresholds as numbers."""
     said = condition.model_dump(by_alias=True, exclude_none=True, exclude={"all_", "any_", "first_known"})
-    for name in ("at_least", "below", "capped_at"):
+    for name in ("at_least", "below", "keeps", "capped_at"):
         if isinstance(said.get(name), str):
             said[name] = thresholds[said[name]]
     for name, parts in (
@@ -96,39 +98,55 @@ def degree(values: Floats, threshold: float, ramp: float) -> Floats:
     return np.nan_to_num(np.clip((values - threshold + width) / (2 * width), 0.0, 1.0), nan=0.0)
 
 
-def degree_of(condition: dict[str, Any], frame: Frame, ramp: float) -> Floats:
-    """Degree of a frozen condition for each customer, 0-1."""
+def degree_of(condition: dict[str, Any], frame: Frame, ramp: float, keeps: bool = False) -> Floats:
+    """Degree of a frozen condition for each customer, 0-1; ``keeps``: if it was in the segment already."""
     if "all" in condition:
-        weakest: Floats = np.minimum.reduce([degree_of(one, frame, ramp) for one in condition["all"]])
+        weakest: Floats = np.minimum.reduce([degree_of(one, frame, ramp, keeps) for one in condition["all"]])
         return weakest
     if "any" in condition:
-        strongest: Floats = np.maximum.reduce([degree_of(one, frame, ramp) for one in condition["any"]])
+        strongest: Floats = np.maximum.reduce(
+            [degree_of(one, frame, ramp, keeps) for one in condition["any"]]
+        )
         return strongest
     if "first_known" in condition:
         *firsts, last = condition["first_known"]
-        found = degree_of(last, frame, ramp)
+        found = degree_of(last, frame, ramp, keeps)
         for one in reversed(firsts):
-            found = np.where(frame.known(one["feature"]), degree_of(one, frame, ramp), found)
+            found = np.where(frame.known(one["feature"]), degree_of(one, frame, ramp, keeps), found)
         return found
     values = frame.number(condition["feature"])
     if "capped_at" in condition:
         values = np.minimum(values, condition["capped_at"])
     if "is" in condition:
         return np.where(values == float(condition["is"]), 1.0, 0.0)
+    threshold = condition["below"] if "below" in condition else condition["at_least"]
+    if keeps:
+        threshold = condition.get("keeps", threshold)
     if "below" in condition:
-        return np.where(np.isnan(values), 0.0, 1.0 - degree(values, condition["below"], ramp))
-    return degree(values, condition["at_least"], ramp)
+        return np.where(np.isnan(values), 0.0, 1.0 - degree(values, threshold, ramp))
+    return degree(values, threshold, ramp)
 
 
-def degrees(parameters: Parameters, frame: Frame) -> Floats:
-    """Degree of each rule (rules x customers), each for itself; that of the last is 1."""
-    everybody = np.ones(len(frame))
-    return np.stack(
-        [
-            everybody if one["when"] is None else degree_of(one["when"], frame, parameters["ramp"])
-            for one in parameters["rules"]
-        ]
-    )
+def degrees(parameters: Parameters, frame: Frame, previous: Integers | None = None) -> Floats:
+    """Degree of each rule (rules x customers), each for itself; that of the last is 1.
+
+    ``previous``: the rule in whose segment each customer was in the period before, -1 for none.
+    """
+    ramp, found = parameters["ramp"], []
+    for at, one in enumerate(parameters["rules"]):
+        if one["when"] is None:
+            found.append(np.ones(len(frame)))
+            continue
+        here = degree_of(one["when"], frame, ramp)
+        if previous is not None and _has_keeps(one["when"]):
+            here = np.where(previous == at, degree_of(one["when"], frame, ramp, keeps=True), here)
+        found.append(here)
+    return np.stack(found)
+
+
+def _has_keeps(condition: dict[str, Any]) -> bool:
+    parts = (part for name in ("all", "any", "first_known") for part in condition.get(name, ()))
+    return "keeps" in condition or any(_has_keeps(one) for one in parts)
 
 
 def memberships_of(degrees: Floats) -> Floats:
@@ -148,7 +166,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     membership of the assigned segment.
     """
     rules = parameters["rules"]
-    memberships = memberships_of(degrees(parameters, frame))
+    ids = [f"{scheme}:{one['segment']}" for one in rules]
+    memberships = memberships_of(degrees(parameters, frame, before(scheme, ids, frame)))
     segment = np.round(memberships, 9).argmax(axis=0)
     is_known = np.ones((len(rules), len(frame)), bool)
     for place, rule in enumerate(rules):
@@ -158,7 +177,6 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     confidence = memberships[segment, customers]
     reasons = _reasons(parameters, frame, segment, confidence)
     no_score = np.full(len(frame), np.nan)
-    ids = [f"{scheme}:{one['segment']}" for one in rules]
     share = evidence(frame, equal_weights(parameters["evidence"], parameters["evidence"]))
     return decided(ids, segment, memberships, is_known[segment, customers], no_score, share, reasons)
 

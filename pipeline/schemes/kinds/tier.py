@@ -29,6 +29,7 @@ from pipeline.models.parameters import rounded
 from pipeline.models.rounding import told
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
+from pipeline.schemes.remembered import before, evened, kept
 from pipeline.schemes.scored import Scored, decided
 from pipeline.schemes.withheld import STEPS, in_steps, means_by_segment
 from pipeline.settings import Project, TierDocument
@@ -198,13 +199,17 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     steps = [one.get("steps") for one in parameters["components"]]
     if any(steps):
         points, memberships = means_by_segment(percents, steps, judge)
+    ids = [f"{scheme}:{name}" for name in parameters["segments"]]
+    previous = before(scheme, ids, frame)
+    is_kept = kept(segment, previous, memberships, parameters)
+    segment = np.where(is_kept, previous, segment)
+    memberships = evened(segment, is_kept, memberships)
     features = [one["feature"] for one in parameters["components"]]
     contributions = [
         one["weight"] / known * (percent - 50.0)
         for one, percent in zip(parameters["components"], percents, strict=True)
     ]
     values = np.stack([frame.told(feature) for feature in features])
-    ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     withheld = [feature for feature, one in zip(features, steps, strict=True) if one]
     reasons = weightiest(features, values, np.stack(contributions), withheld)
     return decided(ids, segment, memberships, is_assigned, points, share, reasons)

@@ -13,7 +13,8 @@ from pipeline.settings.schemes.base import NumericFeature, SchemeDocument
 
 
 class Axis(Settings):
-    """A feature cut into bands at quantiles of the fit; the first band holds the least of the quality.
+    """A feature cut into bands at quantiles of the fit, or at ``borders`` in its own unit; the first band
+    holds the least of the quality.
 
     With ``step`` values count in whole steps, rounded up, and all customers of a step stand alike.
     """
@@ -22,6 +23,9 @@ class Axis(Settings):
     direction: Literal["raises", "lowers"] = "raises"
     step: float | None = Field(None, gt=0, description="size of a whole step, in the feature's unit")
     quantiles: list[float] = Field([0.2, 0.4, 0.6, 0.8], min_length=1)
+    borders: list[float] | None = Field(
+        None, min_length=1, description="values between bands, going up, in place of quantiles"
+    )
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -30,12 +34,17 @@ class Axis(Settings):
             or not 0 < self.quantiles[0] <= self.quantiles[-1] < 1
         ):
             raise wrong((("quantiles",), f"quantiles go up, between 0 and 1, not {self.quantiles}"))
+        if self.borders is not None:
+            if sorted(set(self.borders)) != self.borders:
+                raise wrong((("borders",), f"borders go up, not {self.borders}"))
+            if {"quantiles", "step"} & self.model_fields_set:
+                raise wrong((("borders",), "an axis has borders, or quantiles and a step"))
         return self
 
     @property
     def bands(self) -> int:
         """How many bands the axis has."""
-        return len(self.quantiles) + 1
+        return len(self.quantiles if self.borders is None else self.borders) + 1
 
 
 class GridDocument(SchemeDocument):

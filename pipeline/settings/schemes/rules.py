@@ -35,12 +35,15 @@ class Condition(Settings):
     """One of: a feature against a threshold, or ``all``, ``any``, ``first_known`` of several conditions.
 
     A feature is ``at_least`` or ``below`` a threshold, or (a flag) ``is`` true or false. ``capped_at``
-    takes no more of it than so much. ``first_known`` is the first whose feature is known, else the last.
+    takes no more of it than so much. ``keeps`` is the threshold for who was in the segment already: it is
+    left only where the feature falls behind that. ``first_known`` is the first whose feature is known, else
+    the last.
     """
 
     feature: RuleFeature | None = None
     at_least: Threshold | None = None
     below: Threshold | None = None
+    keeps: Threshold | None = None
     is_: bool | None = Field(None, alias="is")
     capped_at: Threshold | None = None
     all_: "list[Condition] | None" = Field(None, alias="all", min_length=1)
@@ -56,8 +59,10 @@ class Condition(Settings):
         said = sum(one is not None for one in tests)
         if self.feature is not None and said != 1:
             raise ValueError("a condition on a feature has exactly one of at_least, below, is")
-        if self.feature is None and (said or self.capped_at is not None):
-            raise ValueError("at_least, below, is, capped_at need a feature")
+        if self.feature is None and (said or self.capped_at is not None or self.keeps is not None):
+            raise ValueError("at_least, below, is, keeps, capped_at need a feature")
+        if self.keeps is not None and self.is_ is not None:
+            raise ValueError("keeps goes with at_least or below")
         known = declared(info).features.get(self.feature or "")
         is_flag = known is not None and not known.is_numeric
         if known is not None and is_flag != (self.is_ is not None):
@@ -176,7 +181,7 @@ class RulesDocument(SchemeDocument):
             (at, one)
             for at, rule in enumerate(self.rules)
             for leaf in (rule.when.leaves() if rule.when else ())
-            for one in (leaf.at_least, leaf.below, leaf.capped_at)
+            for one in (leaf.at_least, leaf.below, leaf.keeps, leaf.capped_at)
             if isinstance(one, str) and one not in known
         ]
         if unknown:

@@ -49,6 +49,8 @@ SELECT
     date_diff('day', last_before, first_now)::DOUBLE AS silence_before_period_days,
     CASE WHEN n_days > 2 AND span > 0
         THEN date_diff('second', lasts.at, $as_of) / 86400.0 / (span / (n_days - 1)) END AS overdue_ratio,
+    CASE WHEN n_days > 2 AND span > 0
+        THEN (n_days - 1) * ln(1 + date_diff('second', lasts.at, $as_of) / 86400.0 / span) END AS rhythm_silence_ratio,
     CASE WHEN n_periods >= 6 AND n_window >= 6 THEN (coalesce(counts.a, 0) / days_now - coalesce(counts.b, 0) / days_before)
         / nullif(coalesce(counts.a, 0) / days_now + coalesce(counts.b, 0) / days_before, 0) END AS orders_trend_index_6p,
     CASE WHEN n_periods >= 6 AND n_window >= 6 THEN (coalesce(amounts.a, 0) / days_now - coalesce(amounts.b, 0) / days_before)

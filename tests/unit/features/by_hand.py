@@ -1,5 +1,6 @@
 """Features computed a second time, in pandas, straight from order lines: slow and obvious."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -87,6 +88,7 @@ def _orders(bought, returned, as_of) -> dict[str, Any]:
         "discounted_lines_share_12p": (bought.discount_amount > 0).mean(),
         "coupon_lines_share_12p": (bought.coupon_amount > 0).mean(),
         "overdue_ratio": overdue,
+        "rhythm_silence_ratio": len(gaps) * math.log(1 + recency / gaps.sum()) if len(days) >= 3 else None,
     }
 
 

@@ -97,8 +97,8 @@ def test_a_trait_shows_itself_in_a_number_that_says_how(name: str) -> None:
     assert one.counted_by or one.shows in ("rate", "share")
     assert (one.shows == "rate") <= name.endswith("_per_30_days_12p")
     assert one.window == "12p" or one.shows == "level"
-    # A difference of two spans is what happened, and nothing that more observations would bring out.
-    assert not name.endswith(("_trend_index_6p", "_slope_12p"))
+    # A slope is of periods, not of what was counted in them.
+    assert not name.endswith("_slope_12p")
 
 
 @pytest.mark.parametrize("name", [name for name, one in FEATURES.items() if one.varied_by])

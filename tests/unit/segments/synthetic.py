@@ -49,6 +49,7 @@ def customers(
         "mean_gap_days_12p": gap,
         "gap_variation_12p": random.uniform(0.2, 1.5, size),
         "overdue_ratio": recency / gap,
+        "rhythm_silence_ratio": recency / gap,
         "active_periods_share_12p": np.minimum(frequency / 2, 1),
         "top_store_share_12p": random.uniform(0.3, 1, size),
         "net_amount_trend_index_6p": random.uniform(-1, 1, size),
@@ -113,21 +114,22 @@ def changed(table: pa.Table, **columns: Any) -> pa.Table:
 
 
 def with_previous(features: pa.Table, assignments: pa.Table | None = None) -> pa.Table:
-    """``features`` with each customer's previous cluster, as ``assign`` wants it."""
-    before = {}
-    for row in (assignments or ASSIGNMENTS.schema.empty_table()).to_pylist():
-        if row["scheme"] == "behaviour_clusters":
-            before[row["customer_id"]] = row["segment_id"]
-    column = [before.get(one) for one in features["customer_id"].to_pylist()]
-    return features.append_column("previous_segment_behaviour_clusters", pa.array(column, pa.string()))
+    """``features`` with each customer's previous segment in every scheme, as ``assign`` wants it."""
+    rows = (assignments or ASSIGNMENTS.schema.empty_table()).to_pylist()
+    before = {(row["scheme"], row["customer_id"]): row["segment_id"] for row in rows}
+    for scheme in SCHEME_NAMES:
+        column = [before.get((scheme, one)) for one in features["customer_id"].to_pylist()]
+        features = features.append_column(f"previous_segment_{scheme}", pa.array(column, pa.string()))
+    return features
 
 
 def assigned(
     features: pa.Table, versions: pa.Table, project: Project, period: str = PERIOD, **more: Any
 ) -> pa.Table:
-    """``assign`` on a whole table; clusters start without a previous segment unless the column is there."""
-    if "previous_segment_behaviour_clusters" not in features.column_names:
-        features = with_previous(features)
+    """``assign`` on a whole table; nobody has a previous segment in schemes unless the column is there."""
+    for name in (f"previous_segment_{scheme}" for scheme in project.every_scheme):
+        if name not in features.column_names:
+            features = features.append_column(name, pa.nulls(features.num_rows, pa.string()))
     return in_words(assign(features.to_batches(), versions, period, project, **more))
 
 

@@ -19,20 +19,27 @@ def previous(rows: list[tuple[str, str, str | None]]) -> pa.Table:
     return pa.Table.from_pylist(given, schema=ASSIGNMENTS.schema)
 
 
-def test_customers_come_in_order_with_the_segment_they_were_in(any_engine, features, shop):
+def test_customers_come_in_order_with_the_segments_they_were_in(any_engine, features, shop):
     few = features.slice(0, 3).take([2, 0, 1])
     before = previous(
         [
             ("c000000", "behaviour_clusters", "behaviour_clusters:s02"),
             ("c000000", "loyalty", "loyalty:high"),
             ("c000001", "behaviour_clusters", None),
+            ("c000001", "loyalty", "loyalty:low"),
             ("c999999", "behaviour_clusters", "behaviour_clusters:s01"),
         ]
     )
     read = any_engine.to_arrow(scoring_input(any_engine.from_arrow(few), any_engine.from_arrow(before), shop))
     assert read["customer_id"].to_pylist() == ["c000000", "c000001", "c000002"]
     assert read[REMEMBERED].to_pylist() == ["behaviour_clusters:s02", None, None]
-    assert read.column_names == [*features.column_names, REMEMBERED]
+    assert read["previous_segment_loyalty"].to_pylist() == ["loyalty:high", "loyalty:low", None]
+    # A scheme that is new in this period had nobody in it.
+    assert read["previous_segment_rfm"].to_pylist() == [None, None, None]
+    assert read.column_names == [
+        *features.column_names,
+        *(f"previous_segment_{one}" for one in remembering(shop)),
+    ]
 
 
 def test_in_a_first_period_nobody_was_in_a_segment(any_engine, features, shop):
@@ -41,7 +48,7 @@ def test_in_a_first_period_nobody_was_in_a_segment(any_engine, features, shop):
     assert pa.types.is_string(read.schema.field(REMEMBERED).type)
 
 
-def test_every_scheme_of_clusters_is_remembered_a_projects_own_too(engine, features, tmp_path):
+def test_every_scheme_in_use_is_remembered_a_projects_own_too(tmp_path):
     tastes = {
         "scheme": "tastes",
         "kind": "clusters",
@@ -49,17 +56,8 @@ def test_every_scheme_of_clusters_is_remembered_a_projects_own_too(engine, featu
         "features": ["categories_count_12p", "discount_share_12p"],
     }
     shop = shop_with(tmp_path, tastes)
-    assert remembering(shop) == ["behaviour_clusters", "tastes"]
-    before = previous(
-        [
-            ("c000000", "behaviour_clusters", "behaviour_clusters:s02"),
-            ("c000000", "tastes", "tastes:s01"),
-        ]
-    )
-    read = engine.to_arrow(
-        scoring_input(engine.from_arrow(features.slice(0, 1)), engine.from_arrow(before), shop)
-    ).to_pylist()[0]
-    assert (read[REMEMBERED], read["previous_segment_tastes"]) == ("behaviour_clusters:s02", "tastes:s01")
+    assert {"tastes", "behaviour_clusters", "rfm", "loyalty", "lifecycle"} <= set(remembering(shop))
+    assert "satisfaction" not in remembering(shop)  # the shop asks nobody
 
 
 def test_schemes_whose_version_changed_were_refitted(versions):

@@ -103,14 +103,14 @@ def test_schemes_are_laid_over_by_their_names(tmp_path: Path) -> None:
     base = shop_settings(schemes=[{"scheme": "lifecycle", "thresholds": {"lost_after_days": 90}}, DISCOUNTS])
     above = [
         {"scheme": "discounts", "borders": {"quantiles": [0.7]}, "place": 5},
-        {"scheme": "rfm", "axes": {"recency": {"step": 14}}},
+        {"scheme": "rfm", "axes": {"recency": {"borders": [2, 3, 4, 5]}}},
     ]
     found = over(tmp_path, base, schemes=above)
     assert [one.scheme for one in found.schemes] == ["lifecycle", "discounts", "rfm"]
     assert found.every_scheme["lifecycle"].thresholds["lost_after_days"] == 90
     assert found.every_scheme["discounts"].borders.values == [0.7]
     assert found.every_scheme["discounts"].place == 5
-    assert found.every_scheme["rfm"].axes["recency"].step == 14
+    assert found.every_scheme["rfm"].axes["recency"].borders == [2, 3, 4, 5]
 
 
 def test_features_and_attributes_are_laid_over_by_their_names(tmp_path: Path) -> None:

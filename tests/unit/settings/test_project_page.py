@@ -25,7 +25,7 @@ def test_dev_and_prod_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert dev.sources["till"].columns == prod.sources["till"].columns
     lifecycle = dev.every_scheme["lifecycle"]
     assert (lifecycle.place, lifecycle.thresholds["lost_after_days"]) == (1, 90)
-    assert dev.every_scheme["rfm"].axes["recency"].step == 14
+    assert dev.every_scheme["rfm"].axes["recency"].borders == [2, 3, 4, 6]
     assert (dev.schedule, prod.engine.threads) == (None, 8)
 
 

@@ -23,10 +23,12 @@ ORDINARY: dict[str, float] = {
     "tenure_days": 300,
     "is_tenure_censored": 0,
     "silence_before_period_days": 25,
-    "overdue_ratio": 0.8,
+    "rhythm_silence_ratio": 0.8,
     "active_periods_share_12p": 0.4,
     "observed_periods_count": 10,
     "net_amount_trend_index_6p": 0.0,
+    "orders_change_index_12p": 0.4,
+    "orders_change_probability_12p": 0.4,
 }
 
 
@@ -61,14 +63,16 @@ def parameters_of(scheme: str, *documents: dict[str, Any]) -> dict[str, Any]:
     [
         ({}, "active"),
         ({"recency_days": 250}, "lost"),
-        ({"recency_days": 250, "overdue_ratio": 9}, "lost"),
+        ({"recency_days": 250, "rhythm_silence_ratio": 9}, "lost"),
         ({"tenure_days": 30, "observed_periods_count": 1}, "new"),
         ({"silence_before_period_days": 200, "recency_days": 3}, "returned"),
-        ({"overdue_ratio": 5}, "at_risk"),
+        ({"rhythm_silence_ratio": 5}, "at_risk"),
         ({"active_periods_share_12p": 1.0}, "loyal"),
         ({"active_periods_share_12p": 1.0, "observed_periods_count": 3}, "active"),
-        ({"active_periods_share_12p": 1.0, "overdue_ratio": 5}, "at_risk"),
-        ({"net_amount_trend_index_6p": 0.8}, "potential"),
+        ({"active_periods_share_12p": 1.0, "rhythm_silence_ratio": 5}, "at_risk"),
+        ({"net_amount_trend_index_6p": 0.8}, "active"),
+        ({"net_amount_trend_index_6p": 0.8, "orders_change_probability_12p": 0.97}, "potential"),
+        ({"net_amount_trend_index_6p": 0.8, "orders_change_probability_12p": np.nan}, "active"),
     ],
 )
 def test_rules_by_priority(changes, expected):
@@ -85,13 +89,13 @@ def test_who_was_there_when_the_data_begin_does_not_turn_loyal_by_the_calendar()
 
 
 def test_without_a_rhythm_a_long_silence_is_a_risk():
-    assert stage(overdue_ratio=np.nan, recency_days=150)[0] == "at_risk"
-    assert stage(overdue_ratio=np.nan, recency_days=60)[0] == "active"
+    assert stage(rhythm_silence_ratio=np.nan, recency_days=150)[0] == "at_risk"
+    assert stage(rhythm_silence_ratio=np.nan, recency_days=60)[0] == "active"
 
 
 def test_without_any_order_in_the_window_a_customer_is_lost_or_not_known():
-    assert stage(recency_days=np.nan, overdue_ratio=np.nan) == ("lost", 1.0)
-    assert stage(recency_days=np.nan, overdue_ratio=np.nan, tenure_days=100)[0] == "none"
+    assert stage(recency_days=np.nan, rhythm_silence_ratio=np.nan) == ("lost", 1.0)
+    assert stage(recency_days=np.nan, rhythm_silence_ratio=np.nan, tenure_days=100)[0] == "none"
 
 
 def test_the_threshold_itself_is_the_border_and_confidence_is_a_half_there():
@@ -100,10 +104,43 @@ def test_the_threshold_itself_is_the_border_and_confidence_is_a_half_there():
     assert stage(recency_days=240)[1] == 1.0
 
 
+def after(previous: str, **changes: float) -> tuple[str, float]:
+    """Stage and confidence of the ordinary customer with changes, who was in ``previous`` before."""
+    numbers = {name: np.array([float(one)]) for name, one in (ORDINARY | changes).items()}
+    before = {"lifecycle": pa.array([f"lifecycle:{previous}"])}
+    found = rules.score("lifecycle", parameters_of("lifecycle"), Frame(pa.array(["c"]), numbers, before))
+    return found.segment_ids[int(found.segment[0])].removeprefix("lifecycle:"), float(found.confidence[0])
+
+
+@pytest.mark.parametrize(
+    ("feature", "segment", "entered", "between", "left"),
+    [
+        ("active_periods_share_12p", "loyal", 0.75, 0.6, 0.49),
+        ("orders_change_probability_12p", "potential", 0.95, 0.7, 0.45),
+    ],
+)
+def test_a_segment_that_keeps_is_left_at_another_threshold_than_it_is_entered(
+    feature, segment, entered, between, left
+):
+    grows = {"net_amount_trend_index_6p": 0.4} if segment == "potential" else {}
+    assert stage(**grows, **{feature: entered})[0] == segment
+    assert stage(**grows, **{feature: between})[0] == "active"
+    assert after("active", **grows, **{feature: between})[0] == "active"
+    kept = after(segment, **grows, **{feature: between})
+    assert kept[0] == segment
+    assert kept[1] >= 0.5
+    assert after(segment, **grows, **{feature: left})[0] == "active"
+
+
+def test_who_orders_again_is_not_at_risk_any_more():
+    assert after("at_risk", rhythm_silence_ratio=5)[0] == "at_risk"
+    assert after("at_risk", rhythm_silence_ratio=0.1, recency_days=2)[0] == "active"
+
+
 def test_reasons_name_the_features_of_the_rule():
-    reasons = scored(overdue_ratio=5).reasons.to_arrow(np.array([True])).to_pylist()[0]
+    reasons = scored(rhythm_silence_ratio=5).reasons.to_arrow(np.array([True])).to_pylist()[0]
     assert [(one["feature"], one["value"]) for one in reasons] == [
-        ("overdue_ratio", 5.0),
+        ("rhythm_silence_ratio", 5.0),
         ("recency_days", 20.0),
     ]
 

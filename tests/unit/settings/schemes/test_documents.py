@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import pipeline
+from pipeline.errors import InputError
 from pipeline.schemes.kinds import KINDS
 from pipeline.settings import BUILT_IN, Project, load_project
 from pipeline.settings.schemes import built_in_documents, documents
@@ -136,11 +137,32 @@ def test_a_label_of_a_built_in_scheme_and_of_its_segment(write_project: WritePro
     assert list(scheme.segments) == ["high", "medium", "low"]
 
 
-def test_the_step_of_an_axis(write_project: WriteProject) -> None:
-    scheme = changed(write_project, scheme="rfm", axes={"recency": {"step": 30}})
-    assert scheme.axes["recency"].step == 30
+def test_the_borders_of_an_axis(write_project: WriteProject) -> None:
+    scheme = changed(write_project, scheme="rfm", axes={"recency": {"borders": [2, 3, 4, 5]}})
+    assert scheme.axes["recency"].borders == [2, 3, 4, 5]
     assert scheme.axes["recency"].direction == "lowers"
     assert scheme.axes["monetary"] == BUILT_IN["rfm"].axes["monetary"]
+
+
+@pytest.mark.parametrize(
+    ("axis", "words"),
+    [({"borders": [3, 2]}, "borders go up"), ({"step": 7}, "borders, or quantiles and a step")],
+)
+def test_an_axis_has_one_kind_of_borders(axis, words, write_project: WriteProject) -> None:
+    with pytest.raises(InputError, match=words):
+        changed(write_project, scheme="rfm", axes={"recency": axis})
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ("{feature: lines_per_order_12p, at_least: full, keeps: nowhere}", "nowhere"),
+        ("{feature: is_tenure_censored, is: true, keeps: 1}", "keeps goes with"),
+    ],
+)
+def test_what_keeps_a_customer_is_a_number_or_a_threshold(condition, words, write_project) -> None:
+    with pytest.raises(InputError, match=words):
+        own(write_project, RULES.replace("{feature: lines_per_order_12p, at_least: full}", condition))
 
 
 def test_a_built_in_scheme_may_name_its_kind(write_project: WriteProject) -> None:
