@@ -57,6 +57,18 @@ class Calendar:
             keys.append(self.previous(keys[-1]))
         return keys[::-1]
 
+    def year_before(self, period: str) -> str:
+        """Key of the same month a year before, or of the week 52 weeks before."""
+        start = self.start_date(period)
+        if self.cadence == "week":
+            return self.key(start - timedelta(days=364))
+        return self.key(start.replace(year=start.year - 1))
+
+    @property
+    def year(self) -> int:
+        """Periods of a year."""
+        return 52 if self.cadence == "week" else 12
+
     def between(self, first: str, last: str) -> list[str]:
         """Keys from ``first`` to ``last``, both included; empty when ``last`` is earlier."""
         keys, key = [], first

@@ -35,11 +35,13 @@ from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.model import Table
 
 ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
-#: Earlier periods looked back to: findings, for the scale of normal change; row accounts, for the last
-#: healthy period of a source.
+#: Earlier periods looked back to in row accounts, for the last healthy period of a source.
 HISTORY = 26
 #: Earlier periods in which a move by faulty data is looked for that one of now takes back.
 WAY_BACK = 12
+#: Earlier findings are looked back to for a year, and so many periods more: for the same season, its level
+#: over three periods.
+SEASON = 4
 
 
 #: Settings that say which schemes there are.
@@ -254,7 +256,10 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
             "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
             "ledger": AssetIn(key=["drift", zones.FLOWS.name]),
             "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(HISTORY + 1)),
-            "history": AssetIn(key=["drift", zones.FINDINGS.name], partition_mapping=before(HISTORY)),
+            "history": AssetIn(
+                key=["drift", zones.FINDINGS.name],
+                partition_mapping=before(max(HISTORY, project.calendar.year + SEASON)),
+            ),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},

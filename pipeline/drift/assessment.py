@@ -5,6 +5,7 @@ is measured (``feature_changes``, ``flow_changes``, ``source_changes``) or judge
 profiles, flows and row accounts only, never a customer.
 """
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import pyarrow as pa
@@ -13,10 +14,15 @@ from ibis.expr import types as ir
 from pipeline.drift.binning import Row
 from pipeline.drift.feature_changes import feature_changes, mix_changes
 from pipeline.drift.flow_changes import mobility_changes
+from pipeline.drift.measured import Measured
+from pipeline.drift.references import levels, slow_changes
 from pipeline.drift.source_changes import source_changes
+from pipeline.drift.told import open_changes, told_once
+from pipeline.drift.usual import judge_usual, past_scores
 from pipeline.drift.verdicts import judged, past_values
 from pipeline.drift.withheld import coarse
-from pipeline.settings import Project
+from pipeline.periods import Calendar
+from pipeline.settings import DriftSettings, Project
 from pipeline.tables.zones import FINDINGS
 
 Small: TypeAlias = ir.Table | pa.Table
@@ -44,20 +50,41 @@ def findings(
     level always are. The verdict says of all others what is known, or that we cannot tell.
     """
     settings, calendar = project.drift, project.calendar
-    told = _rows(history)
+    told = [row for row in _rows(history) if row["period"] < period]
     past = past_values(told, period, settings.history_periods)
     dead = _dead_in(told, calendar.previous(period))
     periods_seen = len(calendar.between(project.first_period, period))
     now, before = _by_feature(profiles), _by_feature(previous_profiles)
+    customers = [
+        *feature_changes(now, before, periods_seen, settings, project.catalogue),
+        *mix_changes(now, before, settings),
+    ]
     measured = [
         *source_changes(_rows(row_accounts), period, dead, calendar, past, settings),
-        *feature_changes(now, before, past, periods_seen, settings, project.catalogue),
-        *mix_changes(now, before, past, settings),
+        *coarse(through_time(customers, told, period, calendar, settings), project.privacy.withheld),
         *(mobility_changes(_rows(flows), past, settings) if before else []),
     ]
-    coarse_ones = coarse(measured, project.privacy.withheld)
-    rows = judged(coarse_ones, period, settings.false_discovery_rate)
+    rows = judged(measured, period, settings.false_discovery_rate)
     return pa.Table.from_pylist(rows, FINDINGS.schema)
+
+
+def through_time(
+    measured: Sequence[Measured],
+    history: Sequence[Row],
+    period: str,
+    calendar: Calendar,
+    settings: DriftSettings,
+) -> list[Measured]:
+    """Measurements of features and mixes with what earlier periods say of them.
+
+    What is usual, changes over long spans beside those since the period before, what was told already.
+    ``history`` are rows of ``FINDINGS`` of periods before ``period``.
+    """
+    opened, accepted = open_changes(history, period)
+    known = levels(history, measured, calendar.previous(period), period)
+    usual = judge_usual(measured, past_scores(history, period, settings.history_periods), settings)
+    slow = slow_changes(usual, known, accepted, period, calendar)
+    return told_once([*usual, *slow], opened, known, period, calendar, settings)
 
 
 def _rows(table: Small | None) -> list[Row]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from pipeline.drift import measures
 from pipeline.drift.binning import LEAST_IN_QUASI_BIN, MISSING, OTHER, Row
+from pipeline.drift.measured import Measured
 from pipeline.drift.measures import Numbers
 from pipeline.drift.number_changes import NO_DATA, missing_share_change
-from pipeline.drift.verdicts import Measured, Past, against_history, share
+from pipeline.drift.verdicts import share
 from pipeline.settings import DriftSettings
 
 #: How much of a feature's share of false alarms each measure may use.
@@ -24,7 +25,6 @@ def category_changes(
     name: str,
     before_rows: Sequence[Row],
     now_rows: Sequence[Row],
-    past: Past,
     settings: DriftSettings,
     is_quasi: bool = False,
 ) -> list[Measured]:
@@ -33,15 +33,13 @@ def category_changes(
     enough = settings.min_customers
     # Missing values stand last. Where hardly a value is known, whether one is known is all that is compared.
     if min(before[:-1].sum(), now[:-1].sum()) >= enough or min(before.sum(), now.sum()) < enough:
-        found = [category_change("feature", name, labels[:-1], before[:-1], now[:-1], past, settings)]
+        found = [category_change("feature", name, labels[:-1], before[:-1], now[:-1], settings)]
     else:
         found = []
     if min(before.sum(), now.sum()) >= enough:
-        missing = missing_share_change(
-            name, (int(before[-1]), int(before.sum())), (int(now[-1]), int(now.sum())), settings
-        )
-        found.append(against_history(*missing, past, settings))
-        found += _new_categories(name, before_rows, now_rows, past, settings)
+        sides = (int(before[-1]), int(before.sum())), (int(now[-1]), int(now.sum()))
+        found.append(missing_share_change(name, *sides, settings))
+        found += _new_categories(name, before_rows, now_rows, settings)
     return [replace(one, weight=WEIGHTS[one.measure]) for one in found]
 
 
@@ -74,7 +72,6 @@ def category_change(
     labels: Sequence[str],
     before: Numbers,
     now: Numbers,
-    past: Past,
     settings: DriftSettings,
 ) -> Measured:
     """Chi-squared test of counts over the same ``labels``; the effect is the excess total variation."""
@@ -105,11 +102,11 @@ def category_change(
     if test.p_value is None:
         # All customers share one value in both periods: equal, whatever the sample.
         test = replace(test, p_value=1.0)
-    return against_history(one, test, past, settings)
+    return replace(one, test=test)
 
 
 def _new_categories(
-    name: str, before_rows: Sequence[Row], now_rows: Sequence[Row], past: Past, settings: DriftSettings
+    name: str, before_rows: Sequence[Row], now_rows: Sequence[Row], settings: DriftSettings
 ) -> list[Measured]:
     """The largest category without a bin before: at most as many customers had it as had another one."""
     before, now = counts_of(before_rows), counts_of(now_rows)
@@ -135,17 +132,16 @@ def _new_categories(
         floor=f"{share(least)} of customers",
     )
     one = one.reaching(here, least, max(least, settings.major_total_variation))
-    return [against_history(one, test, past, settings)]
+    return [replace(one, test=test)]
 
 
 def mix_change(
     scheme: str,
     before: Mapping[str, int],
     now: Mapping[str, int],
-    past: Past,
     settings: DriftSettings,
 ) -> Measured:
     """Change of the mix of segments of a ``scheme``; counts by state."""
     labels = sorted(before.keys() | now.keys())
     sides = [np.array([side.get(label, 0) for label in labels], np.float64) for side in (before, now)]
-    return category_change("segment_mix", scheme, labels, sides[0], sides[1], past, settings)
+    return category_change("segment_mix", scheme, labels, sides[0], sides[1], settings)

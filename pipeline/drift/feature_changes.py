@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from pipeline.drift.binning import Row
 from pipeline.drift.category_changes import category_changes, counts_of, mix_change
 from pipeline.drift.comparability import incomparable
+from pipeline.drift.measured import Measured
 from pipeline.drift.number_changes import number_changes
 from pipeline.drift.profiling import MIX
-from pipeline.drift.verdicts import Measured, Past
 from pipeline.features import Feature
 from pipeline.settings import DriftSettings
 from pipeline.tables.fields import UNASSIGNED
@@ -26,7 +26,6 @@ _MONEY = "project currency"
 def feature_changes(
     now: Profiles,
     before: Profiles,
-    past: Past,
     periods_seen: int,
     settings: DriftSettings,
     features: Mapping[str, Feature],
@@ -37,10 +36,10 @@ def feature_changes(
         feature = features[name]
         if feature.is_numeric:
             is_amount = feature.unit.startswith(_MONEY)
-            some = number_changes(name, before[name], now[name], past, settings, is_amount)
+            some = number_changes(name, before[name], now[name], settings, is_amount)
         else:
             is_quasi = feature.field.pii != "none"
-            some = category_changes(name, before[name], now[name], past, settings, is_quasi)
+            some = category_changes(name, before[name], now[name], settings, is_quasi)
         reason = incomparable(feature, periods_seen)
         found += [
             one.without_verdict(reason, "not_comparable") if reason and one.value is not None else one
@@ -49,12 +48,12 @@ def feature_changes(
     return found
 
 
-def mix_changes(now: Profiles, before: Profiles, past: Past, settings: DriftSettings) -> list[Measured]:
+def mix_changes(now: Profiles, before: Profiles, settings: DriftSettings) -> list[Measured]:
     """One measurement for every scheme whose mix is profiled in both periods."""
     found = []
     for name in sorted(name for name in now.keys() & before.keys() if name.startswith(MIX)):
         earlier, later = counts_of(before[name]), counts_of(now[name])
-        one = mix_change(name.removeprefix(MIX), earlier, later, past, settings)
+        one = mix_change(name.removeprefix(MIX), earlier, later, settings)
         if _is_first_fit(earlier, later):
             one = one.without_verdict("the scheme was first fitted in this period", "not_comparable")
         found.append(one)

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from pipeline.drift import measures
 from pipeline.drift.binning import Row
+from pipeline.drift.measured import Measured
 from pipeline.drift.movement import CAUSES
-from pipeline.drift.verdicts import Measured, Past, against_history, share
+from pipeline.drift.verdicts import Past, against_history, share
 from pipeline.settings import DriftSettings
 
 

@@ -9,7 +9,7 @@ makes equal profiles more alike than that: the false-alarm rates are upper bound
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -31,19 +31,29 @@ def _stats() -> Any:
     return stats
 
 
+def _special() -> Any:
+    """SciPy's special functions, far quicker than its distributions."""
+    from scipy import special
+
+    return special
+
+
 @dataclass(frozen=True)
 class Test:
     """A measure, its sampling error when nothing changed, and its p-value (none: not testable).
 
-    ``statistic`` is a chi-squared statistic with ``degrees`` of freedom where that is what was tested;
-    else the value itself is, in standard errors.
+    ``statistic`` is what was tested, where it is not the value in standard errors: over its ``degrees`` of
+    freedom it is 1 in the mean when nothing changed, and ``distribution`` says what it follows then.
     """
+
+    __test__ = False  # no test of pytest's
 
     value: float
     error: float
     p_value: float | None
     statistic: float | None = None
     degrees: int = 1
+    distribution: Literal["normal", "chi_squared", "kolmogorov"] = "normal"
 
     @property
     def score(self) -> float | None:
@@ -68,8 +78,8 @@ def kolmogorov_smirnov(before: Numbers, now: Numbers) -> Test:
     value = float(np.abs(np.cumsum(before) / total_before - np.cumsum(now) / total_now).max())
     size = float(np.sqrt(total_before * total_now / (total_before + total_now)))
     p_value = float(_stats().kstwobign.sf(value * size))
-    # The squared statistic is pi^2 / 12 in the mean.
-    return Test(value, _KOLMOGOROV_DEVIATION / size, p_value, (value * size) ** 2 / (np.pi**2 / 12))
+    statistic = (value * size) ** 2 / (np.pi**2 / 12)  # its mean is pi^2 / 12
+    return Test(value, _KOLMOGOROV_DEVIATION / size, p_value, statistic, 1, "kolmogorov")
 
 
 def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
@@ -85,7 +95,8 @@ def total_variation(before: Numbers, now: Numbers) -> tuple[Test, float]:
     variances = pooled * (1 - pooled) * (1 / total_before + 1 / total_now)
     expected = float(np.sqrt(2 * variances / np.pi).sum() / 2)
     error = float(np.sqrt(((1 - 2 / np.pi) * variances).sum()) / 2)
-    return Test(value, error, *_chi_squared(np.stack([before, now]))), max(0.0, value - expected)
+    tested = _chi_squared(np.stack([before, now]))
+    return Test(value, error, *tested, "chi_squared"), max(0.0, value - expected)
 
 
 def _chi_squared(table: Numbers) -> tuple[float | None, float | None, int]:
@@ -169,17 +180,18 @@ def mobility(staying: Sequence[int], surviving: Sequence[int]) -> tuple[float, f
 def unusual(value: float, error: float, past: Sequence[float], is_signed: bool) -> float:
     """p-value of ``value`` among earlier values of the same measure.
 
-    Scale: 1.4826 times their median absolute deviation (Hampel, 1974), never below ``error``;
-    t tail with one degree of freedom less than values. Signed measures are tested on both
-    sides, distances only upwards.
+    That of a next normal value (Student's prediction interval): the variance is that of the earlier
+    values, never
+    below the squared ``error``, and holds for their mean as well, with one degree of freedom less than
+    values. Signed measures are tested on both sides, distances only upwards.
     """
     values = np.asarray(past, np.float64)
-    middle = float(np.median(values))
-    scale = max(1.4826 * float(np.median(np.abs(values - middle))), error)
-    if not scale:
+    middle, size = float(values.mean()), values.size
+    variance = max(float(values.var(ddof=1)), error**2) * (1 + 1 / size)
+    if not variance:
         return 1.0 if value == middle else 0.0
-    score, tail = (value - middle) / scale, _stats().t
-    return float(2 * tail.sf(abs(score), values.size - 1) if is_signed else tail.sf(score, values.size - 1))
+    score, tail = (value - middle) / float(np.sqrt(variance)), _stats().t
+    return float(2 * tail.sf(abs(score), size - 1) if is_signed else tail.sf(score, size - 1))
 
 
 def normal_reach(coverage: float) -> float:
@@ -189,7 +201,7 @@ def normal_reach(coverage: float) -> float:
 
 def two_sided(score: float) -> float:
     """p-value of a standard normal score."""
-    return float(2 * _stats().norm.sf(abs(score)))
+    return float(2 * _special().ndtr(-abs(score)))
 
 
 def false_discovery(p_values: Sequence[float]) -> list[float]:

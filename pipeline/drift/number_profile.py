@@ -91,22 +91,25 @@ class NumberProfile:
                 skewness[place], kurtosis[place] = (2.0 if upper is None else -2.0), 9.0
         return variances, skewness, kurtosis
 
-    @property
-    def log_spread(self) -> Statistic | None:
-        """Natural logarithm of the standard deviation; none where all values are equal.
+    def log_spread(self, is_relative: bool) -> Statistic | None:
+        """Logarithm of the standard deviation, or of its ratio to the mean; none where all are equal.
 
-        Its error is that of any distribution with a fourth moment: sqrt((kurtosis - 1) / 4n).
+        Its error is that of any distribution with a fourth moment, by the influence functions of variance
+        and mean (of the standard deviation alone sqrt((kurtosis - 1) / 4n)).
         """
-        if self.variance <= 1e-12 * max(1.0, (self.sum / self.known) ** 2):
+        mean, variance = self.sum / self.known, self.variance
+        if variance <= 1e-12 * max(1.0, mean**2):
             return None
-        variances, skewness, kurtosis = self._within
-        away = self.means - self.sum / self.known
-        fourth = (
-            away**4 + 6 * away**2 * variances + 4 * away * skewness * variances**1.5 + kurtosis * variances**2
-        )
-        ratio = float((self.counts * fourth).sum() / self.known) / self.variance**2
-        error = float(np.sqrt(max(ratio - 1, 0.0) / (4 * self.known)))
-        return Statistic(float(np.log(self.variance)) / 2, error)
+        within, skewness, kurtosis = self._within
+        away = self.means - mean
+        cubes = away**3 + 3 * away * within + skewness * within**1.5
+        fourths = away**4 + 6 * away**2 * within + 4 * away * skewness * within**1.5 + kurtosis * within**2
+        third, fourth = (float((self.counts * one).sum()) / self.known for one in (cubes, fourths))
+        value, influence = float(np.log(variance)) / 2, (fourth / variance**2 - 1) / 4
+        if is_relative:
+            value -= float(np.log(mean))
+            influence += variance / mean**2 - third / (variance * mean)
+        return Statistic(value, float(np.sqrt(max(influence, 0.0) / self.known)))
 
     @property
     def tail_share(self) -> Statistic:

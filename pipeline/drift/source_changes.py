@@ -14,7 +14,8 @@ from math import log
 
 from pipeline.drift import measures
 from pipeline.drift.binning import Row
-from pipeline.drift.verdicts import Measured, Past, against_history, share
+from pipeline.drift.measured import Measured
+from pipeline.drift.verdicts import Past, against_history, share
 from pipeline.periods import Calendar
 from pipeline.settings import DriftSettings
 from pipeline.tables.entities import ENTITIES

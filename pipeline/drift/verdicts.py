@@ -9,64 +9,15 @@ too small to act on) or one of which we *cannot tell*, with the reason.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
+from pipeline.drift.measured import Measured
 from pipeline.drift.measures import Test, false_discovery, unusual
 from pipeline.settings import DriftSettings
 
-Comparison = Literal["previous_period", "last_healthy_period", "level"]
-HistoryStatus = Literal["history_short", "learned", "not_comparable"]
-#: ``known``: at the floor, and told by another measure of the same subject.
+#: ``known``: told before, or by another measure of the same subject.
 Verdict = Literal["major", "minor", "known", "below_floor", "usual", "cannot_tell"]
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One change, measured but not judged yet.
-
-    ``value`` is the figure now and ``compared_value`` what it is compared with, where it is a figure of
-    one period;
-    ``score`` is the change in standard errors of sampling. ``is_relevant`` and ``is_large`` say whether the
-    effect reaches the floor of a finding and of a major one, ``size`` how many times the former, ``floor`` is
-    the former in words; ``said`` is the sentence without its verdict. ``weight`` is the part that this
-    measure has of the false alarms allowed for its subject.
-    ``unjudged`` is why there is no verdict, ``told`` why it is major whatever the test says.
-    ``usual_p`` is the p-value against learned history, and ``doubt`` why nothing can be told of a
-    difference that is not certain.
-    """
-
-    level: str
-    subject: str
-    measure: str
-    said: str
-    comparison: Comparison = "previous_period"
-    value: float | None = None
-    compared_value: float | None = None
-    score: float | None = None
-    effect: float | None = None
-    stability: float | None = None
-    distance: float | None = None
-    p_value: float | None = None
-    is_relevant: bool = False
-    is_large: bool = False
-    size: float = 0.0
-    weight: float = 1.0
-    floor: str = ""
-    history_status: HistoryStatus = "history_short"
-    usual_p: float | None = None
-    doubt: str = "the difference is not certain"
-    unjudged: str | None = None
-    told: str | None = None
-
-    def reaching(self, change: float, least: float, most: float) -> "Measured":
-        """The same measurement, of a ``change`` that is a finding from ``least`` on, major from ``most``."""
-        size = abs(change)
-        return replace(self, size=size / least, is_relevant=size >= least, is_large=size >= most)
-
-    def without_verdict(self, reason: str, status: HistoryStatus | None = None) -> "Measured":
-        """The same measurement, not to be judged because of ``reason``."""
-        return replace(self, p_value=None, unjudged=reason, history_status=status or self.history_status)
 
 
 def judged(measured: Iterable[Measured], period: str, false_discovery_rate: float) -> list[dict[str, Any]]:
@@ -108,7 +59,8 @@ def _q_values(every: Sequence[Measured]) -> list[float | None]:
             found.append(None)
             continue
         first, of_subject = least[_subject(one)], adjusted[_subject(one)]
-        found.append(min(1.0, of_subject * p_value / first) if first else (1.0 if p_value else of_subject))
+        times = of_subject / first if first else len(least)  # the adjustment is by at most so many
+        found.append(min(1.0, max(of_subject, times * p_value)))
     return found
 
 
@@ -125,11 +77,16 @@ def _leading(every: Sequence[Measured], verdicts: Sequence[Verdict]) -> dict[tup
 def _row(
     one: Measured, period: str, q_value: float | None, verdict: Verdict, leading: Measured | None
 ) -> dict[str, Any]:
+    status = one.status
     if verdict in ("major", "minor") and leading is not one:
         assert leading is not None  # this one is a finding, so its subject has a leading one
         verdict, advice = "known", f"part of what {leading.measure} tells"
+    elif verdict == "known":
+        advice = str(one.known)
     else:
         advice = _advice(one, verdict)
+        status = "began" if verdict in ("major", "minor") and one.level in _LASTING else "none"
+    since = {"began": one.since or period}.get(status, one.since)
     return {
         "period": period,
         "level": one.level,
@@ -138,6 +95,7 @@ def _row(
         "measure": one.measure,
         "value": _rounded(one.value),
         "compared_value": _rounded(one.compared_value),
+        "standard_error": _rounded(one.figure.now.error) if one.figure else None,
         "effect": _rounded(one.effect),
         "sampling_score": _rounded(one.score),
         "population_stability_index": _rounded(one.stability),
@@ -147,17 +105,38 @@ def _row(
         "verdict": verdict,
         "severity": verdict if verdict in ("major", "minor") else "none",
         "history_status": one.history_status,
-        "explanation": f"{one.said}; {advice}.",
+        "change_status": status,
+        "began_period": since,
+        "began_earliest_period": one.earliest or since,
+        "began_latest_period": one.latest or since,
+        "explanation": f"{one.said}; {advice}{_since(one, status)}.",
     }
+
+
+#: Levels whose changes last: they are told once. Sources are told as long as they are not whole.
+_LASTING = ("feature", "segment_mix")
+
+
+def _since(one: Measured, status: str) -> str:
+    """Since when, of a change that began before it was told."""
+    if status != "began" or one.since is None:
+        return ""
+    if one.earliest == one.latest:
+        return f"; it began in {one.since}"
+    return f"; it began about {one.since} (between {one.earliest} and {one.latest})"
 
 
 def _verdict(one: Measured, q_value: float | None, rate: float) -> Verdict:
     if one.told:
         return "major"
+    if one.status in ("ended", "settled"):
+        return "known"
     if one.unjudged or q_value is None:
         return "cannot_tell"
     if q_value < rate:
-        return ("major" if one.is_large else "minor") if one.is_relevant else "below_floor"
+        verdict: Verdict = ("major" if one.is_large else "minor") if one.is_relevant else "below_floor"
+        is_told = one.known is not None and not (verdict == "major" and one.may_worsen)
+        return "known" if is_told and verdict != "below_floor" else verdict
     return "usual" if one.usual_p is not None and one.usual_p >= rate else "cannot_tell"
 
 
@@ -224,7 +203,7 @@ def against_history(
     A change must be beyond both, so the larger p-value stands; where history may not silence, the
     one by sampling does.
     """
-    one = replace(one, score=test.score)
+    one = replace(one, test=test)
     values = past.get((one.level, one.subject, one.measure), [])
     least = settings.min_history_periods
     if len(values) < least:

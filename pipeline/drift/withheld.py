@@ -11,7 +11,8 @@ import math
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from pipeline.drift.verdicts import Measured
+from pipeline.drift.measured import Measured
+from pipeline.drift.measures import Test
 
 
 def coarse(measured: Iterable[Measured], withheld: Collection[str]) -> list[Measured]:
@@ -43,7 +44,8 @@ def _coarse(one: Measured) -> Measured:
         said=_said(one, value, effect),
         value=value,
         compared_value=None if is_figure or one.compared_value is None else round(one.compared_value, 2),
-        score=None if one.score is None else float(round(one.score)),
+        test=None if one.score is None else Test(float(round(one.score)), 1.0, None),
+        figure=None,
         effect=effect,
         stability=None if one.stability is None else round(one.stability, 2),
         distance=None,

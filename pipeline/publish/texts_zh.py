@@ -87,6 +87,8 @@ ZH: dict[str, str] = {
     "effect": "效应",
     "explanation": "说明",
     "finding_previous_period": "与上期相比，{subject}的{measure}为 {value}，效应 {effect}。",
+    "finding_first_periods": "与最初各期相比，{subject}的{measure}为 {value}，效应 {effect}。",
+    "finding_same_season": "与去年同季相比，{subject}的{measure}为 {value}，效应 {effect}。",
     "finding_last_healthy_period": "与最近一个没有发现的周期相比，{subject}的{measure}为 {value}，效应 {effect}。",
     "finding_level": "{subject} 被隔离的行占比过高。",
     "history_short": "历史不足之处，尚不知何为往常。",

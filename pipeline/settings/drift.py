@@ -69,6 +69,11 @@ class DriftSettings(Settings):
         12, ge=5, description="fewer earlier periods teach no scale of normal change"
     )
     history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
+    settled_periods: int = Field(
+        8,
+        ge=2,
+        description="a change that lasted so many periods since it was told is the new normal",
+    )
     volume_change_minor: float = Field(
         0.25,
         gt=0,

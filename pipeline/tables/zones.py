@@ -353,11 +353,13 @@ FINDINGS = table(
     "one drift measurement with its verdict",
     "period level subject measure comparison",
     (
-        f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.compared_value, f.effect, f.sampling_score,
-        f.population_stability_index, f.wasserstein_distance, f.p_value, f.q_value, f.verdict, f.severity,
-        f.history_status, f.explanation,
+        f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.compared_value, f.standard_error,
+        f.effect, f.sampling_score, f.population_stability_index, f.wasserstein_distance, f.p_value, f.q_value,
+        f.verdict, f.severity, f.history_status, f.change_status, f.began_period, f.began_earliest_period,
+        f.began_latest_period, f.explanation,
     ),
-    "value compared_value effect sampling_score population_stability_index wasserstein_distance p_value q_value",
+    "value compared_value standard_error effect sampling_score population_stability_index wasserstein_distance"
+    " p_value q_value began_period began_earliest_period began_latest_period",
 )
 
 PORTRAITS = table(

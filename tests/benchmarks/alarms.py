@@ -1,4 +1,4 @@
-"""What alarms see and when they cry wolf: ``python -m tests.benchmarks alarms [unchanged power …]``.
+"""What alarms see, when they cry wolf: ``python -m tests.benchmarks alarms [unchanged power lives begins]``.
 
 ``unchanged``: two samples of the same population, as below; a comparison with any finding is a false alarm.
 
@@ -8,6 +8,16 @@ planted fault in one
 column, default settings, no history: the hardest case, for real periods share most of their customers.
 Counts runs in which the column with the fault has a finding, which of them are major, and runs in which any
 other column has one.
+
+``lives``: companies of thirty columns through 104 weeks (``alarm_lives``), a panel of the same customers,
+every
+column with a season of 0.2 standard deviations and weekly shocks of 0.03; in half of the lives each column
+has its own,
+in the others all have the same. In every life five columns change for good, one each fifteen weeks, by
+0.3; all else that is told is false.
+
+``begins``: companies of thirty columns through 30 weeks, in whose sixteenth four of them begin to change.
+Counts how soon that is told, and how far off the period is that is said to be its begin.
 """
 
 import sys
@@ -20,9 +30,13 @@ from scipy import stats
 
 from pipeline.drift.binning import CategoryBins, NumberBins, Row, fit_edges, mix_rows, stored_categories
 from pipeline.drift.category_changes import category_changes, mix_change
+from pipeline.drift.measured import Measured
 from pipeline.drift.number_changes import number_changes
-from pipeline.drift.verdicts import Measured, Past, judged
+from pipeline.drift.usual import judge_usual
+from pipeline.drift.verdicts import judged
 from pipeline.settings import DriftSettings
+from tests.benchmarks.alarm_lives import COLUMNS, Company, keys_of
+from tests.benchmarks.alarm_lives import told as told_of
 
 SETTINGS = DriftSettings()
 Column = np.ndarray
@@ -146,18 +160,18 @@ def edges_of(sample: Sample) -> dict[str, list[float]]:
     }
 
 
-def measured(before: Mapping[str, list[Row]], now: Mapping[str, list[Row]], past: Past) -> list[Measured]:
+def measured(before: Mapping[str, list[Row]], now: Mapping[str, list[Row]]) -> list[Measured]:
     """Every column's changes."""
     found = []
     for name in now:
         if name in MIXES:
             counts = ({row["bin_label"]: row["bin_count"] for row in side[name]} for side in (before, now))
-            found.append(mix_change(name, *counts, past, SETTINGS))
+            found.append(mix_change(name, *counts, SETTINGS))
         elif name in FLAGS or name in CATEGORIES:
-            found += category_changes(name, before[name], now[name], past, SETTINGS)
+            found += category_changes(name, before[name], now[name], SETTINGS)
         else:
-            found += number_changes(name, before[name], now[name], past, SETTINGS, name in MONEY)
-    return found
+            found += number_changes(name, before[name], now[name], SETTINGS, name in MONEY)
+    return judge_usual(found, {}, SETTINGS)
 
 
 def told(changes: list[Measured]) -> dict[str, str]:
@@ -177,7 +191,7 @@ def unchanged(runs: Mapping[int, int]) -> None:
         found = []
         for _ in range(times):
             before, now = (profiled(drawn(random, size), fitted, edges) for _ in range(2))
-            found.append(set(told(measured(before, now, {})).values()))
+            found.append(set(told(measured(before, now)).values()))
         any_finding, major = sum(map(bool, found)), sum("major" in one for one in found)
         print(f"| {size:,} | {times} | {rate(any_finding, times)} | {rate(major, times)} |", flush=True)
 
@@ -195,7 +209,7 @@ def power(runs: int) -> None:
             before = profiled(drawn(random, one.size), fitted, edges)
             after = drawn(random, one.size)
             after[one.column] = one.fault(random, after[one.column])
-            alarms = told(measured(before, profiled(after, fitted, edges), {}))
+            alarms = told(measured(before, profiled(after, fitted, edges)))
             seen += one.column in alarms
             major += alarms.get(one.column) == "major"
             false += bool(alarms.keys() - {one.column})
@@ -206,9 +220,108 @@ def power(runs: int) -> None:
         )
 
 
+#: Columns that change in a life, and when.
+CHANGED = {3: 20, 8: 35, 23: 50, 14: 65, 27: 80}
+#: What is told of a change so many periods after it began is true.
+TRUE_FOR = 12
+
+
+def lives(customers: int, count: int) -> None:
+    """Print what is told in whole lives, and how much of it is false."""
+    major: list[bool] = []
+    false, early, true = 0, 0, 0
+    for number in range(count):
+        company = Company(
+            100 + number,
+            customers,
+            season=0.2,
+            shock=0.03,
+            is_common=bool(number % 2),
+            planted=lambda column, period: 0.3 * (period >= CHANGED.get(column, 999)),
+        )
+        major.append(False)
+        for period, row in told_of(company, 104):
+            if row["severity"] == "none":
+                continue
+            begun = CHANGED.get(COLUMNS.index(row["subject"]), 999)
+            is_true = begun <= period <= begun + TRUE_FOR
+            true += is_true
+            false += not is_true
+            early += not is_true and period <= 12
+            major[-1] |= row["severity"] == "major" and not is_true
+    told = false + true
+    print(
+        f"| {customers:,} | {count} | {rate(sum(major), count)} | {false / count:.2f} | {early / count:.2f} |"
+        f" {true} of {5 * count} | {rate(false, told) if told else '-'} |",
+        flush=True,
+    )
+
+
+#: Column, what is added to its mean in the first period of the change and every later one.
+BEGINS: dict[str, tuple[int, Callable[[int], float]]] = {
+    "mean + 0.1 sigma for good": (0, lambda _: 0.1),
+    "mean + 0.2 sigma for good": (1, lambda _: 0.2),
+    "mean + 0.02 sigma a period": (2, lambda after: 0.02 * (after + 1)),
+    "money + 13% for good": (22, lambda _: 0.2),
+}
+BEGIN = 15
+
+
+def begins(customers: int, season: float, shock: float, count: int) -> None:
+    """Print how soon planted changes are told, and whether their begin is."""
+    columns = dict(BEGINS.values())
+
+    def planted(column: int, period: int) -> float:
+        return columns[column](period - BEGIN) if column in columns and period >= BEGIN else 0.0
+
+    after: dict[str, list[int]] = {name: [] for name in BEGINS}
+    off: dict[str, list[int]] = {name: [] for name in BEGINS}
+    keys = keys_of(30)
+    for number in range(count):
+        first: dict[str, tuple[int, int]] = {}
+        for period, row in told_of(Company(5000 + number, customers, season, shock, planted=planted), 30):
+            if row["severity"] != "none" and period >= BEGIN:
+                since = keys.index(row["began_period"])
+                first.setdefault(row["subject"], (period - BEGIN, since - BEGIN))
+        for name, (column, _) in BEGINS.items():
+            if COLUMNS[column] in first:
+                after[name].append(first[COLUMNS[column]][0])
+                off[name].append(abs(first[COLUMNS[column]][1]))
+    for name in BEGINS:
+        within = [rate(sum(one <= most for one in after[name]), count) for most in (0, 2, 11)]
+        near = rate(sum(one <= 1 for one in off[name]), len(off[name])) if off[name] else "-"
+        print(
+            f"| {name} | {customers:,} | {season:g}, {shock:g} | " + " | ".join([*within, near]) + " |",
+            flush=True,
+        )
+
+
+def lives_table() -> None:
+    """Print the table of lives."""
+    print(
+        "| customers | lives | any false major | false minors a life | of them in the first 12 periods |"
+        " true changes told | of all told false |\n|" + " --- |" * 7
+    )
+    for customers in (5_000, 50_000):
+        lives(customers, 40)
+
+
+def begins_table() -> None:
+    """Print the table of begins."""
+    print(
+        "| change | customers | season, shocks | told at once | within 3 | within 12 | begin within 1 |\n|"
+        + " --- |" * 7
+    )
+    begins(5_000, 0.0, 0.0, 50)
+    begins(5_000, 0.2, 0.03, 30)
+    begins(50_000, 0.2, 0.03, 30)
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "unchanged": lambda: unchanged({500: 1000, 5_000: 600, 100_000: 100}),
     "power": lambda: power(200),
+    "lives": lives_table,
+    "begins": begins_table,
 }
 
 if __name__ == "__main__":

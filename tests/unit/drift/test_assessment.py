@@ -124,7 +124,7 @@ def test_equal_values_of_all_customers_are_usual_once_learned(engine: Engine, pr
     key = ("rfm", "total_variation")
     short = _found(engine, project, same, same, mixes)[key]
     assert (short["verdict"], short["p_value"]) == ("cannot_tell", 1)
-    history = _history(*key, "segment_mix", [0.0] * 12)
+    history = _history(*key, "segment_mix", [0.0] * 12, score=0.0)
     learned = _found(engine, project, same, same, mixes, history=history)[key]
     assert (learned["verdict"], learned["history_status"]) == ("usual", "learned")
 
@@ -170,7 +170,7 @@ def test_a_significant_but_tiny_change_is_no_finding(
     assert one["q_value"] < 1e-10
     assert (one["severity"], one["verdict"]) == ("none", "below_floor")
     assert one["explanation"].endswith("; real, but below your floor of a distance of 0.2.")
-    learned = _history(*AMOUNT, "feature", [0.01] * 12)
+    learned = _history(*AMOUNT, "feature", [0.01] * 12, score=1.0)
     one = _found(engine, project, _customers(), _customers(0.3), history=learned)[AMOUNT]
     assert one["verdict"] == "below_floor"
     assert one["explanation"].endswith("; more than usual, but below your floor of a distance of 0.2.")
@@ -249,7 +249,12 @@ def test_the_first_fit_of_a_scheme_is_no_change_of_its_mix(engine: Engine, proje
 
 
 def _history(
-    subject: str, measure: str, level: str, values: list[float], status: str = "learned"
+    subject: str,
+    measure: str,
+    level: str,
+    values: list[float],
+    status: str = "learned",
+    score: float | None = None,
 ) -> pa.Table:
     def one(number: int, value: float) -> dict[str, Any]:
         period = f"2022-{number:02}" if number <= 12 else f"2023-{number - 12:02}"
@@ -258,8 +263,10 @@ def _history(
             "subject": subject,
             "measure": measure,
             "level": level,
+            "comparison": "previous_period",
             "value": value,
             "effect": value,
+            "sampling_score": score,
             "history_status": status,
         }
 
@@ -268,20 +275,19 @@ def _history(
 
 def test_a_change_as_large_as_every_period_is_usual(engine: Engine, project: Project) -> None:
     before, now = _customers(), _customers(0.3)
-    usual = _history(
-        *AMOUNT, "feature", [0.10, 0.15, 0.08, 0.13, 0.12, 0.09, 0.16, 0.11, 0.14, 0.12, 0.10, 0.13]
-    )
-    one = _found(engine, project, before, now, history=usual)[AMOUNT]
+    found = _found(engine, project, before, now)[MEAN]
+    usual = _history(*MEAN, "feature", [50.0] * 12, score=found["sampling_score"])
+    one = _found(engine, project, before, now, history=usual)[MEAN]
     assert (one["severity"], one["history_status"]) == ("none", "learned")
     assert one["verdict"] == "usual"
     assert one["explanation"].endswith("; no more than usual.")
-    short = _found(engine, project, before, now, history=usual.slice(1))[AMOUNT]
-    assert (short["verdict"], short["history_status"]) == ("known", "history_short")
-    quiet = _history(*AMOUNT, "feature", [0.01] * 12)
-    assert _found(engine, project, before, now, history=quiet)[AMOUNT]["verdict"] == "known"
+    short = _found(engine, project, before, now, history=usual.slice(1))[MEAN]
+    assert (short["verdict"], short["history_status"]) == ("cannot_tell", "history_short")
+    quiet = _history(*MEAN, "feature", [50.0] * 12, score=1.0)
+    assert _found(engine, project, before, now, history=quiet)[MEAN]["severity"] == "minor"
     # what could not be compared then teaches nothing now
-    filling = _history(*AMOUNT, "feature", [0.12] * 12, "not_comparable")
-    assert _found(engine, project, before, now, history=filling)[AMOUNT]["history_status"] == "history_short"
+    filling = _history(*MEAN, "feature", [50.0] * 12, "not_comparable", score=9.0)
+    assert _found(engine, project, before, now, history=filling)[MEAN]["severity"] == "minor"
 
 
 def test_a_source_that_gives_nothing_is_a_major_finding(engine: Engine, project: Project) -> None:

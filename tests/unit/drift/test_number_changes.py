@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from pipeline.drift.binning import NumberBins, Row, fit_edges
+from pipeline.drift.measured import Measured
 from pipeline.drift.number_changes import WEIGHTS, number_changes
-from pipeline.drift.verdicts import Measured, judged
+from pipeline.drift.usual import judge_usual
+from pipeline.drift.verdicts import judged
 from pipeline.settings import DriftSettings
 
 RNG = np.random.default_rng(5)
@@ -22,12 +24,12 @@ def rows(values: np.ndarray, edges: list[float]) -> list[Row]:
 
 def changes(before: np.ndarray, now: np.ndarray, is_amount: bool | None = None) -> dict[str, Measured]:
     edges = fit_edges(before[np.isfinite(before)], SETTINGS.bins)
-    found = number_changes("spend", rows(before, edges), rows(now, edges), {}, SETTINGS, is_amount)
+    found = number_changes("spend", rows(before, edges), rows(now, edges), SETTINGS, is_amount)
     return {one.measure: one for one in found}
 
 
 def verdicts(found: dict[str, Measured]) -> dict[str, str]:
-    told = judged(found.values(), "2024-03", SETTINGS.false_discovery_rate)
+    told = judged(judge_usual(list(found.values()), {}, SETTINGS), "2024-03", SETTINGS.false_discovery_rate)
     return {row["measure"]: row["verdict"] for row in told}
 
 

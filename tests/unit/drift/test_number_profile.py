@@ -1,12 +1,14 @@
 """Statistics of one period from its bins: those of the values, and errors that hold."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.drift.binning import NumberBins, fit_edges
-from pipeline.drift.number_profile import TAIL, NumberProfile, number_profile
+from pipeline.drift.number_profile import TAIL, NumberProfile, Statistic, number_profile
 
 RNG = np.random.default_rng(11)
 
@@ -52,12 +54,30 @@ def test_sums_that_are_hidden_are_said_to_be() -> None:
 
 
 def test_a_constant_has_no_spread() -> None:
-    assert profile(np.full(200, 7.0)).log_spread is None
+    assert profile(np.full(200, 7.0)).log_spread(is_relative=False) is None
 
 
-@pytest.mark.parametrize("statistic", ["mean", "log_spread", "tail_share"])
-def test_standard_errors_are_the_spread_over_samples(statistic: str) -> None:
+@pytest.mark.parametrize(
+    "statistic",
+    [
+        lambda one: one.mean,
+        lambda one: one.tail_share,
+        lambda one: one.log_spread(is_relative=False),
+        lambda one: one.log_spread(is_relative=True),
+    ],
+    ids=["mean", "tail", "spread", "variation"],
+)
+def test_standard_errors_are_the_spread_over_samples(statistic: Callable[[NumberProfile], Statistic]) -> None:
     edges = fit_edges(RNG.lognormal(3, 0.6, 5000), 20)
-    found = [getattr(profile(RNG.lognormal(3, 0.6, 2000), edges), statistic) for _ in range(300)]
+    found = [statistic(profile(RNG.lognormal(3, 0.6, 2000), edges)) for _ in range(300)]
     spread = np.std([one.value for one in found])
     assert np.median([one.error for one in found]) == pytest.approx(spread, rel=0.25)
+
+
+def test_a_spread_in_shares_of_the_mean_stays_when_all_have_more() -> None:
+    values = RNG.lognormal(3, 0.6, 5000)
+    edges = fit_edges(values, 20)
+    then, here = (profile(one, edges).log_spread(is_relative=True) for one in (values, 1.3 * values))
+    assert then is not None
+    assert here is not None
+    assert here.value == pytest.approx(then.value, abs=1e-6)

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.drift.verdicts import Measured
+from pipeline.drift.measured import Measured
+from pipeline.drift.measures import Test
 from pipeline.drift.withheld import coarse
 
 INCOME = Measured(
     "feature", "income_amount", "mean_change", "The mean of income_amount is 52344, 52194 before",
-    value=52344, compared_value=52194, effect=0.0312, score=2.27, p_value=0.0234, is_relevant=True,
+    value=52344, compared_value=52194, effect=0.0312, is_relevant=True,
+    test=Test(2.27, 1.0, 0.0234), p_value=0.0234,
 )  # fmt: skip
 
 

@@ -471,6 +471,7 @@ class World:
                 "verdict": severe.get(place, quiet[place % 3]),
                 "severity": severe.get(place, "none"),
                 "history_status": "history_short",
+                "change_status": "began" if place in severe else "none",
                 "explanation": explanations[place] if place < len(explanations) else f"Finding {place}.",
             }
             for place, (level, subject, measure) in enumerate(subjects)
