@@ -232,7 +232,13 @@ def feature_profiles_asset(project: Project, partitions: PartitionsDefinition) -
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("drift", "publish", "segments.warm_up_periods", "sources.*.entity", declared={"features": needed})
+    @stage(
+        "drift",
+        "publish",
+        "segments.warm_up_periods",
+        *_SCHEMES,
+        declared={"features": needed, "schemes": list(project.every_scheme)},
+    )
     def feature_profiles(
         context: AssetExecutionContext,
         features: ir.Table,

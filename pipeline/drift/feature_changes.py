@@ -6,10 +6,12 @@ verdicts (``verdicts``), or customers: profiles only.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pipeline.drift.binning import Row
+from pipeline.drift.carriers import carrier
 from pipeline.drift.category_changes import category_changes, counts_of, mix_change
-from pipeline.drift.comparability import incomparable
+from pipeline.drift.comparability import filling, incomparable
 from pipeline.drift.measured import Measured
 from pipeline.drift.number_changes import number_changes
 from pipeline.drift.profiling import MIX
@@ -19,6 +21,8 @@ from pipeline.tables.fields import UNASSIGNED
 
 Profiles = Mapping[str, Sequence[Row]]
 
+#: Measures of where a feature stands, which a window that fills does not move by itself.
+_LEVELS = ("mean_change", "total_variation")
 #: Unit of features that are money, or begin with it.
 _MONEY = "project currency"
 
@@ -37,15 +41,34 @@ def feature_changes(
         if feature.is_numeric:
             is_amount = feature.unit.startswith(_MONEY)
             some = number_changes(name, before[name], now[name], settings, is_amount)
+            some = [_carried(one, settings, now, before) for one in some]
         else:
             is_quasi = feature.field.pii != "none"
             some = category_changes(name, before[name], now[name], settings, is_quasi)
-        reason = incomparable(feature, periods_seen)
-        found += [
-            one.without_verdict(reason, "not_comparable") if reason and one.value is not None else one
-            for one in some
-        ]
+        found += [_comparable(one, feature, periods_seen) for one in some]
     return found
+
+
+def _comparable(one: Measured, feature: Feature, periods_seen: int) -> Measured:
+    """The measurement, without a verdict while what it measures changes with the length of history alone."""
+    is_filling = filling(feature, periods_seen)
+    reason = incomparable(feature, periods_seen) or (is_filling if one.measure not in _LEVELS else None)
+    if reason and one.value is not None:
+        return one.without_verdict(reason, "not_comparable")
+    # A level from a window that fills is compared with the one before, and not for long.
+    return replace(one, figure=None) if is_filling else one
+
+
+def _carried(one: Measured, settings: DriftSettings, now: Profiles, before: Profiles) -> Measured:
+    """A change of a mean with the group that carries it, if one does."""
+    if one.measure != "mean_change" or not one.is_relevant:
+        return one
+    found = carrier(one.subject, settings.carriers, before, now)
+    return (
+        replace(one, carrier=found.name, carried=found.part, said=f"{one.said}; {found.said}")
+        if found
+        else one
+    )
 
 
 def mix_changes(now: Profiles, before: Profiles, settings: DriftSettings) -> list[Measured]:

@@ -32,7 +32,8 @@ class Measured:
     difference that is not certain. ``since`` is the period that the change began in, ``earliest`` and
     ``latest`` the
     first and last that are about as likely. ``known`` says what was told of it before, with its
-    ``status``; ``may_worsen``: it is told again when it is major.
+    ``status``; ``may_worsen``: it is told again when it is major. ``carrier`` is the group that
+    makes the part ``carried`` of the change.
     """
 
     level: str
@@ -63,6 +64,8 @@ class Measured:
     latest: str | None = None
     known: str | None = None
     status: ChangeStatus = "none"
+    carrier: str | None = None
+    carried: float | None = None
     may_worsen: bool = False
 
     @property

@@ -113,9 +113,8 @@ def _figures(pair: _Pair) -> Iterator[Measured]:
     yield _with_total(one, pair)
     # In a heavy tail a few customers make the spread: what its error cannot resolve, nobody can judge.
     finest = log(1 + settings.min_spread_change) / 2
-    is_relative = (
-        before.is_never_negative and now.is_never_negative
-    )  # what doubles for all has doubled spread, too
+    # What is doubled for all has twice the spread: of money the spread is taken in shares of the mean.
+    is_relative = pair.is_amount and before.is_never_negative and now.is_never_negative
     spreads = before.log_spread(is_relative), now.log_spread(is_relative)
     if spreads[0] and spreads[1] and max(spreads[0].error, spreads[1].error) <= finest:
         say = partial(_spread, pair, is_relative)

@@ -23,6 +23,7 @@ from pipeline.drift.binning import (
     stored_categories,
     stored_edges,
 )
+from pipeline.drift.carriers import GroupSums, profile_name
 from pipeline.drift.movement import states
 from pipeline.engine.dialect import md5
 from pipeline.engine.protocol import engine_of
@@ -51,8 +52,10 @@ def profiles(
     found: dict[str, list[Row]] = {}
     if len(project.calendar.between(project.first_period, period)) >= project.segments.warm_up_periods:
         known = [one for one in project.catalogue.values() if set(one.entities) <= project.entities]
+        kinds = carriers_of(project)
+        grouped = _grouped(features, assignments, kinds, project)
         for start in range(0, len(known), CHUNK):
-            found |= _profiled(features, known[start : start + CHUNK], earlier, project)
+            found |= _profiled(grouped, known[start : start + CHUNK], earlier, kinds, project)
     found |= _mixes(assignments, earlier)
     rows = [{"period": period, "feature": name, **row} for name in sorted(found) for row in found[name]]
     return pa.Table.from_pylist(rows, FEATURE_PROFILES.schema)
@@ -65,10 +68,52 @@ def _by_feature(previous: ir.Table | None) -> dict[str, list[Row]]:
     return found
 
 
+def carriers_of(project: Project) -> list[str]:
+    """Groups that a change may be named after: those of ``drift.carriers`` that the project has.
+
+    Features that are withheld are none.
+    """
+    return [
+        name
+        for name in project.drift.carriers
+        if name in project.every_scheme
+        or (
+            (one := project.catalogue.get(name)) is not None
+            and not one.is_numeric
+            and set(one.entities) <= project.entities
+            and name not in project.privacy.withheld
+        )
+    ]
+
+
+def _column(groups: str, of: str = "group") -> str:
+    """Name of a column beside the features."""
+    return f"carrier__{groups}__{of}"
+
+
+def _grouped(features: ir.Table, assignments: ir.Table, kinds: Sequence[str], project: Project) -> ir.Table:
+    """``features`` with a column for every kind of groups."""
+    placed = features.mutate(
+        **{_column(name): features[name].cast("string") for name in kinds if name not in project.every_scheme}
+    )
+    found = states(assignments)
+    for name in kinds:
+        if name in project.every_scheme:
+            one = found.filter(found.scheme == name).select(
+                **{_column(name, "customer"): found.customer_id, _column(name): found.state}
+            )
+            placed = placed.left_join(one, placed.customer_id == one[_column(name, "customer")])
+    return placed
+
+
 def _profiled(
-    features: ir.Table, chosen: Sequence[Feature], earlier: Mapping[str, list[Row]], project: Project
+    features: ir.Table,
+    chosen: Sequence[Feature],
+    earlier: Mapping[str, list[Row]],
+    kinds: Sequence[str],
+    project: Project,
 ) -> dict[str, list[Row]]:
-    """Profiles of a few features in one pass."""
+    """Profiles of a few features in one pass, and sums of those that are not withheld by groups."""
     numbers = [one for one in chosen if one.is_numeric]
     edges = {one.name: stored_edges(earlier.get(one.name, [])) for one in numbers}
     unfitted = [one for one in numbers if not edges[one.name]]
@@ -81,13 +126,19 @@ def _profiled(
         else:
             kept = stored_categories(earlier[one.name]) if one.name in earlier else None
             bins[one.name] = CategoryBins(kept or None, is_quasi, project.drift.min_new_category_share)
-    for batch in _in_order(features, chosen):
+    told = [one.name for one in numbers if one.name not in project.privacy.withheld]
+    sums = [GroupSums(name, told) for name in kinds if told]
+    for batch in _in_order(features, chosen, [kind.groups for kind in sums]):
+        values = {one.name: _floats(batch.column(one.name)) for one in numbers}
         for name, bin_ in bins.items():
             if isinstance(bin_, NumberBins):
-                bin_.add(_floats(batch.column(name)))
+                bin_.add(values[name])
             else:
                 bin_.add(_counted(batch.column(name)))
-    return {name: bin_.rows() for name, bin_ in bins.items()}
+        for kind in sums:
+            kind.add(batch.column(_column(kind.groups)), values)
+    found = {name: bin_.rows() for name, bin_ in bins.items()}
+    return found | {profile_name(kind.groups, name): kind.rows(name) for kind in sums for name in told}
 
 
 def _fitted_edges(features: ir.Table, numbers: Sequence[Feature], project: Project) -> dict[str, list[float]]:
@@ -107,9 +158,12 @@ def _fitted_edges(features: ir.Table, numbers: Sequence[Feature], project: Proje
     return fitted
 
 
-def _in_order(features: ir.Table, chosen: Sequence[Feature]) -> Iterator[pa.RecordBatch]:
+def _in_order(
+    features: ir.Table, chosen: Sequence[Feature], kinds: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     """Values of the features in the order of customers: float sums then never differ (law L3)."""
-    ordered = features.order_by("customer_id").select(*_columns(features, chosen))
+    groups = [features[_column(name)] for name in kinds]
+    ordered = features.order_by("customer_id").select(*_columns(features, chosen), *groups)
     return engine_of(ordered).batches(ordered)
 
 

@@ -39,6 +39,8 @@ _MOST = 4.0
 #: Shocks have heavier tails than normal ones: those of Student's t with so many degrees of freedom
 #: (kurtosis 3.4).
 _TAIL_DEGREES = 20.0
+#: A measurement whose own earlier scores are so unlikely at the common scale has a scale of its own.
+_OWN = 0.001
 #: Mean squares below this count as this much: far below sampling, they tell nothing of each other.
 _LEAST = 0.1
 #: Degrees of freedom that the quartile of as many scores is worth, beside their mean square.
@@ -79,10 +81,14 @@ def past_scores(history: Iterable[Mapping[str, Any]], period: str, most: int) ->
 
 @dataclass(frozen=True)
 class Scale:
-    """Standard deviation of a score when nothing happened, at least 1, and its degrees of freedom."""
+    """Standard deviation of a score when nothing happened, at least 1, and its degrees of freedom.
+
+    ``is_own``: of this measurement alone, which swings more than the others.
+    """
 
     deviation: float
     degrees: float
+    is_own: bool = False
 
     def p_value(self, test: Test) -> float:
         """p-value of ``test`` where scores have this scale."""
@@ -113,17 +119,25 @@ def judge_usual(measured: Sequence[Measured], past: PastScores, settings: DriftS
             groups.setdefault(_group(one.measure), []).append(place)
     found = list(measured)
     level = _sizes(measured, groups.get("level", ()))
-    for group, places in groups.items():
+    swings: dict[tuple[str, str], Scale] = {}
+    for group, places in sorted(groups.items(), key=lambda one: one[0] != "level"):  # levels first
         of_group = past.get(group, {})
         pooled = _Pooled.of(list(of_group.values()))
         sizes = _sizes(measured, places)
         for place in places:
             one = measured[place]
-            own = [score for _, score in of_group.get((one.level, one.subject, one.measure), ())]
+            subject = one.level, one.subject
+            own = [score for _, score in of_group.get((*subject, one.measure), ())]
             # Where few have the measure, how much levels change stands in.
             beside = sizes if len(sizes) > LEAST_OTHERS else level
             others = np.array([size for other, size in beside.items() if other != place])
-            found[place] = _judged(one, pooled.scale(own, others), len(own), settings)
+            scale = pooled.scale(own, others)
+            if scale and group == "level" and scale.is_own:
+                swings[subject] = scale
+            elif scale and subject in swings:
+                # Where the level swings by nature, spread and shape swing with it.
+                scale = max(scale, swings[subject], key=lambda one: one.deviation)
+            found[place] = _judged(one, scale, len(own), settings)
     return found
 
 
@@ -185,10 +199,22 @@ class _Pooled:
             beside = quartile_scale(others) ** 2
             variance = max(variance, beside) if self.periods else beside
             degrees = WORTH * others.size
-        squares = np.minimum(np.asarray(own, np.float64) ** 2, self.most**2)
+        lasting = np.sort(np.square(own))[
+            :-1
+        ]  # without the largest: one true change tells nothing of what is usual
+        if lasting.size and _chi_squared_tail(lasting.size, float(lasting.sum()) / max(variance, 1.0)) < _OWN:
+            return Scale(max(1.0, float(np.sqrt(lasting.mean()))), float(lasting.size), is_own=True)
+        squares = np.minimum(np.square(own), self.most**2)
         total = degrees + squares.size
         variance = (degrees * variance + float(squares.sum())) / total
         return Scale(max(1.0, float(np.sqrt(variance))), min(total, _tail_degrees(variance)))
+
+
+def _chi_squared_tail(degrees: int, statistic: float) -> float:
+    """p-value of a chi-squared statistic."""
+    from scipy import special
+
+    return float(special.chdtrc(degrees, statistic))
 
 
 def _tail_degrees(variance: float) -> float:

@@ -109,6 +109,8 @@ def _row(
         "began_period": since,
         "began_earliest_period": one.earliest or since,
         "began_latest_period": one.latest or since,
+        "carried_by": one.carrier,
+        "carried_share": _rounded(one.carried),
         "explanation": f"{one.said}; {advice}{_since(one, status)}.",
     }
 

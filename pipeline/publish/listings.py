@@ -57,13 +57,23 @@ def _explanation(row: Row, words: Words) -> str:
 
 def sentence(row: Row, words: Words) -> str:
     """A finding in one sentence made of its figures: what it was compared with, and how much differs."""
-    return words(
-        f"finding_{row['comparison']}",
-        subject=words.subject(row["subject"]),
-        measure=words(f"measure_{row['measure']}"),
-        value=number(row["value"]),
-        effect=number(row["effect"]),
-    )
+    parts = [
+        words(
+            f"finding_{row['comparison']}",
+            subject=words.subject(row["subject"]),
+            measure=words(f"measure_{row['measure']}"),
+            value=number(row["value"]),
+            effect=number(row["effect"]),
+        )
+    ]
+    # Findings that earlier versions published have neither.
+    if row.get("began_period") and row["began_period"] != row["period"]:
+        parts.append(words("finding_began", period=row["began_period"]))
+    if row.get("carried_by"):
+        parts.append(
+            words("finding_carried", group=row["carried_by"], part=percent(row["carried_share"], digits=0))
+        )
+    return words("sentences").join(parts)
 
 
 def events(figures: Figures, words: Words) -> list[dict[str, Any]]:

@@ -69,6 +69,12 @@ class DriftSettings(Settings):
         12, ge=5, description="fewer earlier periods teach no scale of normal change"
     )
     history_periods: int = Field(26, ge=5, description="at most this many earlier periods teach it")
+    carriers: list[str] = Field(
+        ["rfm", "top_channel_12p", "top_category_12p"],
+        max_length=8,
+        description="schemes and category features by whose groups a change of a mean is explained; those"
+        " that the project lacks are left out",
+    )
     settled_periods: int = Field(
         8,
         ge=2,

@@ -1,23 +1,23 @@
-"""What alarms see, when they cry wolf: ``python -m tests.benchmarks alarms [unchanged power lives begins]``.
+"""What alarms see, when they cry wolf: ``python -m tests.benchmarks alarms [unchanged power lives …]``.
 
 ``unchanged``: two samples of the same population, as below; a comparison with any finding is a false alarm.
 
 ``power``: two samples of a company of thirty columns (two of money, heavy-tailed; fourteen normal, four of
 counts, four flags, four categories, two mixes of segments), nothing in common but the population, one
-planted fault in one
-column, default settings, no history: the hardest case, for real periods share most of their customers.
-Counts runs in which the column with the fault has a finding, which of them are major, and runs in which any
-other column has one.
+planted fault in one column, default settings, no history: the hardest case, for real periods share most of
+their customers. Counts runs in which the column with the fault has a finding, which of them are major, and
+runs in which any other column has one.
 
 ``lives``: companies of thirty columns through 104 weeks (``alarm_lives``), a panel of the same customers,
-every
-column with a season of 0.2 standard deviations and weekly shocks of 0.03; in half of the lives each column
-has its own,
-in the others all have the same. In every life five columns change for good, one each fifteen weeks, by
-0.3; all else that is told is false.
+every column with a season of 0.2 standard deviations and weekly shocks of 0.03; in half of the lives each
+column has its own, in the others all have the same. In every life five columns change for good, one each
+fifteen weeks, by 0.3; all else that is told is false.
 
 ``begins``: companies of thirty columns through 30 weeks, in whose sixteenth four of them begin to change.
 Counts how soon that is told, and how far off the period is that is said to be its begin.
+
+``carriers``: money of one of five channels changes; counts how often that channel is named, beside segments
+by money.
 """
 
 import sys
@@ -26,9 +26,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from scipy import stats
 
 from pipeline.drift.binning import CategoryBins, NumberBins, Row, fit_edges, mix_rows, stored_categories
+from pipeline.drift.carriers import GroupSums, carrier, profile_name
 from pipeline.drift.category_changes import category_changes, mix_change
 from pipeline.drift.measured import Measured
 from pipeline.drift.number_changes import number_changes
@@ -317,11 +319,52 @@ def begins_table() -> None:
     begins(50_000, 0.2, 0.03, 30)
 
 
+def carriers_table() -> None:
+    """Print how often the group is named in which money was planted, by customers and what it spends more."""
+    print("| customers | the group spends | told | right group named, of those told |\n|" + " --- |" * 4)
+    channels, shares = ["shop", "web", "app", "mail", "market"], [0.4, 0.25, 0.2, 0.1, 0.05]
+    for customers, factor in ((5_000, 1.5), (5_000, 0.5), (100_000, 1.2), (100_000, 1.5)):
+        random = np.random.default_rng([15, customers, int(10 * factor)])
+        seen = right = 0
+        for _ in range(200):
+            sides, profiles = [], []
+            target = channels[int(random.integers(4))]
+            edges: list[float] = []
+            for is_now in (False, True):
+                money = random.lognormal(3, 1, customers)
+                group = random.choice(channels, customers, p=shares)
+                tier = np.where(
+                    random.random(customers) < 0.8, np.where(money > 30, "rfm:high", "rfm:low"), "rfm:new"
+                )
+                money = np.where(is_now & (group == target), factor, 1.0) * money
+                edges = edges or fit_edges(money, SETTINGS.bins)
+                bins = NumberBins(edges, is_quasi=False)
+                bins.add(money)
+                profiles.append(bins.rows())
+                sums = {}
+                for kind, labels in (("channel", group), ("rfm", tier)):
+                    one = GroupSums(kind, ["spend"])
+                    one.add(pa.array(labels.tolist()), {"spend": money})
+                    sums[profile_name(kind, "spend")] = one.rows("spend")
+                sides.append(sums)
+            changes = judge_usual(number_changes("spend", *profiles, SETTINGS, True), {}, SETTINGS)
+            if told(changes):
+                seen += 1
+                found = carrier("spend", ["channel", "rfm"], *sides)
+                right += found is not None and found.group == target
+        more = f"{factor - 1:+.0%}"
+        print(
+            f"| {customers:,} | {more} | {rate(seen, 200)} | {rate(right, seen) if seen else '-'} |",
+            flush=True,
+        )
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "unchanged": lambda: unchanged({500: 1000, 5_000: 600, 100_000: 100}),
     "power": lambda: power(200),
     "lives": lives_table,
     "begins": begins_table,
+    "carriers": carriers_table,
 }
 
 if __name__ == "__main__":

@@ -32,8 +32,14 @@ SIZE = 5000
 
 
 @pytest.fixture
-def project(write_project: Callable[..., Project]) -> Project:
+def young(write_project: Callable[..., Project]) -> Project:
+    """A project in its third period."""
     return write_project(segments={"warm_up_periods": 1})
+
+
+@pytest.fixture
+def project(write_project: Callable[..., Project]) -> Project:
+    return write_project(segments={"warm_up_periods": 1}, first_period="2022-01")
 
 
 def _customers(shift: float = 0.0, missing: float = 0.0, size: int = SIZE) -> dict[str, Any]:
@@ -79,13 +85,13 @@ NAME = "average_order_amount_12p"
 AMOUNT, MEAN = (NAME, "kolmogorov_smirnov"), (NAME, "mean_change")
 
 
-def test_the_first_period_has_no_findings(engine: Engine, project: Project) -> None:
+def test_the_first_period_has_no_findings(engine: Engine, young: Project) -> None:
     first = profiles(
         engine.from_arrow(features("2024-01", _customers())),
         engine.from_arrow(assignments({})),
         None,
         "2024-01",
-        project,
+        young,
     )
     assert (
         findings(
@@ -95,7 +101,7 @@ def test_the_first_period_has_no_findings(engine: Engine, project: Project) -> N
             row_accounts("2024-01", till=(900, 0)),
             None,
             "2024-01",
-            project,
+            young,
         ).num_rows
         == 0
     )
@@ -165,7 +171,9 @@ def test_money_that_few_customers_have_is_told(engine: Engine, project: Project)
 def test_a_significant_but_tiny_change_is_no_finding(
     engine: Engine, write_project: Callable[..., Project]
 ) -> None:
-    project = write_project(segments={"warm_up_periods": 1}, drift={"min_kolmogorov_smirnov": 0.2})
+    project = write_project(
+        segments={"warm_up_periods": 1}, drift={"min_kolmogorov_smirnov": 0.2}, first_period="2022-01"
+    )
     one = _found(engine, project, _customers(), _customers(0.3))[AMOUNT]
     assert one["q_value"] < 1e-10
     assert (one["severity"], one["verdict"]) == ("none", "below_floor")
@@ -224,9 +232,18 @@ def test_what_still_fills_up_cannot_be_compared(feature: str, periods_seen: int,
     assert (incomparable(FEATURES[feature], periods_seen) is None) == is_comparable
 
 
-def test_a_total_that_fills_up_is_measured_but_not_judged(engine: Engine, project: Project) -> None:
+def test_while_a_window_fills_only_the_level_is_compared(engine: Engine, young: Project) -> None:
+    found = _found(engine, young, _customers(missing=0.3), _customers())
+    missing, mean = found[NAME, "missing_share_change"], found[MEAN]
+    assert (missing["history_status"], missing["verdict"]) == ("not_comparable", "cannot_tell")
+    assert "its window of 12 periods was not yet full" in missing["explanation"]
+    assert mean["history_status"] == "history_short"
+    assert mean["standard_error"] is None  # and the level is not compared for long
+
+
+def test_a_total_that_fills_up_is_measured_but_not_judged(engine: Engine, young: Project) -> None:
     before, now = ({"orders_count_12p": RNG.poisson(mean, SIZE).tolist()} for mean in (2, 4))
-    one = _found(engine, project, before, now)["orders_count_12p", "kolmogorov_smirnov"]
+    one = _found(engine, young, before, now)["orders_count_12p", "kolmogorov_smirnov"]
     assert one["value"] > 0.3
     assert (one["history_status"], one["severity"], one["q_value"]) == ("not_comparable", "none", None)
     assert "not yet full" in one["explanation"]

@@ -95,6 +95,14 @@ def test_a_feature_that_always_swings_has_a_scale_of_its_own() -> None:
     assert found[1] < 1e-5
 
 
+def test_what_swings_by_nature_is_known_after_a_few_swings() -> None:
+    past = RNG.normal(0, 1, (3, COLUMNS))
+    past[:, 0] = 12.0, -20.0, 18.0
+    found = p_values([-25.0, -25.0, *RNG.normal(0, 1, COLUMNS - 2)], past)
+    assert found[0] > 0.01
+    assert found[1] < 1e-5
+
+
 def test_one_true_change_of_then_does_not_hide_the_next() -> None:
     past = RNG.normal(0, 1, (24, COLUMNS))
     past[5, 0] = 50.0
