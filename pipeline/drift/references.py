@@ -14,6 +14,7 @@ span: a season is a company's, a drift a feature's.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ import numpy as np
 from pipeline.drift.measured import Measured
 from pipeline.drift.number_profile import Statistic
 from pipeline.drift.onsets import onset
-from pipeline.drift.usual import LEAST_OTHERS, WORTH, Scale, quartile_scale
+from pipeline.drift.usual import LEAST_OTHERS, WORTH, quartile_scale, scale_of
 from pipeline.periods import Calendar
 
 #: The level of now is that of so many periods, the one it is compared with that of so many at most.
@@ -118,7 +119,7 @@ class _Span:
         """Change of a level over the span in standard errors of sampling; none where it is not known."""
         if not all(key in level for key in (*self.now, *self.then)):
             return None
-        then, now = _mean(level, self.then), _mean(level, self.now)
+        then, now = _middle(level, self.then), _middle(level, self.now)
         error = float((then.error**2 + now.error**2) ** 0.5)
         return (now.value - then.value) / error if error else None
 
@@ -127,11 +128,13 @@ def _span(level: Level, anchor: str | None, period: str, calendar: Calendar) -> 
     """The same season where its level is known and accepted, else the first periods."""
     periods = tuple(key for key in sorted(level) if anchor is None or key >= anchor)
     now = tuple(calendar.back(period, RECENT))
-    season = tuple(calendar.year_before(key) for key in now)
+    season = tuple(_year_before(calendar, key) for key in now)
     if not all(key in periods for key in now):
         return None
     if all(key in periods for key in season):
-        return _Span(now, season, "same_season", periods, {key: calendar.year_before(key) for key in periods})
+        return _Span(
+            now, season, "same_season", periods, {key: _year_before(calendar, key) for key in periods}
+        )
     first = tuple(key for key in periods if key < now[0])[:REFERENCE]
     first = first[: max(LEAST_REFERENCE, len(periods) // 2)]
     if len(first) < LEAST_REFERENCE or season[-1] in periods:
@@ -139,16 +142,26 @@ def _span(level: Level, anchor: str | None, period: str, calendar: Calendar) -> 
     return _Span(now, first, "first_periods", periods, {})
 
 
+@lru_cache(maxsize=1024)
+def _year_before(calendar: Calendar, period: str) -> str:
+    return calendar.year_before(period)
+
+
 def _compared(one: Measured, level: Level, span: _Span) -> Measured:
     assert one.figure is not None  # asked before
-    found = one.figure.compared(_mean(level, span.now), _mean(level, span.then), span.when)
+    found = one.figure.compared(_middle(level, span.now), _middle(level, span.then), span.when)
     return replace(found, comparison=span.comparison, weight=one.weight * SLOW_WEIGHT)
 
 
-def _mean(level: Level, periods: Sequence[str]) -> Statistic:
-    """The mean level, with the error of one period: the same customers may err alike in all of them."""
-    values, errors = zip(*((level[key].value, level[key].error) for key in periods), strict=True)
-    return Statistic(sum(values) / len(values), sum(errors) / len(errors))
+def _middle(level: Level, periods: Sequence[str]) -> Statistic:
+    """The median level, which one odd period does not move, with the error of one period.
+
+    The same customers may err alike in all of them.
+    """
+    values = sorted(level[key].value for key in periods)
+    half, is_odd = divmod(len(values), 2)
+    value = values[half] if is_odd else (values[half - 1] + values[half]) / 2
+    return Statistic(value, sum(level[key].error for key in periods) / len(periods))
 
 
 def _among(one: Measured, peers: Sequence[Level], span: _Span) -> Measured:
@@ -159,7 +172,7 @@ def _among(one: Measured, peers: Sequence[Level], span: _Span) -> Measured:
             f"{len(scores)} other features do not tell what is usual over so long ({LEAST_OTHERS} are needed)"
         )
     assert one.test is not None  # figures are tested
-    scale = Scale(max(1.0, quartile_scale(np.array(scores))), WORTH * len(scores))
+    scale = scale_of(quartile_scale(np.array(scores)) ** 2, WORTH * len(scores))
     p_value = max(one.test.p_value or 0.0, scale.p_value(one.test))
     doubt = "it is no more than chance, or than other features changed over the same time"
     return replace(one, p_value=p_value, doubt=doubt)

@@ -39,6 +39,8 @@ _MOST = 4.0
 #: Shocks have heavier tails than normal ones: those of Student's t with so many degrees of freedom
 #: (kurtosis 3.4).
 _TAIL_DEGREES = 20.0
+#: Degrees of freedom from which on Student's t is normal.
+_NORMAL = 1e6
 #: A measurement whose own earlier scores are so unlikely at the common scale has a scale of its own.
 _OWN = 0.001
 #: Mean squares below this count as this much: far below sampling, they tell nothing of each other.
@@ -203,11 +205,11 @@ class _Pooled:
             :-1
         ]  # without the largest: one true change tells nothing of what is usual
         if lasting.size and _chi_squared_tail(lasting.size, float(lasting.sum()) / max(variance, 1.0)) < _OWN:
-            return Scale(max(1.0, float(np.sqrt(lasting.mean()))), float(lasting.size), is_own=True)
+            return scale_of(float(lasting.mean()), float(lasting.size), is_own=True)
         squares = np.minimum(np.square(own), self.most**2)
         total = degrees + squares.size
         variance = (degrees * variance + float(squares.sum())) / total
-        return Scale(max(1.0, float(np.sqrt(variance))), min(total, _tail_degrees(variance)))
+        return scale_of(variance, total)
 
 
 def _chi_squared_tail(degrees: int, statistic: float) -> float:
@@ -217,13 +219,17 @@ def _chi_squared_tail(degrees: int, statistic: float) -> float:
     return float(special.chdtrc(degrees, statistic))
 
 
-def _tail_degrees(variance: float) -> float:
-    """Degrees of freedom for the tails of scores with this ``variance``, of which 1 is normal sampling.
+def scale_of(variance: float, degrees: float, is_own: bool = False) -> Scale:
+    """The scale of scores with this ``variance``, learned with so many ``degrees`` of freedom.
 
-    What a company does beyond sampling need not be normal: it counts as Student's t with
-    ``_TAIL_DEGREES``, and the sum by the degrees of a sum of variances (Satterthwaite, 1946).
+    Of the variance 1 is sampling, which is known and normal. What a company does beyond is learned, and need
+    not be normal: it counts as Student's t with ``_TAIL_DEGREES`` at most. The sum has the degrees of a sum
+    of variances (Satterthwaite, 1946): many where sampling is most of it.
     """
-    return _TAIL_DEGREES * (variance / (variance - 1)) ** 2 if variance > 1 else float("inf")
+    if variance <= 1:
+        return Scale(1.0, _NORMAL, is_own)
+    of_both = min(degrees, _TAIL_DEGREES) * (variance / (variance - 1)) ** 2
+    return Scale(float(np.sqrt(variance)), min(of_both, _NORMAL), is_own)
 
 
 def quartile_scale(scores: Numbers) -> float:
