@@ -24,7 +24,7 @@ _LEAST_EXCESS = 0.2
 
 @dataclass
 class GroupSums:
-    """Counts, sums and sums of squares of numbers by one kind of ``groups``.
+    """Counts and sums of numbers by one kind of ``groups``.
 
     Values are added one after another, so the sums depend on their order alone, not on their batches.
     """
@@ -43,14 +43,18 @@ class GroupSums:
         if not places:
             return
         codes = np.asarray(places)[encoded.indices.to_numpy(zero_copy_only=False)]
+        size = len(self._codes)
+        everyone = np.bincount(codes, minlength=size).astype(np.float64)
         for name in self.features:
             known = np.isfinite(values[name])
-            mine, group = values[name][known], codes[known]
-            size = len(self._codes)
-            before = self._sums.get(name, np.zeros((3, 0)))
+            before = self._sums.get(name, np.zeros((2, 0)))
             sums = np.pad(before, ((0, 0), (0, size - before.shape[1])))
-            for row, added in enumerate((np.ones(mine.size), mine, mine * mine)):
-                np.add.at(sums[row], group, added)
+            if known.all():
+                sums[0] += everyone
+                np.add.at(sums[1], codes, values[name])
+            else:
+                sums[0] += np.bincount(codes[known], minlength=size)
+                np.add.at(sums[1], codes[known], values[name][known])
             self._sums[name] = sums
 
     def rows(self, feature: str) -> list[Row]:
@@ -76,9 +80,9 @@ class GroupSums:
                 "bin_upper": None,
                 "bin_count": int(count),
                 "bin_sum": round(float(total), 6),
-                "bin_squared_sum": round(float(squares), 6),
+                "bin_squared_sum": None,
             }
-            for number, (name, (count, total, squares)) in enumerate(found.items())
+            for number, (name, (count, total)) in enumerate(found.items())
         ]
 
 

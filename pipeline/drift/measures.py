@@ -204,9 +204,11 @@ def two_sided(score: float) -> float:
     return float(2 * _special().ndtr(-abs(score)))
 
 
-def false_discovery(p_values: Sequence[float]) -> list[float]:
-    """p-values adjusted so that a bound on them bounds the false discovery rate.
-
-    Benjamini and Hochberg (1995).
-    """
-    return [float(one) for one in _stats().false_discovery_control(p_values)] if p_values else []
+def family_wise(p_values: Sequence[float]) -> list[float]:
+    """p-values adjusted so that a bound on them bounds the chance of any false one (Holm, 1979)."""
+    values = np.asarray(p_values, np.float64)
+    order = np.argsort(values, kind="stable")
+    raised = np.maximum.accumulate(values[order] * np.arange(values.size, 0, -1))
+    found = np.empty(values.size)
+    found[order] = np.minimum(raised, 1.0)
+    return [float(one) for one in found]

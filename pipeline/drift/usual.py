@@ -175,12 +175,13 @@ class _Pooled:
     degrees: float
     periods: int
     most: float
+    at_most: float  # degrees of all scores together: few where all move together
 
     @classmethod
     def of(cls, series: Sequence[Sequence[tuple[str, float]]]) -> "_Pooled":
         every = np.array([score for one in series for _, score in one])
         if not every.size:
-            return cls(1.0, 0.0, 0, _MOST)
+            return cls(1.0, 0.0, 0, _MOST, float("inf"))
         most = _MOST * max(1.0, quartile_scale(every))
         by_period: dict[str, list[float]] = {}
         for one in series:
@@ -188,28 +189,28 @@ class _Pooled:
                 by_period.setdefault(period, []).append(min(score**2, most**2))
         means = np.array([np.mean(squares) for squares in by_period.values()])
         width = every.size / means.size
+        together = _together(series, every, width)
         own = [np.minimum(np.array([score for _, score in one]) ** 2, most**2) for one in series]
-        degrees = min(means.size * _independent(means, width), _prior_degrees(own))
-        return cls(float(means.mean()), degrees, means.size, most)
+        at_most = max(float(means.size), means.size * min(together, _independent(means, width)))
+        return cls(float(means.mean()), min(at_most, _prior_degrees(own)), means.size, most, at_most)
 
     def scale(self, own: Sequence[float], others: Numbers) -> Scale | None:
         """The scale of one with ``own`` earlier scores, beside sizes of ``others`` in this period."""
-        variance, degrees = self.variance, self.degrees
+        variance, degrees, at_most = self.variance, self.degrees, self.at_most
         if self.periods < ENOUGH_PERIODS:
             if others.size < LEAST_OTHERS:
                 return None
             beside = quartile_scale(others) ** 2
             variance = max(variance, beside) if self.periods else beside
-            degrees = WORTH * others.size
-        lasting = np.sort(np.square(own))[
-            :-1
-        ]  # without the largest: one true change tells nothing of what is usual
+            degrees, at_most = WORTH * others.size, float("inf")
+        # Without the largest: one true change tells nothing of what is usual.
+        lasting = np.sort(np.square(own))[:-1]
         if lasting.size and _chi_squared_tail(lasting.size, float(lasting.sum()) / max(variance, 1.0)) < _OWN:
             return scale_of(float(lasting.mean()), float(lasting.size), is_own=True)
         squares = np.minimum(np.square(own), self.most**2)
         total = degrees + squares.size
         variance = (degrees * variance + float(squares.sum())) / total
-        return scale_of(variance, total)
+        return scale_of(variance, min(total, at_most))
 
 
 def _chi_squared_tail(degrees: int, statistic: float) -> float:
@@ -243,6 +244,22 @@ def _independent(means: Numbers, width: float) -> float:
         return 1.0
     variance = float(means.var(ddof=1))
     return float(np.clip(2 * means.mean() ** 2 / variance, 1.0, width)) if variance else width
+
+
+def _together(series: Sequence[Sequence[tuple[str, float]]], every: Numbers, width: float) -> float:
+    """How many independent scores a period is worth by the mean correlation of signed ones.
+
+    Squares of scores with correlation r have correlation r^2. Scores without a sign do not tell.
+    """
+    if width <= 1 or not (every < 0).any():
+        return width
+    by_period: dict[str, list[float]] = {}
+    for one in series:
+        for period, score in one:
+            by_period.setdefault(period, []).append(score)
+    middle = float(np.mean([np.mean(scores) ** 2 for scores in by_period.values()]))
+    correlation = (middle / max(float(np.mean(every**2)), 1e-12) - 1 / width) / (1 - 1 / width)
+    return width / (1 + (width - 1) * float(np.clip(correlation, 0.0, 1.0)) ** 2)
 
 
 def _prior_degrees(own: Sequence[Numbers]) -> float:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from pipeline.drift.measured import Measured
-from pipeline.drift.measures import Test, false_discovery, unusual
+from pipeline.drift.measures import Test, family_wise, unusual
 from pipeline.settings import DriftSettings
 
 #: ``known``: told before, or by another measure of the same subject.
@@ -43,16 +43,16 @@ def _q_values(every: Sequence[Measured]) -> list[float | None]:
     """q-values of all that have a p-value, in two steps: over subjects, then over the measures of each.
 
     A subject has the p-value of its measures together (Bonferroni with weights, whatever their
-    dependence); those are adjusted over subjects (Benjamini and Hochberg, 1995), and within a subject in
-    proportion (Benjamini and Bogomolov, 2014): the expected share of false ones among subjects told is
-    bounded, and so is its mean over the measures told of each.
+    dependence); those are adjusted over subjects by Holm's method (1979), and within a subject in proportion.
+    So the chance that anything told in a period is false is bounded, and with it the share of what is
+    told. A bound on the share alone would let false ones come in swarms: features of a company move together.
     """
     weighted = [None if one.p_value is None else min(1.0, one.p_value / one.weight) for one in every]
     least: dict[tuple[str, ...], float] = {}
     for one, p_value in zip(every, weighted, strict=True):
         if p_value is not None:
             least[_subject(one)] = min(p_value, least.get(_subject(one), 1.0))
-    adjusted = dict(zip(least, false_discovery(list(least.values())), strict=True))
+    adjusted = dict(zip(least, family_wise(list(least.values())), strict=True))
     found: list[float | None] = []
     for one, p_value in zip(every, weighted, strict=True):
         if p_value is None:

@@ -113,5 +113,6 @@ def test_log_ratio_counts_per_exposure() -> None:
 
 
 def test_no_p_values_no_q_values() -> None:
-    assert measures.false_discovery([]) == []
-    assert measures.false_discovery([0.01, 0.02]) == pytest.approx([0.02, 0.02])
+    assert measures.family_wise([]) == []
+    assert measures.family_wise([0.01, 0.02]) == pytest.approx([0.02, 0.02])
+    assert measures.family_wise([0.04, 0.01, 0.9]) == pytest.approx([0.08, 0.03, 0.9])
