@@ -19,7 +19,7 @@ from pipeline.tables import fields
 class Scored:
     """One scheme for the customers of a frame.
 
-    ``segment`` and ``runner_up`` count in ``segment_ids``; -1 is none.
+    ``segment`` and ``runner_up`` count in ``segment_ids``; -1 is none. ``memberships``: segments x customers.
     """
 
     segment_ids: tuple[str, ...]
@@ -30,6 +30,7 @@ class Scored:
     margin: Floats
     evidence_share: Floats
     reasons: Reasons
+    memberships: Floats
 
 
 def evidence(frame: Frame, inputs: Sequence[tuple[str, float]]) -> Floats:
@@ -75,4 +76,5 @@ def decided(
         np.where(is_assigned, margin, np.nan),
         evidence_share,
         reasons,
+        memberships,
     )

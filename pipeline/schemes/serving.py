@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.models.fitting import Fit
-from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.rounding import told
+from pipeline.schemes import earned
 from pipeline.schemes.forecasted import (
     Forecasts,
     behind,
@@ -23,6 +24,7 @@ from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
 from pipeline.schemes.scored import Scored, evidence
+from pipeline.schemes.second_look import SecondLooks
 from pipeline.schemes.traits import (
     Traits,
     behind_frozen_traits,
@@ -73,7 +75,8 @@ def scoring_reads(scheme: Scheme, parameters: Parameters) -> list[str]:
     """Features that scoring with frozen ``parameters`` reads, behind forecasts, too."""
     named = KINDS[parameters["kind"]].scoring_reads(parameters)
     named += behind_frozen_traits(frozen_traits(parameters))
-    return [*behind_frozen(named, frozen_forecasts(parameters)), *parameters["least_evidence"]]
+    named += earned.reads(parameters)
+    return [*behind_frozen(dict.fromkeys(named), frozen_forecasts(parameters)), *parameters["least_evidence"]]
 
 
 def frozen_forecasts(parameters: Parameters) -> Forecasts:
@@ -95,11 +98,13 @@ def fit(
     champion: Parameters | None,
     forecasts: Forecasts,
     traits: Traits,
+    looks: SecondLooks | None = None,
 ) -> Fit:
     """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
 
     A kind that learns nothing from customers counts all of them. ``forecasts`` are those in force, ``traits``
-    the priors of this fit: those that the scheme reads are frozen with it, too.
+    the priors of this fit: those that the scheme reads are frozen with it, too. ``looks`` at the customers of
+    ``sample`` again earn its confidence.
     """
     kind, least = kind_of(scheme), least_evidence(scheme, project)
     mine = {name: traits[name] for name in traits_of(scheme, project) if name in traits}
@@ -114,7 +119,37 @@ def fit(
     frozen["traits"] = weighed(mine, kind.inputs(scheme, project.givable_to_schemes), reads)
     if read := named_in(reads):
         frozen["forecasts"] = {name: forecasts[name] for name in read if name in forecasts}
-    return replace(found, parameters=found.parameters | frozen)
+    parameters = found.parameters | frozen
+    if looks is not None and (learned := _earned(scheme, parameters, sample, looks, project)):
+        parameters[earned.EARNED] = learned
+    return replace(found, parameters=parameters)
+
+
+def _earned(
+    scheme: Scheme, parameters: Parameters, sample: Sample, looks: SecondLooks, project: Project
+) -> Parameters | None:
+    """What sets the confidence of a version right; none where all that it says was written down."""
+    if scheme.segments and set(scheme.facts()) == set(scheme.segments):
+        return None
+    first = looks.of_sample(sample.now)
+    read = [*kind_of(scheme).scoring_reads(parameters), *behind_frozen_traits(frozen_traits(parameters))]
+    read += parameters["least_evidence"]
+    open_ = [name for name in dict.fromkeys(read) if project.readable[name].pii == "none"]
+
+    def scoring(frame: Frame) -> tuple[Integers, Floats]:
+        scored = score(scheme.name, parameters, frame)
+        return scored.segment, scored.memberships
+
+    fewest = project.segments.min_customers_to_fit
+    counted = next((one for one in parameters["least_evidence"] if one in open_), "")
+    return earned.fit(first, _as_read(parameters, first), looks, open_, counted, scoring, fewest)
+
+
+def _as_read(parameters: Parameters, frame: Frame) -> Frame:
+    """``frame`` as the kind of a version reads it: with forecasts, and what is believed."""
+    kind = KINDS[parameters["kind"]]
+    known = with_forecasts(frame, kind.scoring_reads(parameters), frozen_forecasts(parameters))
+    return believed(known, frozen_traits(parameters))
 
 
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:

@@ -76,23 +76,23 @@ def fit_traits(names: Iterable[str], frame: Frame, project: Project) -> Traits:
         trait = {"shows": feature.shows, "count": count, "opens": feature.opens, **_more(feature, project)}
         if what := _same_luck(feature):
             trait["same_luck"] = what
-        observed = _with_squares(trait, feature, frame, _observed(trait, name, frame))
-        fit = KINDS[_MODELS[feature.shows]].fit(observed, project.segments.min_customers_to_fit)
+        shown = _with_squares(trait, feature, frame, observed(trait, name, frame))
+        fit = KINDS[_MODELS[feature.shows]].fit(shown, project.segments.min_customers_to_fit)
         if fit.parameters is not None and _is_kept(fit.parameters):
             found[name] = rounded(trait | {"prior": fit.parameters})
     return found
 
 
-def _with_squares(trait: dict[str, Any], feature: Feature, frame: Frame, observed: Observed) -> Observed:
-    """``observed`` with the sums of squares of the values, where it is known how these vary."""
+def _with_squares(trait: dict[str, Any], feature: Feature, frame: Frame, shown: Observed) -> Observed:
+    """``shown`` with the sums of squares of the values, where it is known how these vary."""
     variation = frame.numbers.get(feature.varied_by, np.empty(0))
     if np.isnan(variation).all():
-        return observed
+        return shown
     # A log-normal value with a coefficient of variation c has a logarithm of variance log(1 + c²).
     scatter = np.log1p(variation**2) if trait["log"] else (variation * frame.number(feature.name)) ** 2
     scatter = np.where(np.isnan(scatter), np.nanmean(scatter), scatter)
-    often = np.maximum(observed.exposure, 1.0)
-    return replace(observed, squares=observed.total**2 / often + (often - 1.0) * scatter)
+    often = np.maximum(shown.exposure, 1.0)
+    return replace(shown, squares=shown.total**2 / often + (often - 1.0) * scatter)
 
 
 def _is_kept(prior: dict[str, float]) -> bool:
@@ -120,7 +120,7 @@ def _same_luck(feature: Feature) -> str:
     return what and f"{what} of {' and '.join(sorted(feature.entities))}"
 
 
-def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
+def observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
     """What was observed of a trait."""
     values, counted = frame.number(name), frame.number(trait["count"])
     first = 1.0 if trait["opens"] else 0.0
@@ -141,16 +141,16 @@ def _observed(trait: dict[str, Any], name: str, frame: Frame) -> Observed:
             return Observed((np.log1p(values) if trait["log"] else values) * often, often)
 
 
-def _posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:
+def posterior(trait: dict[str, Any], name: str, frame: Frame) -> Posterior:
     """What is believed of a trait, in the units of its model."""
-    observed, prior = _observed(trait, name, frame), trait["prior"]
+    shown, prior = observed(trait, name, frame), trait["prior"]
     if trait["shows"] == "gap":
-        return rates.posterior_gap(prior, observed)
-    known: Posterior = KINDS[trait["shows"]].posterior(prior, observed)
+        return rates.posterior_gap(prior, shown)
+    known: Posterior = KINDS[trait["shows"]].posterior(prior, shown)
     return known
 
 
-def _in_units(trait: dict[str, Any], values: Floats) -> Floats:
+def in_units(trait: dict[str, Any], values: Floats) -> Floats:
     """``values`` of a model in the units of the feature."""
     if trait["shows"] == "rate":
         return values * _DAYS
@@ -163,14 +163,14 @@ def believed(frame: Frame, traits: Traits) -> Frame:
         return frame
     numbers, anew = dict(frame.numbers), dict(frame.anew)
     for name, trait in traits.items():
-        posterior = _posterior(trait, name, frame)
+        found = posterior(trait, name, frame)
         known = frame.known(name)
 
         def told(values: Floats, trait: dict[str, Any] = trait, known: Flags = known) -> Floats:
-            return np.where(known, np.round(_in_units(trait, values), DECIMALS), np.nan)
+            return np.where(known, np.round(in_units(trait, values), DECIMALS), np.nan)
 
-        middle, spread = posterior.anew()
-        numbers[name] = told(posterior.mean)
+        middle, spread = found.anew()
+        numbers[name] = told(found.mean)
         anew[name] = np.stack([told(middle + node * spread) for node in NODES])
     seen = {name: frame.numbers[name] for name in traits}
     luck = {
@@ -201,6 +201,6 @@ def information(frame: Frame, traits: Traits) -> Floats:
     told, weights = np.zeros(len(frame)), np.zeros(len(frame))
     for name, trait in traits.items():
         known = np.where(frame.known(name), trait["weight"], 0.0)
-        told += known * np.where(known > 0, _posterior(trait, name, frame).evidence_share, 0.0)
+        told += known * np.where(known > 0, posterior(trait, name, frame).evidence_share, 0.0)
         weights += known
     return np.where(weights > 0, told / np.where(weights > 0, weights, 1.0), 1.0)

@@ -22,6 +22,7 @@ from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.schemes import serving
 from pipeline.schemes.forecasted import Forecasts
 from pipeline.schemes.scored import Scored
+from pipeline.schemes.second_look import SecondLooks, second_looks
 from pipeline.schemes.traits import Traits, fit_traits
 from pipeline.segments.inputs import remembering
 from pipeline.settings import Project, Scheme
@@ -91,6 +92,12 @@ class _Source:
         return fit_traits(names, self.sample.now, self.project)
 
     @cached_property
+    def looks(self) -> SecondLooks | None:
+        """Second looks at some customers of the sample, the same for all schemes."""
+        now = self.sample.now
+        return second_looks(now, fit_traits(now.numbers, now, self.project), self.project, self.forecasts)
+
+    @cached_property
     def _schemes(self) -> list[Scheme]:
         every = self.project.every_scheme.values()
         return [one for one in every if serving.is_applicable(one, self.project)]
@@ -115,7 +122,9 @@ def _version(
     if not is_due(period, has_champion, project):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
-    fit = serving.fit(scheme, source.sample, project, parameters, source.forecasts, source.traits)
+    fit = serving.fit(
+        scheme, source.sample, project, parameters, source.forecasts, source.traits, source.looks
+    )
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
     return after_fit(kept, scheme.name, fit, period, project.seed)

@@ -6,8 +6,11 @@ A stationary company is simulated twice: the same persons with the same traits, 
 another history (``--draw``). Both run through the stages of ``segments run`` as far as the features of the
 last month. Every scheme is fitted on the first draw, and the frozen version scores both. Printed are, by
 scheme and tenth of stated confidence, its mean and the share of customers whose segment is the same in the
-second draw; the same by how many orders had been seen; and how many were assigned in the first draw alone,
-whom the table leaves out.
+second draw; the greatest and the mean gap between the two over tenths (the latter is the expected calibration
+error); the area under the curve of confidence for being the same; how many of those who are not went to their
+runner-up; the same by how many orders had been seen; and how many were assigned in the first draw alone, whom
+the table leaves out. Schemes of facts are told and not judged: a second look at what was written down finds
+the same, and the second draw writes down something else.
 """
 
 import argparse
@@ -35,14 +38,16 @@ from tests.benchmarks.partly import FEATURES, person_of_customer, run_as_far_as
 from tests.lakes import lake_files
 
 TENTHS = 10
-#: Confidence may be above the share that stays by so much, on a scheme's mean and in a tenth of customers.
-OVERSTATED, OVERSTATED_TENTH = 0.03, 0.10
+#: Confidence may be off the share that is the same by so much in each tenth of customers, beside two standard
+#: errors of that share: a tenth of a few hundred customers is a few dozen.
+OFF = 0.05
+FACTS = ("sales_readiness",)
 ORDERS = ((1, 3), (4, 5), (6, 10), (11, 20), (21, 10_000))
 _ORDERS_COUNT = "orders_count_12p"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Print the tables; fails where confidence is overstated."""
+    """Print the tables; fails where confidence is not earned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--customers", type=int, default=2_000)
     parser.add_argument("--periods", type=int, default=12)
@@ -121,6 +126,7 @@ def _scored(versions: pa.Table, rows, project: Project) -> Iterator[pd.DataFrame
                 "scheme": scheme.name,
                 "customer_id": table.column("customer_id").to_pylist(),
                 "segment": ids[scored.segment],
+                "runner_up": ids[scored.runner_up],
                 "confidence": scored.confidence,
                 "evidence": scored.evidence_share,
                 "orders": table.column(_ORDERS_COUNT).to_numpy(zero_copy_only=False),
@@ -129,22 +135,27 @@ def _scored(versions: pa.Table, rows, project: Project) -> Iterator[pd.DataFrame
 
 
 def told(found: pd.DataFrame) -> bool:
-    """Print all tables; whether no confidence is overstated."""
+    """Print all tables; whether all confidence is earned."""
     right = True
     both = found.dropna(subset="again")
     both = both.assign(same=both["segment"] == both["again"])
     alone = found["again"].isna().groupby(found["scheme"]).mean()
-    print("| scheme | customers | in the first draw alone | stated | same | worst tenth: stated, same |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    heads = ("scheme", "customers", "in the first draw alone", "stated", "same", "greatest gap", "mean gap",
+             "AUC", "to the runner-up")  # fmt: skip
+    print(f"| {' | '.join(heads)} |")
+    print("| --- " * 9 + "|")
     for scheme, some in both.groupby("scheme"):
         tenths = in_tenths(some)
-        worst = tenths.loc[(tenths["stated"] - tenths["same"]).idxmax()]
-        stated, same = some["confidence"].mean(), some["same"].mean()
+        gaps = (tenths["stated"] - tenths["same"]).abs()
+        left = some[~some["same"]]
         print(
-            f"| {scheme} | {len(some):,} | {alone[scheme]:.1%} | {stated:.3f} | {same:.3f} |"
-            f" {worst['stated']:.2f}, {worst['same']:.2f} |"
+            f"| {scheme} | {len(some):,} | {alone[scheme]:.1%} | {some['confidence'].mean():.3f} |"
+            f" {some['same'].mean():.3f} | {gaps.max():.3f} | {gaps.mean():.3f} |"
+            f" {area_under_curve(some['confidence'], some['same']):.2f} |"
+            f" {(left['runner_up'] == left['again']).mean():.0%} |"
         )
-        right &= stated - same <= OVERSTATED and worst["stated"] - worst["same"] <= OVERSTATED_TENTH
+        error = np.sqrt(tenths["same"] * (1 - tenths["same"]) / (len(some) / TENTHS))
+        right &= scheme in FACTS or bool((gaps <= OFF + 2 * error).all())
     print("\nstated, same by tenth of stated confidence")
     for scheme, some in both.groupby("scheme"):
         tenths = in_tenths(some)
@@ -160,6 +171,15 @@ def told(found: pd.DataFrame) -> bool:
         )  # fmt: skip
         print(f"| {scheme} | {' | '.join(cells)} |")
     return right
+
+
+def area_under_curve(told: pd.Series, happened: pd.Series) -> float:
+    """The probability that who it happened to was told higher than who it did not; ties count half."""
+    ranks, many = told.rank(), int(happened.sum())
+    rest = len(told) - many
+    if not many or not rest:
+        return float("nan")
+    return float((ranks[happened].sum() - many * (many + 1) / 2) / (many * rest))
 
 
 def in_tenths(some: pd.DataFrame) -> pd.DataFrame:

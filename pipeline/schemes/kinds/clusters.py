@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.clustering.space import open_variance, placed
+from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
 from pipeline.schemes.remembered import before, evened, kept
@@ -49,7 +50,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     return decided(
         ids,
         segment,
-        evened(segment, is_kept, memberships),
+        evened(segment, is_kept, earned(parameters, memberships, frame)),
         here.evidence_share >= parameters["min_evidence_share"],
         np.full(len(frame), np.nan),
         here.evidence_share,

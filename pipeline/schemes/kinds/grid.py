@@ -21,6 +21,7 @@ from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
 from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
+from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import weightiest
 from pipeline.schemes.remembered import before, evened, kept
@@ -179,7 +180,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
     is_kept = kept(segment, previous, where, parameters)
     segment = np.where(is_kept, previous, segment)
-    memberships = evened(segment, is_kept, memberships)
+    memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
     contributions = np.stack([(one - 50.0) / len(axes) for one in percents.values()])
     reasons = weightiest(names, np.stack([frame.told(one) for one in names]), contributions)
     total = sum(list(safe.values())[1:], next(iter(safe.values())))

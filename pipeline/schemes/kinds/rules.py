@@ -19,6 +19,7 @@ import numpy as np
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
+from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import REASONS_KEPT, Reasons
@@ -173,6 +174,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     for place, rule in enumerate(rules):
         for feature in rule["needs"]:
             is_known[place] &= frame.known(feature)
+    memberships = earned(parameters, memberships, frame)
     customers = np.arange(len(frame))
     confidence = memberships[segment, customers]
     reasons = _reasons(parameters, frame, segment, confidence)

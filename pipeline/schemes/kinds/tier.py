@@ -27,6 +27,7 @@ from pipeline.models.noise import NOISE_FALLBACK, robust_noise
 from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.models.rounding import told
+from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
 from pipeline.schemes.remembered import before, evened, kept
@@ -203,7 +204,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     previous = before(scheme, ids, frame)
     is_kept = kept(segment, previous, memberships, parameters)
     segment = np.where(is_kept, previous, segment)
-    memberships = evened(segment, is_kept, memberships)
+    memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
     features = [one["feature"] for one in parameters["components"]]
     contributions = [
         one["weight"] / known * (percent - 50.0)

@@ -8,12 +8,12 @@ import pytest
 
 from pipeline.features import FEATURES
 from pipeline.models.frame import Frame, frame_of
-from pipeline.models.parameters import from_json, to_json
+from pipeline.models.parameters import from_json
 from pipeline.schemes.serving import frozen_traits
 from pipeline.schemes.traits import believed, count_behind, fit_traits, information, weighed
 from pipeline.segments import fit_versions
 from tests.unit.schemes.drawn import ONE_ORDER, drawn
-from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
+from tests.unit.segments.synthetic import PERIOD, assigned, forecast_versions, shop_with, without
 
 #: Of every way in which a trait shows itself: per 30 days, a share of periods, a gap, means.
 TRAITS = (
@@ -173,13 +173,7 @@ def test_the_priors_are_frozen_with_the_version_with_their_weights(versions, fea
 
 
 def test_a_version_of_before_there_were_priors_scores_what_was_seen(versions, features, shop):
-    old = [
-        None
-        if one is None
-        else to_json({key: part for key, part in from_json(one).items() if key != "traits"})
-        for one in versions["parameters"].to_pylist()
-    ]
-    rows = assigned(features, changed(versions, parameters=old), shop)
+    rows = assigned(features, without(versions, "traits", "earned"), shop)
     power = rows.filter((pc.field("scheme") == "purchasing_power") & (pc.field("status") == "assigned"))
     assert set(power["evidence_share"].to_pylist()) == {1.0}
 

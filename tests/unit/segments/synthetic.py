@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
-from pipeline.models.parameters import to_json
+from pipeline.models.parameters import from_json, to_json
 from pipeline.segments import ASSIGNED, assign
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables.zones import ASSIGNMENTS, FORECAST_VERSIONS
@@ -111,6 +111,17 @@ def changed(table: pa.Table, **columns: Any) -> pa.Table:
         field = table.schema.field(position)
         table = table.set_column(position, field, pa.array(given).cast(field.type))
     return table
+
+
+def without(versions: pa.Table, *parts: str) -> pa.Table:
+    """``SCHEME_VERSIONS`` of before there were some parts of parameters: what a kind says by itself."""
+    texts = [
+        None
+        if one is None
+        else to_json({key: part for key, part in from_json(one).items() if key not in parts})
+        for one in versions["parameters"].to_pylist()
+    ]
+    return changed(versions, parameters=texts)
 
 
 def with_previous(features: pa.Table, assignments: pa.Table | None = None) -> pa.Table:

@@ -10,7 +10,7 @@ from pipeline.models.noise import NOISE_FALLBACK, NOISE_FLOOR
 from pipeline.models.parameters import from_json
 from pipeline.segments import fit_versions
 from pipeline.settings import Project
-from tests.unit.segments.synthetic import PERIOD, assigned, changed, customers, forecast_versions
+from tests.unit.segments.synthetic import PERIOD, assigned, changed, customers, forecast_versions, without
 
 #: What three contributions and a score of two decimals may differ by, rounded each for itself.
 ROUNDED = 0.0201
@@ -84,7 +84,7 @@ def test_score_borders_and_segment_never_contradict_each_other(probabilities, fe
 def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_rank_scale(
     features, versions, shop
 ):
-    rows = _churn([0.02, 0.2001, 0.97], features, versions, shop)
+    rows = _churn([0.02, 0.2001, 0.97], features, without(versions, "earned"), shop)
     assert [row["reasons"][0]["contribution"] for row in rows] == pytest.approx([-48, -29.99, 47], abs=1e-3)
     assert [row["reasons"][0]["direction"] for row in rows] == ["lowers", "lowers", "raises"]
     assert rows[1]["confidence"] == pytest.approx(0.5, abs=0.01)
@@ -155,7 +155,7 @@ def test_too_little_evidence_is_no_assignment(features, versions, shop):
 
 
 def test_confidence_is_lowest_at_a_border_and_grows_away_from_it(features, versions, shop):
-    rows = of(assigned(features, versions, shop), "recent_trend").to_pylist()
+    rows = of(assigned(features, without(versions, "earned"), shop), "recent_trend").to_pylist()
     border = parameters_of(versions, "recent_trend")["borders"][-1]
     top = sorted((row for row in rows if row["segment_id"].endswith("high")), key=lambda row: row["score"])
     assert [row["confidence"] for row in top] == sorted(row["confidence"] for row in top)
@@ -222,7 +222,7 @@ def test_a_tier_of_four_segments_has_a_quarter_of_the_customers_in_each(engine, 
 
 def test_the_border_itself_belongs_to_the_higher_of_four_segments(engine, features, write_shop):
     shop = write_shop(FOUR | {"scale": "value", "borders": {"scores": [10, 40, 80]}})
-    versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    versions = without(fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop), "earned")
     shares = [0.0, 0.0999, 0.1, 0.3999, 0.4, 0.7999, 0.8, 1.0]
     rows = of(assigned(changed(features.slice(0, 8), discount_share_12p=shares), versions, shop), "discounts")
     names = [one.removeprefix("discounts:") for one in rows["segment_id"].to_pylist()]
