@@ -100,9 +100,7 @@ class _Drawing:
 
         self.frame, self.project, self.features = frame, project, project.readable
         self.orders = _orders(traits[_RATE], frame)
-        self.levels = {
-            name: self._level(name, one) for name, one in traits.items() if one["shows"] == "level"
-        }
+        self.levels = {name: self._level(name, one) for name, one in self._of_levels(traits).items()}
         self.acts = self._acts()
         self.uses = self._of_uses()
         self.worth = {name: np.log1p(frame.number(name)) for name in _WORTH if name in frame.numbers}

@@ -84,6 +84,16 @@ def test_who_somebody_is_and_what_was_written_down_stands(frame, looks, name):
         assert np.array_equal(look.number(name), frame.number(name)[looks.places], equal_nan=True)
 
 
+def test_where_the_sample_does_not_show_it_half_of_the_variance_is_taken_for_chance(frame, traits, shop):
+    """As where everybody gave one answer: seen again, answers agree by a half."""
+    known = {name: one for name, one in traits.items() if name != DISCOUNT}
+    places, found = frame.number("lines_count_12p") > 0, second_looks(frame, known, shop, {})
+    assert places.all()
+    first = frame.number(DISCOUNT)[found.places]
+    agreed = [np.corrcoef(first, look.number(DISCOUNT))[0, 1] for look in found.looks]
+    assert 0.2 < np.mean(agreed) < 0.8
+
+
 def test_nobody_is_its_own_second_look(frame, looks):
     same = [look.number("recency_days") == frame.number("recency_days")[looks.places] for look in looks.looks]
     assert len(looks.looks) == LOOKS
