@@ -24,17 +24,23 @@ _LEAST_RATE, _RATES, _FITTED, _ROUNDS = 1e-4, 60, 2_000, 60
 
 
 def undecided(name: str, feature: Feature, frame: Frame) -> dict[str, dict[str, Any]]:
-    """A level of which the sample does not show how far values scatter, by name: half of the variance between
-    customers is then taken for chance, the middle of what it can be. None where all are alike."""
+    """A level of which the sample does not show how far values scatter, by name; none where all are alike.
+
+    A share of so many scatters like trials do. Of other levels half of the variance between customers is
+    taken for chance, the middle of what it can be.
+    """
     trait = {"shows": "level", "count": feature.counted_by, "opens": feature.opens, "log": _is_log(feature)}
-    shown = observed(trait, name, frame)
-    means = (shown.total / np.where(shown.is_seen, shown.exposure, 1.0))[shown.is_seen]
-    half = float(means.var()) / 2 if len(means) else 0.0
-    if half < 1e-9:
+    seen = observed(trait, name, frame)
+    shown = seen.taken(seen.is_seen)
+    means = shown.total / shown.exposure
+    if not len(means) or (total := float(means.var())) < 1e-9:
         return {}
-    usual = float(np.median(shown.exposure[shown.is_seen]))
-    prior = {"mean": float(means.mean()), "variance": half, "scatter": half * usual}
-    return {name: trait | {"prior": prior}}
+    mean, variance = float(means.mean()), total / 2
+    scatter = variance * float(np.median(shown.exposure))
+    if feature.bounds == (0.0, 1.0):
+        scatter = max(float((means * (1 - means)).mean()), 1e-6)
+        variance = max(total - scatter * float((1 / shown.exposure).mean()), total / 10)
+    return {name: trait | {"prior": {"mean": mean, "variance": variance, "scatter": scatter}}}
 
 
 def _is_log(feature: Feature) -> bool:

@@ -1,10 +1,13 @@
 """Second looks at customers: as another draw of the same customers would show them."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from pipeline.models.frame import frame_of
+from pipeline.features import FEATURES
+from pipeline.models.frame import Frame, frame_of
 from pipeline.models.parameters import from_json
+from pipeline.schemes.redraws import undecided
 from pipeline.schemes.second_look import LOOKS, second_looks
 from pipeline.schemes.traits import fit_traits
 from tests.unit.schemes.drawn import drawn
@@ -86,12 +89,26 @@ def test_who_somebody_is_and_what_was_written_down_stands(frame, looks, name):
 
 def test_where_the_sample_does_not_show_it_half_of_the_variance_is_taken_for_chance(frame, traits, shop):
     """As where everybody gave one answer: seen again, answers agree by a half."""
-    known = {name: one for name, one in traits.items() if name != DISCOUNT}
-    places, found = frame.number("lines_count_12p") > 0, second_looks(frame, known, shop, {})
-    assert places.all()
-    first = frame.number(DISCOUNT)[found.places]
-    agreed = [np.corrcoef(first, look.number(DISCOUNT))[0, 1] for look in found.looks]
+    lines = "lines_per_order_12p"
+    found = second_looks(frame, {name: one for name, one in traits.items() if name != lines}, shop, {})
+    first = frame.number(lines)[found.places]
+    agreed = [alike(first, look.number(lines)) for look in found.looks]
     assert 0.2 < np.mean(agreed) < 0.8
+
+
+def test_a_share_of_which_the_sample_shows_no_scatter_scatters_as_trials_do():
+    rng = np.random.default_rng(9)
+    share = rng.beta(2, 2, 4_000)
+    numbers = {
+        "web_orders_share_12p": rng.binomial(8, share) / 8,
+        "channel_orders_count_12p": np.full(4_000, 8.0),
+    }
+    frame = Frame(pa.array([str(one) for one in range(4_000)]), numbers, {})
+    prior = undecided("web_orders_share_12p", FEATURES["web_orders_share_12p"], frame)
+    found = prior["web_orders_share_12p"]["prior"]
+    assert found["mean"] == pytest.approx(0.5, abs=0.01)
+    assert found["variance"] == pytest.approx(share.var(), rel=0.15)
+    assert found["scatter"] == pytest.approx((share * (1 - share)).mean(), rel=0.2)
 
 
 def test_nobody_is_its_own_second_look(frame, looks):
