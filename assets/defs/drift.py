@@ -34,8 +34,7 @@ from pipeline.tables import zones
 from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.model import Table
 
-ROW_ACCOUNTS = ["clean", zones.ROW_ACCOUNTS.name]
-#: Earlier periods looked back to in row accounts, for the last healthy period of a source.
+#: Earlier periods whose findings tell the scale of normal change.
 HISTORY = 26
 #: Earlier periods in which a move by faulty data is looked for that one of now takes back.
 WAY_BACK = 12
@@ -88,9 +87,10 @@ def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
             for one in (zones.RECONCILED_ASSIGNMENTS, zones.PREVIOUS_VERSION_ASSIGNMENTS)
         )
         ill = drift.ill_sources(platform.engine.to_arrow(health))
+        of_now = ill.pop(period, set())
         found = drift.moves(
             _places(platform, period), linked, replayed, first, period,
-            [one for one, sources in rest_on.items() if sources & ill.pop(period, set())],
+            [one for one, sources in rest_on.items() if sources & of_now],
             _by_data(platform, earlier) if ill else None,
         )  # fmt: skip
         return stream(found, zones.MOVES)
@@ -261,7 +261,6 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         ins={
             "profiles": AssetIn(key=["drift", zones.FEATURE_PROFILES.name], partition_mapping=window(2)),
             "ledger": AssetIn(key=["drift", zones.FLOWS.name]),
-            "rows": AssetIn(key=ROW_ACCOUNTS, partition_mapping=window(HISTORY + 1)),
             "history": AssetIn(
                 key=["drift", zones.FINDINGS.name],
                 partition_mapping=before(max(HISTORY, project.calendar.year + SEASON)),
@@ -275,14 +274,12 @@ def findings_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         context: AssetExecutionContext,
         profiles: ir.Table,
         ledger: ir.Table,
-        rows: ir.Table,
         history: ir.Table | None,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         found = drift.findings(
             *apart(context, profiles),
             ledger,
-            rows,
             history,
             context.partition_key,
             platform.project,

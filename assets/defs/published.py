@@ -251,8 +251,8 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
 
 def _outcome(platform: Platform, tables: Mapping[str, Any]) -> dict[str, Any]:
     """What the period brought, beside the wide table: whether to act, who moved and why."""
-    flows, findings = (
+    flows, findings, health = (
         platform.engine.to_arrow(tables[one.name])
-        for one in (published.SEGMENT_FLOWS, published.DRIFT_FINDINGS)
+        for one in (published.SEGMENT_FLOWS, published.DRIFT_FINDINGS, published.SOURCE_HEALTH)
     )
-    return finding_metrics(findings) | flow_metrics(flows)
+    return finding_metrics(findings, health) | flow_metrics(flows)

@@ -23,8 +23,8 @@ from pipeline.tables.health import source_state
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
 
-#: What is said of causes where sources have not been judged yet.
-AS_COUNTED = "As counted; drift/findings says whether a source with findings leaves them in doubt."
+#: What is said of causes where no source is known to be not whole.
+AS_COUNTED = "As in the ledger; health/source_health says which sources are not whole."
 
 #: Figures of records that are shown, those of probabilities and of quantities apart.
 _BACKTESTS = {
@@ -195,17 +195,17 @@ def _state(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def finding_metrics(findings: pa.Table) -> dict[str, Any]:
+def finding_metrics(findings: pa.Table, health: pa.Table | None = None) -> dict[str, Any]:
     """Whether to act, measurements by verdict, whether moves have a known cause, the findings that matter."""
     rows = findings.to_pylist()
-    found, words = outcome(rows), Words("en", "")
+    found, words = outcome(rows, [] if health is None else health.to_pylist()), Words("en", "")
     alarms = [row for row in rows if row["severity"] != "none"]
     alarms.sort(key=lambda row: (row["severity"], -abs(row["effect"] or 0.0)))
     short = sum(row["history_status"] == "history_short" for row in rows)
     largest = max((row["population_stability_index"] or 0.0 for row in rows), default=0.0)
     return {
         "to_do": _to_do(found, words),
-        "cause_of_moves": found.doubt(words) or "As in the ledger: no source has findings.",
+        "cause_of_moves": found.doubt(words) or AS_COUNTED,
         "alarms_major": found.counts.get("major", 0),
         "alarms_minor": found.counts.get("minor", 0),
         **{one: found.counts.get(one, 0) for one in ("known", "usual", "below_floor", "cannot_tell")},
@@ -233,6 +233,8 @@ def _to_do(found: Outcome, words: Words) -> str:
         return f"Nothing: no action needed, all {found.measurements} measurements are as usual."
     if found.severity == "unknown":
         return f"{found.headline(words)}: {quiet}" if quiet else f"{found.headline(words)}."
+    if found.sources:
+        return f"Act: {found.headline(words)}. See health/source_health."
     count = found.counts[found.severity]
     if found.severity == "major":
         text = f"Act: {count} major findings. Read them before using the segments of this period."

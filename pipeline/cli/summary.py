@@ -14,7 +14,7 @@ from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.publish.manifest import Manifest, published_folder, read_manifest, table_file
 from pipeline.publish.texts import Words
-from pipeline.publish.verdicts import outcome
+from pipeline.publish.verdicts import ill, outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import cause, customer_event
 
@@ -75,8 +75,8 @@ def labels(project: Project, period: str) -> dict[str, str]:
 def summary(project: Project, period: str | None = None) -> dict[str, Any]:
     """Segments with sizes and change, moves by cause, findings, rows: of one published period.
 
-    ``moves`` are by the cause in the ledger; where ``sources_in_doubt`` names a source, behaviour in
-    them cannot be told apart from faulty data, which ``moves_doubt`` says.
+    ``moves`` are by the cause in the ledger; ``sources`` are those that are not whole: moves in schemes that
+    rest on them are called faulty data, which ``moves_doubt`` says.
     """
     manifest = manifest_of(project)
     period = period_of(manifest, period)
@@ -84,7 +84,8 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
     names = labels(project, period)
     quality = rows(project, "data_quality", period)
     findings = rows(project, "drift_findings", period)
-    found, words = outcome(findings), Words("en", project.currency, features=project.readable)
+    health = rows(project, "source_health", period)
+    found, words = outcome(findings, health), Words("en", project.currency, features=project.readable)
     return {
         "project": project.project,
         "period": period,
@@ -107,7 +108,20 @@ def summary(project: Project, period: str | None = None) -> dict[str, Any]:
         "verdict": found.headline(words),
         "measurements": dict(found.counts),
         "quiet": found.quiet(words),
-        "sources_in_doubt": list(found.sources),
+        "sources": [
+            {
+                name: row[name]
+                for name in (
+                    "source",
+                    "source_state",
+                    "since_period",
+                    "affected_share",
+                    "explanation",
+                    "to_do",
+                )
+            }
+            for row in ill(health)
+        ],
         "moves_doubt": found.doubt(words),
         "findings": [
             {

@@ -110,6 +110,7 @@ def came_out(found: dict[str, Any], folder: str) -> None:
         styled(f"{found['project']} {found['period']}", "bold"),
         f", revision {found['revision']}: {found['population']:,} customers in the population",
     )
+    sources(found["sources"])
     _segments(found["segments"])
     moves(found["moves"], found["moves_doubt"])
     findings(found["verdict"], found["quiet"], found["findings"])
@@ -167,16 +168,27 @@ def _segments(segments: Sequence[dict[str, Any]]) -> None:
 
 
 def moves(by_cause: Sequence[dict[str, Any]], doubt: str) -> None:
-    """Moves of each scheme by cause; where ``doubt`` says why, none of them is called behaviour."""
-    behaviour = "behaviour or faulty data" if doubt else "behaviour"
-    renamed = {"scheme_label": "scheme", "behaviour": behaviour}
+    """Moves of each scheme by cause, and why some are not called behaviour, where ``doubt`` says so."""
+    renamed = {"scheme_label": "scheme", "data": "faulty data"}
     shown = [
         {renamed.get(name, name): value for name, value in one.items() if name != "scheme"}
         for one in by_cause
     ]
-    grid("Moves" if doubt else "Moves by cause", shown)
+    grid("Moves by cause", shown)
     if doubt:
         say(styled("Cause of moves", "bold"), f": {doubt}")
+
+
+def sources(found: Sequence[dict[str, Any]]) -> None:
+    """Sources that are not whole: what is wrong, since when, what to do."""
+    for one in found:
+        style = _SEVERITY_STYLE["major" if one["source_state"] == "broken" else "minor"]
+        say(
+            styled(f"Source {one['source']}", "bold"),
+            " is ",
+            styled(one["source_state"], style),
+            f" since {one['since_period']}. {one['explanation']} {one['to_do']}",
+        )
 
 
 def findings(verdict: str, quiet: str, found: Sequence[dict[str, Any]]) -> None:

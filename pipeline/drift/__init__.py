@@ -2,8 +2,8 @@
 
 Belongs here: the movement ledger (``movement``, ``doubt``), stays in segments (``stays``), profiles of
 features and of the segment mix (``profiling`` on ``binning``), findings with verdicts (``assessment`` on
-``source_changes``, ``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``).
-Does not belong here: assigning segments, or computing features.
+``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``).
+Does not belong here: assigning segments, computing features, or whether sources are whole (``health``).
 """
 
 from pipeline.drift.assessment import findings

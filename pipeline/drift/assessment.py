@@ -1,8 +1,8 @@
 """Findings: every drift measurement of a period with its verdict, in one tidy table.
 
 Belongs here: putting the measurements of all levels together. Does not belong here: how each
-is measured (``feature_changes``, ``flow_changes``, ``source_changes``) or judged (``verdicts``). Reads stored
-profiles, flows and row accounts only, never a customer.
+is measured (``feature_changes``, ``flow_changes``) or judged (``verdicts``), or whether sources are whole
+(``pipeline.health``). Reads stored profiles and flows only, never a customer.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,6 @@ from pipeline.drift.feature_changes import feature_changes, mix_changes
 from pipeline.drift.flow_changes import mobility_changes
 from pipeline.drift.measured import Measured
 from pipeline.drift.references import levels, slow_changes
-from pipeline.drift.source_changes import source_changes
 from pipeline.drift.told import open_changes, told_once
 from pipeline.drift.usual import judge_usual, past_scores
 from pipeline.drift.verdicts import judged, past_values
@@ -32,27 +31,23 @@ def findings(
     profiles: Small,
     previous_profiles: Small | None,
     flows: Small,
-    row_accounts: Small,
     history: Small | None,
     period: str,
     project: Project,
 ) -> pa.Table:
     """Rows of ``FINDINGS`` of ``period``, each comparing it with the previous period.
 
-    ``profiles`` are ``FEATURE_PROFILES``, ``flows`` are ``FLOWS``; ``row_accounts`` are
-    ``ROW_ACCOUNTS`` of ``period`` and of periods before it, ``history`` holds ``FINDINGS`` of
-    earlier periods (later ones are ignored in both). The rows of a source are compared with its
-    last healthy period, which ``row_accounts`` tell. The project's first period has nothing to
-    compare with: it has a finding only where more rows are in quarantine than the level allows.
+    ``profiles`` are ``FEATURE_PROFILES``, ``flows`` are ``FLOWS``; ``history`` holds ``FINDINGS`` of
+    earlier periods (later ones are ignored). The project's first period has no findings: it has nothing to
+    compare with.
 
     A change is told when both its q-value is below ``drift.false_discovery_rate`` over all findings
-    of the period and its effect is at the floor; a dead source and a quarantined share above its
-    level always are. The verdict says of all others what is known, or that we cannot tell.
+    of the period and its effect is at the floor. The verdict says of all others what is known, or that we
+    cannot tell.
     """
     settings, calendar = project.drift, project.calendar
     told = [row for row in _rows(history) if row["period"] < period]
     past = past_values(told, period, settings.history_periods)
-    dead = _dead_in(told, calendar.previous(period))
     periods_seen = len(calendar.between(project.first_period, period))
     now, before = _by_feature(profiles), _by_feature(previous_profiles)
     customers = [
@@ -60,7 +55,6 @@ def findings(
         *mix_changes(now, before, settings),
     ]
     measured = [
-        *source_changes(_rows(row_accounts), period, dead, calendar, past, settings),
         *coarse(through_time(customers, told, period, calendar, settings), project.privacy.withheld),
         *(mobility_changes(_rows(flows), past, settings) if before else []),
     ]
@@ -93,18 +87,6 @@ def _rows(table: Small | None) -> list[Row]:
     held = table if isinstance(table, pa.Table) else table.to_pyarrow()
     rows: list[Row] = held.to_pylist()
     return rows
-
-
-def _dead_in(history: list[Row], period: str) -> set[str]:
-    """Sources told of in ``period`` because they gave nothing."""
-    return {
-        row["subject"]
-        for row in history
-        if row["period"] == period
-        and row["measure"] == "row_count_ratio"
-        and row["value"] == 0
-        and row["severity"] == "major"
-    }
 
 
 def _by_feature(profiles: Small | None) -> dict[str, list[Row]]:

@@ -1,6 +1,6 @@
 """Changes of how much customers move.
 
-Belongs here: measurements of flows. Does not belong here: sources (``source_changes``),
+Belongs here: measurements of flows. Does not belong here: sources (``pipeline.health``),
 features (``feature_changes``), statistics (``measures``), verdicts (``verdicts``).
 """
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pipeline.drift.measures import Test, two_sided
 from pipeline.drift.number_profile import Statistic
 
-Comparison = Literal["previous_period", "first_periods", "same_season", "last_healthy_period", "level"]
+Comparison = Literal["previous_period", "first_periods", "same_season"]
 HistoryStatus = Literal["history_short", "learned", "not_comparable"]
 #: Whether a change that was told goes on, is over, or has become the new normal.
 ChangeStatus = Literal["none", "began", "goes_on", "ended", "settled"]

@@ -35,7 +35,7 @@ def judged(measured: Iterable[Measured], period: str, false_discovery_rate: floa
 
 
 def _subject(one: Measured) -> tuple[str, ...]:
-    """What a change is a change of: all measures of a feature look at one, those of a source at their own."""
+    """What a change is a change of: all measures of a feature look at one."""
     return (one.level, one.subject) if one.level == "feature" else (one.level, one.subject, one.measure)
 
 
@@ -143,15 +143,12 @@ def _verdict(one: Measured, q_value: float | None, rate: float) -> Verdict:
 
 
 _FIND_OUT = "find its reason before acting on segments that rest on it"
-_OF_SOURCE = "find out whether rows are missing, doubled or unreadable before calling anything behaviour"
 
 
 def _advice(one: Measured, verdict: Verdict) -> str:
     """What the verdict says, and what to do."""
     if one.told:
         return f"{one.told}: {_FIND_OUT}"
-    if verdict in ("major", "minor") and one.level == "source":
-        return f"a {'large' if verdict == 'major' else 'real'} change of the source, {_OF_SOURCE}"
     if verdict == "major":
         return f"a large change, {_FIND_OUT}"
     if verdict == "minor":
@@ -180,13 +177,11 @@ Past = dict[tuple[str, str, str], list[float]]
 def past_values(history: Iterable[dict[str, Any]], period: str, most: int) -> Past:
     """The ``most`` last values before ``period``, oldest first, by level, subject and measure.
 
-    Ratios count by their logarithm, which is their effect. Measurements that could not be
-    compared teach nothing, nor do periods in which a source gave nothing.
+    Measurements that could not be compared teach nothing.
     """
     found: Past = {}
     for row in sorted(history, key=lambda one: str(one["period"])):
-        is_ratio = row["measure"] == "row_count_ratio"
-        value = row["effect"] if is_ratio and row["value"] else None if is_ratio else row["value"]
+        value = row["value"]
         if row["period"] < period and value is not None and row["history_status"] != "not_comparable":
             found.setdefault((row["level"], row["subject"], row["measure"]), []).append(value)
     return {key: values[-most:] for key, values in found.items()}

@@ -52,6 +52,8 @@ def days(known: Known) -> Iterator[Signal]:
     """
     if known.entity.event_time is None or not known.now.rows or not known.is_steady:
         return
+    if known.usual_rows < known.settings.min_rows:
+        return
     often, usual = weekdays(known)
     mine = known.now.by_item("rows_by_day")
     due = [one for one in known.days(known.now.period) if often.get(one.weekday(), 0.0) >= _BUSINESS]
@@ -62,7 +64,8 @@ def days(known: Known) -> Iterator[Signal]:
         return
     longest = max(runs, key=lambda run: sum(usual[one.weekday()] for one in run))
     share = sum(usual[one.weekday()] for one in longest) / whole
-    chance = prod(1 - often[one.weekday()] for one in longest)
+    # a run may begin on any day of the period
+    chance = len(due) * prod(1 - often[one.weekday()] for one in longest)
     missing = [one for run in runs for one in run]
     swapped = is_swapped(known, missing, due)
     if swapped:

@@ -33,7 +33,6 @@ FLOW_COLOURS = {
     "entered": "#0f766e",
     "returned": "#7ccab4",
     "behaviour": "#2f6db5",
-    "doubtful": "#a9bfd8",
     "model": "#e08a00",
     "identity": "#8a5bb5",
     "data": "#b4552d",

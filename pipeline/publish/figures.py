@@ -20,7 +20,7 @@ from pipeline.features.evidence import FAMILY as EVIDENCE
 from pipeline.publish import contracts
 from pipeline.publish.manifest import Manifest, table_file
 from pipeline.publish.texts import CAUSES
-from pipeline.publish.verdicts import DOUBTFUL, Outcome, outcome
+from pipeline.publish.verdicts import Outcome, outcome
 from pipeline.settings import Scheme
 from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.model import Table
@@ -41,6 +41,7 @@ class Figures:
     flows: list[Row]
     moves: list[Row]
     findings: list[Row]
+    health: list[Row]
     quality: list[Row]
     portraits: list[Row]
     register: list[Row]
@@ -82,13 +83,11 @@ class Figures:
 
     def outcome(self, period: str | None) -> Outcome:
         """What the findings of a period allow to be said."""
-        return outcome(row for row in self.findings if row["period"] == period)
+        return outcome([row for row in self.findings if row["period"] == period], self.health_of(period))
 
-    @cached_property
-    def causes(self) -> list[str]:
-        """Causes of moves as they are called in the periods: behaviour in doubt apart, where there is any."""
-        is_doubtful = any(self.outcome(period).sources for period in self.periods)
-        return [*CAUSES[:1], *([DOUBTFUL] if is_doubtful else []), *CAUSES[1:]]
+    def health_of(self, period: str | None) -> list[Row]:
+        """States of the sources in a period."""
+        return [row for row in self.health if row["period"] == period]
 
     def named_segments(self, scheme: str) -> list[str]:
         """Ids of the named segments of a scheme, in their order; none where they are discovered."""
@@ -113,8 +112,7 @@ class Figures:
             "moved": moved,
             "moved_count": sum(moved.values()),
             "moved_share": share(sum(moved.values()), at_risk),
-            # As they are called: in a period in which a source was told of, behaviour is not.
-            "moved_shares": {found.cause(cause): share(count, at_risk) for cause, count in moved.items()},
+            "moved_shares": {cause: share(count, at_risk) for cause, count in moved.items()},
             "major": found.counts.get("major", 0),
             "minor": found.counts.get("minor", 0),
             "rows_read": read,
@@ -219,6 +217,7 @@ def load(
                 "period", "level", "subject", "measure", "comparison"
             )
         ),
+        health=listed(rows(contracts.SOURCE_HEALTH, periods).order_by("period", "source")),
         quality=listed(rows(contracts.DATA_QUALITY, periods).order_by("period", "source")),
         portraits=_foremost(listed(shown.order_by("segment_id", "rank", "feature"))),
         register=listed(rows(contracts.SEGMENT_REGISTER, [period]).order_by("segment_id")),

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.publish import charts
 from pipeline.publish.figures import Figures
 from pipeline.publish.formats import percent
-from pipeline.publish.texts import Words
+from pipeline.publish.texts import CAUSES, Words
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def overview(figures: Figures, words: Words) -> list[Chart]:
         for period, row in compared.items()
         for index, key in enumerate(("entered", "returned", "left"))
     ]
-    causes = {words(f"cause_{cause}"): charts.FLOW_COLOURS[cause] for cause in figures.causes}
+    causes = {words(f"cause_{cause}"): charts.FLOW_COLOURS[cause] for cause in CAUSES}
     moves = [
         {
             "period": period,
@@ -56,7 +56,7 @@ def overview(figures: Figures, words: Words) -> list[Chart]:
             "value": round(row["moved_shares"].get(cause, 0.0), 6),
         }
         for period, row in compared.items()
-        for index, cause in enumerate(figures.causes)
+        for index, cause in enumerate(CAUSES)
     ]
     severities = {words(f"severity_{one}"): charts.SEVERITY_COLOURS[one] for one in ("major", "minor")}
     alarms = [
@@ -84,7 +84,7 @@ def overview(figures: Figures, words: Words) -> list[Chart]:
             charts.stacked_bars(moves, causes, period, words("share"), True),
             [period, *causes],
             [
-                [one, *(percent(row["moved_shares"].get(cause)) for cause in figures.causes)]
+                [one, *(percent(row["moved_shares"].get(cause)) for cause in CAUSES)]
                 for one, row in totals.items()
             ],
             causes,

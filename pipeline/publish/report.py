@@ -27,7 +27,7 @@ from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import Language, Words
-from pipeline.publish.verdicts import SEVERE, Outcome
+from pipeline.publish.verdicts import SEVERE, Outcome, ill
 from pipeline.settings import Project
 
 
@@ -89,23 +89,24 @@ def _verdict(found: Outcome, is_first: bool, words: Words) -> dict[str, str]:
 
 
 def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None, words: Words) -> list[str]:
-    """What changed and why, in sentences."""
+    """Whether the sources are whole; what changed and why; in sentences."""
     found = figures.outcome(figures.period)
+    sentences = _sources(figures.health_of(figures.period), words)
     if before is None:
-        sentences = [words("short_population_first", population=f"{now['population']:,}")]
+        sentences.append(words("short_population_first", population=f"{now['population']:,}"))
     else:
-        sentences = [
+        sentences.append(
             words(
                 "short_population",
                 population=f"{now['population']:,}",
                 change=signed(now["population"] - before["population"]),
                 **{key: f"{now[key]:,}" for key in ("entered", "returned", "left")},
             )
-        ]
+        )
         causes = [
             words(
                 "short_cause",
-                label=words(f"cause_{found.cause(cause)}"),
+                label=words(f"cause_{cause}"),
                 share=percent(share(count, now["moved_count"])),
             )
             for cause, count in sorted(now["moved"].items(), key=lambda one: -one[1])
@@ -117,7 +118,7 @@ def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None,
             if causes
             else words("short_no_moves")
         )
-        if found.sources:
+        if found.sources and now["moved_count"]:
             sentences.append(found.doubt(words))
     refits = [words.scheme(row["scheme"]) for row in figures.cards if row["is_refit"]]
     if refits:
@@ -145,6 +146,27 @@ def _summary(figures: Figures, manifest: Manifest, now: Row, before: Row | None,
     if manifest.periods[figures.period].revision > 1:
         sentences.append(words("short_restated", revision=manifest.periods[figures.period].revision))
     return sentences
+
+
+def _sources(health: list[Row], words: Words) -> list[str]:
+    """What is wrong with each source that is not whole; else of how many it is known that they are."""
+    zh = "_zh" if words.language == "zh" else ""
+    told = [
+        words(
+            f"source_{row['source_state']}",
+            source=row["source"],
+            since=row["since_period"],
+            found=row[f"explanation{zh}"],
+            to_do=row[f"to_do{zh}"],
+        )
+        for row in ill(health)
+    ]
+    whole = sum(row["source_state"] == "healthy" for row in health)
+    if told or not health:
+        return told
+    return [
+        words("sources_whole" if whole == len(health) else "sources_known", whole=whole, count=len(health))
+    ]
 
 
 def _cards(now: Row, before: Row | None, words: Words) -> list[dict[str, Any]]:

@@ -102,8 +102,7 @@ _FLOW_KINDS = ("entered", "returned", *CAUSES, "left")
 
 def _flow_chart(figures: Figures, words: Words, scheme: str, states: Sequence[str]) -> Chart:
     by_state = {row["state"]: row for row in figures.flows_of(figures.period, scheme)}
-    called = {kind: figures.outcome(figures.period).cause(kind) for kind in _FLOW_KINDS}
-    names = {kind: words(f"cause_{called[kind]}" if kind in CAUSES else kind) for kind in _FLOW_KINDS}
+    names = {kind: words(f"cause_{kind}" if kind in CAUSES else kind) for kind in _FLOW_KINDS}
     rows, table, used = [], [], set()
     for state in states:
         row = by_state.get(state)
@@ -126,7 +125,7 @@ def _flow_chart(figures: Figures, words: Words, scheme: str, states: Sequence[st
                     }
                 )
                 table.append([words.state(state), names[kind], signed(value)])
-    kinds = {names[kind]: charts.FLOW_COLOURS[called[kind]] for kind in _FLOW_KINDS if kind in used}
+    kinds = {names[kind]: charts.FLOW_COLOURS[kind] for kind in _FLOW_KINDS if kind in used}
     labels = [words.state(one) for one in states if one in by_state]
     specification = charts.flow_bars(rows, kinds, labels, words("customers"), words("segment"))
     header = [words("segment"), words("cause"), words("customers")]

@@ -4,7 +4,7 @@ Belongs here: counting verdicts, and the sentences that follow from the counts. 
 here: reaching a verdict (``pipeline.drift``), the words themselves (``texts``).
 
 *No action needed* is said only where every measurement was judged to be usual (law L12). Where a
-source was told of, missing or doubled rows look like behaviour, and that is said (law L13).
+source is not whole, that is said first: nothing it touches is called behaviour (law L13).
 """
 
 from collections import Counter
@@ -16,13 +16,13 @@ from pipeline.publish.texts import Words
 
 SEVERE = ("major", "minor")
 _QUIET = ("known", "usual", "below_floor", "cannot_tell")
-#: What moves by behaviour are called in a period in which a source was told of.
-DOUBTFUL = "doubtful"
+#: States of sources that are not whole.
+_ILL = ("suspect", "broken")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Measurements of a period by verdict, and the sources that were told of."""
+    """Measurements of a period by verdict, and the sources that are not whole."""
 
     counts: Mapping[str, int]
     sources: tuple[str, ...]
@@ -35,6 +35,8 @@ class Outcome:
     @property
     def severity(self) -> str:
         """``major``, ``minor``; ``none`` where all is as usual, ``unknown`` where that is not known."""
+        if self.sources:
+            return "major"
         for one in SEVERE:
             if self.counts.get(one):
                 return one
@@ -42,6 +44,9 @@ class Outcome:
 
     def headline(self, words: Words) -> str:
         """Whether to act, in one line."""
+        if self.sources:
+            key = "verdict_source" if len(self.sources) == 1 else "verdict_sources"
+            return words(key, sources=words("list").join(self.sources))
         if self.severity in SEVERE:
             count = self.counts[self.severity]
             key = f"verdict_{self.severity}"
@@ -59,21 +64,22 @@ class Outcome:
         return words("counts", parts=words("counts_and").join(parts)) if parts else ""
 
     def doubt(self, words: Words) -> str:
-        """That the cause of moves is not known, and which sources are why; empty where none is."""
+        """That moves are not called behaviour, and which sources are why; empty where none is."""
         if not self.sources:
             return ""
         return words("moves_doubt", sources=words("list").join(self.sources))
 
-    def cause(self, cause: str) -> str:
-        """What moves with ``cause`` in the ledger are called in this period."""
-        return DOUBTFUL if self.sources and cause == "behaviour" else cause
+
+def ill(health: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Rows of ``SOURCE_HEALTH`` of sources that are not whole."""
+    return [row for row in health if row["source_state"] in _ILL]
 
 
-def outcome(findings: Iterable[Mapping[str, Any]]) -> Outcome:
-    """The outcome of a period from its rows of ``DRIFT_FINDINGS``."""
+def outcome(findings: Iterable[Mapping[str, Any]], health: Iterable[Mapping[str, Any]] = ()) -> Outcome:
+    """The outcome of a period from its rows of ``DRIFT_FINDINGS`` and of ``SOURCE_HEALTH``."""
     rows = list(findings)
     counts = Counter(_verdict(row) for row in rows)
-    sources = {str(row["subject"]) for row in rows if row["level"] == "source" and _verdict(row) in SEVERE}
+    sources = {str(row["source"]) for row in ill(health)}
     return Outcome(dict(counts), tuple(sorted(sources)))
 
 

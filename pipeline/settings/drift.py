@@ -80,34 +80,9 @@ class DriftSettings(Settings):
         ge=2,
         description="a change that lasted so many periods since it was told is the new normal",
     )
-    volume_change_minor: float = Field(
-        0.25,
-        gt=0,
-        lt=1,
-        description="a source's rows per day that fell by this share since its last healthy period, or rose"
-        " so far that such a fall would undo it (a quarter: to 3/4 or to 4/3), are a minor finding",
-    )
-    volume_change_major: float = Field(
-        0.5, gt=0, lt=1, description="the same for a major finding (a half: to 1/2 or to twice as many)"
-    )
-    volume_settled_periods: int = Field(
-        3,
-        ge=1,
-        description="so many periods in a row with another number of rows, and the last of them is what later"
-        " ones are compared with; a source that gives nothing never settles",
-    )
-    quarantined_share_major: float = Field(
-        0.10,
-        gt=0,
-        le=1,
-        description="a source of whose rows a larger share is set aside in quarantine is a major finding,"
-        " whatever earlier periods had",
-    )
 
     @model_validator(mode="after")
     def _levels_in_order(self) -> Self:
-        if self.volume_change_minor > self.volume_change_major:
-            raise ValueError("volume_change_minor must not be above volume_change_major")
         for least, most in _FLOORS:
             if getattr(self, least) > getattr(self, most):
                 raise ValueError(f"{least} must not be above {most}")

@@ -62,9 +62,9 @@ def test_verdicts_are_counted_and_plotted() -> None:
     assert [found[one] for one in names] == [0, 0, 1, 1, 2]
 
 
-def test_a_source_that_was_told_of_puts_the_cause_of_moves_in_doubt() -> None:
-    found = told(("source", "major"), USUAL)
-    assert "cannot be told apart from missing, doubled or unreadable data" in found["cause_of_moves"]
-    assert "findings on the rows of s0" in found["cause_of_moves"]
-    assert "doubt" not in told(("feature", "major"))["cause_of_moves"]
-    assert told(("feature", "major"))["cause_of_moves"] == "As in the ledger: no source has findings."
+def test_a_source_that_is_not_whole_comes_first() -> None:
+    ill = pa.table({"source": ["till"], "source_state": ["suspect"]})
+    found = finding_metrics(pa.table({"level": [], "verdict": []}), ill)
+    assert found["to_do"] == "Act: till is not whole: act on the data first. See health/source_health."
+    assert "none is called behaviour" in found["cause_of_moves"]
+    assert told(("feature", "major"))["cause_of_moves"].startswith("As in the ledger")

@@ -24,8 +24,8 @@ from pipeline.settings import Project
 from tests.company import write_company
 
 #: Periods that one period may read of each table: ledgers for the longest window of a feature, one more for
-#: the period before with accounts as linked now; findings for the scale of normal change and row accounts for
-#: the last healthy period of a source; a year of features for forecasts to be fitted on; two periods more
+#: the period before with accounts as linked now; findings for the scale of normal change; profiles and
+#: states of sources for their rhythm; a year of features for forecasts to be fitted on; two periods more
 #: for what came of segments, all bounded; else itself and the one before.
 LEDGERS, FINDINGS, LEARNED, FOLLOWED, ELSE = 13, 26, 12, 3, 2
 #: Earlier periods whose moves one of now may take back.
@@ -51,7 +51,7 @@ def most(key: str, reader: tuple[str, ...] = FORECASTS) -> int:
         return FOLLOWED
     if key.startswith("activity/"):
         return LEDGERS
-    if key.startswith("health/") or key in ("drift/findings", "clean/row_accounts"):
+    if key.startswith("health/") or key == "drift/findings":
         return FINDINGS + 1
     return BACK + 1 if key == "drift/moves" and reader in (FORECASTS, MOVES) else ELSE
 

@@ -93,6 +93,7 @@ def test_a_period_is_shown_with_labels_and_explanations_as_they_are(
         "period": f"p{text}",
         "revision": 1,
         "population": 1,
+        "sources": [],
         "segments": [segment | numbers],
         "moves": [],
         "moves_doubt": "",

@@ -54,12 +54,17 @@ def test_moves_are_by_cause_where_no_source_is_in_doubt(printed: Console) -> Non
     assert "faulty" not in text
 
 
-def test_moves_are_not_called_behaviour_where_a_source_is_in_doubt(printed: Console) -> None:
-    views.moves(MOVES, "The cause of moves cannot be told apart: source till has findings.")
+def test_why_moves_are_not_called_behaviour_stands_beside_them(printed: Console) -> None:
+    views.moves(MOVES, "Not whole: till.")
     text = printed.export_text()
-    assert "behaviour or faulty data" in text
-    assert "Moves by cause" not in text
-    assert "Cause of moves: The cause of moves cannot be told apart: source till has findings." in text
+    assert "Moves by cause" in text
+    assert "Cause of moves: Not whole: till." in text
+
+
+def test_sources_that_are_not_whole_are_told(printed: Console) -> None:
+    one = {"source": "till", "source_state": "broken", "since_period": "2024-02"}
+    views.sources([one | {"explanation": "It gives no rows.", "to_do": "Deliver anew."}])
+    assert "Source till is broken since 2024-02. It gives no rows. Deliver anew." in printed.export_text()
 
 
 def test_rows_of_many_columns_are_shown_a_line_a_column() -> None:

@@ -11,7 +11,7 @@ from pipeline.engine import Engine
 from pipeline.engine.writing import cast
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.tables.model import Table
-from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, MOVES, ROW_ACCOUNTS
+from pipeline.tables.zones import ASSIGNMENTS, CUSTOMER_EVENTS, CUSTOMERS, MOVES
 from tests.unit.segments.tables import side_by_side
 
 #: Schemes of which there are states; those without assignments have none.
@@ -112,28 +112,6 @@ def identity_events(engine: Engine, kinds: Mapping[str, str]) -> ir.Table:
         for customer, kind in kinds.items()
     ]
     return engine.from_arrow(rows(CUSTOMER_EVENTS, found))
-
-
-def row_accounts(period: str, entity: str = "orders", **sources: tuple[int, int]) -> pa.Table:
-    """Row accounts from source = (rows read, rows quarantined)."""
-    return rows(
-        ROW_ACCOUNTS,
-        (
-            {
-                "period": period,
-                "source": name,
-                "entity": entity,
-                "rows_read_count": read,
-                "rows_quarantined_count": bad,
-                "rows_kept_count": read - bad,
-                "duplicates_dropped_count": 0,
-                "rows_withdrawn_count": 0,
-                "late_rows_count": 0,
-                "quarantined_share": bad / read if read else None,
-            }
-            for name, (read, bad) in sources.items()
-        ),
-    )
 
 
 def features(period: str, columns: Mapping[str, Iterable[Any]]) -> pa.Table:

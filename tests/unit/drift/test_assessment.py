@@ -22,7 +22,6 @@ from tests.unit.drift.tables import (
     mix,
     moved,
     places_of,
-    row_accounts,
     rows,
 )
 
@@ -59,7 +58,6 @@ def _found(
     now: Mapping[str, Any],
     mixes: tuple[pa.Table, pa.Table] | None = None,
     history: pa.Table | None = None,
-    accounts: tuple[pa.Table, pa.Table] | None = None,
     flow: pa.Table | None = None,
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Findings of two periods, by subject and measure."""
@@ -75,8 +73,7 @@ def _found(
         project,
     )
     flow = flow if flow is not None else rows(FLOWS, [])
-    old, new = accounts or (row_accounts(THEN), row_accounts(NOW))
-    table = findings(second, first, flow, pa.concat_tables([old, new]), history, NOW, project)
+    table = findings(second, first, flow, history, NOW, project)
     assert table.schema == FINDINGS.schema
     return {(one["subject"], one["measure"]): one for one in table.to_pylist()}
 
@@ -98,7 +95,6 @@ def test_the_first_period_has_no_findings(engine: Engine, young: Project) -> Non
             first,
             None,
             rows(FLOWS, []),
-            row_accounts("2024-01", till=(900, 0)),
             None,
             "2024-01",
             young,
@@ -305,42 +301,6 @@ def test_a_change_as_large_as_every_period_is_usual(engine: Engine, project: Pro
     # what could not be compared then teaches nothing now
     filling = _history(*MEAN, "feature", [50.0] * 12, "not_comparable", score=9.0)
     assert _found(engine, project, before, now, history=filling)[MEAN]["severity"] == "minor"
-
-
-def test_a_source_that_gives_nothing_is_a_major_finding(engine: Engine, project: Project) -> None:
-    same = _customers()
-    accounts = (
-        row_accounts(THEN, till=(9000, 0), web=(4000, 0), app=(40, 0)),
-        row_accounts(NOW, till=(9100, 0), web=(0, 0), app=(0, 0)),
-    )
-    found = _found(engine, project, same, same, accounts=accounts)
-    volume = {name: found[name, "row_count_ratio"] for name in ("till", "web", "app")}
-    assert {name: one["severity"] for name, one in volume.items()} == {
-        "till": "none",
-        "web": "major",
-        "app": "none",
-    }
-    assert (volume["till"]["verdict"], volume["app"]["verdict"]) == ("below_floor", "cannot_tell")
-    assert "too few rows" in volume["app"]["explanation"]
-    # rows per day: March has 31 days, February of 2024 has 29
-    assert volume["till"]["value"] == pytest.approx(9100 / 31 / (9000 / 29), rel=1e-5)
-    assert "gave 0 rows, 4000 in 2024-02" in volume["web"]["explanation"]
-
-
-def test_a_source_that_vanishes_from_the_accounts_counts_as_empty(engine: Engine, project: Project) -> None:
-    same = _customers()
-    accounts = row_accounts(THEN, web=(4000, 0)), row_accounts(NOW)
-    assert (
-        _found(engine, project, same, same, accounts=accounts)["web", "row_count_ratio"]["severity"]
-        == "major"
-    )
-
-
-def test_more_rows_set_aside_is_a_finding(engine: Engine, project: Project) -> None:
-    same = _customers()
-    accounts = row_accounts(THEN, till=(9000, 90)), row_accounts(NOW, till=(9000, 500))
-    one = _found(engine, project, same, same, accounts=accounts)["till", "quarantined_share_change"]
-    assert (one["severity"], one["value"]) == ("minor", pytest.approx(410 / 9000, rel=1e-5))
 
 
 def _flow(engine: Engine, moving: int) -> pa.Table:

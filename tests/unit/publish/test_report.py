@@ -135,7 +135,8 @@ def test_equal_values_give_an_equal_page(pages, engine, published):
 
 def test_the_verdict_says_whether_to_act(pages):
     assert "2 major findings: act" in pages()
-    assert "1 minor finding: watch" in pages(period="2024-02")
+    assert "till is not whole: act on the data first" in pages(period="2024-02")
+    assert "till 不完整：请先处理数据" in pages("zh", "2024-02")
     quiet = visible(pages(period="2024-03"))
     assert "Nothing found that needs action; 2 of 6 measurements cannot be judged" in quiet
     assert "2 as usual; 2 changed by less than your floors; 2 cannot be judged." in quiet
@@ -151,29 +152,33 @@ def test_nothing_is_called_normal_where_not_all_of_it_is_known(pages, language, 
         assert claim not in page
 
 
-def test_moves_of_a_period_in_which_a_source_was_told_of_are_not_called_behaviour(pages):
+def test_the_report_leads_with_the_sources(pages):
+    def first(page):
+        return re.search(r'<section class="verdict.*?<li>(.*?)</li>', page, flags=re.S).group(1)
+
+    ill = "Source till is suspect (since 2024-02). About 30% of the rows are missing. Look."
+    assert first(pages(period="2024-02")) == ill
+    assert first(pages("zh", "2024-02")) == "数据源 till 可疑（自 2024-02 起）。约缺 30% 的行。检查。"
+    assert first(pages(period="2024-04")) == "All 2 sources are whole, as far as can be told."
+
+
+def test_moves_of_a_period_in_which_a_source_is_not_whole_are_not_called_behaviour(pages):
     page = visible(pages(period="2024-02"))
     summary = re.search(r'<section class="verdict.*?</section>', page, flags=re.S).group()
-    assert "Behaviour or faulty data 100.0%" in summary
-    assert "cannot be told apart from missing, doubled or unreadable data" in summary
-    assert "findings on the rows of till" in summary
-    assert "客户行为或数据缺陷 100.0%" in visible(pages("zh", "2024-02"))
-    assert "</i>Behaviour or faulty data <b>" in page, "a part of a key figure"
+    assert "Faulty data 100.0%" in summary
+    assert "none is called behaviour" in summary
+    assert "数据故障 100.0%" in visible(pages("zh", "2024-02"))
+    assert "</i>Faulty data <b>" in page, "a part of a key figure"
     assert "</i>Behaviour <b>" not in page
-    assert "<td>Behaviour</td>" not in page, "tables of the flows of a scheme"
     whole = visible(pages(period="2024-04"))
     assert "</i>Behaviour <b>" in whole
-    assert (
-        "cannot be told apart from"
-        not in re.search(r'<section class="verdict.*?</section>', whole, flags=re.S).group()
-    )
 
 
-def test_the_chart_of_moves_through_time_keeps_doubtful_periods_apart(pages):
+def test_the_chart_of_moves_through_time_keeps_faulty_periods_apart(pages):
     found = re.search(r'id="specifications">(.*?)</script>', pages(), flags=re.S)
     (rows,) = json.loads(found.group(1))["moves"]["datasets"].values()
     series = {(row["period"], row["series"]) for row in rows if row["value"]}
-    assert ("2024-02", "Behaviour or faulty data") in series
+    assert ("2024-02", "Faulty data") in series
     assert ("2024-02", "Behaviour") not in series
     assert ("2024-03", "Behaviour") in series
 

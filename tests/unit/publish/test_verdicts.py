@@ -61,15 +61,17 @@ def test_the_rest_is_counted_by_what_is_known_of_it() -> None:
     assert outcome(found("major")).quiet(EN) == ""
 
 
-def test_sources_that_were_told_of_put_the_cause_of_moves_in_doubt() -> None:
-    for told in ("minor", "major"):
-        one = outcome(found(told, usual=3))
-        assert one.sources == ("till",)
-        assert "till" in one.doubt(EN)
-        assert "cannot be told apart from missing, doubled or unreadable data" in one.doubt(EN)
+def test_sources_that_are_not_whole_come_first_and_move_nobody_by_behaviour() -> None:
+    for state in ("suspect", "broken"):
+        one = outcome(found(usual=3), [{"source": "till", "source_state": state}])
+        assert (one.sources, one.severity) == (("till",), "major")
+        assert one.headline(EN) == "till is not whole: act on the data first"
+        assert "none is called behaviour" in one.doubt(EN)
+        assert "till" in one.headline(ZH)
         assert "till" in one.doubt(ZH)
-    for quiet in ("usual", "below_floor", "cannot_tell"):
-        assert (outcome(found(quiet, major=2)).sources, outcome(found(quiet)).doubt(EN)) == ((), "")
+    for state in ("healthy", "cannot_tell"):
+        one = outcome(found(major=2), [{"source": "till", "source_state": state}])
+        assert (one.sources, one.doubt(EN)) == ((), "")
 
 
 def test_findings_published_before_there_were_verdicts_are_not_called_usual() -> None:

@@ -35,6 +35,8 @@ LEAST = 10
 EARNED = "churn_probability_1p"
 #: A forecast of a quantity that was tried and earned nothing.
 EXPECTED = "expected_orders_3p"
+#: Place of the period in which the till is not whole.
+ILL = 1
 CAUSES = ("behaviour", "model", "identity", "late_data", "data")
 CLUSTERS = {
     "behaviour_clusters:c01": ("Frequent small baskets", "高频小额客户"),
@@ -193,7 +195,7 @@ class World:
         common = {"period": self.periods[index], "to_do": "Look.", "to_do_zh": "检查。"}
         return [
             common | state | {"source": "crm", "entity": "profiles"},
-            common | (ill if index == 1 else state) | {"source": "till", "entity": "orders"},
+            common | (ill if index == ILL else state) | {"source": "till", "entity": "orders"},
         ]
 
     def _stays(self, index: int) -> tuple[pa.Table, pa.Table]:
@@ -203,13 +205,14 @@ class World:
         for place, period in enumerate(self.periods[: index + 1]):
             before = self.states[self.periods[place - 1]] if place else {}
             now, ended = self.states[period], []
+            moved = "data" if place == ILL else "behaviour"
             for key, state in before.items():
                 if now.get(key) != state:
-                    left = "behaviour" if key in now else "left"
+                    left = moved if key in now else "left"
                     names = {"period": period, "customer_id": key[0], "scheme": key[1], "state": state}
                     ended.append(names | since.pop(key) | {"left_period": period, "left_cause": left})
             for key in now:
-                cause = "behaviour" if key in before else "entered" if place else "first_period"
+                cause = moved if key in before else "entered" if place else "first_period"
                 since.setdefault(key, {"entered_period": period, "entered_cause": cause})
         rows: dict[str, Row] = {}
         for (customer, scheme), one in since.items():
@@ -242,6 +245,7 @@ class World:
             old = before.get((customer, scheme))
             if old and old != state:
                 cause = self.random.choices(CAUSES[:2], [5, 2 if index == 3 else 0])[0]
+                cause = "data" if index == ILL else cause
                 rows.append(
                     {
                         "period": period,
@@ -250,7 +254,7 @@ class World:
                         "from_state": old,
                         "to_state": state,
                         "identity_state": old,
-                        "behaviour_state": state if cause == "behaviour" else old,
+                        "behaviour_state": old if cause == "model" else state,
                         "cause": cause,
                     }
                 )
