@@ -34,6 +34,8 @@ def raw_asset(name: str, source: SourceSettings, partitions: PartitionsDefinitio
         collection = platform.planned.get(name) or alone(platform, name, periods)
         context.add_output_metadata({COLLECTED_FROM: collection.state.origin})
         context.add_output_metadata(asdict(collection.changes.reading))
+        if new := collection.changes.new_columns:
+            context.add_output_metadata({"new_columns": f"{', '.join(new)}: noted, and not collected"})
         if empty := empty_so_far(platform.project, platform.lake, name, periods):
             context.add_output_metadata({BEGAN_EMPTY: " ".join(empty)})
         return rows(platform, name, collection, periods)

@@ -37,12 +37,15 @@ class Changes:
     reading must start so that no row is missed; none for a source without a cursor. ``reading``:
     how many rows were read, in periods and outside of them. ``parts``: what to remember of the parts of its
     files, so that the next reading can leave out those that it knows; none for a source without parts.
+    ``new_columns``: columns that the source has now and had not when it was collected first; nothing reads
+    them.
     """
 
     added: ir.Table
     cursor: str | None
     reading: Reading
     parts: list[Part] | None = None
+    new_columns: tuple[str, ...] = ()
 
     def periods(self) -> list[str]:
         """Periods that get rows or markers."""
@@ -121,6 +124,7 @@ def changes(
         asked = [one for one in asked if one in source_rows.touched]
     rows = source_rows.rows or _nothing(known)
     raw = _telling(project, name, rows.wanted)
+    new_columns = _new_columns(known, raw)
     if known is not None:
         raw = _same_columns(name, known, raw, partly=since is not None)
     columns = ["period", "_collected_at", "_source", "_file", "_row", "_withdraws_at", *raw.columns[3:]]
@@ -135,7 +139,7 @@ def changes(
     if not source.keyed_by:
         some = None if known is None else known.filter(known["period"].isin(asked))
         added = _as_before(project, name, _without_keys(read, some, since), known, asked)
-        return Changes(added, cursor, source_rows.reading, source_rows.parts)
+        return Changes(added, cursor, source_rows.reading, source_rows.parts, new_columns)
     before = known
     known = read.limit(0) if known is None else known.select(columns)
     if is_snapshot(project, name):
@@ -151,7 +155,7 @@ def changes(
         known = _of_keys(project, name, given, known)
     found = keyed(project, name, given, known, now)
     added = _as_before(project, name, held(of_periods(found, asked)), before, asked)
-    return Changes(added, cursor, source_rows.reading)
+    return Changes(added, cursor, source_rows.reading, new_columns=new_columns)
 
 
 def _as_before(
@@ -265,12 +269,23 @@ def _check_not_emptied(project: Project, name: str, raw: ir.Table, known: ir.Tab
         )
 
 
+def _new_columns(known: ir.Table | None, raw: ir.Table) -> tuple[str, ...]:
+    """Columns of the source that were not collected before: nothing reads them, or the source would be
+    collected anew. They are left out, so that rows known are the same rows."""
+    before = () if known is None else source_columns(known)
+    return tuple(one for one in source_columns(raw) if before and one not in before)
+
+
 def _same_columns(name: str, known: ir.Table, raw: ir.Table, partly: bool) -> ir.Table:
-    """``raw`` when its columns are those collected before; of a part of a source, which may lack
-    keys that no record of it has, the others are null."""
+    """``raw`` when its columns are those collected before, without new ones; of a part of a source, which may
+    lack keys that no record of it has, the others are null."""
     if partly:
         lost = [one for one in source_columns(known) if one not in raw.columns]
         raw = raw.mutate(**{one: ibis.null(known[one].type()) for one in lost})
+    new = _new_columns(known, raw)
+    if new and set(source_columns(known)) - set(source_columns(raw)):
+        new = ()  # a lost column may be there by another name: both are shown
+    raw = raw.drop(*new)
     _check_same_columns(name, known, raw)
     return raw
 

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.collect import collect, summary
+from pipeline.collect import changes, collect, summary
 from pipeline.engine import Engine, Lake
 from pipeline.engine.values import held
 from pipeline.engine.writing import write_partitions
@@ -135,19 +136,34 @@ def test_only_new_content_is_added_and_old_rows_keep_their_collection(
     assert again.count().execute() == len(rows)
 
 
-def test_changed_columns_are_an_error_that_shows_both(
+def test_lost_and_retyped_columns_are_an_error_that_shows_both(
     engine: Engine, write_project: Any, tmp_path: Path
 ) -> None:
     project = write_project()
     write_orders(tmp_path, ["2024-01-05"])
     before = held(collect(engine, project, "till", PERIODS, None, FIRST))
-    (tmp_path / "orders.csv").write_text("note," + HEADER + "x,7,A1,2024-01-05,P1,1,9.5\n")
-
+    lost = before.drop("price").mutate(note=ibis.literal("x"))
     with pytest.raises(
         InputError,
-        match=r"source till: its columns have changed; collected before: the same; now: note \(string\)",
+        match=r"source till: its columns have changed; collected before: note \(string\); now: price",
     ):
-        collect(engine, project, "till", PERIODS, before, LATER)
+        collect(engine, project, "till", PERIODS, held(lost), LATER)
+
+
+def test_a_new_column_is_noted_and_makes_no_row_new(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    project = write_project()
+    write_orders(tmp_path, ["2024-01-05"])
+    before = held(collect(engine, project, "till", PERIODS, None, FIRST))
+    head, *lines = (tmp_path / "orders.csv").read_text().splitlines()
+    more = [f"{number},{line}" for number, line in enumerate([*lines, lines[-1].replace("A0", "A9")])]
+    (tmp_path / "orders.csv").write_text("\n".join([f"note,{head}", *more]) + "\n")
+
+    found = changes(engine, project, "till", PERIODS, before, LATER)
+    assert found.new_columns == ("note",)
+    assert "note" not in found.added.columns
+    assert [row["order"] for row in found.added.to_pyarrow().to_pylist()] == ["A9"]
 
 
 def profiles(created: str | None) -> dict[str, Any]:
