@@ -11,7 +11,7 @@ most.
 from collections.abc import Iterator, Mapping, Sequence
 from math import log2, sqrt
 
-from pipeline.health.chance import tail
+from pipeline.health.chance import scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
 
@@ -47,7 +47,7 @@ def accounts(known: Known) -> Iterator[Signal]:
     if loss is None:
         return
     seen = [-found for one in shares if len(shares) > 1 if (found := _loss(one, usual)[0]) is not None]
-    chance = tail(-loss, error, seen, error)
+    chance = scale(error, seen, error).tail(-loss)
     if chance < known.level("accounts") and loss >= known.settings.suspect_share:
         count = sum(came for came, _ in now.values())
         yield Signal(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from math import exp, log, sqrt
 from statistics import median
 
-from pipeline.health.chance import differences, tail
+from pipeline.health.chance import differences, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.profiling import QUANTILES
 from pipeline.health.signal import Signal
@@ -73,7 +73,7 @@ def _quantiles(known: Known, column: str) -> Iterator[Signal]:
         if now is None or not series:
             continue
         step = now - series[-1]
-        chance = tail(-abs(step), 0.0, differences(series), _PRIOR)
+        chance = scale(0.0, differences(series), _PRIOR).tail(-abs(step))
         if abs(step) >= log(_TAIL_FACTOR) and chance < known.level("amounts") / len(QUANTILES):
             factors[key] = exp(step)
     if factors:

@@ -10,6 +10,7 @@ widens it.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
@@ -17,22 +18,38 @@ from math import sqrt
 PRIOR_PERIODS = 3.0
 
 
-def tail(
-    value: float, spread: float, observed: Sequence[float], prior: float, count: float | None = None
-) -> float:
-    """Chance of a value as low as ``value`` or lower, were nothing but chance and usual change at work.
+@dataclass(frozen=True)
+class Scale:
+    """How large a difference is by chance and usual change: Student's t of this ``size`` and ``freedom``."""
+
+    size: float
+    freedom: float
+
+    def tail(self, value: float) -> float:
+        """Chance of a value as low as ``value`` or lower in a healthy source."""
+        from scipy.stats import t
+
+        return float(t.cdf(value / self.size, self.freedom))
+
+    def limit(self, chance: float) -> float:
+        """Size that a fall must have to be less likely than ``chance``."""
+        from scipy.stats import t
+
+        return float(t.isf(chance, self.freedom)) * self.size
+
+
+def scale(spread: float, observed: Sequence[float], prior: float, count: float | None = None) -> Scale:
+    """The scale of a difference.
 
     ``observed`` are the same differences in earlier healthy periods (about zero), ``count`` how many of them
     are independent (default: all); ``prior`` is their scale before any is known, and ``spread`` the sampling
-    error of ``value``, below which the scale never falls.
+    error of the difference, below which the scale never falls.
     """
-    from scipy.stats import t
-
     known = float(len(observed)) if count is None else count
     mean_square = sum(one * one for one in observed) / len(observed) if observed else 0.0
     freedom = PRIOR_PERIODS + known
     variance = (PRIOR_PERIODS * prior * prior + known * mean_square) / freedom
-    return float(t.cdf(value / sqrt(max(variance, spread * spread, 1e-12)), freedom))
+    return Scale(sqrt(max(variance, spread * spread, 1e-12)), freedom)
 
 
 def differences(values: Sequence[float]) -> list[float]:

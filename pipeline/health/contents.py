@@ -6,7 +6,7 @@ belong here: how large amounts are (``amounts``).
 
 from collections.abc import Iterator
 
-from pipeline.health.chance import about_mean, tail
+from pipeline.health.chance import about_mean, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
 
@@ -52,7 +52,7 @@ def _rise(known: Known, name: str, measured: object, column: str = "") -> Iterat
         return
     usual = sum(past) / len(past)
     error = (usual * (1 - usual) / max(known.now.rows, 1.0)) ** 0.5
-    chance = tail(usual - now, error, about_mean(past), _PRIOR)
+    chance = scale(error, about_mean(past), _PRIOR).tail(usual - now)
     if now - usual >= known.settings.suspect_share and chance < known.level(name):
         share = (now - usual) / (1 - usual)
         yield Signal(name, share, known.state(share), {"now": now, "usual": usual, "column": column})

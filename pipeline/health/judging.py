@@ -22,7 +22,7 @@ from pipeline.health.hours import hours
 from pipeline.health.profile import Known, Profile, profiles_by_source, since_first_row
 from pipeline.health.signal import Signal
 from pipeline.health.values import values
-from pipeline.health.volume import volume
+from pipeline.health.volume import least_seen, volume
 from pipeline.health.words import told
 from pipeline.settings import Project
 from pipeline.tables.health import SOURCE_HEALTH
@@ -109,7 +109,7 @@ def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Proj
     period = known.now.period
     before = states.get(known.source, {}).get(known.calendar.previous(period))
     since = before["since_period"] if before and before["since_period"] and state in ILL else period
-    texts = told(known, found, state, unknown)
+    texts = told(known, found, state, unknown, least_seen(known) if state == "healthy" else None)
     return {
         "period": period,
         "source": known.source,

@@ -9,13 +9,14 @@ are by themselves is learned at every other day of the history.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from math import exp, log
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.health.chance import about_mean, differences, tail
+from pipeline.health.chance import Scale, about_mean, differences, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
 
@@ -30,56 +31,80 @@ PRIOR_ROWS, PRIOR_LINES, PRIOR_STATE, PRIOR_LUMPS = 0.10, 0.05, 0.05, 0.7
 _MOST_DAYS = 400
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step of a logarithm, and how large such steps are by themselves."""
+
+    size: float
+    usual: Scale
+
+    @property
+    def chance(self) -> float:
+        """Chance of a step as low as this or lower."""
+        return self.usual.tail(self.size)
+
+
 def volume(known: Known) -> Iterator[Signal]:
     """Rows missing on all days, or far more than before."""
-    if not known.now.rows or known.usual_rows < known.settings.min_rows:
-        return
+    steps = steps_of(known)
+    for name, step in steps.items():
+        share = 1 - exp(min(step.size, 0.0))
+        if step.chance < known.level(name) and share >= known.settings.suspect_share:
+            yield Signal(name, share, known.state(share), {"before": known.last.period})
+    if "volume" in steps and known.is_steady and known.entity.event_time is not None:
+        yield from _more(known, steps["volume"])
+
+
+def least_seen(known: Known) -> float | None:
+    """Share of the rows that must be missing on all days to be told, whether single rows or whole orders are
+    lost; none where that is not looked for."""
+    limits = [one.usual.limit(known.settings.false_alarm) for one in steps_of(known).values()]
+    return max(1 - exp(-max(limits)), known.settings.suspect_share) if limits else None
+
+
+def steps_of(known: Known) -> dict[str, Step]:
+    """Steps of a source by the signal that they may give."""
+    if not known.now.rows or not known.lively or known.usual_rows < known.settings.min_rows:
+        return {}
     if known.entity.event_time is None:
-        step, chance = _of_periods(known, differences, PRIOR_STATE)
-    elif known.is_steady:
-        step, chance = _at_border(known, "rows_by_day", None, PRIOR_ROWS)
-    else:
-        step, chance = _of_periods(known, about_mean, PRIOR_LUMPS)
-    yield from _told(known, "volume", step, chance)
-    if known.is_steady and known.entity.event_time is not None:
-        yield from _more(known, step, chance)
+        return {"volume": _of_states(known)}
+    if not known.is_steady:
+        return {"volume": _of_lumps(known)}
+    found = {"volume": _at_border(known, "rows_by_day", None, PRIOR_ROWS)}
     if known.now.by_item("orders_by_day"):
-        step, chance = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
-        yield from _told(known, "lines", step, chance)
+        found["lines"] = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
+    return {name: step for name, step in found.items() if step is not None}
 
 
-def _told(known: Known, name: str, step: float, chance: float) -> Iterator[Signal]:
-    share = 1 - exp(min(step, 0.0))
-    if chance < known.level(name) and share >= known.settings.suspect_share:
-        yield Signal(name, share, known.state(share), {"before": known.last.period})
-
-
-def _more(known: Known, step: float, chance: float) -> Iterator[Signal]:
+def _more(known: Known, step: Step) -> Iterator[Signal]:
     """A rise that a fall by the share of a broken source would undo; it is never called broken: it may be
     true."""
     limit = -log(1 - known.settings.broken_share)
-    if step >= limit and 1 - chance < known.level("more"):
-        yield Signal("more", 1 - exp(-step), "suspect", {"times": exp(step), "before": known.last.period})
+    if step.size >= limit and 1 - step.chance < known.level("more"):
+        facts = {"times": exp(step.size), "before": known.last.period}
+        yield Signal("more", 1 - exp(-step.size), "suspect", facts)
 
 
-def _of_periods(known: Known, compare: object, prior: float) -> tuple[float, float]:
-    """Step of rows a period, and its chance: against the last one, or against the mean of those before."""
+def _of_states(known: Known) -> Step:
+    """Rows of a state against the last one."""
     logs = [log(one.rows) for one in known.lively]
-    if not logs:
-        return 0.0, 1.0
-    if compare is about_mean:
-        step, seen = log(known.now.rows) - sum(logs) / len(logs), about_mean(logs)
-    else:
-        step, seen = log(known.now.rows) - logs[-1], differences(logs)
-    return step, tail(step, (1 / known.now.rows) ** 0.5, seen, prior)
+    error = (1 / known.now.rows) ** 0.5
+    return Step(log(known.now.rows) - logs[-1], scale(error, differences(logs), PRIOR_STATE))
 
 
-def _at_border(known: Known, measure: str, per: str | None, prior: float) -> tuple[float, float]:
+def _of_lumps(known: Known) -> Step:
+    """Rows of a period against the mean of those before."""
+    logs = [log(one.rows) for one in known.lively]
+    error = (1 / known.now.rows) ** 0.5
+    return Step(log(known.now.rows) - sum(logs) / len(logs), scale(error, about_mean(logs), PRIOR_LUMPS))
+
+
+def _at_border(known: Known, measure: str, per: str | None, prior: float) -> Step | None:
     """Step of a daily measure (``per`` another one) from the last healthy days to those of this period."""
     earlier = _series(known, known.earlier, measure, per)
     now = _series(known, [known.now], measure, per)[:WINDOW]
     if not len(earlier) or np.isnan(now).all():
-        return 0.0, 1.0
+        return None
     days = [day for one in known.earlier for day in known.days(one.period)][-_MOST_DAYS:]
     earlier = earlier[-_MOST_DAYS:]
     here = known.days(known.now.period)[:WINDOW]
@@ -99,8 +124,9 @@ def _at_border(known: Known, measure: str, per: str | None, prior: float) -> tup
         )
     ]
     if np.isnan(step):
-        return 0.0, 1.0
-    return step, tail(step, spread, seen, prior, len(seen) * 2 / (WINDOW + size) * 2)
+        return None
+    # two days apart, over windows that overlap: so many are independent
+    return Step(step, scale(spread, seen, prior, len(seen) * 2 / (WINDOW + size) * 2))
 
 
 def _is_unbroken(days: Sequence[date]) -> bool:

@@ -122,12 +122,20 @@ _TO_DO: Mapping[str, tuple[str, str]] = {
     "accepted": ("Nothing: accepted by name.", "无需处理：已按名称接受。"),
 }  # fmt: skip
 _HEALTHY = ("nothing is missing or wrong as far as can be told", "就可判断的范围而言没有缺失或错误")
+_LIMIT = (
+    "; less than {share} of the rows missing on all days alike might not be seen",
+    "；若每天均缺少不到 {share} 的行，则可能无法察觉",
+)
 #: Signals named in one sentence, at most.
 _MOST = 3
 
 
-def told(known: Known, found: Sequence[Signal], state: str, unknown: str) -> dict[str, str]:
-    """``explanation``, ``to_do`` and the same in Chinese."""
+def told(
+    known: Known, found: Sequence[Signal], state: str, unknown: str, least: float | None = None
+) -> dict[str, str]:
+    """``explanation``, ``to_do`` and the same in Chinese; ``least``: share of rows that is seen to be
+    missing."""
+    limit = None if least is None else f"{100 * least:.0f}%"
     is_accepted = known.settings.is_accepted(known.source, known.now.period)
     to_do = _TO_DO["accepted" if is_accepted and state in ("suspect", "broken") else state]
     place = {"source": known.source, "period": known.now.period}
@@ -140,7 +148,7 @@ def told(known: Known, found: Sequence[Signal], state: str, unknown: str) -> dic
         if unknown:
             said.append(_UNKNOWN[unknown][language].format(**facts))
         elif not said:
-            said.append(_HEALTHY[language])
+            said.append(_HEALTHY[language] + ("" if limit is None else _LIMIT[language].format(share=limit)))
         joined = ("; ", "；")[language].join(said)
         texts.append(joined[0].upper() + joined[1:] + ".。"[language])
     return {

@@ -5,7 +5,7 @@ on Sundays. A fault is what a test does to the lines of one period before they a
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
 import numpy as np
@@ -21,6 +21,8 @@ Frame = pd.DataFrame
 Fault = Callable[[Frame], Frame]
 
 SOURCE = "till"
+#: Later than every test.
+_END = date(2030, 12, 1)
 ACCOUNTS, STORES, PRODUCTS = 400, 12, 60
 
 
@@ -120,7 +122,7 @@ def watched(
     calendar = project.calendar
     profiles: list[pa.Table] = []
     states: list[pa.Table] = []
-    for place, period in enumerate(calendar.between(project.first_period, "2030-12")[:periods]):
+    for place, period in enumerate(calendar.between(project.first_period, calendar.key(_END))[:periods]):
         if place not in faults and measured is None:
             profiles.append(_whole(calendar, period, seed))
         else:

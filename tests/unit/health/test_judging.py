@@ -94,6 +94,14 @@ def test_a_healthy_source_is_healthy_from_the_third_period_on(project: Project) 
         assert told == ["cannot_tell"] * 2 + ["healthy"] * 8
 
 
+def test_a_healthy_source_is_told_with_what_might_be_missing_unseen(project: Project) -> None:
+    told = watched(project, 10, {})
+    words = [str(row["explanation"]) for row in told]
+    limits = [int(one.split("less than ")[1].split("%")[0]) for one in words[2:]]
+    assert limits[0] > 20, "a short history sees little"
+    assert limits[-1] < limits[0]
+
+
 def test_a_dead_source_is_told_of_until_it_lives_again(project: Project) -> None:
     nothing: Fault = lambda rows: rows[:0]  # noqa: E731
     told = watched(project, 9, dict.fromkeys((5, 6, 7), nothing))
