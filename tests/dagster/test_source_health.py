@@ -1,5 +1,6 @@
 """A source that breaks: nothing of the period is published until it is mended or accepted by name."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import yaml
 from assets.running import bring_up_to_date
 from pipeline.cli.summary import manifest_of
 from pipeline.errors import InputError
+from pipeline.schemes.resting import resting_on
 from pipeline.settings import Project, accept, load_project
 from tests.company import write_company
 from tests.lakes import lake_rows
@@ -30,7 +32,8 @@ def delivered(folder: Path, until: str) -> None:
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose orders of the last period were not delivered."""
     folder = tmp_path_factory.mktemp("shop")
-    write_company(folder, customers=120, months=3, last_period=LAST)
+    warm_up = {"warm_up_periods": 1, "min_customers_to_fit": 10}
+    write_company(folder, customers=120, months=3, last_period=LAST, segments=warm_up)
     delivered(folder, LAST)
     return folder
 
@@ -47,6 +50,18 @@ def test_nothing_of_a_period_without_orders_is_published_until_it_is_accepted(sh
     told = {row["source"]: row for row in lake_rows(project.lake_path, "published/source_health", LAST)}
     assert (told["till"]["source_state"], told["till"]["is_accepted"]) == ("broken", True)
     assert {row["source_state"] for name, row in told.items() if name != "till"} <= {"healthy", "cannot_tell"}
+    resting = resting_on(["till"], project)
+    causes = {
+        period: Counter(
+            row["cause"]
+            for row in lake_rows(project.lake_path, "published/segment_moves", period)
+            if row["scheme"] in resting
+        )
+        for period in ("2024-02", LAST)
+    }
+    assert causes["2024-02"]["behaviour"] > 0
+    assert causes["2024-02"]["data"] == 0
+    assert (causes[LAST]["behaviour"], causes[LAST]["data"] > 0) == (0, True)
 
 
 def test_what_is_accepted_names_a_source_and_a_period(shop: Path) -> None:
