@@ -3,7 +3,7 @@
 ``python -m tests.benchmarks faults [complete_journey | online_retail …] [--periods 2017-10 2017-12] [--seed
 1]``. Collects and cleans the project once, into a temporary lake or ``--lake``. Then each fault is done to
 the raw rows of orders of one period; these are cleaned, measured and judged as a run does it. Nothing is
-segmented: what becomes of moves is tested in ``tests/integration/test_source_health.py``.
+segmented: what becomes of moves is tested in ``tests/dagster/test_source_health.py``.
 """
 
 import argparse
