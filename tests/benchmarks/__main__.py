@@ -28,6 +28,7 @@ BENCHMARKS = (
     ["telco"],
     ["planted_traits"],
     ["confidence"],
+    ["calm"],
     ["faults"],
 )
 
