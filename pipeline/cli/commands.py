@@ -80,7 +80,10 @@ def run(
     ] = None,
     fail_on: Annotated[
         FailOn | None,
-        typer.Option(help="End with exit code 4 when the newest period has such a finding and is new."),
+        typer.Option(
+            help="End with exit code 4 when the newest period is new and has such a finding, or a source "
+            "that is not whole (suspect: minor, broken: major)."
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -113,7 +116,7 @@ def run(
         if not json:
             views.came_out(found, str(project))
         is_new = found["period"] in outcome.published
-        if fail_on and is_new and is_found(found["findings"], fail_on.value):
+        if fail_on and is_new and is_found(found["findings"], found["sources"], fail_on.value):
             raise typer.Exit(FOUND)
 
 

@@ -13,14 +13,20 @@ from pipeline.cli.terminal import say_error, styled
 from pipeline.engine import ends_tidily
 from pipeline.errors import InputError
 
-#: All was done and published, and has a finding that the caller asked to be told of.
+#: All was done and published, and holds what the caller asked to be told of.
 FOUND = 4
+_SEVERITIES = ("minor", "major")
+#: How severe it is that a source is not whole.
+_OF_SOURCES = {"suspect": "minor", "broken": "major"}
 
 
-def is_found(findings: Sequence[Mapping[str, Any]], least: str) -> bool:
-    """Whether any of ``findings`` is as severe as ``least`` (minor or major)."""
-    severities = ("minor", "major")
-    return any(one["severity"] in severities[severities.index(least) :] for one in findings)
+def is_found(findings: Sequence[Mapping[str, Any]], sources: Sequence[Mapping[str, Any]], least: str) -> bool:
+    """Whether any of ``findings`` is as severe as ``least`` (minor or major), or any of ``sources`` that are
+    not whole: a suspect one is minor, a broken one, which was accepted, major."""
+    asked = _SEVERITIES[_SEVERITIES.index(least) :]
+    severities = [one["severity"] for one in findings]
+    severities += [_OF_SOURCES[one["source_state"]] for one in sources]
+    return any(one in asked for one in severities)
 
 
 @contextmanager
