@@ -193,22 +193,16 @@ def test_the_worst_findings_come_first(pages):
     [
         (
             "previous_period",
-            "Against the previous period: Ratio of row counts of till 0.5, effect −0.7.",
+            "Against the previous period: Change of the mean of Recency 0.5, effect −0.7.",
             "与上期相比",
         ),
-        (
-            "last_healthy_period",
-            "Against the last period without a finding: Ratio",
-            "与最近一个没有发现的周期相比",
-        ),
-        ("level", "till: too large a share of its rows is in quarantine.", "till 被隔离的行占比过高。"),
     ],
 )
 def test_a_finding_says_what_it_was_compared_with(comparison, english, chinese):
     row = {
         "comparison": comparison,
-        "subject": "till",
-        "measure": "row_count_ratio",
+        "subject": "recency_days",
+        "measure": "mean_change",
         "value": 0.5,
         "effect": -0.7,
     }

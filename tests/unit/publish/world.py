@@ -454,7 +454,7 @@ class World:
             ("feature", "recency_days", "kolmogorov_smirnov"),
             ("feature", "lines_per_order_12p", "kolmogorov_smirnov"),
             ("movement", "loyalty", "shorrocks_index"),
-            ("source", "till", "row_count_ratio"),
+            ("feature", "orders_count_12p", "mean_change"),
         ]
         explanations = [
             "Discount share is higher: mean 0.18 against 0.11 in 2024-03.",
