@@ -28,6 +28,8 @@ _IDS = ("source", "line_key", "product_name")
 #: Names of rows that a source gives anew when it sends the same contents once more.
 _NAMES_OF_ROWS = ("period", "source", "line_key", "order_id", "lead_id", "quote_id")
 _BY = ["period", "source"]
+#: Engines interpolate quantiles alike up to the last digits of a float (law L3).
+_DECIMALS = 6
 
 
 def profiles(
@@ -57,7 +59,7 @@ def _row(
         measure=ibis.literal(measure),
         column=ibis.literal(column),
         item=said.cast("string"),
-        value=value.cast("float64"),
+        value=value.cast("float64").round(_DECIMALS),
     )
 
 
