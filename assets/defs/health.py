@@ -28,13 +28,12 @@ from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import health
 from pipeline.settings import Project
+from pipeline.settings.health import MOST_PERIODS
 from pipeline.tables import zones
 from pipeline.tables.entities import Entity
-from pipeline.tables.health import SOURCE_HEALTH, SOURCE_PROFILES
+from pipeline.tables.health import ILL, SOURCE_HEALTH, SOURCE_PROFILES
 
 PROFILES, HEALTH = SOURCE_PROFILES.path.split("/"), SOURCE_HEALTH.path.split("/")
-#: Earlier periods that a source is judged against, at most.
-HISTORY = 26
 #: Whose steps the profiles are made in: they need no period before theirs.
 _PREPARED = "clean"
 _WHOLE, _SOUND = "whole", "sound"
@@ -77,8 +76,8 @@ def health_asset(partitions: PartitionsDefinition) -> AssetsDefinition:
         key=HEALTH,
         **shown(SOURCE_HEALTH),
         ins={
-            "profiles": AssetIn(key=PROFILES, partition_mapping=window(HISTORY + 1)),
-            "history": AssetIn(key=HEALTH, partition_mapping=before(HISTORY)),
+            "profiles": AssetIn(key=PROFILES, partition_mapping=window(MOST_PERIODS + 1)),
+            "history": AssetIn(key=HEALTH, partition_mapping=before(MOST_PERIODS)),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -127,7 +126,7 @@ def health_checks() -> AssetChecksDefinition:
         periods = periods_of(context)
         rows = platform.engine.to_arrow(platform.read(SOURCE_HEALTH, periods)).to_pylist()
         broken = health.withheld(rows)
-        ill = [row for row in rows if row["source_state"] in health.ILL and row not in broken]
+        ill = [row for row in rows if row["source_state"] in ILL and row not in broken]
         results = [
             _result(_WHOLE, broken, periods, AssetCheckSeverity.ERROR),
             _result(_SOUND, ill, periods, AssetCheckSeverity.WARN),

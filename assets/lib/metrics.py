@@ -18,7 +18,7 @@ from pipeline.publish.texts import Words
 from pipeline.publish.verdicts import Outcome, outcome
 from pipeline.settings import Project
 from pipeline.tables.fields import ALL_ORIGINS, cause, customer_event
-from pipeline.tables.health import source_state
+from pipeline.tables.health import ILL, source_state
 
 #: Findings shown beside the asset in the UI.
 SHOWN = 15
@@ -246,7 +246,7 @@ def _to_do(found: Outcome, words: Words) -> str:
 def health_metrics(health: pa.Table) -> dict[str, Any]:
     """Sources by state, and what is wrong with those that are not whole."""
     rows = health.to_pylist()
-    ill = [row for row in rows if row["source_state"] in ("suspect", "broken")]
+    ill = [row for row in rows if row["source_state"] in ILL]
     shown = ("source", "source_state", "since_period", "affected_share", "explanation")
     return {
         "to_do": " ".join(f"{row['source']}: {row['to_do']}" for row in ill) or "Nothing.",

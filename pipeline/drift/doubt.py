@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 
 from pipeline.drift.places import Places, positions_in, whole
 from pipeline.engine.coded import Codes
+from pipeline.tables.health import ILL
 
 Flags = NDArray[np.bool_]
-
-_ILL = ("suspect", "broken")
 
 
 def ill_sources(health: pa.Table) -> dict[str, set[str]]:
     """Sources that are not whole, by period, from rows of ``SOURCE_HEALTH``."""
     found: dict[str, set[str]] = {}
     for row in health.to_pylist():
-        if row["source_state"] in _ILL:
+        if row["source_state"] in ILL:
             found.setdefault(row["period"], set()).add(row["source"])
     return found
 

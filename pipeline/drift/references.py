@@ -4,12 +4,10 @@ Belongs here: levels of figures through time, and comparing them over long spans
 changes since the period before (``number_changes``), where a change began (``onsets``), whether it was told
 (``told``).
 
-A drift of a fiftieth of a standard deviation a period is nothing against the period before, and a quarter
-of one after a
-quarter of a year. A season does the same, and until there is a year to compare with nobody can tell them
-apart by the
-feature alone. So a slow change must stand out among the slow changes of all other features over the same
-span: a season is a company's, a drift a feature's.
+A drift of a fiftieth of a standard deviation a period is nothing against the period before, and a quarter of
+one after a quarter of a year. A season does the same, and until there is a year to compare with nobody can
+tell them apart by the feature alone. So a slow change must stand out among the slow changes of all other
+features over the same span: a season is a company's, a drift a feature's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,8 +39,8 @@ def levels(
     """Figures of every measurement by period: those of earlier findings, and the one measured now.
 
     By level, subject and measure, on the scale on which figures are tested. Of the period before a first
-    finding
-    the level is known as that which it was compared with, and so is that of the period ``before`` this one.
+    finding the level is known as that which it was compared with, and so is that of the period ``before``
+    this one.
     """
     figures = {
         (one.level, one.subject, one.measure): one for one in measured if one.figure and not one.unjudged

@@ -1,19 +1,17 @@
 """How much measurements change when nothing happened: learned from earlier periods and each other.
 
 Belongs here: the scale of normal change of every measurement against the period before, and p-values that
-allow for it.
-Does not belong here: sampling errors (``measures``), slow changes (``references``), verdicts (``verdicts``).
+allow for it. Does not belong here: sampling errors (``measures``), slow changes (``references``), verdicts
+(``verdicts``).
 
-A score is a change in standard errors of sampling. Real companies differ from week to week by more
-(season, weather,
-campaigns), so that squares of scores are more than 1 in the mean. How much more is learned as variances of
-many genes are from few arrays (Smyth, 2004): each measurement has its own mean square over its past, all
-measurements of the
-same measure have a common one, and both are weighed by their degrees of freedom. The score is then
-Student's t with the degrees of both: for distances of distributions as well, because a shift of all moves
-them as it moves a mean. While there are few earlier periods, the others of this very period stand
-in: a change is then told when it stands out among what else changed. Nothing is ever taken as less than
-sampling.
+A score is a change in standard errors of sampling. Real companies differ from week to week by more (season,
+weather, campaigns), so that squares of scores are more than 1 in the mean. How much more is learned as
+variances of many genes are from few arrays (Smyth, 2004): each measurement has its own mean square over its
+past, all measurements of the same measure have a common one, and both are weighed by their degrees of
+freedom. The score is then Student's t with the degrees of both: for distances of distributions as well,
+because a shift of all moves them as it moves a mean. While there are few earlier periods, the others of this
+very period stand in: a change is then told when it stands out among what else changed. Nothing is ever taken
+as less than sampling.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

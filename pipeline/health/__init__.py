@@ -4,7 +4,7 @@ Belongs here: what is measured of every source and period (``profiling``), and i
 signals that each see one kind of fault. Does not belong here: changes of customers (``drift``).
 """
 
-from pipeline.health.judging import ILL, needed, source_health, withheld
+from pipeline.health.judging import needed, source_health, withheld
 from pipeline.health.profiling import profiles
 
-__all__ = ["ILL", "needed", "profiles", "source_health", "withheld"]
+__all__ = ["needed", "profiles", "source_health", "withheld"]

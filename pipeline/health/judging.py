@@ -25,7 +25,7 @@ from pipeline.health.values import values
 from pipeline.health.volume import least_seen, volume
 from pipeline.health.words import told
 from pipeline.settings import Project
-from pipeline.tables.health import SOURCE_HEALTH
+from pipeline.tables.health import ILL, SOURCE_HEALTH
 
 #: Every signal is looked for by one of these.
 LOOKS: tuple[Callable[[Known], Iterable[Signal]], ...] = (
@@ -33,7 +33,6 @@ LOOKS: tuple[Callable[[Known], Iterable[Signal]], ...] = (
 )  # fmt: skip
 #: Earlier periods that a source needs to be judged.
 LEAST_PERIODS = 2
-ILL = ("suspect", "broken")
 #: Measures of single accounts and products, and how many of the latest periods they are read of.
 SINGLE, RECENT = ("days_by_account", "amount_by_item"), 12
 #: States, the worst first.
@@ -104,12 +103,13 @@ def signals(known: Known) -> list[Signal]:
 def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Project) -> Row:
     found = signals(known)
     wrong = [one for one in found if one.state in ILL]
-    unknown = "" if wrong else _unknown(known)
+    least = None if wrong else least_seen(known)
+    unknown = "" if wrong else _unknown(known, least)
     state = "cannot_tell" if unknown else wrong[0].state if wrong else "healthy"
     period = known.now.period
     before = states.get(known.source, {}).get(known.calendar.previous(period))
     since = before["since_period"] if before and before["since_period"] and state in ILL else period
-    texts = told(known, found, state, unknown, least_seen(known) if state == "healthy" else None)
+    texts = told(known, found, state, unknown, least)
     return {
         "period": period,
         "source": known.source,
@@ -124,15 +124,21 @@ def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Proj
     }
 
 
-def _unknown(known: Known) -> str:
-    """Why nothing can be told, where nothing is wrong: a key of ``words``; empty where it can."""
+def _unknown(known: Known, least: float | None) -> str:
+    """Why nothing can be told, where nothing is wrong: a key of ``words``; empty where it can.
+
+    ``least``: share of the rows from which their lack is seen. Who would not see that a source is broken does
+    not call it healthy (law L12).
+    """
     if not known.lively and not known.now.rows:
         return "never"
     if len(known.lively) < LEAST_PERIODS:
         return "short"
     if not known.now.rows:
         return "rests"
-    return "few" if known.usual_rows < known.settings.min_rows else ""
+    if known.usual_rows < known.settings.min_rows:
+        return "few"
+    return "blind" if least is not None and least > known.settings.broken_share else ""
 
 
 def withheld(health: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from pipeline.health.profile import Known
 from pipeline.health.signal import Signal
+from pipeline.tables.health import ILL
 
 #: By signal: what is wrong. ``share`` is said as a percentage.
 FOUND: Mapping[str, tuple[str, str]] = {
@@ -105,6 +106,11 @@ _UNKNOWN: Mapping[str, tuple[str, str]] = {
         "cannot tell: {usual:,.0f} rows in a usual period are too few ({least:,} are needed)",
         "无法判断：通常每周期 {usual:,.0f} 行，太少（至少需要 {least:,} 行）",
     ),
+    "blind": (
+        "cannot tell: rows missing on all days alike might not be seen while more than {rest} of as many as "
+        "before come",
+        "无法判断：只要行数仍在此前的 {rest} 以上，每天同样的缺失可能无法察觉",
+    ),
 }  # fmt: skip
 _TO_DO: Mapping[str, tuple[str, str]] = {
     "healthy": ("Nothing.", "无需处理。"),
@@ -123,8 +129,8 @@ _TO_DO: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _HEALTHY = ("nothing is missing or wrong as far as can be told", "就可判断的范围而言没有缺失或错误")
 _LIMIT = (
-    "; less than {share} of the rows missing on all days alike might not be seen",
-    "；若每天均缺少不到 {share} 的行，则可能无法察觉",
+    "; rows missing on all days alike might not be seen while more than {rest} of as many as before come",
+    "；只要行数仍在此前的 {rest} 以上，每天同样的缺失可能无法察觉",
 )
 #: Signals named in one sentence, at most.
 _MOST = 3
@@ -133,14 +139,15 @@ _MOST = 3
 def told(
     known: Known, found: Sequence[Signal], state: str, unknown: str, least: float | None = None
 ) -> dict[str, str]:
-    """``explanation``, ``to_do`` and the same in Chinese; ``least``: share of rows that is seen to be
-    missing."""
-    limit = None if least is None else f"{100 * least:.0f}%"
+    """``explanation``, ``to_do`` and the same in Chinese; ``least``: share of rows from which their lack
+    is seen."""
+    rest = "" if least is None else f"{100 * (1 - least):.0f}%"
     is_accepted = known.settings.is_accepted(known.source, known.now.period)
-    to_do = _TO_DO["accepted" if is_accepted and state in ("suspect", "broken") else state]
+    to_do = _TO_DO["accepted" if is_accepted and state in ILL else state]
     place = {"source": known.source, "period": known.now.period}
     facts = {
         "periods": len(known.lively), "usual": known.usual_rows, "least": known.settings.min_rows,
+        "rest": rest,
     }  # fmt: skip
     texts = []
     for language in (0, 1):
@@ -148,7 +155,7 @@ def told(
         if unknown:
             said.append(_UNKNOWN[unknown][language].format(**facts))
         elif not said:
-            said.append(_HEALTHY[language] + ("" if limit is None else _LIMIT[language].format(share=limit)))
+            said.append(_HEALTHY[language] + (_LIMIT[language].format(rest=rest) if rest else ""))
         joined = ("; ", "；")[language].join(said)
         texts.append(joined[0].upper() + joined[1:] + ".。"[language])
     return {

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.publish.texts import Words
+from pipeline.tables.health import ILL
 
 SEVERE = ("major", "minor")
 _QUIET = ("known", "usual", "below_floor", "cannot_tell")
-#: States of sources that are not whole.
-_ILL = ("suspect", "broken")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Outcome:
 
 def ill(health: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Rows of ``SOURCE_HEALTH`` of sources that are not whole."""
-    return [row for row in health if row["source_state"] in _ILL]
+    return [row for row in health if row["source_state"] in ILL]
 
 
 def outcome(findings: Iterable[Mapping[str, Any]], health: Iterable[Mapping[str, Any]] = ()) -> Outcome:

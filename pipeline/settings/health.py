@@ -10,6 +10,8 @@ from pydantic import Field, field_validator, model_validator
 
 from pipeline.settings.base import Settings
 
+#: Earlier periods that a source may be judged against: so many are read.
+MOST_PERIODS = 26
 _ACCEPTED = re.compile(r"[a-z][a-z0-9_]*:\S+")
 
 
@@ -32,7 +34,10 @@ class HealthSettings(Settings):
         100, ge=10, description="sources with fewer rows in their usual periods are not judged"
     )
     history_periods: int = Field(
-        26, ge=2, le=26, description="at most this many earlier healthy periods teach a source's own rhythm"
+        MOST_PERIODS,
+        ge=2,
+        le=MOST_PERIODS,
+        description="at most this many earlier healthy periods teach a source's own rhythm",
     )
     closing_days: int = Field(4, ge=0, description="so many days in a row without rows may be a holiday …")
     closing_share: float = Field(

@@ -24,6 +24,8 @@ SOURCE_PROFILES = table(
     (f.period, f.source, profile_measure, profile_column, profile_item, profile_value),
 )
 
+#: States of a source that is not whole.
+ILL = ("suspect", "broken")
 source_state = Field("source_state", TEXT,
     "Whether the source is whole in the period: healthy, suspect (published and marked), broken (publication waits until "
     "it is mended or accepted by name), or cannot_tell.",
