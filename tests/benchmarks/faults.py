@@ -28,7 +28,7 @@ from pipeline import health
 from pipeline.clean import clean, row_accounts
 from pipeline.ids.secret import id_key
 from pipeline.settings import Project, load_project
-from pipeline.tables.health import SOURCE_PROFILES
+from pipeline.tables.health import ILL, SOURCE_PROFILES
 
 PROJECTS = ("complete_journey", "online_retail")
 #: States that each fault must be given; more than one where the share is near a border.
@@ -223,7 +223,7 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
     """Print what is said; faults given the right state, and all."""
     states, name = company.healthy(), company.columns.source
     for period, table in states.items():
-        rows_ill = [row for row in table.to_pylist() if row["source_state"] in health.ILL]
+        rows_ill = [row for row in table.to_pylist() if row["source_state"] in ILL]
         told = [f"{row['source']} {row['source_state']}: {row['explanation']}" for row in rows_ill]
         print(f"{period}  {'; '.join(told) or 'nothing to act on'}")
     right = every = 0
