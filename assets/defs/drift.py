@@ -28,7 +28,7 @@ from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline import drift, segments
-from pipeline.schemes.resting import resting_on
+from pipeline.schemes.resting import sources_behind
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.health import SOURCE_HEALTH
@@ -58,10 +58,7 @@ def _states_of_both() -> AssetDep:
 
 def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Customers who changed segment, each with its one cause."""
-    rest_on = {
-        name: {one for one in project.sources if name in resting_on([one], project)}
-        for name in project.every_scheme
-    }
+    rest_on = sources_behind(project)
 
     @asset(
         key=_MOVES,

@@ -1,26 +1,30 @@
 """What schemes rest on: sources behind the features that they are made of.
 
-Belongs here: from sources to schemes. Does not belong here: whether a source is whole (``pipeline.health``).
+Belongs here: from schemes to sources. Does not belong here: whether a source is whole (``pipeline.health``).
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
+from pipeline.features.declaration import Feature
 from pipeline.schemes.serving import reads
 from pipeline.settings import Project
 from pipeline.tables.entities import WITH_TEXT
 
 
-def resting_on(sources: Collection[str], project: Project) -> list[str]:
-    """Schemes with a feature that one of ``sources`` gives, by name."""
-    given = {project.sources[one].entity for one in sources}
-    texts = bool(given & set(WITH_TEXT))
-    if not given:
-        return []
-    return [
-        name
-        for name, scheme in project.every_scheme.items()
-        if any(
-            given & set(one.entities) or (texts and one.needs_texts)
-            for one in (project.readable[feature] for feature in reads(scheme, project))
+def sources_behind(project: Project) -> Mapping[str, frozenset[str]]:
+    """Sources that give features which a scheme is made of, by scheme.
+
+    Every scheme at once: what a scheme reads is worked out from all settings, which takes some milliseconds.
+    """
+    readable = project.readable
+    return {
+        name: frozenset(
+            source for one in reads(scheme, project) for source in _giving(readable[one], project)
         )
-    ]
+        for name, scheme in project.every_scheme.items()
+    }
+
+
+def _giving(feature: Feature, project: Project) -> list[str]:
+    entities = {*feature.entities, *(WITH_TEXT if feature.needs_texts else ())}
+    return [name for name, source in project.sources.items() if source.entity in entities]

@@ -9,7 +9,7 @@ import yaml
 from assets.running import bring_up_to_date
 from pipeline.cli.summary import manifest_of
 from pipeline.errors import InputError
-from pipeline.schemes.resting import resting_on
+from pipeline.schemes.resting import sources_behind
 from pipeline.settings import Project, accept, load_project
 from tests.company import write_company
 from tests.lakes import lake_rows
@@ -50,7 +50,7 @@ def test_nothing_of_a_period_without_orders_is_published_until_it_is_accepted(sh
     told = {row["source"]: row for row in lake_rows(project.lake_path, "published/source_health", LAST)}
     assert (told["till"]["source_state"], told["till"]["is_accepted"]) == ("broken", True)
     assert {row["source_state"] for name, row in told.items() if name != "till"} <= {"healthy", "cannot_tell"}
-    resting = resting_on(["till"], project)
+    resting = {name for name, sources in sources_behind(project).items() if "till" in sources}
     causes = {
         period: Counter(
             row["cause"]
