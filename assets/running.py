@@ -4,7 +4,6 @@ Belongs here: which jobs run over which periods, and turning a failed run into o
 error. Does not belong here: what is due (``assets.lib.lineage``), or printing.
 """
 
-import fcntl
 import gc
 import os
 import shutil
@@ -25,6 +24,8 @@ from assets.lib.collections import planned, spans
 from assets.lib.instance import PROCESS_TAG, PROJECT_TAG, key_prefix, open_instance
 from assets.lib.lineage import Lineage
 from assets.lib.platform import Platform, Progress, silent, utc_now
+from assets.lib.run_lock import alone
+from assets.lib.telling import WithheldError, told_of_its_end
 from pipeline.engine import clear_dead, ends_tidily
 from pipeline.errors import InputError
 from pipeline.health import withheld
@@ -62,12 +63,19 @@ def bring_up_to_date(
     Does nothing twice: sources and periods whose state has not changed are left alone. Raises
     ``InputError`` when something cannot be done; what was published before stays published.
     """
+    with told_of_its_end(project, now):
+        return _brought(project, through, progress, now)
+
+
+def _brought(
+    project: Project, through: str | None, progress: Progress, now: Callable[[], datetime]
+) -> Outcome:
     periods = _due(project, through, now())
     platform = Platform(project, now, progress, prefix=key_prefix(project))
     id_key(project, platform.lake)  # a secret that is lost or another one must stop the run before it writes
     with (
         ends_tidily(),
-        _alone(project),
+        alone(project, now()),
         closing(platform),
         _seldom_collecting(),
         open_instance(project) as instance,
@@ -183,12 +191,12 @@ class _Runner:
             raise readable from None
 
 
-def _broken(platform: Platform, periods: Sequence[str]) -> InputError:
+def _broken(platform: Platform, periods: Sequence[str]) -> WithheldError:
     """Which sources are broken, what is wrong with them, and how they are accepted."""
     rows = platform.engine.to_arrow(platform.read(SOURCE_HEALTH, periods)).to_pylist()
     broken = withheld(rows)
     names = [f"{row['source']}:{row['period']}" for row in broken]
-    return InputError(
+    return WithheldError(
         f"sources of {periods[0]}",
         " ".join(f"{row['source']} is broken: {row['explanation']}" for row in broken),
         "sources that are whole: nothing of this period is published before",
@@ -238,24 +246,6 @@ def _readable(error: BaseException, platform: Platform, job: str, periods: Seque
             "Open segments ui, see the check's metadata, correct the source or its mapping, run again.",
         )
     return error
-
-
-@contextmanager
-def _alone(project: Project) -> Iterator[None]:
-    """Hold the project's lock: two runs at once would write the same partitions."""
-    project.lake_path.mkdir(parents=True, exist_ok=True)
-    path = project.lake_path / ".run.lock"
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                str(path),
-                "another run of this project is under way",
-                "one run at a time",
-                "Wait until it has ended; a killed run holds no lock.",
-            ) from error
-        yield
 
 
 @contextmanager

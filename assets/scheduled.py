@@ -7,21 +7,31 @@ to date is (``running``), or which project is shown (``location``, ``assets.lib.
 from collections.abc import Sequence
 
 from dagster import (
+    DefaultSensorStatus,
     Definitions,
     Failure,
     JobDefinition,
     OpExecutionContext,
     ScheduleDefinition,
+    SensorDefinition,
+    SensorEvaluationContext,
+    SkipReason,
     in_process_executor,
     job,
     op,
+    sensor,
 )
 
 from assets.definitions import build_defs
 from assets.lib.metadata import span
+from assets.lib.platform import utc_now
+from assets.lib.telling import tell_news
 from assets.running import bring_up_to_date
 from pipeline.errors import InputError
 from pipeline.settings import Project
+
+#: Seconds between two looks for news; where nothing changed a look costs a few milliseconds.
+_LOOKS_EVERY = 60
 
 
 def up_to_date_job(project: Project) -> JobDefinition:
@@ -68,9 +78,29 @@ def schedules(project: Project, whole: JobDefinition) -> list[ScheduleDefinition
     ]
 
 
-def location(project: Project) -> Definitions:
-    """Definitions of ``project`` with the job that brings it up to date, and its schedule."""
-    whole = up_to_date_job(project)
-    return Definitions.merge(
-        build_defs(project), Definitions(jobs=[whole], schedules=schedules(project, whole))
+def sensors(project: Project) -> list[SensorDefinition]:
+    """What tells people of alarms, where the project names receivers."""
+    if not project.notify.receivers:
+        return []
+
+    @sensor(
+        name="notify",
+        minimum_interval_seconds=_LOOKS_EVERY,
+        default_status=DefaultSensorStatus.RUNNING,  # who names receivers wants to hear
+        description="Sends one message when an alarm begins and one when it is over; what could not be"
+        " sent is tried again.",
     )
+    def notify(context: SensorEvaluationContext) -> SkipReason:
+        told = tell_news(project, context.instance, utc_now())
+        if told.problems:
+            raise Failure(f"{'; '.join(told.problems)}. Waiting: {'; '.join(told.waiting)}.")
+        return SkipReason(f"Told: {'; '.join(told.sent)}." if told.sent else "Nothing new.")
+
+    return [notify]
+
+
+def location(project: Project) -> Definitions:
+    """Definitions of ``project`` with the job that brings it up to date, its schedule, its sensor."""
+    whole = up_to_date_job(project)
+    more = Definitions(jobs=[whole], schedules=schedules(project, whole), sensors=sensors(project))
+    return Definitions.merge(build_defs(project), more)

@@ -20,6 +20,7 @@ from pipeline.cli.customer import customer_record, show_customer
 from pipeline.cli.drafting import init
 from pipeline.cli.endings import FOUND, is_found, readable_errors
 from pipeline.cli.exporting import export, show_exports
+from pipeline.cli.notifying import notify
 from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
 from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
@@ -51,6 +52,7 @@ app.command()(simulate)
 app.command()(export)
 app.command()(sql)
 app.command()(schema)
+app.command()(notify)
 app.command()(ui)
 
 

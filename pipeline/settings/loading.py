@@ -23,20 +23,34 @@ _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
 
 def _plain_secrets(content: dict[str, Any], lines: Mapping[problems.Key, int]) -> list[problems.Problem]:
-    """A secret of ids that stands in the YAML itself, also as the default of a reference."""
-    identity = content.get("identity")
-    secret = identity.get("secret") if isinstance(identity, dict) else None
-    if secret is None:
-        return []
-    match = _REFERENCE.fullmatch(secret) if isinstance(secret, str) else None
-    if match is not None and match[2] is None:
-        return []
-    key = ("identity", "secret")
-    said = (
-        "it is no reference to the environment; write ${NAME}, without a default: settings are copied and "
-        "shared, and ids can be undone with it. Make another secret, and set it as an environment variable"
-    )
-    return [problems.Problem(key, lines.get(key), said)]
+    """Secrets that stand in the YAML itself, also as the default of a reference: that of ids, and addresses
+    of receivers, which hold passwords and tokens."""
+    told: list[tuple[problems.Key, Any, str]] = []
+    identity, notify = content.get("identity"), content.get("notify")
+    if isinstance(identity, dict) and identity.get("secret") is not None:
+        told.append(
+            (("identity", "secret"), identity["secret"], "ids can be undone with it. Make another secret")
+        )
+    urls = notify.get("urls") if isinstance(notify, dict) else None
+    if isinstance(urls, list):
+        why = "who has it can write to the receiver. Make another address or token"
+        told += [(("notify", "urls", at), one, why) for at, one in enumerate(urls)]
+    return [
+        problems.Problem(
+            key,
+            lines.get(key),
+            "it is no reference to the environment; write ${NAME}, without a default: settings are copied"
+            f" and shared, and {why}, and set it as an environment variable",
+        )
+        for key, value, why in told
+        if not _is_reference(value, may_be_empty=key[0] == "notify")
+    ]
+
+
+def _is_reference(value: Any, may_be_empty: bool) -> bool:
+    """Whether ``value`` is ``${NAME}``; with an empty default, where it may be empty."""
+    match = _REFERENCE.fullmatch(value) if isinstance(value, str) else None
+    return match is not None and (match[2] is None or (may_be_empty and not match[2]))
 
 
 def load_project(folder: Path) -> Project:

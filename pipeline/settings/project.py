@@ -33,6 +33,7 @@ from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
 from pipeline.settings.health import HealthSettings
 from pipeline.settings.identity import IdentitySettings
+from pipeline.settings.notify import NotifySettings
 from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
@@ -108,6 +109,7 @@ class Project(Settings):
     schedule: Schedule | None = Field(
         Schedule(), description="when the project is brought up to date by itself; none: only by hand"
     )
+    notify: NotifySettings = NotifySettings()
     publish: PublishSettings = PublishSettings()
     folder: SkipJsonSchema[Path] = Field(exclude=True)
     _extended: Extensions = PrivateAttr(NO_EXTENSIONS)
@@ -202,6 +204,16 @@ class Project(Settings):
     def _exclusions_name_what_exists(self) -> Self:
         if found := problems(self.exclude, self.sources, self.own.entities, self.calendar):
             raise wrong(*((("exclude", *key), words) for key, words in found))
+        return self
+
+    @model_validator(mode="after")
+    def _mutes_name_sources(self) -> Self:
+        named = {key: key.removeprefix("source:") for key in self.notify.mute if key.startswith("source:")}
+        if unknown := [key for key, one in named.items() if "*" not in one and one not in self.sources]:
+            there = ", ".join(sorted(self.sources))
+            raise wrong(
+                *((("notify", "mute", key), f"there is no such source; there are {there}") for key in unknown)
+            )
         return self
 
     @field_validator("schemes")
@@ -375,6 +387,6 @@ class Project(Settings):
     def digest(self) -> str:
         """Digest of all settings that can change a published value (secrets, engine, report cannot)."""
         outside = {"engine": True, "report": True, "lake": True, "title": True, "last_period": True}
-        outside |= {"schedule": True}
+        outside |= {"schedule": True, "notify": True}
         values = self.model_dump_json(exclude=outside | {"identity": {"secret": True}})
         return hashlib.sha256(values.encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ import pytest
 #: What only some steps need.
 HEAVY = {
     "altair",
+    "apprise",
     "charset_normalizer",
     "dagster_webserver",
     "email_validator",

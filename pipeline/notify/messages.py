@@ -1,0 +1,186 @@
+"""What is said of an alarm: what changed, since when, how much, what to do, where to look.
+
+Belongs here: figures and labels put into words. Does not belong here: the words (``words``), or deciding what
+is told (``news``). Nothing of a single customer is said: findings and states of sources are aggregates.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pipeline.notify.alarms import Alarm, Row
+from pipeline.notify.news import News
+from pipeline.notify.outbox import Message
+from pipeline.notify.words import TEXTS
+from pipeline.publish.formats import number, percent
+from pipeline.publish.texts import Words
+from pipeline.settings import Project
+
+#: Measures whose figures are shares.
+_SHARES = ("tail_share_change", "missing_share_change", "new_category_share", "total_variation")
+#: Measures whose figures have the unit of the feature.
+_QUANTITIES = ("mean_change", "spread_change")
+#: Page of the UI that an alarm is explained on, by what it is about.
+_PAGES: Mapping[str, str] = {"source": "health/source_health", "run": ""}
+_FINDINGS = "drift/findings"
+
+#: What is said, by the name of its text.
+_Lines = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Words about the alarms of one project; ``segments`` are labels from the register, ``prefix`` is what
+    its asset keys begin with."""
+
+    project: Project
+    segments: Mapping[str, str]
+    prefix: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """Labels in the project's language."""
+        one = self.project
+        return Words(one.report.language, one.currency, self.segments, one.every_scheme, one.readable)
+
+    def message(self, news: News) -> Message:
+        """The message of ``news``."""
+        alarm, level = news.alarm, news.alarm.key.partition(":")[0]
+        state = self._said(f"state_{news.kind if news.kind in ('ended', 'passed') else self._state(alarm)}")
+        if news.kind == "worse":
+            state = self._said("state_worse", state=state)
+        title = self._said(
+            "title",
+            project=self.project.title,
+            state=state,
+            subject=self._subject(alarm),
+            period=alarm.period,
+        )
+        over = news.kind in ("ended", "passed")
+        lines = self._over(alarm, news.kind == "passed") if over else self._lines(alarm, level)
+        tone = "success" if over else "failure" if alarm.severity == "major" else "warning"
+        return Message(key=alarm.key, title=title, body="\n".join(lines), tone=tone)
+
+    def _lines(self, alarm: Alarm, level: str) -> list[str]:
+        tell: Mapping[str, Callable[[Alarm], list[tuple[str, str]]]] = {
+            "source": self._source,
+            "run": self._run,
+        }
+        lines = [*tell.get(level, self._finding)(alarm), ("look", self._look(level))]
+        told = [self._said(name, text=text) for name, text in lines if text]
+        return [*told, self._said("mute", key=alarm.key)]
+
+    def _finding(self, alarm: Alarm) -> _Lines:
+        row = alarm.row
+        return [
+            ("what", self._changed(row)),
+            ("since", self._since(row)),
+            ("who", self._carried(row)),
+            ("to_do", self._said(f"do_{alarm.severity}")),
+        ]
+
+    def _changed(self, row: Row) -> str:
+        words, measure, comparison = self.words, row["measure"], row.get("comparison") or "previous_period"
+        subject = words.subject(row["subject"])
+        if row["value"] is None:
+            return self._said("changed_withheld", subject=subject)
+        now, before = row["value"], row.get("compared_value")
+        change = ""
+        if measure in _QUANTITIES and before and not _is_share(words, row["subject"]):
+            change = self._said("relative", change=f"{now / before - 1:+.0%}".replace("-", "−"))
+        return self._said(
+            f"changed_{measure}",
+            subject=subject,
+            now=self._figure(row, now),
+            before=self._figure(row, before),
+            change=change,
+            when=self._said(f"when_{comparison}"),
+            when_noun=self._said(f"noun_{comparison}"),
+        )
+
+    def _figure(self, row: Row, value: float | None) -> str:
+        if row["measure"] in _SHARES:
+            return percent(value)
+        return self.words.quantity(row["subject"], value) if row["measure"] in _QUANTITIES else number(value)
+
+    def _since(self, row: Row) -> str:
+        began, first, last = (
+            row.get(f"began_{one}period") or row["period"] for one in ("", "earliest_", "latest_")
+        )
+        return began if first == last else self._said("since_between", began=began, first=first, last=last)
+
+    def _carried(self, row: Row) -> str:
+        if not row.get("carried_by"):
+            return ""
+        kind, _, group = str(row["carried_by"]).partition(":")
+        words = self.words
+        called = words.state(f"{kind}:{group}") if kind in words.schemes else group.strip()
+        label = words.subject(kind)
+        return self._said(
+            "carried", group=f"{called} ({label})", part=percent(row["carried_share"], digits=0)
+        )
+
+    def _source(self, alarm: Alarm) -> _Lines:
+        row, zh = alarm.row, "_zh" if self.project.report.language == "zh" else ""
+        what = self._said("source", source=row["source"], period=row["period"], found=row[f"explanation{zh}"])
+        return [("what", what), ("since", row["since_period"] or row["period"]), ("to_do", row[f"to_do{zh}"])]
+
+    def _run(self, alarm: Alarm) -> _Lines:
+        job = alarm.row.get("job")
+        said = self._said("run_job", job=job) if job else self._said("run", found=alarm.row["found"])
+        return [
+            ("what", said),
+            ("since", str(alarm.row["failed_at"])),
+            ("to_do", self._said("do_job" if job else "do_run")),
+        ]
+
+    def _over(self, alarm: Alarm, has_passed: bool) -> list[str]:
+        level, _, name = alarm.key.partition(":")
+        ending = "gone_source" if (alarm.end, level) == ("gone", "source") else alarm.end
+        said = self._said(
+            f"end_{ending}", subject=self._subject(alarm), source=name, period=alarm.ended_in or alarm.period
+        )
+        first = (
+            [self._said("what", text=self._changed(alarm.row))] if has_passed and level not in _PAGES else []
+        )
+        return [*first, said, self._said("told_in", period=alarm.period)]
+
+    def _subject(self, alarm: Alarm) -> str:
+        level, _, name = alarm.key.partition(":")
+        if level == "source":
+            return self._said("source_name", source=name)
+        if level == "run":
+            return self._said("job_name", job=name) if name else self._said("run_name")
+        return self.words.subject(name)
+
+    def _state(self, alarm: Alarm) -> str:
+        level = alarm.key.partition(":")[0]
+        if level == "source":
+            return str(alarm.row["source_state"])
+        return "run" if level == "run" else alarm.severity
+
+    def _look(self, level: str) -> str:
+        kind = level if level in _PAGES else "findings"
+        found = [self._said(f"look_{kind}", folder=self.project.folder)]
+        if kind == "findings":
+            report = self.project.lake_path / "published" / "report.html"
+            found.append(self._said("look_report", path=report))
+        if self.project.notify.ui:
+            page = _PAGES.get(level, _FINDINGS)
+            place = f"assets/{'/'.join((*self.prefix, page))}" if page else "runs"
+            found.insert(0, f"{self.project.notify.ui.rstrip('/')}/{place}")
+        return self._said("list").join(found)
+
+    def test(self) -> Message:
+        """A message that says nothing but that messages arrive."""
+        title = self._said("test_title", project=self.project.title)
+        return Message(key="test", title=title, body=self._said("test"), tone="success")
+
+    def _said(self, text_name: str, **values: object) -> str:
+        text = TEXTS[self.project.report.language][text_name]
+        return text.format(**values) if values else text
+
+
+def _is_share(words: Words, feature: str) -> bool:
+    """Whether a change of ``feature`` is one of points, not of a share of what it was."""
+    known = words.features.get(feature)
+    return known is not None and known.unit.startswith(("share", "probability"))
