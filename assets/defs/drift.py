@@ -84,11 +84,10 @@ def moves_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDef
             for one in (zones.RECONCILED_ASSIGNMENTS, zones.PREVIOUS_VERSION_ASSIGNMENTS)
         )
         ill = drift.ill_sources(platform.engine.to_arrow(health))
-        of_now = ill.pop(period, set())
         found = drift.moves(
             _places(platform, period), linked, replayed, first, period,
-            [one for one, sources in rest_on.items() if sources & of_now],
-            _by_data(platform, earlier) if ill else None,
+            drift.in_doubt(ill, rest_on, period, platform.project.calendar),
+            _by_data(platform, earlier) if ill.keys() - {period} else None,
         )  # fmt: skip
         return stream(found, zones.MOVES)
 

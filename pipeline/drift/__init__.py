@@ -7,7 +7,7 @@ Does not belong here: assigning segments, computing features, or whether sources
 """
 
 from pipeline.drift.assessment import findings
-from pipeline.drift.doubt import ill_sources
+from pipeline.drift.doubt import ill_sources, in_doubt
 from pipeline.drift.movement import flows, imbalance, moves, uncaused
 from pipeline.drift.places import Places
 from pipeline.drift.profiling import profiles
@@ -20,6 +20,7 @@ __all__ = [
     "flows",
     "ill_sources",
     "imbalance",
+    "in_doubt",
     "moves",
     "profiles",
     "stays",

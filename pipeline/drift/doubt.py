@@ -1,8 +1,11 @@
 """Moves that may come of a source that is not whole: never called behaviour (law L13).
 
-Belongs here: in which periods sources were not whole, and which moves take back one of then. Does not belong
-here: judging sources (``pipeline.health``), or the path of a move (``movement``).
+Belongs here: in which periods sources were not whole, which schemes change by them in a period, and which
+moves take back one of then. Does not belong here: judging sources (``pipeline.health``), what a scheme rests
+on (``schemes.resting``), or the path of a move (``movement``).
 """
+
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.drift.places import Places, positions_in, whole
 from pipeline.engine.coded import Codes
+from pipeline.periods import Calendar
 from pipeline.tables.health import ILL
 
 Flags = NDArray[np.bool_]
@@ -22,6 +26,26 @@ def ill_sources(health: pa.Table) -> dict[str, set[str]]:
         if row["source_state"] in ILL:
             found.setdefault(row["period"], set()).add(row["source"])
     return found
+
+
+def in_doubt(
+    ill: Mapping[str, Collection[str]],
+    rest_on: Mapping[str, Mapping[str, Collection[int]]],
+    period: str,
+    calendar: Calendar,
+) -> list[str]:
+    """Schemes of which a change in ``period`` may come of a source that is not whole: a period of it that is
+    ``ill`` comes into a window of theirs, or goes out of one.
+
+    ``rest_on`` says how many periods ago such periods were, by scheme and source.
+    """
+    longest = max((edge for given in rest_on.values() for some in given.values() for edge in some), default=0)
+    ago = calendar.back(period, longest + 1)[::-1]
+    return [
+        name
+        for name, given in rest_on.items()
+        if any(source in ill.get(ago[edge], ()) for source, some in given.items() for edge in some)
+    ]
 
 
 def ways_back(places: Places, doubted: pa.Table | None) -> dict[str, tuple[Codes, Codes]]:

@@ -19,17 +19,19 @@ from pipeline.health.amounts import amounts
 from pipeline.health.contents import contents
 from pipeline.health.days import days, dead
 from pipeline.health.hours import hours
+from pipeline.health.numbers import numbers
 from pipeline.health.profile import Known, Profile, profiles_by_source, since_first_row
 from pipeline.health.signal import Signal
+from pipeline.health.unseen import unseen
 from pipeline.health.values import values
-from pipeline.health.volume import least_seen, volume
+from pipeline.health.volume import volume
 from pipeline.health.words import told
 from pipeline.settings import Project
 from pipeline.tables.health import ILL, SOURCE_HEALTH
 
 #: Every signal is looked for by one of these.
 LOOKS: tuple[Callable[[Known], Iterable[Signal]], ...] = (
-    dead, contents, days, volume, accounts, values, amounts, hours,
+    dead, contents, days, volume, numbers, accounts, values, amounts, hours,
 )  # fmt: skip
 #: Earlier periods that a source needs to be judged.
 LEAST_PERIODS = 2
@@ -103,13 +105,13 @@ def signals(known: Known) -> list[Signal]:
 def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Project) -> Row:
     found = signals(known)
     wrong = [one for one in found if one.state in ILL]
-    least = None if wrong else least_seen(known)
-    unknown = "" if wrong else _unknown(known, least)
+    losses = {} if wrong else unseen(known)
+    unknown = "" if wrong else _unknown(known, losses)
     state = "cannot_tell" if unknown else wrong[0].state if wrong else "healthy"
     period = known.now.period
     before = states.get(known.source, {}).get(known.calendar.previous(period))
     since = before["since_period"] if before and before["since_period"] and state in ILL else period
-    texts = told(known, found, state, unknown, least)
+    texts = told(known, found, state, unknown, losses)
     return {
         "period": period,
         "source": known.source,
@@ -124,11 +126,11 @@ def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Proj
     }
 
 
-def _unknown(known: Known, least: float | None) -> str:
+def _unknown(known: Known, losses: Mapping[str, float]) -> str:
     """Why nothing can be told, where nothing is wrong: a key of ``words``; empty where it can.
 
-    ``least``: share of the rows from which their lack is seen. Who would not see that a source is broken does
-    not call it healthy (law L12).
+    ``losses``: by kind, the share that may be missing unseen. Where so much may be missing that the source
+    would be broken, it is not called healthy (law L12).
     """
     if not known.lively and not known.now.rows:
         return "never"
@@ -138,7 +140,7 @@ def _unknown(known: Known, least: float | None) -> str:
         return "rests"
     if known.usual_rows < known.settings.min_rows:
         return "few"
-    return "blind" if least is not None and least > known.settings.broken_share else ""
+    return "blind" if max(losses.values(), default=0.0) >= known.settings.broken_share else ""
 
 
 def withheld(health: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

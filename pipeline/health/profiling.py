@@ -27,7 +27,17 @@ MOST_VALUES = 1000
 _IDS = ("source", "line_key", "product_name")
 #: Names of rows that a source gives anew when it sends the same contents once more.
 _NAMES_OF_ROWS = ("period", "source", "line_key", "order_id", "lead_id", "quote_id")
+#: Columns that a source may number its orders, or its rows, by.
+_NUMBERED = ("order_id", "line_key", "lead_id", "quote_id")
 _BY = ["period", "source"]
+#: Ids that may be numbers of a sequence: those with one run of digits, that a float holds exactly.
+_NUMBER = r"^[^0-9]*([0-9]{1,15})[^0-9]*$"
+#: Numbers of a day that tell how far the sequence went on in it, at least.
+_LEAST_NUMBERS = 5
+#: Quantiles of the numbers of a day, or a period, that tell how far they reach: single odd ones do not count.
+_FROM, _TO = 0.05, 0.95
+#: Orders of more lines are counted together.
+_MOST_LINES = 50
 #: Engines interpolate quantiles alike up to the last digits of a float (law L3).
 _DECIMALS = 6
 
@@ -87,6 +97,8 @@ def _measured(entity: Entity, rows: ir.Table, project: Project) -> list[ir.Table
         parts += [_row(counted, "nulls", counted[one.name], one.name) for one in optional]
     if entity.event_time is not None:
         parts += [*_moments(entity, rows, project), _repeated(entity, rows)]
+        named = [one.name for one in mapped if one.name in _NUMBERED]
+        parts += [part for one in named for part in _numbers(entity, rows, project, one)]
     if entity.has_account:
         parts += _people(entity, rows, project)
     return parts
@@ -121,6 +133,31 @@ def _moments(entity: Entity, rows: ir.Table, project: Project) -> Iterator[ir.Ta
         yield _row(days, "orders_by_day", days["n"], item=days["day"])
         whole = orders.group_by(_BY).agg(n=orders.count())
         yield _row(whole, "orders", whole["n"])
+        sized = dated.group_by(*_BY, "order").agg(
+            lines=ibis.least(dated.count(), ibis.literal(_MOST_LINES, "int64"))
+        )
+        sizes = sized.group_by(*_BY, "lines").agg(n=sized.count())
+        yield _row(sizes, "orders_by_lines", sizes["n"], item=sizes["lines"])
+
+
+def _numbers(entity: Entity, rows: ir.Table, project: Project, column: str) -> Iterator[ir.Table]:
+    """How many numbers the ids of a column have, and how far they reach: in each day, summed, and in the
+    period. Days of few numbers do not tell."""
+    day = wall_time(rows[str(entity.event_time)], project.time_zone).date()
+    ids = rows.select(*_BY, key=rows[column], day=day).filter(ibis._.key.notnull())
+    each = ids.group_by(*_BY, "key").agg(day=ids["day"].min())
+    every = each.group_by(_BY).agg(n=each.count())
+    yield _row(every, "numbers", every["n"], column, "all")
+    read = each.mutate(number=each["key"].re_extract(_NUMBER, 1).nullif("").cast("float64"))
+    some = read.filter(read["number"].notnull()).select(*_BY, "day", "number").distinct()
+    reach = (some["number"].quantile(_TO) - some["number"].quantile(_FROM)) / (_TO - _FROM)
+    days = some.group_by(*_BY, "day").agg(n=some.count(), reach=reach)
+    days = days.filter(days["n"] >= _LEAST_NUMBERS)
+    whole = some.group_by(_BY).agg(reach=reach)
+    summed = days.group_by(_BY).agg(known=days["n"].sum(), by_day=days["reach"].sum())
+    for name in ("known", "by_day"):
+        yield _row(summed, "numbers", summed[name], column, name)
+    yield _row(whole, "numbers", whole["reach"], column, "range")
 
 
 def _repeated(entity: Entity, rows: ir.Table) -> ir.Table:

@@ -9,7 +9,7 @@ are by themselves is learned at every other day of the history.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import exp, log
 
@@ -29,37 +29,66 @@ WINDOW = 28
 PRIOR_ROWS, PRIOR_LINES, PRIOR_STATE, PRIOR_LUMPS = 0.10, 0.05, 0.05, 0.7
 #: History taken for steps, in days: more would not make scales better.
 _MOST_DAYS = 400
+#: Halvings after which a share is exact enough.
+_HALVINGS = 40
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a logarithm, and how large such steps are by themselves."""
+    """A step of a logarithm, and how large such steps are by themselves.
+
+    ``orders`` counts orders by their lines, where the step is one of lines an order.
+    """
 
     size: float
     usual: Scale
+    orders: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def chance(self) -> float:
         """Chance of a step as low as this or lower."""
         return self.usual.tail(self.size)
 
+    @property
+    def lost(self) -> float:
+        """Share of the rows, or orders, that the step says are missing."""
+        return self._share(self.size)
+
+    def unseen(self, chance: float) -> float:
+        """Share that may be missing: with more of them missing, what is there would be so much by a rise less
+        likely than ``chance``."""
+        return self._share(self.size - self.usual.limit(chance))
+
+    def _share(self, size: float) -> float:
+        """Share that is missing where a step is ``size``.
+
+        Of single lines a share p is lost: of orders of k lines p^k are lost whole, so what is left have
+        (1 - p) / (1 - sum of p^k) times as many lines.
+        """
+        if size >= 0:
+            return 0.0
+        if not self.orders:
+            return 1 - exp(size)
+        whole = sum(self.orders.values())
+        parts = {int(lines): count / whole for lines, count in self.orders.items()}
+        low, high = 0.0, 1.0
+        for _ in range(_HALVINGS):
+            share = (low + high) / 2
+            left = (1 - share) / (1 - sum(part * share**lines for lines, part in parts.items()))
+            low, high = (share, high) if log(left) > size else (low, share)
+        return high
+
 
 def volume(known: Known) -> Iterator[Signal]:
     """Rows missing on all days, or far more than before."""
     steps = steps_of(known)
     for name, step in steps.items():
-        share = 1 - exp(min(step.size, 0.0))
+        share = step.lost
         if step.chance < known.level(name) and share >= known.settings.suspect_share:
-            yield Signal(name, share, known.state(share), {"before": known.last.period})
+            fewer = 1 - exp(step.size)
+            yield Signal(name, share, known.state(share), {"before": known.last.period, "fewer": fewer})
     if "volume" in steps and known.is_steady and known.entity.event_time is not None:
         yield from _more(known, steps["volume"])
-
-
-def least_seen(known: Known) -> float | None:
-    """Share of the rows that must be missing on all days to be told, whether single rows or whole orders are
-    lost; none where that is not looked for."""
-    limits = [one.usual.limit(known.settings.false_alarm) for one in steps_of(known).values()]
-    return max(1 - exp(-max(limits)), known.settings.suspect_share) if limits else None
 
 
 def steps_of(known: Known) -> dict[str, Step]:
@@ -72,7 +101,8 @@ def steps_of(known: Known) -> dict[str, Step]:
         return {"volume": _of_lumps(known)}
     found = {"volume": _at_border(known, "rows_by_day", None, PRIOR_ROWS)}
     if known.now.by_item("orders_by_day"):
-        found["lines"] = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
+        lines = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
+        found["lines"] = lines and replace(lines, orders=known.lively[-1].by_item("orders_by_lines"))
     return {name: step for name, step in found.items() if step is not None}
 
 

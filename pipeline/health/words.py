@@ -39,8 +39,17 @@ FOUND: Mapping[str, tuple[str, str]] = {
         "自第一天起行数为 {before} 的 {times:.1f} 倍：可能重复加载",
     ),
     "lines": (
-        "orders have {share} fewer lines than in {before}, from the first day on: lines are probably missing",
-        "自第一天起每单行数比 {before} 少 {share}：很可能缺少订单行",
+        "orders have {fewer} fewer lines than in {before}, from the first day on: about {share} of the lines "
+        "are probably missing",
+        "自第一天起每单行数比 {before} 少 {fewer}：很可能缺少约 {share} 的订单行",
+    ),
+    "numbers": (
+        "about {share} of the orders are missing: {now} of the numbers ({column}) are there, usually {usual}",
+        "约缺 {share} 的订单：编号（{column}）中有 {now} 存在，通常为 {usual}",
+    ),
+    "numbers_of_rows": (
+        "about {share} of the rows are missing: {now} of the numbers ({column}) are there, usually {usual}",
+        "约缺 {share} 的行：编号（{column}）中有 {now} 存在，通常为 {usual}",
     ),
     "accounts": (
         "about {share} of the accounts that usually come are missing all at once ({now:,} of {all:,} of the "
@@ -107,9 +116,8 @@ _UNKNOWN: Mapping[str, tuple[str, str]] = {
         "无法判断：通常每周期 {usual:,.0f} 行，太少（至少需要 {least:,} 行）",
     ),
     "blind": (
-        "cannot tell: rows missing on all days alike might not be seen while more than {rest} of as many as "
-        "before come",
-        "无法判断：只要行数仍在此前的 {rest} 以上，每天同样的缺失可能无法察觉",
+        "cannot tell: as much as {most} could be missing on all days alike unseen",
+        "无法判断：每天同样缺失多达 {most} 也可能无法察觉",
     ),
 }  # fmt: skip
 _TO_DO: Mapping[str, tuple[str, str]] = {
@@ -129,33 +137,37 @@ _TO_DO: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _HEALTHY = ("nothing is missing or wrong as far as can be told", "就可判断的范围而言没有缺失或错误")
 _LIMIT = (
-    "; rows missing on all days alike might not be seen while more than {rest} of as many as before come",
-    "；只要行数仍在此前的 {rest} 以上，每天同样的缺失可能无法察觉",
+    "; as much as {most} could be missing on all days alike unseen",
+    "；每天同样缺失多达 {most} 也可能无法察觉",
 )
+#: Kinds of loss on all days alike, and what joins them.
+_KINDS: Mapping[str, tuple[str, str]] = {
+    "rows": ("{share} of single rows", "{share} 的零散行"),
+    "orders": ("{share} of the orders", "{share} 的订单"),
+}
+_OR = (" or ", "或 ")
 #: Signals named in one sentence, at most.
 _MOST = 3
 
 
 def told(
-    known: Known, found: Sequence[Signal], state: str, unknown: str, least: float | None = None
+    known: Known, found: Sequence[Signal], state: str, unknown: str, losses: Mapping[str, float]
 ) -> dict[str, str]:
-    """``explanation``, ``to_do`` and the same in Chinese; ``least``: share of rows from which their lack
-    is seen."""
-    rest = "" if least is None else f"{100 * (1 - least):.0f}%"
+    """``explanation``, ``to_do`` and the same in Chinese; ``losses``: share that may be missing unseen, by
+    kind."""
     is_accepted = known.settings.is_accepted(known.source, known.now.period)
     to_do = _TO_DO["accepted" if is_accepted and state in ILL else state]
     place = {"source": known.source, "period": known.now.period}
     facts = {
         "periods": len(known.lively), "usual": known.usual_rows, "least": known.settings.min_rows,
-        "rest": rest,
     }  # fmt: skip
     texts = []
     for language in (0, 1):
         said = [_sentence(one, language) for one in found[:_MOST]]
         if unknown:
-            said.append(_UNKNOWN[unknown][language].format(**facts))
+            said.append(_UNKNOWN[unknown][language].format(**facts, most=_most(losses, language)))
         elif not said:
-            said.append(_HEALTHY[language] + (_LIMIT[language].format(rest=rest) if rest else ""))
+            said.append(_HEALTHY[language] + _limit(losses, language))
         joined = ("; ", "；")[language].join(said)
         texts.append(joined[0].upper() + joined[1:] + ".。"[language])
     return {
@@ -166,10 +178,21 @@ def told(
     }
 
 
+def _limit(losses: Mapping[str, float], language: int) -> str:
+    """What may be missing all the same."""
+    return _LIMIT[language].format(most=_most(losses, language)) if losses else ""
+
+
+def _most(losses: Mapping[str, float], language: int) -> str:
+    """Share that may be missing, by kind."""
+    said = [_KINDS[kind][language].format(share=f"{100 * one:.0f}%") for kind, one in losses.items()]
+    return _OR[language].join(said)
+
+
 def _sentence(one: Signal, language: int) -> str:
     facts = dict(one.facts)
     name = "swapped" if facts.get("is_swapped") else one.name
-    for key in ("now", "usual", "rows"):
+    for key in ("now", "usual", "rows", "fewer"):
         if isinstance(value := facts.get(key), float) and value <= 1:
             facts[key] = f"{100 * value:.0f}%"
     named = facts.get("named")

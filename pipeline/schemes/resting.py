@@ -1,30 +1,50 @@
-"""What schemes rest on: sources behind the features that they are made of.
+"""What schemes rest on: sources behind the features that they are made of, and when a period of them counts.
 
-Belongs here: from schemes to sources. Does not belong here: whether a source is whole (``pipeline.health``).
+Belongs here: from schemes to sources, and the edges of windows. Does not belong here: whether a source is
+whole (``pipeline.health``).
+
+A sum over a window changes by what comes into it less what goes out. So a period that is not whole does its
+harm twice: when it comes in, and when it goes out. While it stays, changes are what customers did.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pipeline.features.declaration import Feature
+from pipeline.ledgers import Reading
 from pipeline.schemes.serving import reads
 from pipeline.settings import Project
 from pipeline.tables.entities import WITH_TEXT
 
+#: Of what is not read of ledgers (attributes of profiles): the last state counts, until there is a newer one.
+_STATE = (0, 1)
 
-def sources_behind(project: Project) -> Mapping[str, frozenset[str]]:
-    """Sources that give features which a scheme is made of, by scheme.
+
+def sources_behind(project: Project) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+    """By scheme, the sources that give its features, each with how many periods ago a period of it was that
+    comes into a window of theirs, or goes out of one.
 
     Every scheme at once: what a scheme reads is worked out from all settings, which takes some milliseconds.
     """
-    readable = project.readable
-    return {
-        name: frozenset(
-            source for one in reads(scheme, project) for source in _giving(readable[one], project)
-        )
-        for name, scheme in project.every_scheme.items()
-    }
+    readable, found = project.readable, {}
+    for name, scheme in project.every_scheme.items():
+        features = [readable[one] for one in reads(scheme, project)]
+        edges = {
+            source: {edge for one in features for edge in _edges(one, given.entity)}
+            for source, given in project.sources.items()
+        }
+        found[name] = {source: tuple(sorted(some)) for source, some in edges.items() if some}
+    return found
 
 
-def _giving(feature: Feature, project: Project) -> list[str]:
-    entities = {*feature.entities, *(WITH_TEXT if feature.needs_texts else ())}
-    return [name for name, source in project.sources.items() if source.entity in entities]
+def _edges(feature: Feature, entity: str) -> Iterator[int]:
+    """Edges of the windows in which a feature reads rows of an entity."""
+    for one in feature.reads:
+        if entity in one.entities or (one.ledger.of_texts and entity in WITH_TEXT):
+            for part in (one,) if isinstance(one, Reading) else one.parts:
+                yield from (
+                    range(part.periods + 1) if part.is_level else (part.before, part.before + part.periods)
+                )
+    for used in feature.uses:
+        yield from _edges(used, entity)
+    if entity in feature.entities and not feature.reads and not feature.uses:
+        yield from _STATE

@@ -30,6 +30,12 @@ class HealthSettings(Settings):
     false_alarm: float = Field(
         0.005, gt=0, lt=0.5, description="chance at most that a healthy source shows one signal in one period"
     )
+    missed_loss: float = Field(
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="chance at most that a source lacking broken_share on all days alike is called healthy",
+    )
     min_rows: int = Field(
         100, ge=10, description="sources with fewer rows in their usual periods are not judged"
     )

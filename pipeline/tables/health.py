@@ -10,7 +10,7 @@ _WORDS = "words of the program with counts, names of columns, days and stores; n
 
 profile_measure = Field("measure", TEXT, "What was measured of the source.", values=(
     "rows", "orders", "accounts", "rows_by_day", "orders_by_day", "rows_by_hour", "rows_by_value", "days_by_account",
-    "rows_quarantined", "nulls", "amount", "amount_by_item", "repeated_contents",
+    "rows_quarantined", "nulls", "amount", "amount_by_item", "repeated_contents", "orders_by_lines", "numbers",
 ))
 profile_column = Field("column", TEXT, "Column that was measured; empty where it is the whole row.")
 profile_item = Field("item", TEXT, "Day, hour, value, account, product or statistic that is measured; empty where there is none.")

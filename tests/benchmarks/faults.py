@@ -32,6 +32,9 @@ from pipeline.tables.health import ILL, SOURCE_PROFILES
 
 PROJECTS = ("complete_journey", "online_retail")
 #: States that each fault must be given; more than one where the share is near a border.
+WHOLE = ("healthy", "cannot_tell")
+#: Faults that may take fewer rows than are suspect.
+SMALL = ("20% of stores (countries)",)
 SUSPECT, BROKEN, EITHER, NOTE = ("suspect",), ("broken",), ("suspect", "broken"), ("healthy",)
 
 
@@ -121,7 +124,7 @@ def faults(
             again[c.order] = rows[c.order].astype(str) + "x" if is_text else number + 10**12
         return pd.concat([rows, again], ignore_index=True)
 
-    yield "as it is", lambda rows: rows, ("healthy", "cannot_tell")
+    yield "as it is", lambda rows: rows, WHOLE
     for share, right in ((0.2, SUSPECT), (0.3, SUSPECT), (0.5, BROKEN)):
         yield f"{share:.0%} of rows at random", some(share), right
     for share, right in ((0.2, SUSPECT), (0.3, SUSPECT), (0.5, BROKEN)):
@@ -133,7 +136,7 @@ def faults(
     yield "first ten days missing", days(lambda day: day > 10), SUSPECT
     yield "a middle week missing", days(lambda day: (day < 11) | (day > 17)), SUSPECT
     yield "20 largest stores (5 countries)", largest(20 if c.store != "Country" else 5), EITHER
-    yield "20% of stores (countries)", without(c.store, 0.2), EITHER
+    yield SMALL[0], without(c.store, 0.2), EITHER
     yield "amounts x100", times(100), BROKEN
     yield "amounts /100", times(0.01), BROKEN
     yield "amounts x2", times(2), BROKEN
@@ -232,12 +235,15 @@ def show(company: Company, periods: list[str], seed: int) -> tuple[int, int]:
         rows, zone = company.raw(period), company.project.time_zone
         past = pa.concat_tables([table for one, table in states.items() if one < period])
         for fault, do, wanted in faults(company.columns, period, zone, rng):
-            given = company.measured(do(rows), period)
+            harmed = do(rows)
+            given = company.measured(harmed, period)
             row = next(
                 one
                 for one in company.judged(period, past, {period: given}).to_pylist()
                 if one["source"] == name
             )
+            if fault in SMALL and len(harmed) > (1 - company.project.health.suspect_share) * len(rows):
+                wanted = (*wanted, *WHOLE)  # no stores: a fifth of the countries has hardly any rows
             every, right = every + 1, right + (row["source_state"] in wanted)
             mark = " " if row["source_state"] in wanted else "!"
             share = "" if row["affected_share"] is None else f"{row['affected_share']:.0%}"

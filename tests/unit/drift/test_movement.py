@@ -4,8 +4,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.drift.doubt import in_doubt
 from pipeline.drift.movement import flows, imbalance, uncaused
 from pipeline.engine import Engine
+from pipeline.periods import Calendar
 from pipeline.tables.zones import FLOWS, MOVES
 from tests.unit.drift.tables import assignments, customers, first_fitted, identity_events, places_of, rows
 from tests.unit.drift.tables import moved as moved_rows
@@ -223,6 +225,18 @@ def test_a_move_that_takes_back_one_by_data_is_datas_too(engine: Engine) -> None
     current = assignments(_states(a=HIGH, b="insufficient_data", c=HIGH, d=LOW))
     ledger = moved_rows(engine, places_of(engine, previous, current), "2024-02", doubted=doubted)
     assert _causes(ledger) == {"a": "data", "b": "behaviour", "c": "behaviour", "d": "behaviour"}
+
+
+def test_a_hole_puts_a_scheme_in_doubt_when_it_comes_into_a_window_and_when_it_goes_out() -> None:
+    """Sums over the last three months, and over the three before them: edges now, three and six months ago;
+    another scheme rests on another source."""
+    rest_on = {TIER: {"till": (0, 3, 6)}, "rfm": {"web": (0, 12)}}
+    ill = {"2024-02": {"till"}}
+    calendar = Calendar("month", "UTC")
+    periods = calendar.between("2024-01", "2025-03")
+    doubted = [one for one in periods if TIER in in_doubt(ill, rest_on, one, calendar)]
+    assert doubted == ["2024-02", "2024-05", "2024-08"]
+    assert not any("rfm" in in_doubt(ill, rest_on, one, calendar) for one in periods)
 
 
 def _causes(ledger: Any) -> dict[str, str]:

@@ -84,6 +84,9 @@ def profile(rows: Frame, period: str, quarantined: int = 0, dropped: int = 0) ->
         day = rows["at"].dt.strftime("%Y-%m-%d")
         put("rows_by_day", day.value_counts())
         put("orders_by_day", day.groupby(rows["order"]).min().value_counts())
+        put("orders_by_lines", rows.groupby("order").size().value_counts())
+        if "number" in rows:
+            put("numbers", _numbers(rows, day), "order_id")
         put("rows_by_hour", rows["at"].dt.hour.value_counts())
         visits = rows.assign(day=day)[["account", "day"]].drop_duplicates()
         put("days_by_account", visits["account"].map("{:05d}".format).value_counts())
@@ -102,6 +105,19 @@ def profile(rows: Frame, period: str, quarantined: int = 0, dropped: int = 0) ->
     columns = ["measure", "column", "item", "value"]
     table = [{"period": period, "source": SOURCE, **dict(zip(columns, one, strict=True))} for one in found]
     return pa.Table.from_pylist(table, SOURCE_PROFILES.schema)
+
+
+def _numbers(rows: Frame, day: "pd.Series[str]") -> "pd.Series[float]":
+    """Numbers of orders, and how far they reach in each day and in all."""
+    orders = pd.DataFrame({"number": rows["number"], "day": day}).drop_duplicates("number")
+
+    def reach(some: "pd.Series[float]") -> float:
+        return float(some.quantile(0.95) - some.quantile(0.05)) / 0.9
+
+    by_day = orders.groupby("day")["number"].apply(reach).sum()
+    return pd.Series(
+        {"all": len(orders), "known": len(orders), "by_day": by_day, "range": reach(orders["number"])}
+    )
 
 
 @cache
