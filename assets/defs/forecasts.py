@@ -35,6 +35,7 @@ FEATURES = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = zones.FORECAST_VERSIONS.path.split("/")
 #: Input of what was bought by category, of projects whose sources give categories.
 CATEGORIES = "categories"
+SCHEMES = zones.SCHEME_VERSIONS.path.split("/")
 BACKTESTS = zones.MODEL_BACKTESTS.path.split("/")
 #: Forecasts are found by folder: what each is stands where it is declared.
 DECLARED: dict[str, Any] = {name: tuple(PLACES.values()) for name in ("FORECASTS", "FORECAST_FEATURES")}
@@ -112,14 +113,14 @@ def backtests_asset(project: Project, partitions: PartitionsDefinition) -> Asset
     @asset(
         key=BACKTESTS,
         **shown(zones.MODEL_BACKTESTS),
-        ins={"versions": AssetIn(key=VERSIONS)},
+        ins={"versions": AssetIn(key=VERSIONS), "schemes": AssetIn(key=SCHEMES)},
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
     @stage()
-    def backtests_(context: AssetExecutionContext, versions: ir.Table) -> pa.Table:
+    def backtests_(context: AssetExecutionContext, versions: ir.Table, schemes: ir.Table) -> pa.Table:
         platform: Platform = context.resources.platform
-        record = backtests(platform.engine.to_arrow(versions))
+        record = backtests(platform.engine.to_arrow(versions), platform.engine.to_arrow(schemes))
         context.add_output_metadata(backtest_metrics(record))
         return record
 

@@ -86,11 +86,13 @@ def scheme_stage(
 def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Versions of schemes in force, frozen: carried forward, or fitted anew."""
 
+    learned = segments.periods_learned(project)
+
     @asset(
         key=VERSIONS,
         **shown(zones.SCHEME_VERSIONS),
         ins={
-            "features": AssetIn(key=FEATURES_KEY, partition_mapping=window(2)),
+            "features": AssetIn(key=FEATURES_KEY, partition_mapping=window(learned)),
             "versions_before": AssetIn(key=VERSIONS, partition_mapping=before()),
             "forecasts": AssetIn(key=FORECAST_VERSIONS),
         },
@@ -98,7 +100,12 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
         required_resource_keys={"platform"},
     )
     @scheme_stage(
-        "seed", "segments", project=project, fits=True, looks_at=(Input(zones.ASSIGNMENTS.path, -1, -1),)
+        "seed",
+        "segments",
+        *(["retention_days"] if learned > 2 else []),
+        project=project,
+        fits=True,
+        looks_at=(Input(zones.ASSIGNMENTS.path, -1, -1),),
     )
     def scheme_versions(
         context: AssetExecutionContext,
@@ -115,6 +122,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
             context.partition_key,
             platform.project,
             platform.engine.to_arrow(forecasts),
+            features,
         )
         context.add_output_metadata(version_metrics(versions))
         return versions

@@ -101,14 +101,22 @@ def fit_forecasts(features: ir.Table, versions_before: pa.Table | None, plan: Pl
     return pa.Table.from_pylist(list(rows.values()), schema=FORECAST_VERSIONS.schema)
 
 
-def backtests(versions: pa.Table) -> pa.Table:
-    """``MODEL_BACKTESTS``: the record of the last fit of each row of ``FORECAST_VERSIONS``."""
+def backtests(versions: pa.Table, schemes: pa.Table | None = None) -> pa.Table:
+    """``MODEL_BACKTESTS``: the record of the last fit of each row of ``FORECAST_VERSIONS``, and of each
+    segment of those of ``schemes`` (``SCHEME_VERSIONS``) that labels teach."""
     rows = [
         {"period": version["period"], "forecast": version["forecast"]} | one
         for version in versions.to_pylist()
         if version["gates"] is not None
         for one in from_json(version["gates"])["record"]
     ]
+    for version in [] if schemes is None else schemes.to_pylist():
+        found = from_json(version["gates"]).get("record", {}) if version["gates"] is not None else {}
+        rows += [
+            {"period": version["period"], "forecast": segment} | one
+            for segment, record in found.items()
+            for one in record
+        ]
     return pa.Table.from_pylist(rows, schema=MODEL_BACKTESTS.schema)
 
 
@@ -175,7 +183,7 @@ def notes(
         "published": method,
         "is_baseline": is_baseline,
         "also_asked": [asdict(one) for one in others],
-        "record": _record(record, (method if is_baseline else FORECAST) if method else None, period),
+        "record": record_rows(record, (method if is_baseline else FORECAST) if method else None, period),
     }
 
 
@@ -191,8 +199,8 @@ def carried(name: str, champion: Mapping[str, Any] | None, plan: Plan, is_given:
     return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
 
 
-def _record(record: Sequence[Tried], published: str | None, period: str) -> list[dict[str, Any]]:
-    """Rows of ``MODEL_BACKTESTS`` without what they are of."""
+def record_rows(record: Sequence[Tried], published: str | None, period: str) -> list[dict[str, Any]]:
+    """Rows of ``MODEL_BACKTESTS`` without what they are of; ``published`` is the method that is."""
     return [
         {
             "method": one.method,

@@ -29,7 +29,7 @@ ORIGINS_TO_CHOOSE_BY = 2
 @dataclass(frozen=True)
 class Origin:
     """Customers as of the end of the project's period number ``place``, and the outcome of each: 0 or 1 for a
-    probability, else a number."""
+    probability, the place of a class, else a number."""
 
     period: str
     place: int

@@ -139,11 +139,17 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
 
 
 def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
-    """Each forecast with how every method did over all origins that it had not seen, as published first."""
+    """Each forecast, and each segment that labels teach, with how every method did over all origins that it
+    had not seen, as published first."""
     found = []
     kinds = {name: (words.feature(name), one.kind) for name, one in FORECASTS.items()}
     label = new_category.LABEL[words.language == "zh"]
-    for name, (called, kind) in {**kinds, new_category.NAME: (label, "category")}.items():
+    taught = {
+        name: (f"{words.scheme(name.partition(':')[0])}: {words.state(name)}", "probability")
+        for row in figures.backtests
+        if ":" in (name := row["forecast"])
+    }
+    for name, (called, kind) in {**kinds, new_category.NAME: (label, "category"), **taught}.items():
         shown = BACKTEST_FIGURES[kind]
         rows = [row for row in figures.backtests if row["forecast"] == name]
         methods = {row["method"]: row for row in rows if row["origin_period"] == ALL_ORIGINS}
@@ -154,7 +160,7 @@ def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
                 "figures": [words(one) for one in shown],
                 "more": words("forecasts_more", origins=len(origins))
                 if origins
-                else words("forecasts_untried"),
+                else words("forecasts_held_out" if methods else "forecasts_untried"),
                 "methods": [
                     {
                         "method": METHOD_LABELS[method][words.language == "zh"],
@@ -174,6 +180,9 @@ def _gates(text: str | None) -> list[str]:
     if not text:
         return []
 
+    said = json.loads(text)
+    said.pop("record", None)  # it stands among the forecasts
+
     def flat(value: Any, name: str) -> list[str]:
         if isinstance(value, dict):
             return [line for key, one in value.items() for line in flat(one, f"{name} {key}".strip())]
@@ -184,7 +193,7 @@ def _gates(text: str | None) -> list[str]:
         )
         return [f"{name.replace('_', ' ')}: {shown}"]
 
-    return flat(json.loads(text), "")
+    return flat(said, "")
 
 
 def _gate_value(value: Any) -> str:

@@ -205,6 +205,7 @@ EN: dict[str, str] = {
     "rows": "Rows",
     "forecasts": "Forecasts and how they did",
     "forecasts_more": "Every method gave its forecasts at the end of {origins} past periods, fitted on what was known then. What earned it is published; a forecast that earned nothing is left empty.",
+    "forecasts_held_out": "The label of each customer was told by models fitted on other customers. What earned it is published; a scheme that earned nothing places nobody.",
     "forecasts_untried": "no period could be tested yet",
     "method": "Method",
     "auc": "Ranking (AUC)",

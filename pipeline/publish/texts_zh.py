@@ -193,6 +193,7 @@ ZH: dict[str, str] = {
     "rows": "行数",
     "forecasts": "预测及其检验",
     "forecasts_more": "每种方法都在过去 {origins} 个周期末、用当时已知的数据拟合后给出预测。通过检验者才会发布；未通过的预测留空。",
+    "forecasts_held_out": "每位客户的标签均由用其他客户拟合的模型判断。通过检验者才会发布；未通过的方案不给任何客户分群。",
     "forecasts_untried": "尚无可检验的周期",
     "method": "方法",
     "auc": "排序（AUC）",

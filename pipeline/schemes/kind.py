@@ -30,6 +30,8 @@ class Kind:
     ``learns``: a fit is made on the customers with the least evidence only.
     ``believes``: features count by what is believed of the traits
     behind them (``schemes.traits``), not as they were seen.
+    ``earns``: what it says is tested out of sample at each fit, and a version whose record earns it no longer
+    is withdrawn (law L12).
     """
 
     name: str
@@ -41,6 +43,7 @@ class Kind:
     score: Callable[[str, Parameters, Frame], Scored]
     learns: bool = True
     believes: bool = True
+    earns: bool = False
 
     @property
     def scoring_code(self) -> tuple[Callable[..., Any], ...]:

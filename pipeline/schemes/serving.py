@@ -4,12 +4,14 @@ Belongs here: what all kinds have in common, evidence above all. Does not belong
 (``kinds``), or versions and assignments (``segments``).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.rolling import Origin
 from pipeline.models.rounding import told
 from pipeline.schemes import earned
 from pipeline.schemes.forecasted import (
@@ -25,6 +27,7 @@ from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
 from pipeline.schemes.scored import Scored, evidence
 from pipeline.schemes.second_look import SecondLooks
+from pipeline.schemes.teaching.lessons import Lessons
 from pipeline.schemes.traits import (
     Traits,
     behind_frozen_traits,
@@ -99,18 +102,20 @@ def fit(
     forecasts: Forecasts,
     traits: Traits,
     looks: SecondLooks | None = None,
+    lessons: Sequence[Origin] = (),
 ) -> Fit:
     """Fit ``scheme`` on the customers of ``sample`` with its least evidence, which is frozen with it.
 
     A kind that learns nothing from customers counts all of them. ``forecasts`` are those in force, ``traits``
     the priors of this fit: those that the scheme reads are frozen with it, too. ``looks`` at the customers of
-    ``sample`` again earn its confidence.
+    ``sample`` again earn its confidence. ``lessons`` are what labels teach, of a taught scheme.
     """
     kind, least = kind_of(scheme), least_evidence(scheme, project)
     mine = {name: traits[name] for name in traits_of(scheme, project) if name in traits}
     known = sample_with_forecasts(sample, _named(scheme, project), forecasts)
     known = sample_believed(known, mine)
-    found = kind.fit(scheme, with_enough(known, least) if kind.learns else known, project, champion)
+    known = with_enough(known, least) if kind.learns else known
+    found = kind.fit(scheme, Lessons(known.now, known.before, lessons), project, champion)
     if found.parameters is None:
         return found
     frozen: Parameters = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}

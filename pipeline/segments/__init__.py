@@ -5,7 +5,7 @@ belong here: what moved between periods and why (``drift``), or where tables are
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
-from pipeline.segments.inputs import first_fitted, refitted_schemes, scoring_input
+from pipeline.segments.inputs import first_fitted, periods_learned, refitted_schemes, scoring_input
 from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
 from pipeline.segments.portrait import portraits
@@ -23,6 +23,7 @@ __all__ = [
     "fit_versions",
     "in_blocks",
     "outcomes",
+    "periods_learned",
     "portraits",
     "refitted_schemes",
     "register",

@@ -8,12 +8,20 @@ import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.schemes.serving import is_applicable
-from pipeline.settings import Project
+from pipeline.schemes.teaching.lessons import periods_read
+from pipeline.settings import Project, TaughtDocument
 
 
 def remembering(project: Project) -> list[str]:
     """Schemes of which scoring reads the segment of the period before: all that the project uses."""
     return [name for name, one in project.every_scheme.items() if is_applicable(one, project)]
+
+
+def periods_learned(project: Project) -> int:
+    """Newest periods whose features fits of schemes read: this one and the one before, more where labels of
+    later periods teach."""
+    taught = [one for one in project.every_scheme.values() if isinstance(one, TaughtDocument)]
+    return max([2, *(periods_read(one) for one in taught)])
 
 
 def scoring_input(features: ir.Table, previous: ir.Table | None, project: Project) -> ir.Table:

@@ -5,6 +5,7 @@ fitted (``schemes.kinds``) or scored (``assignments``), or when and whether at a
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,14 +19,16 @@ from pipeline.models.events import Crossing
 from pipeline.models.fitting import Fit, Gate, at_least, at_most
 from pipeline.models.frame import Sample, take_sample
 from pipeline.models.parameters import from_json
+from pipeline.models.rolling import Origin
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.schemes import serving
 from pipeline.schemes.forecasted import Forecasts
 from pipeline.schemes.scored import Scored
 from pipeline.schemes.second_look import SecondLooks, second_looks
+from pipeline.schemes.teaching.lessons import lessons_of
 from pipeline.schemes.traits import Traits, fit_traits
 from pipeline.segments.inputs import remembering
-from pipeline.settings import Project, Scheme
+from pipeline.settings import Project, Scheme, TaughtDocument
 from pipeline.tables.zones import SCHEME_VERSIONS
 
 #: What the row of a version in force says of it.
@@ -40,19 +43,22 @@ def fit_versions(
     period: str,
     project: Project,
     forecast_versions: pa.Table | None = None,
+    learned_features: ir.Table | None = None,
 ) -> pa.Table:
     """The version of every scheme in force in ``period``: ``SCHEME_VERSIONS``, one row a scheme.
 
     ``features`` are ``CUSTOMER_FEATURES`` of the period, the previous ones those of the period
     before with its versions and ``ASSIGNMENTS`` (none in the first); ``forecast_versions`` are
-    ``FORECAST_VERSIONS`` of the period (none: no forecast is in force). The champion is carried
+    ``FORECAST_VERSIONS`` of the period (none: no forecast is in force); ``learned_features`` those of all
+    periods that taught schemes learn from (none: the period's own). The champion is carried
     forward unless a fit is due: at the end of the warm-up, then at the project's cadence; a
     first fit that fails is tried again in every period. A challenger that fails a gate, or
     equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
-    forecast which has been withdrawn is withdrawn with it.
+    forecast which has been withdrawn is withdrawn with it, and a taught one whose record earns it no longer.
     """
     forecasts = {} if forecast_versions is None else in_force(forecast_versions)
-    source = _Source(features, previous_features, previous_assignments, project, forecasts)
+    learned = features if learned_features is None else learned_features
+    source = _Source(features, previous_features, previous_assignments, project, forecasts, learned, period)
     rows_before = [] if previous_versions is None else previous_versions.to_pylist()
     champions = {row["scheme"]: row for row in rows_before}
     rows = [
@@ -71,6 +77,15 @@ class _Source:
     previous_assignments: ir.Table | None
     project: Project
     forecasts: Forecasts
+    learned_features: ir.Table
+    period: str
+
+    def lessons(self, scheme: Scheme) -> Sequence[Origin]:
+        """What labels teach ``scheme``; nothing unless it is a taught one."""
+        if not isinstance(scheme, TaughtDocument):
+            return ()
+        least = serving.least_evidence(scheme, self.project)
+        return lessons_of(scheme, self.learned_features, self.period, self.project, least)
 
     @cached_property
     def sample(self) -> Sample:
@@ -123,11 +138,21 @@ def _version(
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
     fit = serving.fit(
-        scheme, source.sample, project, parameters, source.forecasts, source.traits, source.looks
+        scheme,
+        source.sample,
+        project,
+        parameters,
+        source.forecasts,
+        source.traits,
+        source.looks,
+        source.lessons(scheme),
     )
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
-    return after_fit(kept, scheme.name, fit, period, project.seed)
+    row = after_fit(kept, scheme.name, fit, period, project.seed)
+    if fit.parameters is None and serving.kind_of(scheme).earns:
+        return row | dict.fromkeys(_OF_VERSION) | {"status": "insufficient_data"}
+    return row
 
 
 def _carried(

@@ -37,6 +37,7 @@ from pipeline.settings.schemes import (
     RulesDocument,
     Scheme,
     SchemeDocument,
+    TaughtDocument,
     TierDocument,
 )
 from pipeline.settings.segments import SegmentSettings
@@ -79,6 +80,7 @@ __all__ = [
     "SegmentSettings",
     "SourceSettings",
     "SqlConnector",
+    "TaughtDocument",
     "TierDocument",
     "accept",
     "load_project",

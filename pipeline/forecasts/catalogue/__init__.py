@@ -10,6 +10,7 @@ from pipeline.features import Feature
 from pipeline.features.declaration import Label
 from pipeline.forecasts import new_category
 from pipeline.forecasts.declaration import MODELS, Forecast
+from pipeline.models.classes import methods as classes
 from pipeline.models.rolling import FORECAST
 from pipeline.tables import fields as f
 from pipeline.tables.model import Table, table
@@ -26,6 +27,8 @@ FORECAST_FEATURES: Mapping[str, Feature] = {name: one.feature for name, one in F
 METHOD_LABELS: Mapping[str, Label] = {
     FORECAST: ("Forecast as published", "发布的预测"),
     **{name: label for labels in MODELS.values() for name, label in labels.items()},
+    **{name: label for name, label in classes.LABELS.items() if name not in MODELS["probability"]},
+    classes.BASE_RATE: classes.BASE_LABEL,
     **{base.name: base.label for one in FORECASTS.values() for base in one.baselines},
     **new_category.LABELS,
 }

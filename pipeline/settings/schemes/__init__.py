@@ -10,6 +10,7 @@ from pipeline.settings.schemes.clusters import ClustersDocument
 from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
 from pipeline.settings.schemes.grid import Axis, GridDocument
 from pipeline.settings.schemes.rules import Condition, Rule, RulesDocument
+from pipeline.settings.schemes.taught import TaughtDocument
 from pipeline.settings.schemes.tier import Borders, TierComponent, TierDocument
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Scheme",
     "SchemeDocument",
     "SegmentDocument",
+    "TaughtDocument",
     "TierComponent",
     "TierDocument",
     "built_in_documents",

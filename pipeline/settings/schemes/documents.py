@@ -19,9 +19,10 @@ from pipeline.settings.schemes.base import repeated
 from pipeline.settings.schemes.clusters import ClustersDocument
 from pipeline.settings.schemes.grid import GridDocument
 from pipeline.settings.schemes.rules import RulesDocument
+from pipeline.settings.schemes.taught import TaughtDocument
 from pipeline.settings.schemes.tier import TierDocument
 
-Document = TierDocument | GridDocument | RulesDocument | ClustersDocument
+Document = TierDocument | GridDocument | RulesDocument | ClustersDocument | TaughtDocument
 #: Every kind that a document can be of.
 KINDS = tuple(one.model_fields["kind"].default for one in get_args(Document))
 
@@ -86,7 +87,7 @@ def laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, A
 
 
 #: Mappings that are replaced as a whole: half of one and half of the other would mean nothing.
-WHOLE = frozenset({"borders", "least_evidence"})
+WHOLE = frozenset({"borders", "labels", "least_evidence"})
 
 Scheme = Annotated[
     Annotated[Document, Field(discriminator="kind")],

@@ -55,3 +55,25 @@ schemes:
     label: {en: Tastes, zh: 口味}
     features: [recency_days, categories_count_12p]
 """
+TAUGHT = """\
+features:
+  - feature: is_silent
+    label: {en: Silent, zh: 静默}
+    meaning: No order in the period.
+    formula: orders.orders_count = 0
+    window: 1
+schemes:
+  - scheme: leavers
+    kind: taught
+    label: {en: Leavers, zh: 流失}
+    labels:
+      feature: is_silent
+      values: {"true": leaves, "false": stays}
+      periods_later: 2
+      gone: leaves
+    features: [recency_days, orders_count_12p]
+    models: [tree, logistic]
+    segments:
+      leaves: {label: {en: Leaves, zh: 流失}}
+      stays: {label: {en: Stays, zh: 留存}}
+"""

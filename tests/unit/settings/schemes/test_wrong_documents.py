@@ -8,7 +8,7 @@ import yaml
 from pipeline.errors import InputError
 from pipeline.settings import load_project
 from tests.conftest import shop_settings
-from tests.unit.settings.schemes.examples import CLUSTERS, GRID, RULES, TIER
+from tests.unit.settings.schemes.examples import CLUSTERS, GRID, RULES, TAUGHT, TIER
 
 SHOP = yaml.safe_dump(shop_settings(), sort_keys=False)
 #: Marks the line that the error must name.
@@ -31,7 +31,9 @@ def line_of(text: str) -> int:
     return (SHOP + text).split(HERE)[0].count("\n") + 1
 
 
-@pytest.mark.parametrize("document", [TIER, GRID, RULES, CLUSTERS], ids=["tier", "grid", "rules", "clusters"])
+@pytest.mark.parametrize(
+    "document", [TIER, GRID, RULES, CLUSTERS, TAUGHT], ids=["tier", "grid", "rules", "clusters", "taught"]
+)
 def test_the_documents_that_are_spoiled_below_are_good(tmp_path: Path, document: str) -> None:
     (tmp_path / "project.yaml").write_text(SHOP + document, encoding="utf-8")
     project = load_project(tmp_path)
@@ -43,11 +45,12 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # what every kind says
     "an unknown kind": (
         changed(TIER, "kind: tier", "kind: tear #!"),
-        "schemes.0.kind", ("tear", "tier, grid, rules, clusters"),
+        "schemes.0.kind", ("tear", "tier, grid, rules, clusters, taught"),
     ),
     "no kind": (
         changed(changed(TIER, "    kind: tier\n", ""), "scheme: discounts", "scheme: discounts #!"),
-        "schemes.0", ("kind", "tier, grid, rules, clusters", "loyalty, price_tier, purchase_frequency"),
+        "schemes.0",
+        ("kind", "tier, grid, rules, clusters, taught", "loyalty, price_tier, purchase_frequency"),
     ),
     "a misspelt kind": (
         changed(TIER, "kind: tier", "knd: tier #!"),
@@ -347,6 +350,92 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "a quasi-identifier in clusters": (
         changed(changed(CLUSTERS, "categories_count_12p", "income_amount"), "tastes", "tastes #!"),
+        "schemes.0", ("income_amount", "publish.attributes"),
+    ),
+    # taught
+    "a label that is no text or flag": (
+        changed(TAUGHT, "feature: is_silent\n      values", "feature: recency_days #!\n      values"),
+        "schemes.0.labels.feature", ("'recency_days' is neither a text nor a flag", "recency_days > 0"),
+    ),
+    "a label that nothing gives": (
+        changed(TAUGHT, "feature: is_silent\n      values", "feature: is_silnt #!\n      values"),
+        "schemes.0.labels.feature", ("did you mean is_silent?",),
+    ),
+    "a value of a flag that it cannot have": (
+        changed(TAUGHT, '"true": leaves, "false": stays}', '"yes": leaves, "false": stays} #!'),
+        "schemes.0.labels.values.yes", ("is_silent is a flag", '"true"', '"false"'),
+    ),
+    "a flag without what its values mean": (
+        changed(
+            changed(TAUGHT, '      values: {"true": leaves, "false": stays}\n', ""), "labels:", "labels: #!"
+        ),
+        "schemes.0.labels", ("is_silent is a flag", '"true"', '"false"'),
+    ),
+    "a value of no segment": (
+        changed(TAUGHT, '"false": stays}', '"false": remains} #!'),
+        "schemes.0.labels.values.false", ("'remains' is not among the segments (leaves, stays)",),
+    ),
+    "a segment without a label": (
+        TAUGHT + "      other: {label: {en: Other, zh: 其他}} #!\n",
+        "schemes.0.segments.other", ("nobody can ever be in it",),
+    ),
+    "one segment to learn": (
+        changed(
+            changed(
+                changed(TAUGHT, '"false": stays', '"false": leaves'),
+                "      stays: {label: {en: Stays, zh: 留存}}\n", "",
+            ),
+            "    segments:", "    segments: #!",
+        ),
+        "schemes.0.segments", ("at least two segments",),
+    ),
+    "nobody is gone by now": (
+        changed(changed(TAUGHT, "      periods_later: 2\n", ""), "gone: leaves", "gone: leaves #!"),
+        "schemes.0.labels.gone", ("periods_later",),
+    ),
+    "who is gone in no segment": (
+        changed(TAUGHT, "gone: leaves", "gone: away #!"),
+        "schemes.0.labels.gone", ("'away' is not among the segments (leaves, stays)",),
+    ),
+    "labels of a far future": (
+        changed(TAUGHT, "periods_later: 2", "periods_later: 12 #!"),
+        "schemes.0.labels.periods_later", ("less than or equal to 6",),
+    ),
+    "a label learned from itself": (
+        changed(
+            changed(TAUGHT, "      periods_later: 2\n      gone: leaves\n", ""),
+            "[recency_days, orders_count_12p]", "[recency_days, is_silent] #!",
+        ),
+        "schemes.0.features.1", ("is_silent", "made of the same", "periods_later"),
+    ),
+    "a forecast to learn from": (
+        changed(TAUGHT, "[recency_days, orders_count_12p]", "[recency_days, churn_probability_2p] #!"),
+        "schemes.0.features.1", ("churn_probability_2p is a forecast", "name features"),
+    ),
+    "a text to learn from": (
+        changed(TAUGHT, "[recency_days, orders_count_12p]", "[recency_days, top_category_12p] #!"),
+        "schemes.0.features.1", ("'top_category_12p' is neither a number nor a flag",),
+    ),
+    "a feature to learn from twice": (
+        changed(TAUGHT, "[recency_days, orders_count_12p]", "[recency_days, recency_days] #!"),
+        "schemes.0.features.1", ("recency_days is named twice",),
+    ),
+    "an unknown model": (
+        changed(TAUGHT, "[tree, logistic]", "[tree, oracle] #!"),
+        "schemes.0.models.1", ("'logistic', 'tree', 'boosting' or 'network'",),
+    ),
+    "a model twice": (
+        changed(TAUGHT, "[tree, logistic]", "[tree, tree] #!"),
+        "schemes.0.models.1", ("tree is named twice",),
+    ),
+    "a tree of one leaf": (
+        changed(TAUGHT, "    segments:", "    tree_leaves: 1 #!\n    segments:"),
+        "schemes.0.tree_leaves", ("greater than or equal to 2",),
+    ),
+    "a quasi-identifier to learn from": (
+        changed(
+            changed(TAUGHT, "orders_count_12p]", "income_amount]"), "scheme: leavers", "scheme: leavers #!"
+        ),
         "schemes.0", ("income_amount", "publish.attributes"),
     ),
     # settings of segments
