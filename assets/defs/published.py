@@ -38,6 +38,7 @@ from pipeline.publish.withheld import MADE
 from pipeline.settings import Project
 from pipeline.tables import outlooks, zones
 from pipeline.tables.health import SOURCE_HEALTH
+from pipeline.tables.mobility import SCHEME_MOVES
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
 from pipeline.tables.texts import TEXT_THEMES
@@ -51,6 +52,7 @@ _ALWAYS = {
     published.SEGMENT_MOVES: zones.MOVES,
     published.CUSTOMER_HISTORY: zones.ENDED_STAYS,
     published.SEGMENT_FLOWS: zones.FLOWS,
+    published.SCHEME_MOVES: SCHEME_MOVES,
     published.SEGMENT_OUTCOMES: SEGMENT_OUTCOMES,
     published.SCHEME_OUTCOMES: SCHEME_OUTCOMES,
     published.DRIFT_FINDINGS: zones.FINDINGS,

@@ -11,7 +11,7 @@ from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import health, outcomes, outlooks, texts, zones
+from pipeline.tables import health, mobility, outcomes, outlooks, texts, zones
 from pipeline.tables.advice import ADVICE
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
@@ -116,6 +116,7 @@ SEGMENT_OUTCOMES = table(
     "silent_share stayed_share mean_orders_count mean_net_amount",
 )  # fmt: skip
 SCHEME_OUTCOMES = outcomes.SCHEME_OUTCOMES.renamed("published", outcomes.SCHEME_OUTCOMES.name)
+SCHEME_MOVES = mobility.SCHEME_MOVES.renamed("published", mobility.SCHEME_MOVES.name)
 PLAYBOOKS = table(
     "published",
     "playbooks",
@@ -142,6 +143,7 @@ _FIXED: tuple[Table, ...] = (
     SEGMENT_FORECASTS,
     SEGMENT_MOVES,
     SEGMENT_FLOWS,
+    SCHEME_MOVES,
     SEGMENT_OUTCOMES,
     SCHEME_OUTCOMES,
     PLAYBOOKS,

@@ -51,6 +51,7 @@ class Figures:
     outcomes: list[Row]
     outlooks: list[Row]
     explained: list[Row]
+    mobility: list[Row]
     declared: Mapping[str, Scheme]
 
     @property
@@ -119,6 +120,11 @@ class Figures:
             "rows_quarantined": quarantined,
             "quarantined_share": share(quarantined, read),
         }
+
+    def by_chance(self, scheme: str) -> Row | None:
+        """Moves of a scheme in the period beside its noise floor; none where that is not known."""
+        known = (row for row in self.mobility if row["noise_floor_share"] is not None)
+        return next((row for row in known if row["scheme"] == scheme and row["in_both_count"]), None)
 
     def scheme_totals(self, scheme: str) -> Row:
         """Movement of one scheme in the period, and the segment whose share changed most."""
@@ -227,6 +233,7 @@ def load(
         outcomes=listed(rows(contracts.SEGMENT_OUTCOMES, [period])),
         outlooks=listed(rows(contracts.SEGMENT_FORECASTS, [period])),
         explained=listed(rows(contracts.SCHEME_OUTCOMES, [period])),
+        mobility=listed(rows(contracts.SCHEME_MOVES, [period])),
         declared=schemes,
     )
 

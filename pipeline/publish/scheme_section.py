@@ -4,6 +4,7 @@ Belongs here: mix, flows, movement matrix and portraits of a scheme. Does not be
 how a chart is drawn (``charts``).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ from pipeline.publish.overview import Chart
 from pipeline.publish.texts import CAUSES, Words
 from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.tables.fields import UNASSIGNED
+
+#: So many standard errors hold a difference that is chance in 95 of 100 cases.
+TWO_SIDED = 1.96
 
 
 def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any]:
@@ -47,6 +51,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
             before=percent(totals["largest_before"]),
             now=percent(totals["largest_now"]),
         )
+        section["movements"] += _by_chance(figures, words, scheme)
     states = figures.states(scheme)
     declared = figures.declared.get(scheme)
     is_tier = declared is not None and declared.kind == "tier"
@@ -62,6 +67,17 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
     section["outlook"] = outlook_section(figures, words, scheme, states, colours)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)
     return section
+
+
+def _by_chance(figures: Figures, words: Words, scheme: str) -> str:
+    """How many would have moved if nobody had changed, and whether more have by behaviour."""
+    row = figures.by_chance(scheme)
+    if row is None:
+        return ""
+    share, floor = row["moved_behaviour_share"], row["noise_floor_share"]
+    error = math.hypot(row["noise_floor_error"], math.sqrt(share * (1 - share) / row["in_both_count"]))
+    said = "more_than_chance" if share > floor + TWO_SIDED * error else "no_more_than_chance"
+    return words(said, share=percent(share), floor=percent(floor))
 
 
 def _mix(

@@ -126,6 +126,8 @@ EN: dict[str, str] = {
     "scheme_not_fitted": "Nothing is fitted yet: too few periods or too little evidence. No customer has a segment.",
     "scheme_evidence": "{share} of customers have a segment.",
     "scheme_change": "{moved} of {stayed} customers moved ({share}). Largest change: {segment}, {before} → {now} of customers.",
+    "no_more_than_chance": " By behaviour {share} moved; if nobody had changed, chance alone would move some {floor}: these moves are no sign that customers changed.",
+    "more_than_chance": " By behaviour {share} moved; if nobody had changed, chance alone would move some {floor}: more customers moved than chance explains.",
     "scheme_quiet": "No segment changed its share by a tenth of a point or more; {moved} of {stayed} customers moved.",
     "chart_mix": "Share of customers by segment",
     "chart_flows": "Where customers came from and went to",

@@ -114,6 +114,8 @@ ZH: dict[str, str] = {
     "scheme_not_fitted": "尚未拟合：周期太少或依据不足。没有客户获得分群。",
     "scheme_evidence": "{share} 的客户已有分群。",
     "scheme_change": "{stayed} 名客户中有 {moved} 名变动（{share}）。变化最大：{segment}，占客户比例 {before} → {now}。",
+    "no_more_than_chance": "因行为变动的占 {share}；若没有任何客户改变，仅凭偶然约有 {floor} 变动：这些变动不能说明客户有所改变。",
+    "more_than_chance": "因行为变动的占 {share}；若没有任何客户改变，仅凭偶然约有 {floor} 变动：变动的客户多于偶然所能解释的。",
     "scheme_quiet": "没有分群的占比变化达到 0.1 个百分点；{stayed} 名客户中有 {moved} 名变动。",
     "chart_mix": "各分群客户占比",
     "chart_flows": "客户从何处来、往何处去",

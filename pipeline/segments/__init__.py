@@ -1,11 +1,13 @@
 """Segments: schemes are fitted into frozen versions, versions score customers.
 
-Belongs here: fitting, scoring, the register of segments, portraits, outcomes, how segments go on. Does not
+Belongs here: fitting, scoring, the register of segments, portraits, outcomes, how segments go on, and what
+chance alone would move. Does not
 belong here: what moved between periods and why (``drift``), or where tables are stored.
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
 from pipeline.segments.inputs import first_fitted, periods_learned, refitted_schemes, scoring_input
+from pipeline.segments.noise_floor import moved_by_chance
 from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
 from pipeline.segments.portrait import portraits
@@ -22,6 +24,7 @@ __all__ = [
     "first_fitted",
     "fit_versions",
     "in_blocks",
+    "moved_by_chance",
     "outcomes",
     "periods_learned",
     "portraits",

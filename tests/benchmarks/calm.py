@@ -13,6 +13,8 @@ the mix):
 - how far the share of a segment ever is, in points, from what it was when the scheme first was fitted, and
   from what it was once the window of twelve months was full;
 - the share that moves in a month by behaviour, on average and in the worst month, and by the model;
+- the same share since windows are full, statuses among the states, beside the published noise floor: what the
+  version in force would move if nobody changed, measured as the pipeline does;
 - of those who become others, the share whose segment is another one within two months, beside the same of all
   others in the same months; and of both the share that moved in any scheme.
 """
@@ -27,15 +29,21 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from ibis.expr import types as ir
 
+from assets.defs.features import ledgers_read
 from assets.defs.forecasts import plan_of
 from pipeline.engine.duck import DuckEngine
-from pipeline.features import customer_features_table
+from pipeline.features import FeatureInputs, customer_features_table
+from pipeline.features.reordered import PERIODS
 from pipeline.forecasts.fitting import fit_forecasts
 from pipeline.ledgers import WINDOW_PERIODS
-from pipeline.segments import assign, fit_versions, refitted_schemes, scoring_input
+from pipeline.segments import assign, fit_versions, moved_by_chance, refitted_schemes, scoring_input
 from pipeline.settings import EngineSettings, Project, load_project
 from pipeline.simulate import Plan, simulate
+from pipeline.tables import zones
+from pipeline.tables.entities import PROFILES
+from pipeline.tables.model import Table
 from tests.benchmarks.partly import FEATURES, person_of_customer, run_as_far_as
 from tests.lakes import lake_files
 
@@ -95,7 +103,7 @@ def _months(engine: DuckEngine, project: Project, plan: Plan) -> Iterator[pd.Dat
     files = lake_files(project.lake_path, FEATURES)
     contract = customer_features_table(project.catalogue)
     every = engine.read([*files.values()], contract)
-    forecasts, versions, rows = None, None, None
+    forecasts, versions, rows, floors = None, None, None, {}
     for at, period in enumerate(plan.keys):
         now = every.filter(every.period == period)
         before = every.filter(every.period == plan.keys[at - 1]).view() if at else None
@@ -113,10 +121,24 @@ def _months(engine: DuckEngine, project: Project, plan: Plan) -> Iterator[pd.Dat
         else:
             found["replayed"] = found["state"]
         found["replayed"] = found["replayed"].fillna(found["state"])
-        yield found
         names = ["customer_id", "scheme", "segment_id"]
         texts = pa.schema([(one, pa.string()) for one in names])
         rows = engine.from_arrow(pa.Table.from_pandas(assigned[names], texts, preserve_index=False))
+        if at + 1 == PERIODS or (at + 1 > PERIODS and refitted):
+            inputs = _inputs(engine, project, plan.keys[at + 1 - PERIODS : at + 1])
+            by_chance = moved_by_chance(inputs, rows, versions, period, project)
+            floors = {name: one.moved_count / one.customers_count for name, one in by_chance.items()}
+        yield found.assign(floor=found["scheme"].map(floors).astype(float))
+
+
+def _inputs(engine: DuckEngine, project: Project, periods: list[str]) -> FeatureInputs:
+    def read(table: Table) -> ir.Table:
+        files = lake_files(project.lake_path, table.path)
+        return engine.read([files[one] for one in periods if one in files], table)
+
+    customers = read(zones.customers_table(project.entity(PROFILES.name)))
+    ledgers = {one: read(project.ledgers[one].table) for one in ledgers_read(project)}
+    return FeatureInputs(customers, read(zones.ACCOUNT_LINKS), ledgers)
 
 
 def _assigned(
@@ -171,6 +193,7 @@ def told(rows: pd.DataFrame, plan: Plan) -> bool:
         print(f"| {scheme} | {' | '.join(cells)} | {last:,} |")
         right &= abs(mixes[0][0]) <= MIX_POINTS
         right &= moves.mean() <= (RFM_MOVES if scheme == "rfm" else MOVES)
+    right &= _told_floors(still, plan)
     print("\n| scheme | movers with a segment | seen within two months | of those who did not change |")
     print("| --- | --- | --- | --- |")
     seen = _seen(rows, plan)
@@ -179,6 +202,26 @@ def told(rows: pd.DataFrame, plan: Plan) -> bool:
     anywhere = seen.groupby(["seed", "customer_id"])[["is_mover", "is_seen"]].max().reset_index()
     print(_seen_row("any", anywhere))
     return bool(right and anywhere.loc[anywhere["is_mover"], "is_seen"].mean() >= SEEN)
+
+
+def _told_floors(still: pd.DataFrame, plan: Plan) -> bool:
+    """Print moves beside the noise floor; whether no scheme moves more, but for what chance makes of both."""
+    print("\n| scheme | move a month | noise floor | standard error of the difference |")
+    print("| --- | --- | --- | --- |")
+    right, months = True, still["month"].between(PERIODS, plan.moved_at - 1)
+    for scheme, some in still[months & still["floor"].notna()].groupby("scheme"):
+        unfitted = some[["origin", "state"]].isna().all(axis=1).all()
+        if unfitted:
+            continue
+        states = some[["replayed", "origin", "state"]].fillna("none")
+        moved = (states["replayed"] != states["origin"]) & (states["state"] != states["origin"])
+        by_seed = pd.DataFrame({"moved": moved, "floor": some["floor"]}).groupby(some["seed"]).mean()
+        share, floor = by_seed.mean()
+        customers = some.groupby("seed")["customer_id"].nunique().sum()
+        error = np.sqrt(floor * (1 - floor) / customers + share * (1 - share) / len(some))
+        print(f"| {scheme} | {share:.1%} | {floor:.1%} | {error:.1%} |")
+        right &= share <= floor + 2 * error
+    return bool(right)
 
 
 def _moves(some: pd.DataFrame) -> pd.Series:

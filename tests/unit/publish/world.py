@@ -106,6 +106,7 @@ class World:
             "segment_moves": arrow(contracts.SEGMENT_MOVES, moves),
             "segment_flows": arrow(contracts.SEGMENT_FLOWS, self._flows(index, moves)),
             "segment_outcomes": arrow(contracts.SEGMENT_OUTCOMES, self._outcomes(index)),
+            "scheme_moves": arrow(contracts.SCHEME_MOVES, self._mobility(index)),
             "scheme_outcomes": arrow(contracts.SCHEME_OUTCOMES, self._explained(index)),
             "segment_register": arrow(contracts.SEGMENT_REGISTER, self._register(index)),
             "segment_portraits": arrow(contracts.SEGMENT_PORTRAITS, self._portraits(period)),
@@ -319,6 +320,16 @@ class World:
             }
             for one in BUILT_IN
         ]
+
+    def _mobility(self, index: int) -> list[Row]:
+        counts = {"in_both_count": 40, "moved_count": 10, "moved_share": 0.25, "moved_behaviour_share": 0.2}
+        floor = {
+            "noise_floor_share": 0.05,
+            "noise_floor_error": 0.01,
+            "noise_floor_customers_count": 400,
+            "noise_floor_period": self.periods[0],
+        }
+        return [{"period": self.periods[index], "scheme": one, **counts, **floor} for one in BUILT_IN]
 
     def _since(self, index: int) -> Row:
         return {
