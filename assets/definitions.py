@@ -24,6 +24,7 @@ from assets.defs.health import health_assets, health_checks
 from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
 from assets.defs.mobility import scheme_moves_asset
+from assets.defs.overview import finding_checks, overview_asset
 from assets.defs.published import linked_tables, published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
@@ -44,7 +45,7 @@ from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import health, mobility, outcomes, outlooks, texts, zones
+from pipeline.tables import health, mobility, outcomes, outlooks, overview, texts, zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -81,7 +82,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [
         one
-        for module in (zones, health, texts, outlooks, outcomes, mobility)
+        for module in (zones, health, texts, outlooks, outcomes, mobility, overview)
         for one in vars(module).values()
         if isinstance(one, Table)
     ]
@@ -132,6 +133,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         reconciled_asset(project, partitions),
         *drift_assets(project, partitions),
         scheme_moves_asset(project, partitions),
+        overview_asset(project, partitions),
         published_assets(project, partitions),
     ]
     checks = [
@@ -141,6 +143,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *law_checks(),
         guard_check(),
         health_checks(),
+        finding_checks(project),
     ]
     published = {one.path: one for one in tables_of(project).values()}
     stages = stages_of(assets, project, contracts | published)

@@ -41,6 +41,7 @@ from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.mobility import SCHEME_MOVES
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.overview import OVERVIEW
 from pipeline.tables.texts import TEXT_THEMES
 
 #: Which inner table each published table, or its file of the period, is taken from; others are of several.
@@ -170,7 +171,7 @@ def _is_as_it_is(outer: Table, inner: Table) -> bool:
 
 def published_assets(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """All published tables in one step: validated together, visible together or not at all."""
-    more = (CUSTOMER_FEATURES, zones.stays_table(()))
+    more = (CUSTOMER_FEATURES, zones.stays_table(()), OVERVIEW)  # what is read first is made first
     inner = [table.path.split("/") for table in (*origins(project).values(), *more)]
     specs = [
         AssetSpec(

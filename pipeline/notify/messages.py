@@ -7,21 +7,17 @@ is told (``news``). Nothing of a single customer is said: findings and states of
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from pipeline.notify.alarms import Alarm, Row
+from pipeline.notify.alarms import Alarm
 from pipeline.notify.news import News
 from pipeline.notify.outbox import Message
 from pipeline.notify.words import TEXTS
-from pipeline.publish.formats import number, percent
+from pipeline.publish import finding_words
 from pipeline.publish.texts import Words
 from pipeline.settings import Project
 
-#: Measures whose figures are shares.
-_SHARES = ("tail_share_change", "missing_share_change", "new_category_share", "total_variation")
-#: Measures whose figures have the unit of the feature.
-_QUANTITIES = ("mean_change", "spread_change")
 #: Page of the UI that an alarm is explained on, by what it is about.
 _PAGES: Mapping[str, str] = {"source": "health/source_health", "run": ""}
-_FINDINGS = "drift/findings"
+_OVERVIEW = "drift/overview"
 
 #: What is said, by the name of its text.
 _Lines = list[tuple[str, str]]
@@ -72,52 +68,11 @@ class Teller:
     def _finding(self, alarm: Alarm) -> _Lines:
         row = alarm.row
         return [
-            ("what", self._changed(row)),
-            ("since", self._since(row)),
-            ("who", self._carried(row)),
+            ("what", finding_words.changed(row, self.words)),
+            ("since", finding_words.since(row, self.words)),
+            ("who", finding_words.carried(row, self.words)),
             ("to_do", self._said(f"do_{alarm.severity}")),
         ]
-
-    def _changed(self, row: Row) -> str:
-        words, measure, comparison = self.words, row["measure"], row.get("comparison") or "previous_period"
-        subject = words.subject(row["subject"])
-        if row["value"] is None:
-            return self._said("changed_withheld", subject=subject)
-        now, before = row["value"], row.get("compared_value")
-        change = ""
-        if measure in _QUANTITIES and before and not _is_share(words, row["subject"]):
-            change = self._said("relative", change=f"{now / before - 1:+.0%}".replace("-", "−"))
-        return self._said(
-            f"changed_{measure}",
-            subject=subject,
-            now=self._figure(row, now),
-            before=self._figure(row, before),
-            change=change,
-            when=self._said(f"when_{comparison}"),
-            when_noun=self._said(f"noun_{comparison}"),
-        )
-
-    def _figure(self, row: Row, value: float | None) -> str:
-        if row["measure"] in _SHARES:
-            return percent(value)
-        return self.words.quantity(row["subject"], value) if row["measure"] in _QUANTITIES else number(value)
-
-    def _since(self, row: Row) -> str:
-        began, first, last = (
-            row.get(f"began_{one}period") or row["period"] for one in ("", "earliest_", "latest_")
-        )
-        return began if first == last else self._said("since_between", began=began, first=first, last=last)
-
-    def _carried(self, row: Row) -> str:
-        if not row.get("carried_by"):
-            return ""
-        kind, _, group = str(row["carried_by"]).partition(":")
-        words = self.words
-        called = words.state(f"{kind}:{group}") if kind in words.schemes else group.strip()
-        label = words.subject(kind)
-        return self._said(
-            "carried", group=f"{called} ({label})", part=percent(row["carried_share"], digits=0)
-        )
 
     def _source(self, alarm: Alarm) -> _Lines:
         row, zh = alarm.row, "_zh" if self.project.report.language == "zh" else ""
@@ -140,7 +95,9 @@ class Teller:
             f"end_{ending}", subject=self._subject(alarm), source=name, period=alarm.ended_in or alarm.period
         )
         first = (
-            [self._said("what", text=self._changed(alarm.row))] if has_passed and level not in _PAGES else []
+            [self._said("what", text=finding_words.changed(alarm.row, self.words))]
+            if has_passed and level not in _PAGES
+            else []
         )
         return [*first, said, self._said("told_in", period=alarm.period)]
 
@@ -165,7 +122,7 @@ class Teller:
             report = self.project.lake_path / "published" / "report.html"
             found.append(self._said("look_report", path=report))
         if self.project.notify.ui:
-            page = _PAGES.get(level, _FINDINGS)
+            page = _PAGES.get(level, _OVERVIEW)
             place = f"assets/{'/'.join((*self.prefix, page))}" if page else "runs"
             found.insert(0, f"{self.project.notify.ui.rstrip('/')}/{place}")
         return self._said("list").join(found)
@@ -178,9 +135,3 @@ class Teller:
     def _said(self, text_name: str, **values: object) -> str:
         text = TEXTS[self.project.report.language][text_name]
         return text.format(**values) if values else text
-
-
-def _is_share(words: Words, feature: str) -> bool:
-    """Whether a change of ``feature`` is one of points, not of a share of what it was."""
-    known = words.features.get(feature)
-    return known is not None and known.unit.startswith(("share", "probability"))

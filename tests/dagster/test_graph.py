@@ -45,7 +45,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "segments/outcomes", "segments/scheme_outcomes",
         "segments/states", "segments/register", "segments/portraits", "segments/forecasts",
         "drift/moves", "drift/flows", "drift/scheme_moves", "drift/stays", "drift/ended_stays",
-        "drift/feature_profiles", "drift/findings",
+        "drift/feature_profiles", "drift/findings", "drift/overview",
         "published/current_segments", "published/customer_history", "published/segment_sizes",
         "published/customer_segments", "published/segment_assignments", "published/segment_register",
         "published/segment_outcomes", "published/scheme_outcomes", "published/scheme_moves",
@@ -188,6 +188,7 @@ def test_checks(defs: Definitions) -> None:
         "health/source_health": {"whole", "sound"},
         "customers/account_links": contract | {"guards"},
         "drift/flows": {"balanced", "explained"},
+        "drift/findings": {"no_major", "no_minor"},
     }
 
 

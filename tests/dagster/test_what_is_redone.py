@@ -125,7 +125,7 @@ TABLE = [
     ),
     Change(
         "a scheme's label",
-        both({"segments__register"}),
+        both({"segments__register", "drift__overview"}),
         "declaration of schemes changed",
         texts={"pipeline/schemes/loyalty.yaml": ("en: Loyalty", "en: Faithfulness")},
     ),
@@ -196,7 +196,7 @@ TABLE = [
     ),
     Change(
         "the report's language",
-        both({"publication"}),
+        both({"publication", "drift__overview"}),
         "setting report.language changed",
         settings={"report": {"language": "zh"}},
     ),

@@ -1,0 +1,137 @@
+"""What operations sees first of a period: whether to act, sources, what changed, who moved.
+
+Belongs here: choosing and ordering the lines of ``OVERVIEW``. Does not belong here: verdicts (``verdicts``),
+sentences of findings (``finding_words``), how the shell shows it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline.publish import finding_words
+from pipeline.publish.texts import Words
+from pipeline.publish.verdicts import SEVERE, ill, outcome
+from pipeline.settings import Project
+from pipeline.tables.overview import OVERVIEW
+
+Row = Mapping[str, Any]
+#: Lines of one topic at most: more are no longer a first look.
+_MOST = 8
+
+
+def first_look(
+    period: str,
+    project: Project,
+    findings: Sequence[Row],
+    health: Sequence[Row],
+    moves: Iterable[Row],
+    labels: Mapping[str, str],
+) -> pa.Table:
+    """Rows of ``OVERVIEW``.
+
+    ``findings`` and ``health`` are rows of the period; ``moves`` are customers counted by ``scheme``,
+    ``from_state``, ``to_state`` and ``cause``; ``labels`` are those of segments.
+    """
+    words = Words(project.report.language, project.currency, labels, project.every_scheme, project.readable)
+    lines = [
+        *_verdict(findings, health, words),
+        *_sources(health, words),
+        *_findings(findings, words),
+        *_going_on(findings, words),
+        *_moves(period, moves, words),
+    ]
+    names = ("topic", "line_subject", "said", "to_do")
+    rows = [
+        {"period": period, "place": place, **dict(zip(names, line, strict=True))}
+        for place, line in enumerate(lines, 1)
+    ]
+    return pa.Table.from_pylist(rows, OVERVIEW.schema)
+
+
+#: Topic, subject, what is so, what to do.
+_Line = tuple[str, str | None, str, str | None]
+
+
+def _verdict(findings: Sequence[Row], health: Sequence[Row], words: Words) -> Iterator[_Line]:
+    found = outcome(findings, health)
+    yield "verdict", None, found.headline(words), found.quiet(words) or None
+    if doubt := found.doubt(words):
+        yield "verdict", None, doubt, None
+
+
+def _sources(health: Sequence[Row], words: Words) -> Iterator[_Line]:
+    """Sources that are not whole; otherwise how many are known to be."""
+    zh = "_zh" if words.language == "zh" else ""
+    for row in ill(health):
+        said = words(f"look_{row['source_state']}", since=row["since_period"], found=row[f"explanation{zh}"])
+        yield "source", row["source"], said, row[f"to_do{zh}"]
+    if health and not ill(health):
+        whole = sum(row["source_state"] == "healthy" for row in health)
+        key = "sources_whole" if whole == len(health) else "sources_known"
+        yield "source", None, words(key, whole=whole, count=len(health)), None
+
+
+def _findings(findings: Sequence[Row], words: Words) -> Iterator[_Line]:
+    """What is real and matters, the most severe and largest first."""
+    severe = [row for row in findings if row["severity"] in SEVERE]
+    severe.sort(key=lambda row: (SEVERE.index(row["severity"]), -abs(row["effect"] or 0.0), row["subject"]))
+    for row in severe[:_MOST]:
+        parts = [
+            f"{words('severity_' + row['severity'])}: {finding_words.changed(row, words)}",
+            words("look_since", period=finding_words.since(row, words)),
+        ]
+        if carried := finding_words.carried(row, words):
+            parts.append(words("look_carried", group=carried))
+        said = words("look_join").join(parts)
+        yield "finding", words.subject(row["subject"]), said, words(f"look_{row['severity']}")
+    if len(severe) > _MOST:
+        yield "finding", None, words("look_more", count=len(severe) - _MOST), "segments show findings"
+
+
+def _going_on(findings: Sequence[Row], words: Words) -> Iterator[_Line]:
+    """Changes that were told in earlier periods and go on, once each."""
+    told = {row["subject"] for row in findings if row["severity"] in SEVERE}
+    going = {
+        row["subject"]: row
+        for row in findings
+        if row["change_status"] == "goes_on" and row["subject"] not in told and row["began_period"]
+    }
+    some = sorted(going.values(), key=lambda row: (row["began_period"], row["subject"]))
+    for row in some[:_MOST]:
+        yield (
+            "goes_on",
+            words.subject(row["subject"]),
+            words("look_goes_on", period=row["began_period"]),
+            None,
+        )
+
+
+def _moves(period: str, moves: Iterable[Row], words: Words) -> Iterator[_Line]:
+    """The largest moves with their causes, and the SQL that lists the customers."""
+    counts: dict[tuple[str, str, str], dict[str, int]] = {}
+    for row in moves:
+        way = row["scheme"], row["from_state"], row["to_state"]
+        counts.setdefault(way, {})[row["cause"]] = row["customers"]
+    largest = sorted(counts, key=lambda one: (-sum(counts[one].values()), one))
+    for scheme, before, now in largest[:_MOST]:
+        causes = counts[scheme, before, now]
+        named = [
+            words("look_cause", cause=words(f"cause_{cause}"), count=f"{count:,}")
+            for cause, count in sorted(causes.items(), key=lambda one: (-one[1], one[0]))
+        ]
+        said = words(
+            "look_move",
+            before=words.state(before),
+            now=words.state(now),
+            count=f"{sum(causes.values()):,}",
+            causes=words("list").join(named),
+        )
+        yield "move", words.scheme(scheme), said, _listed(period, scheme, before, now)
+
+
+def _listed(period: str, scheme: str, before: str, now: str) -> str:
+    """The command that lists who moved: names of the program alone stand in it."""
+    where = {"period": period, "scheme": scheme, "from_state": before, "to_state": now}
+    conditions = " AND ".join(f"{name} = '{value}'" for name, value in where.items())
+    return f'segments sql "SELECT customer_id, cause FROM segment_moves WHERE {conditions}"'
