@@ -31,7 +31,7 @@ from assets.defs.segments import segment_assets
 from assets.defs.texts import text_scores_asset
 from assets.defs.themes import theme_assets
 from assets.lib.checks import by_expectations, by_queries, contract_checks
-from assets.lib.instance import key_prefix
+from assets.lib.instance import PROJECT_TAG, key_prefix
 from assets.lib.io_manager import LakeIOManager
 from assets.lib.keys import prefixed, table_of
 from assets.lib.lineage import Lineage
@@ -154,7 +154,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
     return Definitions(
         assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),
         asset_checks=prefixed(checks, platform.prefix),
-        jobs=jobs(),
+        jobs=jobs({PROJECT_TAG: project.project}),
         resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts, linked_tables())},
         executor=in_process_executor,
     )

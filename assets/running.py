@@ -8,12 +8,14 @@ import gc
 import os
 import shutil
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 from dagster import DagsterExecutionInterruptedError, DagsterInstance, Definitions
 
@@ -21,9 +23,11 @@ from assets.definitions import build_defs
 from assets.defs.automation import JOBS
 from assets.lib.collected_state import remember
 from assets.lib.collections import planned, spans
-from assets.lib.instance import PROCESS_TAG, PROJECT_TAG, key_prefix, open_instance
+from assets.lib.instance import HOST_TAG, PROCESS_TAG, PROJECT_TAG, key_prefix, open_instance
 from assets.lib.lineage import Lineage
+from assets.lib.origin import ended_when_asked, location_name, tied
 from assets.lib.platform import Platform, Progress, silent, utc_now
+from assets.lib.retention import forget_runs
 from assets.lib.run_lock import alone
 from assets.lib.telling import WithheldError, told_of_its_end
 from pipeline.engine import clear_dead, ends_tidily
@@ -78,13 +82,15 @@ def _brought(
         alone(project, now()),
         closing(platform),
         _seldom_collecting(),
-        open_instance(project) as instance,
+        open_instance(project, is_alone=True) as instance,
     ):
         _clear_partial_files(project.lake_path)
         clear_dead(platform.lake.scratch)
-        runner = _Runner(build_defs(project, platform), instance, platform)
+        runner = _Runner(build_defs(project, platform), tied(instance, location_name(project)), platform)
         collected = _collect(platform, runner, periods)
         published = _redo(runner, periods)
+        if published:
+            forget_runs(instance, project, now())
     return Outcome(periods, collected, published)
 
 
@@ -173,12 +179,18 @@ class _Runner:
 
     def run(self, job: str, periods: Sequence[str], tables: Sequence[str] = ()) -> None:
         """One run of ``job`` over consecutive ``periods``, of all its tables or of some."""
-        tags = {PROCESS_TAG: str(os.getpid()), PROJECT_TAG: self.platform.project.project}
+        tags = {
+            PROCESS_TAG: str(os.getpid()),
+            HOST_TAG: socket.gethostname(),
+            PROJECT_TAG: self.platform.project.project,
+        }
         span = {RANGE_START: periods[0], RANGE_END: periods[-1]} if len(periods) > 1 else {}
+        run_id = str(uuid4())
         try:
-            with _same_end_afterwards():
+            with _same_end_afterwards(), ended_when_asked(self.instance, run_id):
                 self.definitions.resolve_job_def(job).execute_in_process(
                     instance=self.instance,
+                    run_id=run_id,
                     run_config=_QUIET,
                     tags=tags | span,
                     partition_key=periods[0] if len(periods) == 1 else None,

@@ -12,6 +12,7 @@ from dagster import (
     Failure,
     JobDefinition,
     OpExecutionContext,
+    RetryRequested,
     ScheduleDefinition,
     SensorDefinition,
     SensorEvaluationContext,
@@ -23,15 +24,19 @@ from dagster import (
 )
 
 from assets.definitions import build_defs
+from assets.lib.instance import PROJECT_TAG
 from assets.lib.metadata import span
 from assets.lib.platform import utc_now
 from assets.lib.telling import tell_news
 from assets.running import bring_up_to_date
-from pipeline.errors import InputError
+from pipeline.errors import InputError, MayPassError
 from pipeline.settings import Project
 
 #: Seconds between two looks for news; where nothing changed a look costs a few milliseconds.
 _LOOKS_EVERY = 60
+#: A server that does not answer, or another run under way, may have passed so many seconds later; all other
+#: errors want somebody to mend something, and no second try.
+_TRIES_MORE, _TRIES_AFTER = 2, 600
 
 
 def up_to_date_job(project: Project) -> JobDefinition:
@@ -45,6 +50,9 @@ def up_to_date_job(project: Project) -> JobDefinition:
 
         try:
             done = bring_up_to_date(project, progress=told)
+        except MayPassError as error:
+            context.log.warning(str(error))
+            raise RetryRequested(max_retries=_TRIES_MORE, seconds_to_wait=_TRIES_AFTER) from error
         except InputError as error:
             raise Failure(str(error), allow_retries=False) from error
         context.add_output_metadata(
@@ -55,7 +63,12 @@ def up_to_date_job(project: Project) -> JobDefinition:
             }
         )
 
-    @job(name="bring_up_to_date", description=up_to_date_job.__doc__, executor_def=in_process_executor)
+    @job(
+        name="bring_up_to_date",
+        description=up_to_date_job.__doc__,
+        executor_def=in_process_executor,
+        tags={PROJECT_TAG: project.project},
+    )
     def whole() -> None:
         bring()
 

@@ -15,3 +15,7 @@ class InputError(Exception):
     def __init__(self, where: str, found: str, expected: str, remedy: str) -> None:
         self.where, self.found, self.expected, self.remedy = where, found, expected, remedy
         super().__init__(f"{where}: {found}. Expected {expected}. {remedy}")
+
+
+class MayPassError(InputError):
+    """The same where nothing has to be mended: it may go well when it is tried again later."""

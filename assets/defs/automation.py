@@ -5,6 +5,8 @@ run, because their periods are independent; ``segment`` does what depends on the
 one period a run; ``resegment`` is all of one period. Does not belong here: when (``location``).
 """
 
+from collections.abc import Mapping
+
 from dagster import AssetSelection, define_asset_job
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
@@ -22,15 +24,16 @@ JOBS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-def jobs() -> list[UnresolvedAssetJobDefinition]:
-    """The three steps, and the whole of them as one job for the UI."""
+def jobs(tags: Mapping[str, str]) -> list[UnresolvedAssetJobDefinition]:
+    """The three steps, and the whole of them as one job for the UI; their runs bear ``tags``."""
     steps = [
-        define_asset_job(name, selection=AssetSelection.groups(*groups), description=text)
+        define_asset_job(name, selection=AssetSelection.groups(*groups), description=text, tags=tags)
         for name, (groups, text) in JOBS.items()
     ]
     whole = define_asset_job(
         "resegment",
         selection=AssetSelection.all(),
         description="Everything of one period, from collecting to publishing.",
+        tags=tags,
     )
     return [*steps, whole]

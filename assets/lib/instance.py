@@ -8,11 +8,13 @@ deciding what to run (``running``).
 """
 
 import os
+import socket
 from pathlib import Path
 
 from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.instance import InstanceRef
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
+from sqlalchemy import make_url
 
 from assets.lib.history import KeptStorage
 from pipeline.errors import InputError
@@ -20,6 +22,8 @@ from pipeline.settings import Project
 
 #: Tag of runs that the command line started: the process that runs them.
 PROCESS_TAG = "segments/process"
+#: Tag of the same runs: the machine, or container, of that process.
+HOST_TAG = "segments/host"
 #: Tag of runs of the command line: the project that they are of.
 PROJECT_TAG = "segments/project"
 #: Folder of a shared instance: a file for each project, with the lake that it stands for.
@@ -31,6 +35,11 @@ telemetry:
   enabled: false
 nux: # no invitation to leave an address
   enabled: false
+retention: # of looks of schedules and sensors; segments run sees to runs (settings: runs.kept_days)
+  schedule:
+    purge_after_days: 90
+  sensor:
+    purge_after_days: {skipped: 7, failure: 30, success: 30}
 """
 
 
@@ -92,8 +101,12 @@ def registered(home: Path, project: Project) -> None:
     note.write_text(lake, encoding="utf-8")
 
 
-def open_instance(project: Project) -> DagsterInstance:
-    """The project's instance; its runs of processes that no longer live are marked as failed."""
+def open_instance(project: Project, is_alone: bool = False) -> DagsterInstance:
+    """The project's instance; its runs of processes that no longer live are marked as failed.
+
+    Whether a process lives is known on its own machine; elsewhere where the project's lock is held, which
+    ``is_alone`` says: then no other run can be under way.
+    """
     home = shared_home(project)
     folder = made(home) if home else instance_folder(project)
     tags = {}
@@ -101,9 +114,11 @@ def open_instance(project: Project) -> DagsterInstance:
         registered(home, project)
         tags = {PROJECT_TAG: project.project}
     instance = DagsterInstance.from_ref(_kept(InstanceRef.from_dir(str(folder))))
+    _with_driver(instance, folder)
     for run in instance.get_runs(RunsFilter(statuses=[DagsterRunStatus.STARTED], tags=tags)):
         process = run.tags.get(PROCESS_TAG)
-        if process and not _lives(int(process)):
+        is_here = run.tags.get(HOST_TAG, socket.gethostname()) == socket.gethostname()
+        if process and (is_alone or (is_here and not _lives(int(process)))):
             instance.report_run_failed(run, "The process was killed; the next run finishes the work.")
     return instance
 
@@ -119,6 +134,19 @@ def _kept(found: InstanceRef) -> InstanceRef:
         return found
     kept = storage._replace(module_name=KeptStorage.__module__, class_name=KeptStorage.__name__)
     return found._replace(storage_data=kept)
+
+
+def _with_driver(instance: DagsterInstance, folder: Path) -> None:
+    """Raise ``InputError`` for an address of PostgreSQL that leaves the driver to SQLAlchemy: from 2.1 on
+    that is psycopg 3, which refuses what Dagster asks (``NOTIFY`` with a parameter)."""
+    address = getattr(instance.run_storage, "postgres_url", None)
+    if isinstance(address, str) and make_url(address).drivername == "postgresql":
+        raise InputError(
+            str(folder / "dagster.yaml"),
+            "the address of PostgreSQL names no driver, and Dagster runs on psycopg2 alone",
+            "postgresql+psycopg2://…, or scheme: postgresql+psycopg2 under postgres_db",
+            "Write it so; docs/operations.md has an example.",
+        )
 
 
 def _lives(process: int) -> bool:

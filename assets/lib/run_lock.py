@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from pipeline.errors import InputError
+from pipeline.errors import MayPassError
 from pipeline.settings import Project
 
 #: So often the lock is tried, with so many seconds between.
 _TRIES, _INSTANT = 3, 0.05
 
 
-class UnderWayError(InputError):
+class UnderWayError(MayPassError):
     """Another run of the project is under way: nothing failed."""
 
 

@@ -17,8 +17,10 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 
 from assets.lib.instance import PROCESS_TAG, PROJECT_TAG, key_prefix, open_instance, shared_home
 from assets.lib.run_lock import UnderWayError, killed_at
+from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.notify import Alarm, Told, tell
+from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project
 
 #: Jobs of the UI that people start, or backfills: a failed one is told.
@@ -57,18 +59,19 @@ def told_of_its_end(project: Project, now: Callable[[], datetime]) -> Iterator[N
 
 def tell_news(project: Project, instance: DagsterInstance, now: datetime) -> Told:
     """Tell the project's receivers what they were not told yet of findings, sources and runs."""
-    return tell(project, failed_runs(project, instance), now, key_prefix(project))
+    return tell(project, failed_runs(project, instance, now), now, key_prefix(project))
 
 
-def failed_runs(project: Project, instance: DagsterInstance) -> list[Alarm]:
-    """Alarms of runs: the last one failed or was killed; the newest one of a job of the UI failed."""
+def failed_runs(project: Project, instance: DagsterInstance, now: datetime) -> list[Alarm]:
+    """Alarms of runs: the last one failed or was killed; the newest one of a job of the UI failed; none has
+    published the newest period."""
     found: list[Alarm] = []
     path = _place(project)
     if path.is_file():
         found.append(_alarm("run", json.loads(path.read_text(encoding="utf-8"))))
     elif began := killed_at(project):
         found.append(_alarm("run", {"failed_at": began, "found": _KILLED[project.report.language]}))
-    return [*found, *_failed_jobs(project, instance)]
+    return [*found, *_failed_jobs(project, instance), *_late(project, now)]
 
 
 _KILLED = {
@@ -93,6 +96,20 @@ def _failed_jobs(project: Project, instance: DagsterInstance) -> list[Alarm]:
             row = {"job": run.job_name, "failed_at": _shown(ended)}
             failed[run.job_name] = _alarm(f"run:{run.job_name}", row)
     return list(failed.values())
+
+
+def _late(project: Project, now: datetime) -> list[Alarm]:
+    """The first period that should be published by now and is not, in a project that published others."""
+    manifest, calendar = read_manifest(Lake(project.lake_path), any_form=True), project.calendar
+    if manifest is None:
+        return []
+    today = now.astimezone(ZoneInfo(project.time_zone)).date()
+    for period in project.periods(now):
+        ended = calendar.start_date(calendar.next(period))
+        is_due = (today - ended).days >= project.notify.late_days
+        if is_due and period not in manifest.periods:
+            return [Alarm("late", "major", period, {"ended": ended.isoformat()})]
+    return []
 
 
 def _alarm(key: str, row: dict[str, str]) -> Alarm:

@@ -55,7 +55,7 @@ def _preview(settings: Project) -> None:
     from pipeline.notify import preview
 
     with open_instance(settings) as instance:
-        of_runs = failed_runs(settings, instance)
+        of_runs = failed_runs(settings, instance, datetime.now(UTC))
     messages = preview(settings, of_runs, datetime.now(UTC), key_prefix(settings))
     for one in messages:
         say(styled(one.title, "bold"))

@@ -5,13 +5,14 @@ Belongs here: which instance and workspace it opens. Does not belong here: what 
 
 import os
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline.cli.endings import readable_errors
-from pipeline.cli.terminal import say_error
+from pipeline.cli.terminal import say_error, styled
 from pipeline.errors import InputError
 from pipeline.settings import load_project
 
@@ -35,7 +36,27 @@ def ui(
     with readable_errors():
         command = prepared(project or [Path()], instance)
         say_error(f"Dagster UI: http://{host}:{port}")
+        if warning := beyond_this_machine(host, port):
+            say_error(styled("Warning", "yellow"), f" {warning}")
         os.execv(command[0], [*command, "-p", str(port), "-h", host])
+
+
+def beyond_this_machine(host: str, port: int) -> str:
+    """What follows from letting others reach the UI; empty where only this machine does."""
+    if host == "localhost" or _is_loopback(host):
+        return ""
+    return (
+        f"whoever reaches port {port} of {host} can see and start runs, read what they print, and delete"
+        " their history: the UI asks nobody for a password. Bind it to 127.0.0.1 and put a server with a"
+        " login before it, or let a firewall choose who reaches it (docs/operations.md)."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def prepared(given: list[Path], instance: Path | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import sqlalchemy
 from sqlalchemy import exc
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, MayPassError
 from pipeline.settings import SqlConnector
 
 
@@ -61,6 +61,9 @@ _NO_FILE = _Words(
     "a database file that may be read",
     "Correct the path in the url, or the file's permissions.",
 )
+
+#: What may be otherwise a few minutes later.
+_PASSING = (_CLOSED, _SILENT, _UNREACHABLE, _CUT, _FULL, _LOCKED)
 
 #: By SQLSTATE, as PostgreSQL and most others give it; ``{said}`` is what the driver says.
 _BY_STATE = {
@@ -123,7 +126,7 @@ def unreachable(error: BaseException, where: str) -> InputError:
     words = _BY_STATE.get(_state(error)) or next(
         (words for part, words in _ON_CONNECTING if part in said), _UNREACHABLE
     )
-    return InputError(where, *words)
+    return (MayPassError if words in _PASSING else InputError)(where, *words)
 
 
 def failed(error: exc.SQLAlchemyError, connector: SqlConnector, where: str) -> InputError:
@@ -141,7 +144,8 @@ def failed(error: exc.SQLAlchemyError, connector: SqlConnector, where: str) -> I
         kind = type(getattr(error, "orig", None) or error).__name__
         reason = said if about_query else f"{kind} {state}".strip()
         words = _Words(f"the query failed ({reason})", "a query that the database can run", _QUERY)
-    return InputError(where, words.found.format(said=said), words.expected, words.remedy)
+    kind_of = MayPassError if words in _PASSING else InputError
+    return kind_of(where, words.found.format(said=said), words.expected, words.remedy)
 
 
 def _is_lost(error: exc.SQLAlchemyError, state: str) -> bool:

@@ -21,7 +21,7 @@ import tenacity
 
 from pipeline.collect.jsonlines import read_json
 from pipeline.collect.network import Bounds, Client
-from pipeline.errors import InputError
+from pipeline.errors import InputError, MayPassError
 from pipeline.settings import HttpConnector
 
 _MAY_PASS = frozenset((429, 500, 502, 503, 504))
@@ -71,7 +71,7 @@ class Asker:
         try:
             return tries(self._once, url, where)
         except _MayPassError as error:
-            raise InputError(
+            raise MayPassError(
                 where,
                 f"{error.found}, {_times(self._connector.attempts)}",
                 "an answer of the server",

@@ -13,8 +13,8 @@ from pipeline.tables.health import ILL
 
 Row = Mapping[str, Any]
 #: How an alarm ended: the change is back, is the new normal, was of one period, its subject is measured no
-#: more; the source is whole, was accepted; the run works; the period was restated without it.
-End = Literal["", "ended", "settled", "quiet", "gone", "whole", "accepted", "works", "withdrawn"]
+#: more; the source is whole, was accepted; the run works; the period is published, or restated.
+End = Literal["", "ended", "settled", "quiet", "gone", "whole", "accepted", "works", "published", "withdrawn"]
 
 _RANK = {"minor": 0, "major": 1}
 #: Findings that tell one period, not a change that lasts.

@@ -16,7 +16,7 @@ from pipeline.publish.texts import Words
 from pipeline.settings import Project
 
 #: Page of the UI that an alarm is explained on, by what it is about.
-_PAGES: Mapping[str, str] = {"source": "health/source_health", "run": ""}
+_PAGES: Mapping[str, str] = {"source": "health/source_health", "run": "", "late": ""}
 _OVERVIEW = "drift/overview"
 
 #: What is said, by the name of its text.
@@ -60,6 +60,7 @@ class Teller:
         tell: Mapping[str, Callable[[Alarm], list[tuple[str, str]]]] = {
             "source": self._source,
             "run": self._run,
+            "late": self._late,
         }
         lines = [*tell.get(level, self._finding)(alarm), ("look", self._look(level))]
         told = [self._said(name, text=text) for name, text in lines if text]
@@ -88,6 +89,10 @@ class Teller:
             ("to_do", self._said("do_job" if job else "do_run")),
         ]
 
+    def _late(self, alarm: Alarm) -> _Lines:
+        what = self._said("late", period=alarm.period, ended=alarm.row["ended"])
+        return [("what", what), ("since", str(alarm.row["ended"])), ("to_do", self._said("do_late"))]
+
     def _over(self, alarm: Alarm, has_passed: bool) -> list[str]:
         level, _, name = alarm.key.partition(":")
         ending = "gone_source" if (alarm.end, level) == ("gone", "source") else alarm.end
@@ -105,6 +110,8 @@ class Teller:
         level, _, name = alarm.key.partition(":")
         if level == "source":
             return self._said("source_name", source=name)
+        if level == "late":
+            return self._said("late_name")
         if level == "run":
             return self._said("job_name", job=name) if name else self._said("run_name")
         return self.words.subject(name)
@@ -113,7 +120,7 @@ class Teller:
         level = alarm.key.partition(":")[0]
         if level == "source":
             return str(alarm.row["source_state"])
-        return "run" if level == "run" else alarm.severity
+        return level if level in ("run", "late") else alarm.severity
 
     def _look(self, level: str) -> str:
         kind = level if level in _PAGES else "findings"

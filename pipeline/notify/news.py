@@ -71,7 +71,7 @@ def _ended(key: str, told: Known, alarm: Alarm | None) -> Alarm:
     none."""
     if alarm is not None and alarm.ended_in >= told.period:
         return alarm
-    end: End = "works" if _is_run(key) else "withdrawn"
+    end: End = "works" if _is_run(key) else "published" if key == "late" else "withdrawn"
     return Alarm(key, told.severity, told.period, end=end, ended_in=told.period)
 
 

@@ -29,7 +29,7 @@ from pipeline.tables.health import SOURCE_HEALTH
 #: Seconds after which sending stops until the next time: Dagster gives a sensor sixty.
 _BUDGET = 40.0
 _FINDINGS, _REGISTER = "drift_findings", "segment_register"
-_ALWAYS = ("source", "run")
+_ALWAYS = ("source", "run", "late")
 
 
 @dataclass(frozen=True)

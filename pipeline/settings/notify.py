@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 from pipeline.settings.base import Settings
 
 #: What an alarm is about, as messages name it; ``*`` stands for any text.
-_KEY = re.compile(r"(feature|segment_mix|movement|source):[a-z0-9_*]+|run(:[a-z0-9_*]+)?", re.ASCII)
+_KEY = re.compile(r"(feature|segment_mix|movement|source):[a-z0-9_*]+|run(:[a-z0-9_*]+)?|late", re.ASCII)
 
 
 class NotifySettings(Settings):
@@ -33,6 +33,9 @@ class NotifySettings(Settings):
         None,
         pattern=r"^https?://\S+$",
         description="where people find the Dagster UI: messages then link to it",
+    )
+    late_days: int = Field(
+        3, ge=1, description="a period that is not published so many days after its end is told"
     )
     mute: dict[str, date] = Field(
         {}, description="alarms of which nothing is sent up to and with a day, by the key that messages name"

@@ -38,6 +38,7 @@ from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.runs import RunSettings
 from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
@@ -110,6 +111,7 @@ class Project(Settings):
         Schedule(), description="when the project is brought up to date by itself; none: only by hand"
     )
     notify: NotifySettings = NotifySettings()
+    runs: RunSettings = RunSettings()
     publish: PublishSettings = PublishSettings()
     folder: SkipJsonSchema[Path] = Field(exclude=True)
     _extended: Extensions = PrivateAttr(NO_EXTENSIONS)
@@ -387,6 +389,6 @@ class Project(Settings):
     def digest(self) -> str:
         """Digest of all settings that can change a published value (secrets, engine, report cannot)."""
         outside = {"engine": True, "report": True, "lake": True, "title": True, "last_period": True}
-        outside |= {"schedule": True, "notify": True}
+        outside |= {"schedule": True, "notify": True, "runs": True}
         values = self.model_dump_json(exclude=outside | {"identity": {"secret": True}})
         return hashlib.sha256(values.encode()).hexdigest()[:16]

@@ -15,7 +15,8 @@ from assets.definitions import build_defs
 from assets.defs.automation import JOBS
 from assets.lib.instance import key_prefix, open_instance
 from assets.lib.platform import Platform
-from assets.running import _alone, _collect, _due, _lineage, _Runner
+from assets.lib.run_lock import alone
+from assets.running import _collect, _due, _lineage, _Runner
 from pipeline.ids.secret import id_key
 from pipeline.lineage import Stage
 from pipeline.settings import Project
@@ -33,7 +34,7 @@ def run_as_far_as(project: Project, wanted: Mapping[str, Sequence[str] | None]) 
     periods = _due(project, None, pd.Timestamp.now("UTC").to_pydatetime())
     platform = Platform(project, prefix=key_prefix(project))
     id_key(project, platform.lake)
-    with _alone(project), closing(platform), open_instance(project) as instance:
+    with alone(project, platform.now()), closing(platform), open_instance(project) as instance:
         runner = _Runner(build_defs(project, platform), instance, platform)
         _collect(platform, runner, periods)
         order = _lineage(platform).stages.order

@@ -128,11 +128,11 @@ def test_a_killed_run_is_one_that_failed(project: Project, receiver: Receiver) -
     os.waitpid(child, 0)
     assert killed_at(project) == "2024-07-01T04:00:00+00:00"
     with DagsterInstance.ephemeral() as instance:
-        (failed,) = failed_runs(project, instance)
+        (failed,) = failed_runs(project, instance, NOW)
         assert "killed" in failed.row["found"]
         with alone(project, NOW):
-            assert failed_runs(project, instance) == []
-        assert failed_runs(project, instance) == []
+            assert failed_runs(project, instance, NOW) == []
+        assert failed_runs(project, instance, NOW) == []
 
 
 def test_jobs_that_people_start_are_told_from_their_first_failure_to_a_success(project: Project) -> None:
@@ -141,13 +141,37 @@ def test_jobs_that_people_start_are_told_from_their_first_failure_to_a_success(p
             for job, status, is_ours in ended:
                 tags = {PROCESS_TAG: "1"} if is_ours else {}
                 create_run_for_test(instance, job_name=job, status=status, tags=tags)
-            return [one.key for one in failed_runs(project, instance)]
+            return [one.key for one in failed_runs(project, instance, NOW)]
 
     failed, done = DagsterRunStatus.FAILURE, DagsterRunStatus.SUCCESS
     assert runs(("segment", failed, False), ("resegment", done, False)) == ["run:segment"]
     assert runs(("segment", failed, False), ("segment", done, True)) == []
     assert runs(("segment", failed, True)) == [], "the command line tells of itself"
     assert runs(("bring_up_to_date", failed, False)) == [], "the function that it calls tells"
+
+
+def test_a_period_that_is_not_published_in_time_is_told(tmp_path: Path, receiver: Receiver) -> None:
+    project, _ = write_company(
+        tmp_path, customers=3, months=3, last_period="2024-03", notify={"urls": ["${COMPANY_CHAT}"]}
+    )
+    with DagsterInstance.ephemeral() as instance:
+
+        def late(now: datetime) -> list[str]:
+            return [one.period for one in failed_runs(project, instance, now) if one.key == "late"]
+
+        assert late(NOW) == [], "nothing was ever published"
+        publish(project.lake_path, ["2024-01"], [])
+        assert late(datetime(2024, 3, 3, 12, tzinfo=UTC)) == []
+        assert late(datetime(2024, 3, 4, 12, tzinfo=UTC)) == ["2024-02"]
+        with run_of(project):
+            pass
+        publish(project.lake_path, ["2024-01", "2024-02", "2024-03"], [], 2)
+        assert late(NOW) == []
+        with run_of(project):
+            pass
+    assert [one.partition("] ")[2].partition(":")[0] for one in receiver.titles] == ["Not published", "Over"]
+    assert "2024-02 ended on 2024-03-01" in receiver.messages[0]["message"]
+    assert "2024-02 is published" in receiver.messages[1]["message"]
 
 
 def test_without_receivers_nothing_is_remembered(tmp_path: Path) -> None:
