@@ -13,7 +13,7 @@ from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
 from pipeline.features.arithmetic import ratio
-from pipeline.features.behaviour import DAYS_BY_PERIOD, last_days_before
+from pipeline.features.behaviour import DAYS_BY_PERIOD, RHYTHM, last_days_before, mean_gap_days
 from pipeline.features.declaration import Family
 from pipeline.features.sums import Measured
 from pipeline.features.window import Window
@@ -21,6 +21,9 @@ from pipeline.ledgers.orders import orders
 from pipeline.ledgers.referrals import referrals
 from pipeline.ledgers.surveys import surveys
 from pipeline.tables.model import FLAG, INTEGER
+
+#: Gaps that tell of a rhythm, as for the silence at the other end (``churn_risk``).
+_LEAST_GAPS = 2
 
 FAMILY = Family("loyalty", 60, ("Loyalty", "忠诚度"))
 
@@ -45,6 +48,17 @@ def _silence_before(m: Measured) -> ir.IntegerValue:
     return m.by_period(orders.first_order_date)[-1].epoch_days() - last_days_before(m)[-1].epoch_days()
 
 
+def _unseen_days(m: Measured, window: Window) -> ir.FloatingValue:
+    start = window.calendar.starts_at(window.history[0])
+    return ibis.greatest(0.0, -days_until(start, m.customer.first_seen_at))
+
+
+def _unseen(m: Measured, window: Window) -> ir.FloatingValue:
+    gaps = m[orders.order_days_count] - 1
+    by_chance = gaps * (1 + _unseen_days(m, window) / (mean_gap_days(m) * gaps)).ln()
+    return ibis.ifelse(gaps >= _LEAST_GAPS, by_chance, ibis.null("float64"))
+
+
 tenure_days = FAMILY.feature(
     "tenure_days",
     "Days from the first event to as_of; grows with the data, see is_tenure_censored.",
@@ -64,6 +78,26 @@ is_tenure_censored = FAMILY.feature(
     type=FLAG,
     null="",
     minimum=None,
+)
+unseen_before_days = FAMILY.feature(
+    "unseen_before_days",
+    "Days from the begin of the data to the first event: a customer may have been one for as long, unseen.",
+    ("Unseen before", "此前未见天数"),
+    "days",
+    _unseen_days,
+    window="lifetime",
+    null="",
+)
+unseen_before_ratio = FAMILY.feature(
+    "unseen_before_ratio",
+    "The same per mean gap, as far as the gaps seen tell of others: somebody who was a customer when data "
+    "began would by chance stay unseen for as long with the probability exp(-it).",
+    ("Unseen before, by own rhythm", "按自身节奏的此前未见"),
+    "ratio",
+    _unseen,
+    RHYTHM,
+    window="lifetime",
+    null="fewer than three order days in the window",
 )
 active_periods_share_12p = FAMILY.feature(
     "active_periods_share_12p",

@@ -59,7 +59,12 @@ def oracle(project: Project, period: str) -> list[Compared]:
         "greatest(first_seen_at, $start), $as_of) / 86400.0) AS exposure_days FROM known",
         {"start": start, "as_of": as_of},
     )
-    given = {"start": start, "as_of": as_of, "zone": calendar.time_zone}
+    given = {
+        "first": calendar.starts_at(project.first_period),
+        "start": start,
+        "as_of": as_of,
+        "zone": calendar.time_zone,
+    }
     compared = []
     for file in sorted(HERE.glob("*.sql")):
         sql = file.read_text(encoding="utf-8")

@@ -45,6 +45,9 @@ young AS (
 SELECT
     customer_id,
     date_diff('second', first_seen_at, $as_of) / 86400.0 AS tenure_days,
+    greatest(0, date_diff('second', $first, first_seen_at)) / 86400.0 AS unseen_before_days,
+    CASE WHEN n_days > 2 AND span > 0 THEN (n_days - 1) * ln(1 + greatest(0, date_diff('second', $first, first_seen_at))
+        / 86400.0 / span) END AS unseen_before_ratio,
     coalesce(active.n, 0) / least(n_periods, n_window) AS active_periods_share_12p,
     date_diff('day', last_before, first_now)::DOUBLE AS silence_before_period_days,
     CASE WHEN n_days > 2 AND span > 0

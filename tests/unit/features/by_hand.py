@@ -47,6 +47,9 @@ def _customer(known, window, categories, project, history, as_of, start) -> dict
         "orders_per_30_days_12p": bought.order_id.nunique() * 30 / exposure,
         "net_amount_per_30_days_12p": float(net) * 30 / exposure,
         "tenure_days": (as_of - first) / DAY,
+        "unseen_before_days": max(
+            0.0, (first - pd.Timestamp(calendar.starts_at(project.first_period))) / DAY
+        ),
         "is_tenure_censored": first < pd.Timestamp(calendar.as_of(project.first_period)),
         "observed_periods_count": observed,
         "active_periods_share_12p": bought.period.nunique() / min(observed, len(periods)),

@@ -139,7 +139,7 @@ def test_a_project_of_profiles_alone_has_attributes_and_tenure(engine, write_pro
     row = features(engine, project, "2024-01", profiles=snapshot)["c_1"]
     assert (row["city"], row["gender"], row["tenure_days"]) == ("Oslo", None, 32)
     assert row["orders_count_12p"] is None
-    assert row["feature_evidence_share"] == pytest.approx(3 / 4)  # tenure, its censoring, city; not gender
+    assert row["feature_evidence_share"] == pytest.approx(4 / 5)  # tenure in three ways, city; not gender
 
 
 def shares_by_hand(contacts: list[dict], redeemed: list[tuple[str, str]], as_of: datetime) -> tuple:

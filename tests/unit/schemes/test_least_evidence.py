@@ -88,7 +88,7 @@ def test_before_a_fit_the_evidence_share_counts_observations_too(engine, feature
 
 def test_stages_that_rest_on_dates_need_no_rhythm(features, versions, shop):
     once = with_orders(changed(features, **ONE_ORDER, silence_before_period_days=None), 1)
-    fresh = changed(once, tenure_days=20.0, is_tenure_censored=False)
+    fresh = changed(once, tenure_days=20.0, unseen_before_ratio=None, unseen_before_days=200.0)
     lost = changed(once, recency_days=300.0, tenure_days=300.0)
     old = changed(once, tenure_days=300.0, recency_days=50.0)
     back = changed(with_orders(old, 2), recency_days=3.0, silence_before_period_days=200)

@@ -55,6 +55,8 @@ def customers(
         "net_amount_trend_index_6p": random.uniform(-1, 1, size),
         "orders_trend_index_6p": random.uniform(-1, 1, size),
         "tenure_days": random.uniform(20, 300, size),
+        "unseen_before_days": np.full(size, 200.0),
+        "unseen_before_ratio": np.full(size, 9.0),
         "observed_periods_count": random.integers(1, 12, size),
         "is_tenure_censored": random.random(size) < 0.5,
         "orders_count_6p": np.full(size, 7),

@@ -22,6 +22,8 @@ ORDINARY: dict[str, float] = {
     "recency_days": 20,
     "tenure_days": 300,
     "is_tenure_censored": 0,
+    "unseen_before_ratio": 9.0,
+    "unseen_before_days": 200,
     "silence_before_period_days": 25,
     "rhythm_silence_ratio": 0.8,
     "active_periods_share_12p": 0.4,
@@ -79,8 +81,11 @@ def test_rules_by_priority(changes, expected):
     assert stage(**changes)[0] == expected
 
 
-def test_a_customer_of_the_first_period_may_be_old_and_is_never_new():
-    assert stage(tenure_days=30, is_tenure_censored=1)[0] != "new"
+def test_who_may_have_been_there_unseen_when_the_data_begin_is_not_new():
+    assert stage(tenure_days=30)[0] == "new"
+    assert stage(tenure_days=30, unseen_before_ratio=3.9)[0] != "new"
+    assert stage(tenure_days=30, unseen_before_ratio=np.nan)[0] == "new"
+    assert stage(tenure_days=30, unseen_before_ratio=np.nan, unseen_before_days=100)[0] != "new"
 
 
 def test_who_was_there_when_the_data_begin_does_not_turn_loyal_by_the_calendar():
