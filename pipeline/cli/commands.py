@@ -22,6 +22,7 @@ from pipeline.cli.endings import FOUND, is_found, readable_errors
 from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.notifying import notify
 from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
+from pipeline.cli.ruled import rules_record
 from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
@@ -54,6 +55,14 @@ app.command()(sql)
 app.command()(schema)
 app.command()(notify)
 app.command()(ui)
+
+
+class RulesAs(Enum):
+    """What rules of a taught scheme are written as."""
+
+    words = "words"
+    sql = "sql"
+    yaml = "yaml"
 
 
 class FailOn(Enum):
@@ -174,12 +183,16 @@ def status(
 @app.command()
 def show(
     what: Annotated[
-        str, typer.Argument(help="period, segments, segment, overlap, customer, findings, rows, or exports")
+        str,
+        typer.Argument(
+            help="period, segments, segment, overlap, rules, customer, findings, rows, or exports"
+        ),
     ] = "period",
     id: Annotated[
         str | None,
         typer.Argument(
-            help="id or name of the segment; of the customer: its id, an account's, or a source's number"
+            help="id or name of the segment; name of the scheme (rules); of the customer: its id, an "
+            "account's, or a source's number"
         ),
     ] = None,
     project: ProjectOption = HERE,
@@ -188,9 +201,13 @@ def show(
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show a customer's identifiers, from the restricted zone.")
     ] = False,
+    rules_as: Annotated[
+        RulesAs,
+        typer.Option("--as", help="Rules of a taught scheme in words, as SQL, or as a scheme in YAML."),
+    ] = RulesAs.words,
 ) -> None:
     """Show a published period, its segments, one of them whole, where its customers are in other schemes
-    (overlap), a customer, findings, row accounts, or exports.
+    (overlap), the rules of a scheme that labels taught, a customer, findings, row accounts, or exports.
 
     A customer is shown with its accounts and links, surviving values, events and segments. It is found
     by customer_id, account_id, or the company's own number (13085, or shop:13085).
@@ -210,6 +227,10 @@ def show(
             views.as_json(record) if json else show_customer(record, reveal)
             return
         when = period_of(manifest, period)
+        if what == "rules" and id:
+            told = rules_record(settings, id, when)
+            views.as_json(told) if json else say(told[rules_as.value], unbroken=True)
+            return
         if what == "segment" and id:
             segment = segment_record(settings, id, when)
             views.as_json(segment) if json else show_segment(segment)
@@ -242,9 +263,9 @@ def _shown(
     raise InputError(
         f"segments show {what}",
         "it is not said which"
-        if what in ("customer", "segment", "overlap")
+        if what in ("customer", "segment", "overlap", "rules")
         else "that is not something to show",
-        "period, segments, rows, findings, exports, customer ID, segment NAME, or overlap NAME",
+        "period, segments, rows, findings, exports, customer ID, segment NAME, overlap NAME, or rules SCHEME",
         "See segments show --help.",
     )
 

@@ -26,6 +26,7 @@ BENCHMARKS = (
     ["categories"],
     ["discounts"],
     ["telco"],
+    ["taught"],
     ["planted_traits"],
     ["confidence"],
     ["calm"],

@@ -5,10 +5,10 @@ Belongs here: growing and asking it. Does not belong here: its rules in words, S
 
 Grown best first (Breiman, Friedman, Olshen and Stone, 1984) to so many leaves at most, each of a stated
 number of customers at least. A question is whether a feature is known, or at least a value that some customer
-has; who is unknown in it goes where the fit put the unknown. Values are asked in bins of equal size of the
-fit, so that what a tree decides on rests on customers to either side, and are compared as they stand: so the
-same question in SQL, or in a scheme of rules, has the same answer. A leaf's shares are drawn towards those of
-all customers.
+has; who is unknown in it goes where the fit put the unknown, or most customers where it saw none. Values are
+asked in bins of equal size of the fit, so that what a tree decides on rests on customers to either side, and
+are compared as they stand: so the same question in SQL, or in a scheme of rules, has the same answer. A
+leaf's shares are drawn towards those of all customers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ import numpy as np
 
 from pipeline.models.classes.shares import base_rates, logarithms
 from pipeline.models.design import Column
-from pipeline.models.frame import Floats, Frame, Integers
+from pipeline.models.frame import Flags, Floats, Frame, Integers
 
 #: A question, with ``above`` and ``below`` for what follows on yes and no; or a leaf, with its shares.
 Node = dict[str, Any]
@@ -48,7 +48,9 @@ def fit(
         random_state=seed,
     )
     model.fit(bins, outcome.astype(np.int64))
-    grown = _Grown(model.tree_, [one.feature for one in columns], edges)
+    came = model.decision_path(bins).toarray().astype(bool)
+    saw_unknown = [np.isnan(bins[came[:, at]]).any(axis=0) for at in range(came.shape[1])]
+    grown = _Grown(model.tree_, [one.feature for one in columns], edges, saw_unknown)
     leaves = model.apply(bins)
     rates = base_rates(outcome, classes)
     for leaf, node in grown.leaves.items():
@@ -62,8 +64,10 @@ def fit(
 class _Grown:
     """scikit-learn's tree, read once: the same questions in words of features."""
 
-    def __init__(self, tree: Any, names: Sequence[str], edges: Sequence[Floats]) -> None:
-        self.tree, self.names, self.edges = tree, names, edges
+    def __init__(
+        self, tree: Any, names: Sequence[str], edges: Sequence[Floats], saw_unknown: Sequence[Flags]
+    ) -> None:
+        self.tree, self.names, self.edges, self.saw_unknown = tree, names, edges, saw_unknown
         self.leaves: dict[int, Node] = {}
         self.root = self._node(0)
 
@@ -78,6 +82,7 @@ class _Grown:
         if np.isfinite(threshold):
             found["at_least"] = float(self.edges[place][int(np.floor(threshold))])
             found["unknown"] = "below" if tree.missing_go_to_left[at] else "above"
+            found["saw_unknown"] = bool(self.saw_unknown[at][place])
             below, above = left, right
         else:  # what is known lies to the left of infinity
             below, above = right, left

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.models.fitting import Fit, at_least
-from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.frame import Flags, Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
@@ -34,8 +34,7 @@ _UNREACHED = 1e18
 
 def fit(document: RulesDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
     """The document's rules with their thresholds, frozen; only quantiles that they name are learned."""
-    needs = document.needs or document.evidence
-    known = int(np.logical_and.reduce([sample.now.known(one) for one in needs]).sum())
+    known = int(_has_evidence(document, sample.now).sum())
     # Facts need nobody else's: what a salesperson wrote of one customer is so, however few there are.
     least = 1 if len(document.facts()) == len(document.rules) else project.segments.min_customers_to_fit
     gate = at_least("customers_with_evidence", known, least)
@@ -56,7 +55,18 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
             for one in document.rules
         ],
     }
+    if document.least_known_share:
+        parameters["least_known_share"] = document.least_known_share
     return Fit(rounded(parameters), (gate,), known)
+
+
+def _has_evidence(document: RulesDocument, frame: Frame) -> Flags:
+    """Of whom enough is known: what the scheme needs, or the share of its evidence that it asks for."""
+    if document.least_known_share and not document.needs:
+        share = evidence(frame, equal_weights(document.evidence, document.evidence))
+        return np.asarray(share >= document.least_known_share)
+    needs = document.needs or document.evidence
+    return np.asarray(np.logical_and.reduce([frame.known(one) for one in needs]))
 
 
 def _thresholds(document: RulesDocument, sample: Sample) -> dict[str, float]:
@@ -118,6 +128,8 @@ def degree_of(condition: dict[str, Any], frame: Frame, ramp: float, keeps: bool 
     values = frame.number(condition["feature"])
     if "capped_at" in condition:
         values = np.minimum(values, condition["capped_at"])
+    if "known" in condition:
+        return np.where(np.isnan(values) != condition["known"], 1.0, 0.0)
     if "is" in condition:
         return np.where(values == float(condition["is"]), 1.0, 0.0)
     threshold = condition["below"] if "below" in condition else condition["at_least"]
@@ -180,7 +192,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     reasons = _reasons(parameters, frame, segment, confidence)
     no_score = np.full(len(frame), np.nan)
     share = evidence(frame, equal_weights(parameters["evidence"], parameters["evidence"]))
-    return decided(ids, segment, memberships, is_known[segment, customers], no_score, share, reasons)
+    is_assigned = is_known[segment, customers] & (share >= parameters.get("least_known_share", 0.0))
+    return decided(ids, segment, memberships, is_assigned, no_score, share, reasons)
 
 
 def _reasons(parameters: Parameters, frame: Frame, segment: Integers, confidence: Floats) -> Reasons:

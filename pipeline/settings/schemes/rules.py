@@ -34,10 +34,10 @@ Threshold = float | str
 class Condition(Settings):
     """One of: a feature against a threshold, or ``all``, ``any``, ``first_known`` of several conditions.
 
-    A feature is ``at_least`` or ``below`` a threshold, or (a flag) ``is`` true or false. ``capped_at``
-    takes no more of it than so much. ``keeps`` is the threshold for who was in the segment already: it is
-    left only where the feature falls behind that. ``first_known`` is the first whose feature is known, else
-    the last.
+    A feature is ``at_least`` or ``below`` a threshold, (a flag) ``is`` true or false, or is ``known`` or not.
+    ``capped_at`` takes no more of it than so much. ``keeps`` is the threshold for who was in the segment
+    already: it is left only where the feature falls behind that. ``first_known`` is the first whose
+    feature is known, else the last.
     """
 
     feature: RuleFeature | None = None
@@ -45,6 +45,7 @@ class Condition(Settings):
     below: Threshold | None = None
     keeps: Threshold | None = None
     is_: bool | None = Field(None, alias="is")
+    known: bool | None = None
     capped_at: Threshold | None = None
     all_: "list[Condition] | None" = Field(None, alias="all", min_length=1)
     any_: "list[Condition] | None" = Field(None, alias="any", min_length=1)
@@ -55,17 +56,17 @@ class Condition(Settings):
         forms = [self.feature, self.all_, self.any_, self.first_known]
         if sum(one is not None for one in forms) != 1:
             raise ValueError("a condition has exactly one of feature, all, any, first_known")
-        tests = [self.at_least, self.below, self.is_]
+        tests = [self.at_least, self.below, self.is_, self.known]
         said = sum(one is not None for one in tests)
         if self.feature is not None and said != 1:
-            raise ValueError("a condition on a feature has exactly one of at_least, below, is")
+            raise ValueError("a condition on a feature has exactly one of at_least, below, is, known")
         if self.feature is None and (said or self.capped_at is not None or self.keeps is not None):
-            raise ValueError("at_least, below, is, keeps, capped_at need a feature")
-        if self.keeps is not None and self.is_ is not None:
+            raise ValueError("at_least, below, is, known, keeps, capped_at need a feature")
+        if self.keeps is not None and self.at_least is None and self.below is None:
             raise ValueError("keeps goes with at_least or below")
         known = declared(info).features.get(self.feature or "")
         is_flag = known is not None and not known.is_numeric
-        if known is not None and is_flag != (self.is_ is not None):
+        if known is not None and self.known is None and is_flag != (self.is_ is not None):
             wanted = "a flag: say is: true or false" if is_flag else "a number: say at_least or below"
             raise ValueError(f"{self.feature} is {wanted}")
         if self.first_known and any(one.feature is None for one in self.first_known):
@@ -125,6 +126,9 @@ class RulesDocument(SchemeDocument):
         min_length=1, description="features whose being known is the evidence"
     )
     needs: list[RuleFeature] = Field([], description="features that must be known for any assignment")
+    least_known_share: float = Field(
+        0, ge=0, le=1, description="share of the evidence that must be known for any assignment, at least"
+    )
     rules: list[Rule] = Field(min_length=1)
 
     def facts(self) -> list[str]:

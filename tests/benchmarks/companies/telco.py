@@ -1,10 +1,14 @@
 """The telco table of one row a customer, cut into four files, with attributes of its own."""
 
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 
+from pipeline.cli.ruled import rules_record
+from pipeline.settings import Project
 from tests.benchmarks.companies.trial import (
     SHARED,
     Compared,
@@ -24,6 +28,13 @@ SMALL = 400
 DAYS_PER_MONTH = Decimal("30.4375")
 
 
+def asked(project: Project, rows: pd.DataFrame) -> dict[str, str]:
+    """What the exported rules of the tree call each of the published ``rows``."""
+    with duckdb.connect() as connection:
+        connection.register("customer_segments", rows)
+        return dict(connection.sql(rules_record(project, "quitting", PERIOD)["sql"]).fetchall())
+
+
 def trial(folder: Path, small: bool) -> Tried:
     """Run it, and count the same with pandas."""
     whole = pd.read_csv(SHARED / FILE, dtype=str, keep_default_na=False)
@@ -41,9 +52,14 @@ def trial(folder: Path, small: bool) -> Tried:
     )
     charged = pd.to_numeric(whole["TotalCharges"], errors="coerce")
     nets = {"DSL": "dsl", "Fiber optic": "fiber_optic", "No": "no_internet"}
+    of_tree = Counter(found["customer_id"].map(asked(project, found)).fillna("insufficient_data"))
     return Tried(
         project,
         [
+            Compared(
+                "customers by the rules of the tree, as SQL", counts(found["quitting_segment"]), dict(of_tree)
+            ),
+            Compared("segments that labels taught", set(of_tree), {"quits", "stays"}),
             Compared("rows of profiles read", row_accounts(project)["customers"]["read"], len(whole)),
             Compared("customers", len(found), len(whole)),
             Compared("customers by contract", counts(found["contract_kind"]), counts(contracts)),

@@ -357,3 +357,30 @@ def test_who_lacks_what_a_scheme_of_rules_needs_is_not_assigned(engine, features
     assert {(row["segment_id"], row["status"], row["evidence_share"]) for row in rows} == {
         (None, "insufficient_data", 0.0)
     }
+
+
+def test_a_rule_may_ask_whether_a_feature_is_known() -> None:
+    document = {
+        "scheme": "told",
+        "kind": "rules",
+        "label": {"en": "Told", "zh": "告知"},
+        "evidence": ["recency_days", "tenure_days"],
+        "least_known_share": 0.5,
+        "rules": [
+            {
+                "segment": "silent",
+                "when": {"feature": "recency_days", "known": False},
+                "reasons": ["tenure_days"],
+            },
+            {"segment": "heard", "reasons": ["recency_days"]},
+        ],
+        "segments": {one: {"label": {"en": one, "zh": one}} for one in ("silent", "heard")},
+    }
+    numbers = {
+        "recency_days": np.array([np.nan, 3.0, 3.0, np.nan]),
+        "tenure_days": np.array([9.0, 9.0, np.nan, np.nan]),
+    }
+    frame = Frame(pa.array(list("abcd")), numbers, {})
+    result = rules.score("told", parameters_of("told", document), frame)
+    assert result.segment.tolist() == [0, 1, 1, -1]
+    assert result.evidence_share.tolist() == [1 / 2, 1, 1 / 2, 0]

@@ -331,6 +331,10 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
         changed(changed(RULES, "evidence: [lines", "evidence: [income_amount, lines"), "basket", "basket #!"),
         "schemes.0", ("income_amount", "publish.attributes"),
     ),
+    "a condition that is known and at least": (
+        changed(RULES, "at_least: full}", "at_least: full, known: true} #!"),
+        "schemes.0.rules.0.when", ("exactly one of at_least, below, is, known",),
+    ),
     # clusters
     "segments of clusters": (
         CLUSTERS + "    segments: {a: {label: {en: A, zh: 甲}}} #!\n",
