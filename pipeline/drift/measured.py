@@ -28,9 +28,9 @@ class Measured:
     sentence without
     its verdict. ``weight`` is the part that this measure has of the false alarms allowed for its subject.
     ``unjudged`` is why there is no verdict, ``told`` why it is major whatever the test says.
-    ``usual_p`` is the p-value against learned history, and ``doubt`` why nothing can be told of a
-    difference that is not certain. ``since`` is the period that the change began in, ``earliest`` and
-    ``latest`` the
+    ``usual_p`` is the p-value against learned history, ``apart_p`` that among all other changes of the
+    period, and ``doubt`` why nothing can be told of a difference that is not certain. ``since`` is the period
+    that the change began in, ``earliest`` and ``latest`` the
     first and last that are about as likely. ``known`` says what was told of it before, with its
     ``status``; ``may_worsen``: it is told again when it is major. ``carrier`` is the group that
     makes the part ``carried`` of the change.
@@ -56,6 +56,7 @@ class Measured:
     floor: str = ""
     history_status: HistoryStatus = "history_short"
     usual_p: float | None = None
+    apart_p: float | None = None
     doubt: str = "the difference is not certain"
     unjudged: str | None = None
     told: str | None = None

@@ -48,7 +48,7 @@ def open_changes(
             change = opened.pop(subject, None)
             if change and row["change_status"] == "settled":
                 accepted[subject] = change.since
-        elif row["severity"] in ("major", "minor"):
+        elif row["severity"] in ("major", "minor") or row["change_status"] == "began":
             since = row["began_period"] or row["period"]
             opened[subject] = Open(row["measure"], row["period"], since, row["severity"])
     return opened, accepted

@@ -137,8 +137,15 @@ def judge_usual(measured: Sequence[Measured], past: PastScores, settings: DriftS
             elif scale and subject in swings:
                 # Where the level swings by nature, spread and shape swing with it.
                 scale = max(scale, swings[subject], key=lambda one: one.deviation)
-            found[place] = _judged(one, scale, len(own), settings)
+            found[place] = replace(_judged(one, scale, len(own), settings), apart_p=_apart(one, others))
     return found
+
+
+def _apart(one: Measured, others: Numbers) -> float | None:
+    """p-value of a change among sizes of ``others`` of the period; none where these are too few."""
+    if others.size < LEAST_OTHERS or one.test is None:
+        return None
+    return scale_of(quartile_scale(others) ** 2, WORTH * others.size).p_value(one.test)
 
 
 def _sizes(measured: Sequence[Measured], places: Iterable[int]) -> dict[int, float]:

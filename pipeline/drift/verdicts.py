@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pipeline.drift.measured import Measured
 from pipeline.drift.measures import Test, family_wise, unusual
+from pipeline.drift.shocks import Shock, shock_of
 from pipeline.settings import DriftSettings
 
 #: ``known``: told before, or by another measure of the same subject.
@@ -28,8 +29,9 @@ def judged(measured: Iterable[Measured], period: str, false_discovery_rate: floa
         _verdict(one, q_value, false_discovery_rate) for one, q_value in zip(every, adjusted, strict=True)
     ]
     leading = _leading(every, verdicts)
+    shock = shock_of(leading.values(), false_discovery_rate)
     return [
-        _row(one, period, q_value, verdict, leading.get(_subject(one)))
+        _row(one, period, q_value, verdict, leading.get(_subject(one)), shock)
         for one, q_value, verdict in zip(every, adjusted, verdicts, strict=True)
     ]
 
@@ -75,10 +77,22 @@ def _leading(every: Sequence[Measured], verdicts: Sequence[Verdict]) -> dict[tup
 
 
 def _row(
-    one: Measured, period: str, q_value: float | None, verdict: Verdict, leading: Measured | None
+    one: Measured,
+    period: str,
+    q_value: float | None,
+    verdict: Verdict,
+    leading: Measured | None,
+    shock: Shock | None,
 ) -> dict[str, Any]:
     status = one.status
-    if verdict in ("major", "minor") and leading is not one:
+    if shock and shock.is_told_by_another(one):
+        # it began all the same, so that its end is none of its own
+        verdict, advice, status = (
+            "known",
+            f"part of a change of many at once, which {shock.leader.subject} tells",
+            "began",
+        )
+    elif verdict in ("major", "minor") and leading is not one:
         assert leading is not None  # this one is a finding, so its subject has a leading one
         verdict, advice = "known", f"part of what {leading.measure} tells"
     elif verdict == "known":
@@ -86,6 +100,7 @@ def _row(
     else:
         advice = _advice(one, verdict)
         status = "began" if verdict in ("major", "minor") and one.level in _LASTING else "none"
+        advice += f"; {shock.said}" if shock and one is shock.leader else ""
     since = {"began": one.since or period}.get(status, one.since)
     return {
         "period": period,

@@ -31,6 +31,7 @@ BENCHMARKS = (
     ["confidence"],
     ["calm"],
     ["faults"],
+    ["fault_moves"],
 )
 
 failed = []

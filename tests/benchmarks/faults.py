@@ -1,9 +1,10 @@
 """What is said of a source when its last delivery has one fault, and of healthy periods.
 
-``python -m tests.benchmarks faults [complete_journey | online_retail …] [--periods 2017-10 2017-12] [--seed
-1]``. Collects and cleans the project once, into a temporary lake or ``--lake``. Then each fault is done to
-the raw rows of orders of one period; these are cleaned, measured and judged as a run does it. Nothing is
-segmented: what becomes of moves is tested in ``tests/dagster/test_source_health.py``.
+``python -m tests.benchmarks faults [complete_journey | online_retail | demo_company …] [--periods 2017-10
+2017-12] [--seed 1]``. The demo company is simulated, with more persons and periods. Collects and cleans the
+project once, into a temporary lake or ``--lake``. Then each fault is done to the raw rows of orders of one
+period; these are cleaned, measured and judged as a run does it. Nothing is segmented: what becomes of moves
+is measured by ``fault_moves``.
 """
 
 import argparse
@@ -28,9 +29,12 @@ from pipeline import health
 from pipeline.clean import clean, row_accounts
 from pipeline.ids.secret import id_key
 from pipeline.settings import Project, load_project
+from pipeline.simulate import Plan, simulate
 from pipeline.tables.health import ILL, SOURCE_PROFILES
 
-PROJECTS = ("complete_journey", "online_retail")
+PROJECTS = ("complete_journey", "online_retail", "demo_company")
+#: The demo company that is simulated: enough persons that the shop has some hundred lines a month.
+SIMULATED, PLAN = "demo_company", Plan(customers=1500, periods=8, seed=20241201)
 #: States that each fault must be given; more than one where the share is near a border.
 WHOLE = ("healthy", "cannot_tell")
 #: Faults that may take fewer rows than are suspect.
@@ -51,11 +55,13 @@ class Columns:
     quantity: str
     store: str
     zone: str
+    #: How times are written, where values are texts; empty where they have types.
+    written: str = ""
 
 
 def columns_of(project: Project) -> Columns:
-    """Columns of the one source of orders of ``project``."""
-    ((name, source),) = project.sources_of("orders").items()
+    """Columns of the first source of orders of ``project``."""
+    name, source = next(iter(project.sources_of("orders").items()))
 
     def raw(*fields: str) -> str:
         return next(source.columns[one].source_columns[0] for one in fields if one in source.columns)
@@ -64,6 +70,7 @@ def columns_of(project: Project) -> Columns:
         name, raw("source_account_id"), raw("order_id"), raw("ordered_at"), raw("product_id"),
         raw("net_amount", "unit_price_amount"), raw("quantity"),
         raw("store_id") if "store_id" in source.columns else "Country", source.time_zone or project.time_zone,
+        str(source.columns["ordered_at"].format or ""),
     )  # fmt: skip
 
 
@@ -156,9 +163,11 @@ def faults(
 
 def prepared(name: str, lake: Path) -> Project:
     """The project with all periods collected, cleaned and measured in ``lake``."""
-    project = load_project(Path("data") / name)
     folder = lake / name
-    if not (folder / "project.yaml").is_file():
+    if name == SIMULATED and not folder.is_dir():
+        simulate(folder, PLAN)
+    elif not (folder / "project.yaml").is_file():
+        project = load_project(Path("data") / name)
         folder.mkdir(parents=True, exist_ok=True)
         said = yaml.safe_load((project.folder / "project.yaml").read_text(encoding="utf-8"))
         text = yaml.safe_dump(said, allow_unicode=True).replace(
@@ -188,13 +197,31 @@ class Company:
         """Raw rows of orders."""
         rows = self.platform.read_raw(self.columns.source, [period])
         assert rows is not None
-        return self.platform.engine.to_arrow(rows).to_pandas()
+        found = self.platform.engine.to_arrow(rows).to_pandas()
+        if not self.columns.written:
+            return found
+        typed = {one: pd.to_numeric(found[one], errors="coerce") for one in self._numbers}
+        moments = pd.to_datetime(found[self.columns.time], format=self.columns.written, errors="coerce")
+        return found.assign(**typed, **{self.columns.time: moments})
+
+    @property
+    def _numbers(self) -> tuple[str, ...]:
+        return self.columns.amount, self.columns.quantity
+
+    def _as_written(self, rows: Frame) -> Frame:
+        """Values as the source has them; none for those that could not be read as a number or a time."""
+        if not self.columns.written:
+            return rows
+        texts = {one: rows[one].map("{:.2f}".format, na_action="ignore") for one in self._numbers}
+        return rows.assign(
+            **texts, **{self.columns.time: rows[self.columns.time].dt.strftime(self.columns.written)}
+        )
 
     def measured(self, rows: Frame, period: str) -> pa.Table:
         """Profiles of orders, had ``rows`` been delivered."""
         engine, project, name = self.platform.engine, self.project, self.columns.source
         schema = engine.to_arrow(self.platform.read_raw(name, [period]).limit(0)).schema  # type: ignore[union-attr]
-        whole = rows.assign(_row=np.arange(len(rows))).convert_dtypes()
+        whole = self._as_written(rows.assign(_row=np.arange(len(rows)))).convert_dtypes()
         raw = engine.from_arrow(pa.Table.from_pandas(whole, schema=schema, preserve_index=False, safe=False))
         entity = project.entity("orders")
         found = clean(entity, {name: raw}, project, self.platform.key)

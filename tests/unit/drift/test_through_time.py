@@ -118,3 +118,26 @@ def test_a_change_beside_a_known_season_is_told() -> None:
     begun = [(row["subject"], row["comparison"]) for _, row in told if row["change_status"] == "began"]
     assert begun == [("f3", "same_season")]
     assert abs(keys(86).index(told[0][1]["began_period"]) - 71) <= 1
+
+
+def test_a_shock_of_all_features_is_told_once_and_is_over_once() -> None:
+    """One week in which every feature is up: one finding, which says so; the week after tells nothing new."""
+    told = life(lambda number, period: 0.15 if period == 20 else 0.0, 24)
+    severe = [(period, row) for period, row in told if row["severity"] != "none"]
+    assert [period for period, _ in severe] == [20]
+    (shock,) = (row for _, row in severe)
+    assert "11 others changed as much at once" in shock["explanation"]
+    others = [row for period, row in told if period == 20 and row is not shock]
+    assert {row["verdict"] for row in others} == {"known"}
+    assert all(f"which {shock['subject']} tells" in row["explanation"] for row in others)
+    assert {row["change_status"] for period, row in told if period == 21} == {"ended"}
+
+
+def test_a_change_that_stands_out_in_a_shock_is_told_beside_it() -> None:
+    def path(number: int, period: int) -> float:
+        return (1.5 if number == 3 else 0.15) if period == 20 else 0.0
+
+    severe = [row for period, row in life(path, 21) if row["severity"] != "none"]
+    assert {row["subject"] for row in severe} > {"f3"}
+    assert len(severe) == 2
+    assert "at once" not in next(row["explanation"] for row in severe if row["subject"] == "f3")
