@@ -27,12 +27,14 @@ _SLOW = ("first_periods", "same_season")
 
 @dataclass(frozen=True)
 class Open:
-    """A change that was told and goes on: by which measure, in which period, since when, how severe."""
+    """A change that was told and goes on: by which measure, in which period, since when, how severe, and
+    compared with what."""
 
     measure: str
     told_in: str
     since: str
     severity: str
+    comparison: str = "previous_period"
 
 
 def open_changes(
@@ -50,7 +52,7 @@ def open_changes(
                 accepted[subject] = change.since
         elif row["severity"] in ("major", "minor") or row["change_status"] == "began":
             since = row["began_period"] or row["period"]
-            opened[subject] = Open(row["measure"], row["period"], since, row["severity"])
+            opened[subject] = Open(row["measure"], row["period"], since, row["severity"], row["comparison"])
     return opened, accepted
 
 
@@ -73,11 +75,9 @@ def told_once(
         if change is None:
             found.append(one)
             continue
-        figure = _figure(measured, one, change)
         leads = one.measure == change.measure and one.comparison not in _SLOW
-        if figure and _is_over(
-            figure, known.get((one.level, one.subject, change.measure), {}), change, period
-        ):
+        level = known.get((one.level, one.subject, change.measure), {})
+        if _is_over(measured, one, level, change, period):
             said = f"the change told in {change.told_in} is over"
             found.append(replace(one, known=said, status="ended" if leads else "goes_on"))
         elif leads and _has_lasted(change, period, calendar, settings):
@@ -102,14 +102,27 @@ def _figure(measured: Sequence[Measured], of: Measured, change: Open) -> Measure
     return None
 
 
-def _is_over(one: Measured, level: Level, change: Open, period: str) -> bool:
-    """Whether the figure is back at the level from before the change, by less than its floor."""
-    assert one.figure is not None  # the caller found one that has
+def _is_over(measured: Sequence[Measured], of: Measured, level: Level, change: Open, period: str) -> bool:
+    """Whether the figure is back at the level from before the change, by less than its floor.
+
+    A change from the same season a year before is over when it is none from the same season any more: the
+    level from just before it is one of another season.
+    """
+    figure = _figure(measured, of, change)
+    if figure is None or period == change.since:
+        return False
+    if change.comparison == "same_season":
+        return not any(
+            (one.level, one.subject, one.measure) == (of.level, of.subject, change.measure)
+            for one in measured
+            if one.comparison == change.comparison
+        )
+    assert figure.figure is not None  # it was looked for
     before = [key for key in sorted(level) if key < change.since][-_BEFORE:]
-    if not before or period == change.since:
+    if not before:
         return False
     then = Statistic(float(np.mean([level[key].value for key in before])), level[before[-1]].error)
-    return one.figure.compared(one.figure.now, then, "before").size < 1
+    return figure.figure.compared(figure.figure.now, then, "before").size < 1
 
 
 def _has_lasted(change: Open, period: str, calendar: Calendar, settings: DriftSettings) -> bool:

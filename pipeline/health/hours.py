@@ -31,8 +31,16 @@ def hours(known: Known) -> Iterator[Signal]:
     distances = [float(np.abs(np.roll(now, -shift) - usual).sum() / 2) for shift in range(24)]
     most = max(float(np.abs(one - usual).sum() / 2) for one in each)
     best = int(np.argmin(distances))
-    if best and distances[0] > max(_DIFFERENT, 2 * most) and distances[best] < _EXPLAINED * distances[0]:
+    least = max(_DIFFERENT + _by_chance(usual, known.now), 2 * most)
+    if best and distances[0] > least and distances[best] < _EXPLAINED * distances[0]:
         yield Signal("hours", 1.0, "suspect", {"hours": best if best <= 12 else best - 24})
+
+
+def _by_chance(usual: Series, now: Profile) -> float:
+    """Total variation from ``usual`` that drawing so many orders (or rows, where there are none) gives in the
+    mean: that of normal deviations, hour by hour. Lines of an order come at one hour."""
+    drawn = now.one("orders") or now.rows
+    return float(np.sqrt(2 / np.pi) * np.sqrt(usual * (1 - usual) / drawn).sum() / 2)
 
 
 def _shares(one: Profile) -> Series:

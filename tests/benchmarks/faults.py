@@ -30,6 +30,7 @@ from pipeline.clean import clean, row_accounts
 from pipeline.ids.secret import id_key
 from pipeline.settings import Project, load_project
 from pipeline.simulate import Plan, simulate
+from pipeline.tables.entities import EXCHANGE_RATES
 from pipeline.tables.health import ILL, SOURCE_PROFILES
 
 PROJECTS = ("complete_journey", "online_retail", "demo_company")
@@ -212,7 +213,9 @@ class Company:
         """Values as the source has them; none for those that could not be read as a number or a time."""
         if not self.columns.written:
             return rows
-        texts = {one: rows[one].map("{:.2f}".format, na_action="ignore") for one in self._numbers}
+        texts = {
+            one: rows[one].map("{:.2f}".format, na_action="ignore").astype("string") for one in self._numbers
+        }
         return rows.assign(
             **texts, **{self.columns.time: rows[self.columns.time].dt.strftime(self.columns.written)}
         )
@@ -224,7 +227,9 @@ class Company:
         whole = self._as_written(rows.assign(_row=np.arange(len(rows)))).convert_dtypes()
         raw = engine.from_arrow(pa.Table.from_pandas(whole, schema=schema, preserve_index=False, safe=False))
         entity = project.entity("orders")
-        found = clean(entity, {name: raw}, project, self.platform.key)
+        has_rates = "currency" in project.sources[name].columns
+        rates = self.platform.read(EXCHANGE_RATES.clean, [period]) if has_rates else None
+        found = clean(entity, {name: raw}, project, self.platform.key, rates)
         kept, aside = {"orders": engine.hold(found.kept)}, {"orders": engine.hold(found.set_aside)}
         accounts = row_accounts(project, {name: raw}, kept, aside, [period])
         return engine.to_arrow(health.profiles({"orders": entity}, kept, aside, accounts, project))

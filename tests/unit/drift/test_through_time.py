@@ -1,6 +1,7 @@
 """Changes through time: slow ones are told, since when, and once; the season of a company is none."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from pipeline.drift.assessment import through_time
 from pipeline.drift.measured import Figure, Measured
 from pipeline.drift.number_profile import Statistic
+from pipeline.drift.told import Open, told_once
 from pipeline.drift.verdicts import judged
 from pipeline.periods import Calendar
 from pipeline.settings import DriftSettings
@@ -141,3 +143,23 @@ def test_a_change_that_stands_out_in_a_shock_is_told_beside_it() -> None:
     assert {row["subject"] for row in severe} > {"f3"}
     assert len(severe) == 2
     assert "at once" not in next(row["explanation"] for row in severe if row["subject"] == "f3")
+
+
+@pytest.mark.parametrize(("comparison", "is_over"), [("same_season", False), ("previous_period", True)])
+def test_a_change_from_the_year_before_is_over_when_it_is_none_from_then(
+    comparison: str, is_over: bool
+) -> None:
+    """The season carried the figure back to where it was before the change was told: only a change told
+    against the period before is over by that."""
+    names = keys(60)
+    level = {name: Statistic(0.3 if name == names[56] else 0.0, ERROR) for name in names[50:58]}
+    now = replace(change("f3", 0.3, 0.0), said="now")
+    from_then = replace(now, comparison="same_season")
+    opened = {("feature", "f3"): Open("mean_change", names[56], names[56], "minor", comparison)}
+
+    def told(*measured: Measured) -> list[str]:
+        known = {("feature", "f3", "mean_change"): level}
+        return [one.status for one in told_once(measured, opened, known, names[57], WEEKS, SETTINGS)]
+
+    assert ("ended" in told(now, from_then)) is is_over
+    assert "ended" in told(now), "nothing differs from the year before any more"
