@@ -21,7 +21,7 @@ from dagster import (
 from ibis.expr import types as ir
 
 from assets.lib.checks import periods_of, remember
-from assets.lib.metadata import markdown_table, shown, span
+from assets.lib.metadata import shown, small_table, span
 from assets.lib.metrics import health_metrics
 from assets.lib.partitions import before, window
 from assets.lib.platform import Platform
@@ -150,11 +150,7 @@ def _result(
         metadata={
             "periods": span(periods),
             "to_do": " ".join(sorted({row["to_do"] for row in rows})) or "Nothing.",
-            **(
-                {"sources": markdown_table([{key: row[key] for key in named} for row in rows])}
-                if rows
-                else {}
-            ),
+            **({"sources": small_table([{key: row[key] for key in named} for row in rows])} if rows else {}),
         },
     )
 

@@ -22,7 +22,7 @@ from dagster import (
 from ibis.expr import types as ir
 
 from assets.lib.checks import periods_of
-from assets.lib.metadata import markdown_table, shown, span
+from assets.lib.metadata import shown, small_table, span
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.publish import finding_words
@@ -37,12 +37,13 @@ from pipeline.tables.overview import OVERVIEW, TOPICS
 FINDINGS = zones.FINDINGS.path.split("/")
 #: Heading of each topic in the UI.
 _HEADINGS: Mapping[str, str] = {
-    "verdict": "verdict",
     "source": "sources",
     "finding": "what_changed",
     "goes_on": "told_before_and_goes_on",
-    "move": "who_moved_and_how_to_list_them",
+    "move": "who_moved",
 }
+#: Largest moves whose customers a command lists.
+_LISTED = 3
 #: Findings named in a check, at most.
 _NAMED = 10
 _SEVERITIES: Mapping[str, tuple[AssetCheckSeverity, str]] = {
@@ -104,17 +105,19 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
 
 
 def _seen_first(overview: pa.Table, platform: Platform) -> dict[str, Any]:
-    """The lines by topic, and where to look further."""
-    rows = overview.to_pylist()
+    """The lines by topic, each so short that the UI shows it at once, and where to look further."""
+    rows, folder = overview.to_pylist(), platform.project.folder
     by_topic = {one: [row for row in rows if row["topic"] == one] for one in TOPICS}
+    verdict = [text for name in ("said", "to_do") for row in by_topic["verdict"] if (text := row[name])]
     told: dict[str, Any] = {
-        _HEADINGS["verdict"]: " ".join(
-            text for row in by_topic["verdict"] for text in (row["said"], row["to_do"]) if text
-        )
+        "verdict": " ".join(one if one.endswith((".", "。")) else f"{one}." for one in verdict)
     }
     for topic in TOPICS[1:]:
         if some := by_topic[topic]:
-            told[_HEADINGS[topic]] = markdown_table([_line(row, platform.project) for row in some])
+            told[_HEADINGS[topic]] = small_table([_line(row) for row in some])
+    commands = [f"{row['to_do']} --project {folder}" for row in by_topic["move"][:_LISTED]]
+    if commands:
+        told["how_to_list_the_largest"] = MetadataValue.md("\n\n".join(f"`{one}`" for one in commands))
     return told | {
         "findings": MetadataValue.asset(platform.asset_key(zones.FINDINGS.path)),
         "sources_judged": MetadataValue.asset(platform.asset_key(SOURCE_HEALTH.path)),
@@ -123,12 +126,10 @@ def _seen_first(overview: pa.Table, platform: Platform) -> dict[str, Any]:
     }
 
 
-def _line(row: Mapping[str, Any], project: Project) -> dict[str, Any]:
-    """A line of a table; commands name the project's folder, which is no part of what the lake holds."""
-    to_do = row["to_do"]
-    if to_do and to_do.startswith("segments "):
-        to_do = f"{to_do} --project {project.folder}"
-    return {"about": row["line_subject"], "what": row["said"], "to do": to_do}
+def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of a table; what is done about moves are long commands, which stand apart."""
+    line = {"about": row["line_subject"], "what": row["said"]}
+    return line if row["topic"] == "move" else line | {"to do": row["to_do"]}
 
 
 def finding_checks(project: Project) -> AssetChecksDefinition:
@@ -169,7 +170,7 @@ def _result(
         }
         for row in rows[:_NAMED]
     ]
-    some = {"findings": markdown_table(named)} if named else {}
+    some = {"findings": small_table(named)} if named else {}
     return AssetCheckResult(
         passed=not rows,
         check_name=f"no_{severity}",

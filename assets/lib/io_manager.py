@@ -15,7 +15,7 @@ from upath import UPath
 
 from assets.lib.collected_state import BEGAN_EMPTY, COLLECTED_FROM
 from assets.lib.keys import table_of
-from assets.lib.metadata import column_schema
+from assets.lib.metadata import TOLD_BY_METADATA, column_schema
 from assets.lib.platform import Platform
 from pipeline.engine import Engine
 from pipeline.engine.linking import share_equal
@@ -79,7 +79,7 @@ class LakeIOManager(UPathIOManager):
         footers = {one: self._origin(context.op_def.name, one) | said for one in periods}
         written = self._write(name, periods, obj, footers)
         self._share(name, periods)
-        if contract := self.contracts.get(name):
+        if (contract := self.contracts.get(name)) and name not in TOLD_BY_METADATA:
             context.add_output_metadata({"dagster/column_schema": column_schema(contract)})
         for period, one in written.items():
             metadata: dict[str, Any] = {

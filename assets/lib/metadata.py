@@ -11,9 +11,13 @@ from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableSch
 
 from pipeline.publish.formats import markdown_text
 from pipeline.tables.model import Table
+from pipeline.tables.overview import OVERVIEW
 
 #: Zones that may hold direct identifiers (law L6); the UI shows it as a tag.
 RESTRICTED = ("raw", "quarantine", "restricted")
+
+#: Markdown of fewer characters is shown at once in the UI; of more, behind a button.
+_SHOWN_AT_ONCE = 1000
 
 #: For each zone: whom its tables serve, and what to do when one fails.
 PURPOSES: Mapping[str, tuple[str, str]] = {
@@ -80,6 +84,10 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: What people read of these tables is their metadata; the columns would stand above it.
+TOLD_BY_METADATA = (OVERVIEW.path,)
+
+
 def column_schema(table: Table) -> TableSchema:
     """The contract's columns as the UI's column schema, with meaning, unit and constraints."""
     return TableSchema(
@@ -117,7 +125,7 @@ def shown(table: Table, group: str | None = None) -> Shown:
     return {
         "group_name": group or table.zone,
         "description": f"Rows: {table.row}.\n\nFor: {purpose}\n\nIf it fails: {remedy}",
-        "metadata": {"dagster/column_schema": column_schema(table)},
+        "metadata": {} if table.path in TOLD_BY_METADATA else {"dagster/column_schema": column_schema(table)},
         "tags": {"access": "restricted"} if table.zone in RESTRICTED else {},
         "kinds": {"parquet"},
     }
@@ -131,6 +139,16 @@ def markdown_table(rows: Sequence[Mapping[str, object]]) -> MetadataValue:
     lines = ["| " + " | ".join(map(markdown_text, names)) + " |", "|" + " --- |" * len(names)]
     lines += ["| " + " | ".join(_cell(row[name]) for name in names) + " |" for row in rows]
     return MetadataValue.md("\n".join(lines))
+
+
+def small_table(rows: Sequence[Mapping[str, object]]) -> MetadataValue:
+    """The first of ``rows`` as a Markdown table that the UI shows at once, and how many more there are."""
+    for count in range(len(rows), 0, -1):
+        text = str(markdown_table(rows[:count]).value)
+        more = f"\n\n… {len(rows) - count} more" if count < len(rows) else ""
+        if len(text + more) < _SHOWN_AT_ONCE or count == 1:
+            return MetadataValue.md(text + more)
+    return markdown_table(rows)
 
 
 def markdown_list(items: Sequence[str]) -> MetadataValue:

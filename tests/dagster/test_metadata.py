@@ -2,7 +2,7 @@
 
 import pytest
 
-from assets.lib.metadata import markdown_list, markdown_table
+from assets.lib.metadata import markdown_list, markdown_table, small_table
 
 #: Values, and the Markdown that shows them as they are.
 WRITTEN = {
@@ -37,3 +37,13 @@ def test_an_item_of_a_list_is_nothing_else(value: str) -> None:
 def test_numbers_and_nothing() -> None:
     assert str(markdown_table([{"a": 0.123456, "b": None, "c": 10}]).value).endswith("| 0.1235 |  | 10 |")
     assert markdown_table([]).value == "*nothing*"
+
+
+def test_a_small_table_is_shown_at_once_and_says_how_many_more_there_are() -> None:
+    rows = [{"what": "x" * 90} for _ in range(20)]
+    text = str(small_table(rows).value)
+    assert len(text) < 1000
+    assert text.count("x" * 90) == 10
+    assert text.endswith("… 10 more")
+    assert small_table(rows[:3]) == markdown_table(rows[:3])
+    assert small_table([]) == markdown_table([])

@@ -11,6 +11,7 @@ from dagster import (
     DagsterExecutionInterruptedError,
     DagsterInstance,
     JobDefinition,
+    OpExecutionContext,
     RunsFilter,
     in_process_executor,
     job,
@@ -70,8 +71,9 @@ def test_the_location_is_called_as_the_workspace_calls_it(
     assert location_name(project) == "company"
 
 
-def test_a_run_ends_when_the_ui_marks_it_as_cancelled(
-    instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch, usual_signals: None
+@pytest.mark.parametrize("is_forced", [False, True])
+def test_a_run_ends_when_the_ui_is_asked_to_end_it(
+    instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch, usual_signals: None, is_forced: bool
 ) -> None:
     monkeypatch.setattr(origin, "_LOOKS_EVERY", 0.1)
     run_id = str(uuid4())
@@ -79,7 +81,8 @@ def test_a_run_ends_when_the_ui_marks_it_as_cancelled(
     def cancel() -> None:
         while (run := instance.get_run_by_id(run_id)) is None or run.status.value != "STARTED":
             time.sleep(0.05)
-        instance.report_run_canceled(run)
+        # what the UI does before it asks the server of the run, and what it does by force
+        (instance.report_run_canceled if is_forced else instance.report_run_canceling)(run)
 
     threading.Thread(target=cancel).start()
     began = time.monotonic()
@@ -92,3 +95,21 @@ def test_a_run_ends_when_the_ui_marks_it_as_cancelled(
     run = instance.get_run_by_id(run_id)
     assert run is not None
     assert run.status.value == "CANCELED"
+
+
+def test_what_would_follow_does_not_begin_where_a_run_was_over_too_soon(
+    instance: DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "_LOOKS_EVERY", 600.0)
+
+    @op
+    def ask(context: OpExecutionContext) -> None:
+        context.instance.report_run_canceling(context.run)
+
+    @job(executor_def=in_process_executor)
+    def brief() -> None:
+        ask()
+
+    run_id = str(uuid4())
+    with pytest.raises(KeyboardInterrupt), ended_when_asked(instance, run_id):
+        assert brief.execute_in_process(instance=instance, run_id=run_id).success
