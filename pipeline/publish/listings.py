@@ -181,7 +181,8 @@ def _gates(text: str | None) -> list[str]:
         return []
 
     said = json.loads(text)
-    said.pop("record", None)  # it stands among the forecasts
+    for name in ("record", "segments", "is_held_out"):  # they stand among the forecasts, and with the scheme
+        said.pop(name, None)
 
     def flat(value: Any, name: str) -> list[str]:
         if isinstance(value, dict):

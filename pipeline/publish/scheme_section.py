@@ -4,7 +4,6 @@ Belongs here: mix, flows, movement matrix and portraits of a scheme. Does not be
 how a chart is drawn (``charts``).
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
-from pipeline.publish.rules_in_words import rules_in_words
+from pipeline.publish.taught_section import NOTHING, taught_section
 from pipeline.publish.texts import CAUSES, Words
 from pipeline.settings.schemes import PLAYBOOK_PARTS
 from pipeline.tables.fields import UNASSIGNED
@@ -37,7 +36,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "movements": "",
         "outcome": None,
         "outlook": None,
-        "rules": [],
+        "taught": NOTHING,
     }
     if totals["only_status"] is not None:
         applicable = totals["only_status"] != "not_applicable"
@@ -68,7 +67,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
     section["flows"] = _flow_rows(figures, words, scheme, states, totals["before"], colours)
     section["outcome"] = outcome_section(figures, words, scheme, states, colours)
     section["outlook"] = outlook_section(figures, words, scheme, states, colours)
-    section["rules"] = _rules(figures, words, scheme)
+    section["taught"] = taught_section(figures, words, scheme)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)
     return section
 
@@ -82,15 +81,6 @@ def _by_chance(figures: Figures, words: Words, scheme: str) -> str:
     error = math.hypot(row["noise_floor_error"], math.sqrt(share * (1 - share) / row["in_both_count"]))
     said = "more_than_chance" if share > floor + TWO_SIDED * error else "no_more_than_chance"
     return words(said, share=percent(share), floor=percent(floor))
-
-
-def _rules(figures: Figures, words: Words, scheme: str) -> list[str]:
-    """Rules of the tree of the version in force, where labels taught it one."""
-    declared = figures.declared.get(scheme)
-    if declared is None or declared.kind != "taught":
-        return []
-    told = next((one["parameters"] for one in figures.cards if one["scheme"] == scheme), None)
-    return rules_in_words(scheme, json.loads(told) if told else None, words)
 
 
 def _mix(

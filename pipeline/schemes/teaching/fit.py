@@ -129,7 +129,7 @@ def _notes(
     labelled = counts.sum(axis=1)
     return {
         "method": rolling.chosen(here).name,
-        "tested_on": "later periods" if document.labels.periods_later else "customers held out",
+        "is_held_out": not document.labels.periods_later,
         "segments": [
             {
                 "segment": name,

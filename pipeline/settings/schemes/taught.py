@@ -16,6 +16,7 @@ from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
 from pipeline.settings.schemes.base import SchemeDocument, known_feature, repeated
 from pipeline.settings.schemes.rules import RuleFeature
+from pipeline.tables.entities import PROFILES
 
 #: Values of a flag, as ``values`` names them.
 FLAG_VALUES = ("true", "false")
@@ -108,6 +109,20 @@ class TaughtDocument(SchemeDocument):
                 raise wrong((("labels", "gone"), "nobody is gone by now: it goes with periods_later"))
         return self
 
+    def _check_codes(self, info: ValidationInfo) -> None:
+        """Raises ``ValueError`` for values that the attribute which is the label cannot have."""
+        codes = _codes(info, self.labels.feature)
+        if unknown := [one for one in self.label_values() if codes and one not in codes]:
+            given = "values" if self.labels.values is not None else None
+            known = f"{self.labels.feature} has the codes {', '.join(codes)}"
+            words = known if given else f"{known}; say under labels which segment each value means"
+            raise wrong(
+                *(
+                    (("labels", given, one) if given else ("segments", one), f"{shown(one)} is none: {words}")
+                    for one in unknown
+                )
+            )
+
     @model_validator(mode="after")
     def _label_and_features_fit(self, info: ValidationInfo) -> Self:
         features = declared(info).features
@@ -119,6 +134,7 @@ class TaughtDocument(SchemeDocument):
                 raise wrong((("labels",), said))
             if other := [one for one in values if one not in FLAG_VALUES]:
                 raise wrong(*((("labels", "values", one), said) for one in other))
+        self._check_codes(info)
         if twice := repeated(self.features):
             raise wrong(*((("features", at), f"{self.features[at]} is named twice") for at in twice))
         if twice := repeated(self.models):
@@ -138,6 +154,12 @@ class TaughtDocument(SchemeDocument):
                 )
                 raise wrong(*((("features", at), f"{one}: {words}") for at, one in same))
         return self
+
+
+def _codes(info: ValidationInfo, name: str) -> tuple[str, ...]:
+    """Codes that the attribute ``name`` may have; none where it is no attribute, or may have any."""
+    columns = declared(info).entities[PROFILES.name].clean.fields
+    return next((one.values for one in columns if one.name == name), ())
 
 
 def _behind(feature: Feature) -> Iterator[Feature]:

@@ -40,6 +40,16 @@ def test_the_documents_that_are_spoiled_below_are_good(tmp_path: Path, document:
     assert len(project.schemes) == 1
 
 
+#: An attribute with codes.
+OUTCOME = """\
+attributes:
+  - attribute: outcome
+    label: {en: Outcome, zh: 结果}
+    meaning: What became of the customer.
+    type: text
+    values: [gone, kept]
+    privacy: none
+"""
 #: What is wrong: the document, the key that the error names, words that it says.
 WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # what every kind says
@@ -378,6 +388,13 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "a value of no segment": (
         changed(TAUGHT, '"false": stays}', '"false": remains} #!'),
         "schemes.0.labels.values.false", ("'remains' is not among the segments (leaves, stays)",),
+    ),
+    "a value that the attribute cannot have": (
+        OUTCOME + changed(
+            changed(TAUGHT, "feature: is_silent\n      values", "feature: outcome\n      values"),
+            '"true": leaves, "false": stays}', "gone: leaves, remained: stays} #!",
+        ),
+        "schemes.0.labels.values.remained", ("'remained' is none", "outcome has the codes gone, kept"),
     ),
     "a segment without a label": (
         TAUGHT + "      other: {label: {en: Other, zh: 其他}} #!\n",
