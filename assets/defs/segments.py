@@ -33,9 +33,11 @@ from pipeline.settings import ClustersDocument, Project
 from pipeline.tables import outlooks, zones
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.requests import VERSION_REQUESTS
 
 FEATURES_KEY = CUSTOMER_FEATURES.path.split("/")
 VERSIONS = ["models", zones.SCHEME_VERSIONS.name]
+REQUESTS = ["models", VERSION_REQUESTS.name]
 ASSIGNMENTS = ["segments", zones.ASSIGNMENTS.name]
 STATES = zones.states_table(()).path.split("/")
 COUNTERFACTUAL = ["segments", zones.PREVIOUS_VERSION_ASSIGNMENTS.name]
@@ -83,6 +85,26 @@ def scheme_stage(
     )
 
 
+def version_requests_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Refits and rollbacks that were asked for by hand.
+
+    A table of its own: a request changes one period, and what all others are fitted by stays as it is.
+    """
+
+    @asset(
+        key=REQUESTS,
+        **shown(VERSION_REQUESTS),
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage("versions")
+    def version_requests(context: AssetExecutionContext) -> pa.Table:
+        platform: Platform = context.resources.platform
+        return segments.version_requests(platform.project, context.partition_key)
+
+    return version_requests
+
+
 def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Versions of schemes in force, frozen: carried forward, or fitted anew."""
 
@@ -95,6 +117,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
             "features": AssetIn(key=FEATURES_KEY, partition_mapping=window(learned)),
             "versions_before": AssetIn(key=VERSIONS, partition_mapping=before()),
             "forecasts": AssetIn(key=FORECAST_VERSIONS),
+            "requests": AssetIn(key=REQUESTS),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -105,13 +128,17 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
         *(["retention_days"] if learned > 2 else []),
         project=project,
         fits=True,
-        looks_at=(Input(zones.ASSIGNMENTS.path, -1, -1),),
+        looks_at=(
+            Input(zones.ASSIGNMENTS.path, -1, -1),
+            *(Input(zones.SCHEME_VERSIONS.path, -one, -one) for one in segments.offsets(project)),
+        ),
     )
     def scheme_versions(
         context: AssetExecutionContext,
         features: ir.Table,
         versions_before: ir.Table | None,
         forecasts: ir.Table,
+        requests: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         assignments_before = _assignments_before(platform, context.partition_key)
@@ -123,6 +150,7 @@ def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) ->
             platform.project,
             platform.engine.to_arrow(forecasts),
             features,
+            _asked(platform, platform.engine.to_arrow(requests)),
         )
         context.add_output_metadata(version_metrics(versions))
         return versions
@@ -344,6 +372,7 @@ def forecasts_asset(project: Project, partitions: PartitionsDefinition) -> Asset
 def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
     """Seven steps; they look back, so periods run in order."""
     return [
+        version_requests_asset(project, partitions),
         scheme_versions_asset(project, partitions),
         assignments_asset(project, partitions),
         previous_version_assignments_asset(project, partitions),
@@ -352,6 +381,14 @@ def segment_assets(project: Project, partitions: PartitionsDefinition) -> list[A
         outcomes_asset(project, partitions),
         forecasts_asset(project, partitions),
     ]
+
+
+def _asked(platform: Platform, requests: pa.Table) -> segments.Requests:
+    """Requests with the versions to go back to, from the periods in which they were fitted."""
+    named = [one for one in requests.column("scheme_version").to_pylist() if one]
+    periods = sorted({segments.fitted_in(one) for one in named})
+    rows = platform.engine.to_arrow(platform.read(zones.SCHEME_VERSIONS, periods)) if periods else None
+    return segments.as_asked(requests, [] if rows is None else rows.to_pylist())
 
 
 def _assignments_before(platform: Platform, period: str) -> ir.Table | None:

@@ -22,6 +22,7 @@ from pipeline.cli.endings import FOUND, is_found, readable_errors
 from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.notifying import notify
 from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
+from pipeline.cli.refitting import refit, rollback
 from pipeline.cli.ruled import rules_record
 from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
@@ -50,6 +51,8 @@ HERE = Path()
 Progress = Callable[[str, Sequence[str], int], None]
 app.command()(init)
 app.command()(simulate)
+app.command()(refit)
+app.command()(rollback)
 app.command()(export)
 app.command()(sql)
 app.command()(schema)

@@ -12,6 +12,7 @@ from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
+from pipeline.segments.requests import Requests, as_asked, fitted_in, offsets, version_requests
 from pipeline.segments.states import SideBySide
 from pipeline.segments.versions import fit_versions
 
@@ -19,12 +20,16 @@ __all__ = [
     "ASSIGNED",
     "HISTORY_PERIODS",
     "HORIZONS",
+    "Requests",
     "SideBySide",
+    "as_asked",
     "assign",
     "first_fitted",
     "fit_versions",
+    "fitted_in",
     "in_blocks",
     "moved_by_chance",
+    "offsets",
     "outcomes",
     "periods_learned",
     "portraits",
@@ -32,4 +37,5 @@ __all__ = [
     "register",
     "scoring_input",
     "segment_forecasts",
+    "version_requests",
 ]

@@ -28,11 +28,9 @@ from pipeline.schemes.second_look import SecondLooks, second_looks
 from pipeline.schemes.teaching.lessons import lessons_of
 from pipeline.schemes.traits import Traits, fit_traits
 from pipeline.segments.inputs import remembering
+from pipeline.segments.requests import NOTHING, OF_VERSION, Requests, gone_back
 from pipeline.settings import Project, Scheme, TaughtDocument
 from pipeline.tables.zones import SCHEME_VERSIONS
-
-#: What the row of a version in force says of it.
-_OF_VERSION = ("scheme_version", "fitted_period", "customers_fitted_count", "parameters")
 
 
 def fit_versions(
@@ -44,6 +42,7 @@ def fit_versions(
     project: Project,
     forecast_versions: pa.Table | None = None,
     learned_features: ir.Table | None = None,
+    requests: Requests = NOTHING,
 ) -> pa.Table:
     """The version of every scheme in force in ``period``: ``SCHEME_VERSIONS``, one row a scheme.
 
@@ -51,14 +50,17 @@ def fit_versions(
     before with its versions and ``ASSIGNMENTS`` (none in the first); ``forecast_versions`` are
     ``FORECAST_VERSIONS`` of the period (none: no forecast is in force); ``learned_features`` those of all
     periods that taught schemes learn from (none: the period's own). The champion is carried
-    forward unless a fit is due: at the end of the warm-up, then at the project's cadence; a
-    first fit that fails is tried again in every period. A challenger that fails a gate, or
-    equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
+    forward unless a fit is due: at the end of the warm-up, then at the project's cadence, or where
+    ``requests`` ask for it; a first fit that fails is tried again in every period. Where they ask for an
+    earlier version it is in force again, whatever the gates said of it once. A challenger that fails a gate,
+    or equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
     forecast which has been withdrawn is withdrawn with it, and a taught one whose record earns it no longer.
     """
     forecasts = {} if forecast_versions is None else in_force(forecast_versions)
     learned = features if learned_features is None else learned_features
-    source = _Source(features, previous_features, previous_assignments, project, forecasts, learned, period)
+    source = _Source(
+        features, previous_features, previous_assignments, project, forecasts, learned, period, requests
+    )
     rows_before = [] if previous_versions is None else previous_versions.to_pylist()
     champions = {row["scheme"]: row for row in rows_before}
     rows = [
@@ -79,6 +81,7 @@ class _Source:
     forecasts: Forecasts
     learned_features: ir.Table
     period: str
+    requests: Requests
 
     def lessons(self, scheme: Scheme) -> Sequence[Origin]:
         """What labels teach ``scheme``; nothing unless it is a taught one."""
@@ -131,10 +134,13 @@ def _version(
     kept = _carried(scheme, champion, period, project)
     if not serving.is_applicable(scheme, project):
         return kept | {"status": "not_applicable"}
+    if (again := source.requests.rollback.get(scheme.name)) is not None:
+        kept = gone_back(kept, again)
     if kept["parameters"] is not None and _is_unfounded(from_json(kept["parameters"]), source.forecasts):
-        kept |= dict.fromkeys(_OF_VERSION) | {"status": "insufficient_data"}
+        kept |= dict.fromkeys(OF_VERSION) | {"status": "insufficient_data"}
     has_champion = kept["parameters"] is not None
-    if not is_due(period, has_champion, project):
+    is_asked = scheme.name in source.requests.refit
+    if again is not None or not (is_asked or is_due(period, has_champion, project)):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
     fit = serving.fit(
@@ -151,7 +157,7 @@ def _version(
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
     row = after_fit(kept, scheme.name, fit, period, project.seed)
     if fit.parameters is None and serving.kind_of(scheme).earns:
-        return row | dict.fromkeys(_OF_VERSION) | {"status": "insufficient_data"}
+        return row | dict.fromkeys(OF_VERSION) | {"status": "insufficient_data"}
     return row
 
 

@@ -28,6 +28,7 @@ from pipeline.settings.loading import load_project, with_environment
 from pipeline.settings.lookups import Lookup
 from pipeline.settings.project import Project, ReportSettings
 from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.requested import request_refits, request_rollback
 from pipeline.settings.rows import DeletedFlag, RowSettings
 from pipeline.settings.schemes import (
     BUILT_IN,
@@ -84,5 +85,7 @@ __all__ = [
     "TierDocument",
     "accept",
     "load_project",
+    "request_refits",
+    "request_rollback",
     "with_environment",
 ]

@@ -2,15 +2,13 @@
 
 Belongs here: the small file in the lake that remembers it, beside ``health.accepted`` of the settings. Does
 not belong here: judging a source (``pipeline.health``).
-
-It counts as settings do: who accepts changes what is published, and nothing else tells that it has changed.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import InputError
+from pipeline.settings.noted import note, noted
 from pipeline.settings.project import Project
 
 _FILE = Path("health") / "accepted.json"
@@ -18,10 +16,10 @@ _FILE = Path("health") / "accepted.json"
 
 def with_accepted(project: Project) -> Project:
     """``project`` with what its lake says was accepted."""
-    path = project.lake_path / _FILE
-    if not path.is_file():
+    names = noted(project.lake_path / _FILE)
+    if not names:
         return project
-    given = sorted({*project.health.accepted, *json.loads(path.read_text(encoding="utf-8"))})
+    given = sorted({*project.health.accepted, *names})
     return project.model_copy(update={"health": project.health.model_copy(update={"accepted": given})})
 
 
@@ -44,10 +42,5 @@ def accept(project: Project, names: Sequence[str]) -> Project:
                 f"source:period, with one of the sources {', '.join(sorted(project.sources))}",
                 "Take it from the last run's words, such as --accept orders:2017-12.",
             )
-    path = project.lake_path / _FILE
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(json.dumps(sorted({*known, *names}), indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    note(project.lake_path / _FILE, names)
     return with_accepted(project)

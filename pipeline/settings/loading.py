@@ -18,6 +18,7 @@ from pipeline.settings import extending, problems
 from pipeline.settings.accepting import with_accepted
 from pipeline.settings.own import declared_in
 from pipeline.settings.project import Project
+from pipeline.settings.requested import with_requested
 
 _REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}")
 
@@ -93,7 +94,7 @@ def load_project(folder: Path) -> Project:
         found += [one for one in given if not problems.is_at_or_below(one.key, hidden)]
     if project is None or found:
         raise problems.refusal(path, [one if one.file else laid.placed(one) for one in found])
-    return with_accepted(project)
+    return with_requested(with_accepted(project))
 
 
 def with_environment(text: str, where: str) -> str:

@@ -44,6 +44,7 @@ from pipeline.settings.schemes import Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import SourceSettings
+from pipeline.settings.versions import VersionSettings
 from pipeline.tables.entities import WITH_TEXT, Entity
 
 
@@ -100,6 +101,7 @@ class Project(Settings):
     exclude: list[Exclusion] = Field([], description="accounts that are kept out of every entity")
     identity: IdentitySettings = IdentitySettings()
     segments: SegmentSettings = SegmentSettings()
+    versions: VersionSettings = VersionSettings()
     schemes: list[Scheme] = Field(
         [], description="schemes of the project's own, and what differs in those that are built in"
     )

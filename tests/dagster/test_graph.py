@@ -40,7 +40,7 @@ def test_keys_mirror_the_zones(defs: Definitions) -> None:
         "customers/customers", "customers/surviving_values", "restricted/customer_identities",
         "features/customer_features", "features/customer_categories",
         "models/forecast_versions", "models/backtests", "features/customer_forecasts",
-        "models/scheme_versions",
+        "models/scheme_versions", "models/version_requests",
         "segments/assignments", "segments/previous_version_assignments", "segments/reconciled_assignments",
         "segments/outcomes", "segments/scheme_outcomes",
         "segments/states", "segments/register", "segments/portraits", "segments/forecasts",
