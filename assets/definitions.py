@@ -16,6 +16,7 @@ from assets.defs.cleaned import clean_assets, row_accounts_asset
 from assets.defs.collected import raw_asset
 from assets.defs.crosswalk import crosswalk_asset
 from assets.defs.customers import customer_assets, guard_check, resolved_assets
+from assets.defs.described import described_assets
 from assets.defs.drift import drift_assets
 from assets.defs.excluded import excluded_assets
 from assets.defs.features import feature_assets
@@ -129,6 +130,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *feature_assets(project, partitions),
         *forecast_assets(project, partitions),
         *segment_assets(project, partitions),
+        *described_assets(project, partitions),
         *theme_assets(project, partitions),
         reconciled_asset(project, partitions),
         *drift_assets(project, partitions),
