@@ -8,7 +8,8 @@ A source is *broken* where at least ``health.broken_share`` of its rows is missi
 state lasts until the data are whole again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from ibis.expr import types as ir
 
 from pipeline.health.accounts import accounts
 from pipeline.health.amounts import amounts
+from pipeline.health.beside import beside, siblings
 from pipeline.health.contents import contents
 from pipeline.health.days import days, dead
 from pipeline.health.hours import hours
@@ -62,12 +64,13 @@ def source_health(profiles: pa.Table, history: pa.Table | None, period: str, pro
     for row in history.to_pylist() if history is not None else []:
         if row["period"] < period:
             states.setdefault(row["source"], {})[row["period"]] = row
-    rows = [
-        _judged(
-            known_of(name, by_source.get(name, {}), states.get(name, {}), period, project), states, project
-        )
+    every = [
+        known_of(name, by_source.get(name, {}), states.get(name, {}), period, project)
         for name in sorted(project.sources)
     ]
+    found = {one.source: signals(one) for one in every}
+    sound = [one for one in every if not any(signal.state in ILL for signal in found[one.source])]
+    rows = [_judged(replace(one, siblings=siblings(one, sound)), found[one.source], states) for one in every]
     return pa.Table.from_pylist(rows, SOURCE_HEALTH.schema)
 
 
@@ -97,13 +100,17 @@ def _is_whole(row: Row | None) -> bool:
 
 
 def signals(known: Known) -> list[Signal]:
-    """All signals of a source: the worst first, and of those the ones with the largest share."""
-    found = [one for look in LOOKS for one in look(known)]
+    """All signals of a source by itself: the worst first, and of those the ones with the largest share."""
+    return _worst_first(one for look in LOOKS for one in look(known))
+
+
+def _worst_first(found: Iterable[Signal]) -> list[Signal]:
     return sorted(found, key=lambda one: (_ORDER.index(one.state), -round(one.share, 1)))
 
 
-def _judged(known: Known, states: Mapping[str, Mapping[str, Row]], project: Project) -> Row:
-    found = signals(known)
+def _judged(known: Known, alone: Sequence[Signal], states: Mapping[str, Mapping[str, Row]]) -> Row:
+    """``alone``: signals of the source by itself; ``known`` names those that it is looked at beside."""
+    found = _worst_first([*alone, *beside(known)])
     wrong = [one for one in found if one.state in ILL]
     losses = {} if wrong else unseen(known)
     unknown = "" if wrong else _unknown(known, losses)

@@ -51,8 +51,8 @@ class Profile:
 @dataclass(frozen=True)
 class Known:
     """A source in a period: its profile ``now``, those of ``earlier`` periods in which it was whole, oldest
-    first, since its first row; ``resting`` counts the periods without a row just before, and ``seen`` the
-    signals told of in the period before."""
+    first, since its first row; ``resting`` counts the periods without a row just before, ``seen`` are the
+    signals told of in the period before, ``siblings`` other sources with which nothing is wrong."""
 
     source: str
     entity: Entity
@@ -62,6 +62,7 @@ class Known:
     settings: HealthSettings
     resting: int = 0
     seen: frozenset[str] = frozenset()
+    siblings: Mapping[str, "Known"] = field(default_factory=dict)
 
     @property
     def last(self) -> Profile:

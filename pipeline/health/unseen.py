@@ -4,13 +4,15 @@ Belongs here: the largest loss that what is there does not rule out, by kind of 
 losses that are seen (the signals).
 
 A loss is ruled out where, had it happened, what is left would be so much only by a rise beyond what is
-usual. Single rows lost at random show in volume, in lines an order and in gaps of numbered rows; whole orders
-(those of lost accounts too) in volume and in gaps of numbered orders or rows. Of several signals the one that
-rules out most counts, each at its part of the chance (Bonferroni), so that the chance holds for all.
+usual. Single rows lost at random show in volume, beside another source, in lines an order and in gaps of
+numbered rows; whole orders (those of lost accounts too) in volume, beside another source and in gaps of
+numbered orders or rows. Of several signals the one that rules out most counts, each at its part of the
+chance (Bonferroni), so that the chance holds for all.
 """
 
 from collections.abc import Iterator, Mapping
 
+from pipeline.health.beside import step_beside
 from pipeline.health.numbers import ROW_NUMBERS, gaps
 from pipeline.health.profile import Known
 from pipeline.health.volume import Step, steps_of
@@ -37,5 +39,7 @@ def _signals(known: Known) -> Iterator[tuple[str, tuple[Step, tuple[str, ...]]]]
     sees = {"volume": (ROWS, ORDERS), "lines": (ROWS,)}
     for name, step in steps_of(known).items():
         yield name, (step, sees[name])
+    if found := step_beside(known):
+        yield "beside", (found[1], (ROWS, ORDERS))
     for column, step in gaps(known).items():
         yield column, (step, (ROWS, ORDERS) if column in ROW_NUMBERS else (ORDERS,))

@@ -54,6 +54,12 @@ class Step:
         """Share of the rows, or orders, that the step says are missing."""
         return self._share(self.size)
 
+    @property
+    def surely(self) -> float:
+        """The same, were the step smaller by as much as is usual: where most orders have one line, few lines
+        less an order may be many or few lost, and only what is sure withholds a publication."""
+        return self._share(self.size + self.usual.size)
+
     def unseen(self, chance: float) -> float:
         """Share that may be missing: with more of them missing, what is there would be so much by a rise less
         likely than ``chance``."""
@@ -85,8 +91,8 @@ def volume(known: Known) -> Iterator[Signal]:
     for name, step in steps.items():
         share = step.lost
         if step.chance < known.level(name) and share >= known.settings.suspect_share:
-            fewer = 1 - exp(step.size)
-            yield Signal(name, share, known.state(share), {"before": known.last.period, "fewer": fewer})
+            facts = {"before": known.last.period, "fewer": 1 - exp(step.size)}
+            yield Signal(name, share, known.state(step.surely if step.orders else share), facts)
     if "volume" in steps and known.is_steady and known.entity.event_time is not None:
         yield from _more(known, steps["volume"])
 
@@ -99,9 +105,9 @@ def steps_of(known: Known) -> dict[str, Step]:
         return {"volume": _of_states(known)}
     if not known.is_steady:
         return {"volume": _of_lumps(known)}
-    found = {"volume": _at_border(known, "rows_by_day", None, PRIOR_ROWS)}
+    found = {"volume": step_at_border(known, "rows_by_day", None, PRIOR_ROWS)}
     if known.now.by_item("orders_by_day"):
-        lines = _at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
+        lines = step_at_border(known, "rows_by_day", "orders_by_day", PRIOR_LINES)
         found["lines"] = lines and replace(lines, orders=known.lively[-1].by_item("orders_by_lines"))
     return {name: step for name, step in found.items() if step is not None}
 
@@ -129,7 +135,7 @@ def _of_lumps(known: Known) -> Step:
     return Step(log(known.now.rows) - sum(logs) / len(logs), scale(error, about_mean(logs), PRIOR_LUMPS))
 
 
-def _at_border(known: Known, measure: str, per: str | None, prior: float) -> Step | None:
+def step_at_border(known: Known, measure: str, per: str | None, prior: float) -> Step | None:
     """Step of a daily measure (``per`` another one) from the last healthy days to those of this period."""
     earlier = _series(known, known.earlier, measure, per)
     now = _series(known, [known.now], measure, per)[:WINDOW]

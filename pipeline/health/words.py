@@ -33,6 +33,11 @@ FOUND: Mapping[str, tuple[str, str]] = {
         "about {share} of the rows are missing, on every day since the period began (compared with {before})",
         "自周期开始起每天约缺 {share} 的行（与 {before} 相比）",
     ),
+    "beside": (
+        "about {share} of the rows are missing, on every day since the period began, beside those of {other} "
+        "(both compared with {before})",
+        "与 {other} 相比，自周期开始起每天约缺 {share} 的行（两者均与 {before} 相比）",
+    ),
     "more": (
         "{times:.1f} times as many rows a day as in {before}, from the first day on: they may have been "
         "loaded twice",
