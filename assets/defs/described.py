@@ -95,6 +95,7 @@ def portraits_asset(project: Project, partitions: PartitionsDefinition) -> Asset
         "segments.schemes",
         "sources.*.entity",
         "sources.*.columns",
+        "publish.attributes",
         declared={"schemes": list(project.every_scheme)},
     )
     def portraits(

@@ -44,7 +44,7 @@ SEASON = 4
 
 
 #: Settings that say which schemes there are.
-_SCHEMES = ("segments.schemes", "sources.*.entity", "sources.*.columns")
+_SCHEMES = ("segments.schemes", "sources.*.entity", "sources.*.columns", "publish.attributes")
 _MOVES = AssetKey(["drift", zones.MOVES.name])
 
 

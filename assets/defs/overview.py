@@ -73,6 +73,7 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         "segments.schemes",
         "sources.*.entity",
         "sources.*.columns",
+        "publish.attributes",
         declared={
             "schemes": {name: one.label.model_dump() for name, one in project.every_scheme.items()},
             "features": {name: (one.label, one.unit) for name, one in project.readable.items()},

@@ -151,6 +151,12 @@ class Feature:
         return not any(kind(self.type) for kind in is_other)
 
     @property
+    def is_text(self) -> bool:
+        """Whether the feature is a text, a category mostly."""
+        found: bool = pa.types.is_string(self.type)
+        return found
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """Least and greatest possible value, if it has both."""
         if self.minimum is None or self.maximum is None:

@@ -4,6 +4,7 @@ Belongs here: the step from Arrow and Ibis to numpy, and the bounded sample of a
 belong here: any rule of a scheme.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -30,7 +31,9 @@ WEIGHTS = (0.045875854768068, 0.454124145231932, 0.454124145231932, 0.0458758547
 
 @dataclass(frozen=True)
 class Frame:
-    """Customers with numeric features; NaN is unknown. ``previous_segments`` are those before, or null.
+    """Customers with features in numbers; NaN is unknown. ``previous_segments`` are those before, or null.
+
+    A text stands as its ``code_of``, which serves to tell whether two texts are the same.
 
     Where a number is not what was seen of the customer but what is believed of it, ``seen`` has the former,
     which is what reasons tell, and ``anew`` where it would lie if the customer were observed anew for as
@@ -137,9 +140,32 @@ def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
+    whole = _flat(column)
+    if (
+        pa.types.is_dictionary(whole.type)
+        or pa.types.is_string(whole.type)
+        or pa.types.is_large_string(whole.type)
+    ):
+        return _codes(whole)
     # A copy of its own, contiguous: numpy may take another path for strided or borrowed memory.
-    values = _flat(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values = whole.cast(pa.float64()).to_numpy(zero_copy_only=False)
     return np.array(values, dtype=np.float64, order="C")
+
+
+def _codes(texts: pa.Array) -> Floats:
+    """A number for each text, NaN for none."""
+    coded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    known = np.array([*(code_of(one) for one in coded.dictionary.to_pylist()), np.nan])
+    places = coded.indices.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
+    return np.asarray(known[places], np.float64)
+
+
+def code_of(text: str | None) -> float:
+    """The number that stands for a text in a frame: whole, the same everywhere, of 48 bits, so that two texts
+    of a company hardly ever share one; NaN for none."""
+    if text is None:
+        return float("nan")
+    return float(int.from_bytes(hashlib.md5(text.encode(), usedforsecurity=False).digest()[:6], "big"))
 
 
 def take_sample(

@@ -27,6 +27,11 @@ def named_in(names: Iterable[str]) -> list[str]:
     return [one for one in names if one in FORECASTS]
 
 
+def is_plain(name: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether a plain way is published in the place of the forecast of that name."""
+    return parameters["method"] in {one.name for one in FORECASTS[name].baselines}
+
+
 def behind(names: Iterable[str]) -> list[str]:
     """Features behind ``names``: a forecast is replaced by all that any version of it may read."""
     return _each(names, {name: one.reads for name, one in FORECASTS.items()})

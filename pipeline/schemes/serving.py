@@ -18,6 +18,7 @@ from pipeline.schemes.forecasted import (
     Forecasts,
     behind,
     behind_frozen,
+    is_plain,
     named_in,
     sample_with_forecasts,
     with_forecasts,
@@ -48,7 +49,16 @@ def kind_of(scheme: Scheme) -> Kind:
 
 def is_applicable(scheme: Scheme, project: Project) -> bool:
     """Whether the project wants the scheme, and its sources give what it needs."""
-    return project.is_in_use(scheme) and kind_of(scheme).is_possible(scheme, project.givable_to_schemes)
+    givable = project.givable_to_schemes
+    is_given = set(scheme.needs_features) <= givable
+    return project.is_in_use(scheme) and is_given and kind_of(scheme).is_possible(scheme, givable)
+
+
+def founding(scheme: Scheme, forecasts: Forecasts) -> Forecasts:
+    """Those of ``forecasts`` that the scheme may rest on."""
+    if not scheme.beats_plain_ways:
+        return forecasts
+    return {name: one for name, one in forecasts.items() if not is_plain(name, one)}
 
 
 def least_evidence(scheme: Scheme, project: Project) -> dict[str, int]:
@@ -112,6 +122,7 @@ def fit(
     """
     kind, least = kind_of(scheme), least_evidence(scheme, project)
     mine = {name: traits[name] for name in traits_of(scheme, project) if name in traits}
+    forecasts = founding(scheme, forecasts)
     known = sample_with_forecasts(sample, _named(scheme, project), forecasts)
     known = sample_believed(known, mine)
     known = with_enough(known, least) if kind.learns else known
@@ -139,7 +150,8 @@ def _earned(
     first = looks.of_sample(sample.now)
     read = [*kind_of(scheme).scoring_reads(parameters), *behind_frozen_traits(frozen_traits(parameters))]
     read += parameters["least_evidence"]
-    open_ = [name for name in dict.fromkeys(read) if project.readable[name].pii == "none"]
+    features = {name: project.readable[name] for name in dict.fromkeys(read)}
+    open_ = [name for name, one in features.items() if one.pii == "none" and not one.is_text]
 
     def scoring(frame: Frame) -> tuple[Integers, Floats]:
         scored = score(scheme.name, parameters, frame)

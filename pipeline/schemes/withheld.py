@@ -16,9 +16,10 @@ from itertools import product
 import numpy as np
 
 from pipeline.models.frame import Floats, Integers
+from pipeline.settings.schemes import MOST_CLASSES
 
 #: Steps in which a withheld feature counts: fifths of the customers of the fit.
-STEPS = 5
+STEPS = MOST_CLASSES
 
 #: From percents of the components to score, segment and memberships (segments x customers) of each customer.
 Judge = Callable[[Sequence[Floats]], tuple[Floats, Integers, Floats]]
@@ -53,3 +54,10 @@ def means_by_segment(
         memberships += np.where(fits, membership, 0.0)
         fitting += fits
     return scores / fitting, memberships / fitting
+
+
+def of_few(names: Sequence[str], segment: Integers, fewest: int) -> list[str]:
+    """Those of the segments called ``names`` in which there is somebody, but fewer than ``fewest`` customers:
+    nobody is assigned to these."""
+    counts = np.bincount(segment[segment >= 0], minlength=len(names)).tolist()
+    return [name for name, count in zip(names, counts, strict=True) if 0 < count < fewest]

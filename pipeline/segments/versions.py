@@ -136,7 +136,8 @@ def _version(
         return kept | {"status": "not_applicable"}
     if (again := source.requests.rollback.get(scheme.name)) is not None:
         kept = gone_back(kept, again)
-    if kept["parameters"] is not None and _is_unfounded(from_json(kept["parameters"]), source.forecasts):
+    founding = serving.founding(scheme, source.forecasts)
+    if kept["parameters"] is not None and _is_unfounded(from_json(kept["parameters"]), founding):
         kept |= dict.fromkeys(OF_VERSION) | {"status": "insufficient_data"}
     has_champion = kept["parameters"] is not None
     is_asked = scheme.name in source.requests.refit

@@ -37,10 +37,10 @@ from pipeline.settings.notify import NotifySettings
 from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
-from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.publish import Privacy, PublishSettings, quasi_features
 from pipeline.settings.runs import RunSettings
 from pipeline.settings.schedule import Schedule
-from pipeline.settings.schemes import Scheme
+from pipeline.settings.schemes import MOST_CLASSES, Scheme
 from pipeline.settings.schemes.documents import distinct, in_order
 from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import SourceSettings
@@ -234,16 +234,16 @@ class Project(Settings):
         private = [
             (place, one.kind, names)
             for place, one in enumerate(self.schemes)
-            if (names := sorted(self.privacy.withheld & set(one.exact_features())))
+            if (names := one.told_exactly(self.privacy.withheld))
         ]
         if private:
             raise wrong(
                 *(
                     (
                         ("schemes", place),
-                        f"{', '.join(names)} may not be published, and a scheme of kind {kind} would tell "
-                        "the value of single customers; leave it out, take kind: tier, or name it under "
-                        "publish.attributes",
+                        f"{', '.join(names)} may not be published, and this scheme of kind {kind} would tell "
+                        f"more of single customers than one of {MOST_CLASSES} classes; leave it out, take "
+                        "kind: tier, fewer thresholds, or name it under publish.attributes",
                     )
                     for place, kind, names in private
                 )
@@ -309,13 +309,17 @@ class Project(Settings):
         """Every scheme by name, in order: built in, changed, the project's own, in use or not.
 
         Built-in ones that are made of what few companies have are there only where the sources give that, or
-        where the project names them.
+        where the project names them. Those whose segments tell the class of a customer by what may not be
+        published are there only where the project names them, or what they tell (law L6).
         """
         named = {*(one.scheme for one in self.schemes), *(self.segments.schemes or ())}
+        withheld = quasi_features(self.catalogue) - set(self.publish.attributes)
         return {
             name: one
             for name, one in in_order(self.schemes).items()
-            if not one.only_where_given or name in named or self._gives_scheme(one)
+            if not one.only_where_given
+            or name in named
+            or (self._gives_scheme(one) and not one.classes_of(withheld))
         }
 
     @property

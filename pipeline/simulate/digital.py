@@ -12,13 +12,15 @@ from pipeline.simulate.world import World, drawn, factor
 
 _NETWORKS = ("weibo", "instagram", "facebook")
 ACTS = ("like", "share", "comment", "mention", "follow", "unfollow")
-_SERVICES = (
+SERVICES = (
     ("mobile", "minutes"),
     ("mobile", "gigabytes"),
     ("mobile", "messages"),
     ("app", "logins"),
     ("extras", "add_ons"),
 )
+#: How much of each is used at a time; uses for each of a habit; share of uses of the person's own service.
+TYPICAL, USES, OF_ITS_OWN = (120.0, 3.0, 40.0, 6.0, 1.0), 0.7, 0.5
 
 
 def app_visits(world: World, period: int) -> Frame:
@@ -72,20 +74,20 @@ def social_acts(world: World, period: int) -> Frame:
 def app_usage(world: World, period: int) -> Frame:
     """Metering of services: typed columns, times in UTC."""
     rng = world.plan.chance("usage", period)
-    some = drawn(world, "usage", "app", period, factor(world, "usage", period) * 0.7)
+    some = drawn(world, "usage", "app", period, factor(world, "usage", period) * USES)
     which = np.where(
-        rng.random(some.count) < 0.5,
-        some.person % len(_SERVICES),
-        rng.integers(0, len(_SERVICES), some.count),
+        rng.random(some.count) < OF_ITS_OWN,
+        some.person % len(SERVICES),
+        rng.integers(0, len(SERVICES), some.count),
     )
-    typical = np.array([120.0, 3.0, 40.0, 6.0, 1.0])[which]
+    typical = np.array(TYPICAL)[which]
     amount = np.maximum(1, np.round(typical * rng.gamma(2, 0.5, some.count)))
     return {
         "reading": numbered(f"m{period:02d}-", 1, some.count),
         "user_id": world.accounts.id[some.account],
         "read_at": some.at.astype(object),
-        "service": np.array([one[0] for one in _SERVICES], dtype=object)[which],
+        "service": np.array([one[0] for one in SERVICES], dtype=object)[which],
         "amount": amount.astype(object),
-        "unit": np.array([one[1] for one in _SERVICES], dtype=object)[which],
+        "unit": np.array([one[1] for one in SERVICES], dtype=object)[which],
         "tariff": constant("flex", some.count),
     }

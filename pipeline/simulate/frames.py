@@ -17,6 +17,7 @@ Frame = dict[str, Column]
 Seconds = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
 def column(values: Sequence[Any]) -> Column:

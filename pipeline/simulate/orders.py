@@ -55,7 +55,7 @@ class Lines:
 def lines(world: World, system: str, period: int) -> Lines:
     """Lines of all orders of a system in a period; returns last, with negative quantities."""
     rate = factor(world, "orders", period) * world.archetypes.factor * season(world.plan, period)
-    rate = rate * _gifts(world, period)
+    rate = rate * gifts(world, period)
     orders = drawn(world, "orders", system, period, rate)
     rng = world.plan.chance(f"baskets {system}", period)
     at = _evenings(world, rng, orders, period)
@@ -106,7 +106,7 @@ def _channels(world: World, orders: Drawn, system: str, period: int) -> Column:
     return chosen
 
 
-def _gifts(world: World, period: int) -> Numbers:
+def gifts(world: World, period: int) -> Numbers:
     """Gift givers buy in November and December."""
     if world.plan.is_stationary:
         return np.ones(world.people.count)

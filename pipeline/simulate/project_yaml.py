@@ -16,6 +16,8 @@ from pipeline.simulate.sources import EVENT_SOURCES, SNAPSHOTS, Form
 #: Environment variable that holds the URL of the CRM when it is not a file of the company.
 CRM_URL = "DEMO_CRM_URL"
 CRM_FILE = "crm.db"
+#: Schemes that tell a class of what persons hold, or live with: they are there because a project names them.
+_TOLD = ("risk_appetite", "wealth", "demographic")
 _HEADER = """\
 # A company that does not exist: {customers:,} persons, {periods} months, seed {seed}, {language}{more}.
 # Written by `segments simulate`; what is true of it lies apart, for tests and benchmarks only.
@@ -43,6 +45,7 @@ def write_project(folder: Path, plan: Plan, accounts: Accounts, as_of: int, has_
         },
         "identity": {"min_accounts": 200, "overrides": _overrides(plan, accounts)},
         "segments": {"warm_up_periods": 2, "refit_every_periods": 3},
+        "schemes": [{"scheme": one} for one in _TOLD],
         "engine": {"threads": 2, "memory_limit": "2GB"},
     }
     head = _HEADER.format(

@@ -29,7 +29,7 @@ STAGES = {
 }  # fmt: skip
 OUTCOMES = ("open", "accepted", "declined", "expired")
 #: What is owed, as a share of what is held.
-_OWED = 0.4
+OWED = 0.4
 _STAMP = "%Y-%m-%d %H:%M:%S"
 _ASSETS = (
     ("savings", "low", False),
@@ -149,7 +149,7 @@ def holdings(world: World, period: int) -> Frame:
     mine = mine[(world.accounts.created[mine] < start) & world.traits.is_holder[world.accounts.person[mine]]]
     # what is held at low, medium and high risk, and what is owed by every other one of them
     parts = world.traits.portfolio(world.plan)[world.accounts.person[mine]]
-    parts = np.column_stack([parts, np.where(world.accounts.person[mine] % 8 == 0, _OWED, 0.0)])
+    parts = np.column_stack([parts, np.where(world.accounts.person[mine] % 8 == 0, OWED, 0.0)])
     row, which = np.nonzero(parts)
     account, person, part = mine[row], world.accounts.person[mine][row], parts[row, which]
     rng = world.plan.chance("holdings", period)

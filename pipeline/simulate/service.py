@@ -28,13 +28,15 @@ TICKET_CODES = {
     "question": "ASK", "complaint": "COMPLAINT", "refund_claim": "REFUND", "dispute": "DISPUTE",
     "praise": "THANKS",
 }  # fmt: skip
+#: Tickets for each contact of a habit.
+TICKETS = 4
 QUESTIONS = ("satisfaction", "nps", "price_sensitivity", "intent")
 
 
 def desk_tickets(world: World, period: int) -> Frame:
     """Tickets of the support desk, with the customer's words."""
     rng = world.plan.chance("tickets", period)
-    some = drawn(world, "tickets", "desk", period, factor(world, "contacts", period) * 4)
+    some = drawn(world, "tickets", "desk", period, factor(world, "contacts", period) * TICKETS)
     angry = rng.random(some.count) < factor(world, "complains", period)[some.person]
     kind = np.where(
         angry,

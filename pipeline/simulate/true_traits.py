@@ -36,7 +36,7 @@ def traits_table(world: World) -> pa.Table:
 
 def _of_period(world: World, period: int) -> pa.Table:
     count = world.people.count
-    accounts = {system: _open(world, system, period) for system in CHANNELS}
+    accounts = {system: open_accounts(world, system, period) for system in CHANNELS}
     ordering = np.sum(list(accounts.values()), axis=0)
     rate = factor(world, "orders", period) * world.archetypes.factor * ordering
     columns: dict[str, Column] = {"orders_per_month": rate}
@@ -44,10 +44,10 @@ def _of_period(world: World, period: int) -> pa.Table:
     some = np.where(ordering > 0, ordering, 1)
     columns["coupon_probability"] = columns["coupon_probability"] * accounts["shop"] / some
     for kind in KINDS:
-        share = np.sum([mine * _share(world, system, kind) for system, mine in accounts.items()], axis=0)
+        share = np.sum([mine * kind_share(world, system, kind) for system, mine in accounts.items()], axis=0)
         columns[f"{kind}_orders_share"] = np.where(ordering > 0, share / some, np.nan)
     columns |= {name: world.traits.values[:, at] for at, name in enumerate(VALUES)}
-    columns["order_amount_level"] = _order_amounts(world, period)
+    columns["order_amount_level"] = order_amounts(world, period)
     columns["risk_taken_share"] = np.where(world.traits.is_holder, world.traits.risk, np.nan)
     lives = np.flatnonzero(world.archetypes.of[period] >= 0)
     head = {
@@ -59,28 +59,34 @@ def _of_period(world: World, period: int) -> pa.Table:
     )
 
 
-def _order_amounts(world: World, period: int) -> Numbers:
+def order_amounts(world: World, period: int) -> Numbers:
     """Mean amount of an order of each person: lines x quantity x mean price, over categories and tiers."""
-    rng, products = np.random.default_rng(0), len(CATEGORIES) * len(TIERS)
+    products = len(CATEGORIES) * len(TIERS)
     price = world.catalogue.price.reshape(products, -1).mean(axis=1).reshape(len(CATEGORIES), len(TIERS))
-    # the tier of a line by chance: many draws of what the shop draws once
-    value = factor(world, "value", period)
-    wanted = value[:, None] * rng.lognormal(0, TIER_SPREAD, (1, 2_001))
-    tiers = np.stack([(np.digitize(wanted, TIER_BORDERS) == one).mean(axis=1) for one in range(len(TIERS))])
-    of_category = price @ tiers
+    of_category = price @ tier_shares(world, period)
     favourite = of_category[favourites(world), np.arange(world.people.count)]
     mean = FAVOURED * favourite + (1 - FAVOURED) * of_category.mean(axis=0)
     return np.asarray((1 + factor(world, "basket", period)) * (1 + SEVERAL) * mean, np.float64)
 
 
-def _open(world: World, system: str, period: int) -> Numbers:
+def tier_shares(world: World, period: int) -> Numbers:
+    """Share of lines of each person in each price tier (tiers x persons), before its favourite category."""
+    # the tier of a line by chance: many draws of what the shop draws once
+    wanted = factor(world, "value", period)[:, None] * np.random.default_rng(0).lognormal(
+        0, TIER_SPREAD, (1, 2_001)
+    )
+    drawn = np.digitize(wanted, TIER_BORDERS)
+    return np.stack([(drawn == one).mean(axis=1) for one in range(len(TIERS))])
+
+
+def open_accounts(world: World, system: str, period: int) -> Numbers:
     """Accounts of each person in a system by the end of a period."""
     mine = world.accounts.of_system(system)
     mine = mine[world.accounts.created[mine] < world.plan.bounds(period)[1]]
     return np.bincount(world.accounts.person[mine], minlength=world.people.count).astype(np.float64)
 
 
-def _share(world: World, system: str, kind: str) -> Numbers:
+def kind_share(world: World, system: str, kind: str) -> Numbers:
     """Share of each person's orders in a system that come through channels of a kind."""
     some = [at for at, one in enumerate(CHANNELS[system]) if one.kind == kind]
     return np.asarray(world.traits.channels[system][:, some].sum(axis=1), np.float64)

@@ -18,6 +18,7 @@ from pipeline.simulate.frames import Frame, size
 from pipeline.simulate.plan import NEVER
 from pipeline.simulate.profiles import change_periods, planted_profiles
 from pipeline.simulate.sources import EVENT_SOURCES, SNAPSHOTS
+from pipeline.simulate.true_segments import segments_table
 from pipeline.simulate.true_traits import traits_table
 from pipeline.simulate.world import World
 
@@ -94,6 +95,7 @@ def write_truth(folder: Path, world: World, counts: Counter[Key], has_row_key: s
     pq.write_table(pa.Table.from_pylist(archetype_events(plan), EVENTS), folder / "archetype_events.parquet")
     pq.write_table(pa.Table.from_pylist(drift_events(plan), DRIFT), folder / "drift_events.parquet")
     pq.write_table(traits_table(world), folder / "traits.parquet")
+    pq.write_table(segments_table(world), folder / "segments.parquet")
     pq.write_table(_persons(world), folder / "persons.parquet")
 
 

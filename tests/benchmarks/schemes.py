@@ -1,9 +1,9 @@
-"""What each further scheme costs a customer: one more period with nine schemes, and with thirty.
+"""What each further scheme costs a customer: one more period with those that come along, and with thirty.
 
     python -m tests.benchmarks.schemes 100000
-    python -m tests.benchmarks.schemes 100000 --schemes 9 30 --history 2
+    python -m tests.benchmarks.schemes 100000 --schemes 14 30 --history 2
 
-The company of ``scale``, with the nine schemes that come along and then generated ones, as a project would
+The company of ``scale``, with the schemes that come along and then generated ones, as a project would
 write them: tiers, grids and rules over features of orders. The history is brought up to date first; then one
 run of the whole pipeline for one more period is a process of its own. Told are its CPU seconds, what it added
 to the lake (files that are linked count once) and, between the smallest and the largest number of schemes,
@@ -22,8 +22,8 @@ import yaml
 
 from tests.benchmarks.scale import MONTHS, measured, write_project
 
-#: Schemes that come along, in every project.
-BUILT_IN = 9
+#: Schemes that come along: in every project, and price sensitivity, for the company tells discounts.
+BUILT_IN = 14
 #: Features of orders that generated schemes are made of: so many that no two schemes are of the same.
 _FEATURES = (
     "orders_per_30_days_12p",

@@ -7,9 +7,14 @@ borders says what happened: a customer is in it or not. Of bands at quantiles no
 left for another one only on evidence (``schemes.remembered``). An axis with a step counts in whole
 steps, rounded up: all customers of a step stand alike, by the share of customers with fewer
 steps; where one step holds more customers than a band, the band below it is empty.
+
+A text is cut into bands by category. It says which band and nothing more: it counts in no score, a reason
+names it alone, and where it is withheld nobody is assigned to a segment of few customers
+(``schemes.withheld``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -17,15 +22,16 @@ import numpy as np
 
 from pipeline.models.ecdf import fit_ecdf, percent_at
 from pipeline.models.fitting import Fit, at_least
-from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.frame import Floats, Frame, Integers, Sample, code_of
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
 from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
-from pipeline.schemes.reasons import weightiest
+from pipeline.schemes.reasons import Reasons, weightiest
 from pipeline.schemes.remembered import before, evened, kept
 from pipeline.schemes.scored import Scored, decided, evidence
+from pipeline.schemes.withheld import of_few
 from pipeline.settings import GridDocument, Project
 
 
@@ -46,11 +52,11 @@ def fit(document: GridDocument, sample: Sample, project: Project, champion: Para
     gates = [at_least("customers_with_evidence", int(complete.sum()), fewest)]
     if not gates[0].passed:
         return Fit(None, tuple(gates), int(complete.sum()))
-    for axis in axes:
+    for axis in _measured(axes):
         known = _values(axis, sample.now)[complete]
         axis["grid"] = rounded(fit_ecdf(known, "middle" if axis["step"] is None else "lowest"))
         gates.append(at_least(f"distinct_values_of_{axis['feature']}", len(axis["grid"]["values"]), 2))
-    for axis in axes:
+    for axis in _measured(axes):
         axis["noise"] = rounded(_noise(axis, sample, fewest))
     parameters: Parameters = rounded(
         {
@@ -59,10 +65,29 @@ def fit(document: GridDocument, sample: Sample, project: Project, champion: Para
             "columns": document.columns,
             "cells": document.cells,
             "segments": list(document.segments),
+            "withheld_segments": [],
         }
     )
     passed = all(gate.passed for gate in gates)
+    if passed and document.classes_of(project.privacy.withheld):
+        placed = score(document.name, parameters, replace(sample.now, previous_segments={}))
+        parameters["withheld_segments"] = of_few(
+            parameters["segments"], placed.segment, project.publish.min_group_count
+        )
     return Fit(parameters if passed else None, tuple(gates), int(complete.sum()))
+
+
+def _measured(axes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of ``axes`` that are numbers."""
+    return [one for one in axes if not one.get("categories")]
+
+
+def _categories(axis: dict[str, Any], frame: Frame) -> Integers:
+    """Band of each customer on an axis by category; -1 for none."""
+    found, values = np.full(len(frame), -1, np.int64), frame.number(axis["feature"])
+    for band, some in enumerate(axis["categories"]):
+        found[np.isin(values, [code_of(one) for one in some])] = band
+    return found
 
 
 def _values(axis: dict[str, Any], frame: Frame) -> Floats:
@@ -157,36 +182,65 @@ def _dimension_masses(names: Sequence[str], masses: dict[str, list[Floats]]) -> 
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     """Segment of each customer on the grid.
 
-    The score is the mean percent of the axes. Confidence is the mass, under independent noise
+    The score is the mean percent of the axes in numbers. Confidence is the mass, under independent noise
     on each axis, of the cells that carry the segment. A reason's contribution is the axis's share
     of the distance of the score from the middle, in points.
     """
     axes: dict[str, dict[str, Any]] = {one["name"]: one for one in parameters["axes"]}
-    names = [one["feature"] for one in axes.values()]
-    percents = {name: _percent(axis, frame) for name, axis in axes.items()}
-    values = {name: _values(axis, frame) for name, axis in axes.items()}
-    known = np.logical_and.reduce([~np.isnan(one) for one in percents.values()])
+    measured = {one["name"]: one for one in _measured(axes.values())}
+    percents = {name: _percent(axis, frame) for name, axis in measured.items()}
+    values = {name: _values(axis, frame) for name, axis in measured.items()}
+    named = {name: _categories(axis, frame) for name, axis in axes.items() if name not in measured}
+    known = np.logical_and.reduce(
+        [*(~np.isnan(one) for one in percents.values()), *(one >= 0 for one in named.values())]
+    )
     safe = {name: np.where(known, np.round(one, 6), 50.0) for name, one in percents.items()}
-    bands = {name: _bands(axis, safe[name], values[name]) for name, axis in axes.items()}
-    masses = {name: _band_masses(axis, safe[name], _anew(axis, frame)) for name, axis in axes.items()}
+    bands = {name: _bands(axis, safe[name], values[name]) for name, axis in measured.items()}
+    bands |= {name: np.maximum(one, 0) for name, one in named.items()}
+    sure = {name: _sure(axis, bands[name]) for name, axis in axes.items()}
+    masses = {name: _band_masses(axis, safe[name], _anew(axis, frame)) for name, axis in measured.items()}
+    masses = {name: masses.get(name, sure[name]) for name in axes}
     cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
     rows, columns = (_dimension(parameters[one], bands) for one in ("rows", "columns"))
     by_row, by_column = (_dimension_masses(parameters[one], masses) for one in ("rows", "columns"))
     memberships = _memberships(cells, by_row, by_column)
     ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     segment, previous = cells[rows, columns], before(scheme, ids, frame)
-    sure = {name: [np.where(bands[name] == at, 1.0, 0.0) for at in range(len(masses[name]))] for name in axes}
     given = {name: sure[name] if axis.get("borders") else masses[name] for name, axis in axes.items()}
     where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
     is_kept = kept(segment, previous, where, parameters)
     segment = np.where(is_kept, previous, segment)
     memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
-    contributions = np.stack([(one - 50.0) / len(axes) for one in percents.values()])
-    reasons = weightiest(names, np.stack([frame.told(one) for one in names]), contributions)
-    total = sum(list(safe.values())[1:], next(iter(safe.values())))
-    mean = total / len(axes)
-    share = evidence(frame, equal_weights(names, names))
-    return decided(ids, segment, memberships, known, mean, share, reasons)
+    score, reasons = _told(axes, percents, safe, named, frame)
+    few = [parameters["segments"].index(one) for one in parameters.get("withheld_segments", ())]
+    features = [one["feature"] for one in axes.values()]
+    share = evidence(frame, equal_weights(features, features))
+    return decided(ids, segment, memberships, known & ~np.isin(segment, few), score, share, reasons)
+
+
+def _sure(axis: dict[str, Any], bands: Integers) -> list[Floats]:
+    """Mass of each band of an axis where it is sure."""
+    count = len(axis["categories"]) if axis.get("categories") else len(_borders(axis)) + 1
+    return [np.where(bands == at, 1.0, 0.0) for at in range(count)]
+
+
+def _told(
+    axes: dict[str, dict[str, Any]],
+    percents: dict[str, Floats],
+    safe: dict[str, Floats],
+    named: dict[str, Integers],
+    frame: Frame,
+) -> tuple[Floats, Reasons]:
+    """Score and reasons: of axes by category nothing but that they are known."""
+    total = sum(list(safe.values())[1:], next(iter(safe.values()))) if safe else np.full(len(frame), np.nan)
+    contributions = [
+        (percents[name] - 50.0) / len(safe) if name in percents else np.where(named[name] >= 0, 0.0, np.nan)
+        for name in axes
+    ]
+    features = [one["feature"] for one in axes.values()]
+    values = np.stack([frame.told(one) for one in features])
+    only_named = [axes[name]["feature"] for name in named]
+    return total / max(len(safe), 1), weightiest(features, values, np.stack(contributions), only_named)
 
 
 KIND = Kind(

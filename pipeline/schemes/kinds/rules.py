@@ -1,7 +1,7 @@
 """Rules schemes: segments by conditions with soft borders, in order of priority, such as lifecycle.
 
-Belongs here: degrees, memberships, scoring. Does not belong here: the rules and their thresholds
-(documents).
+Belongs here: memberships, scoring. Does not belong here: how far a condition holds (``conditions``), or the
+rules and their thresholds (documents).
 
 A customer belongs to a rule to the degree that it holds and none before it does, so memberships
 sum to 1 (the last rule takes the rest). The degree of a condition grows from 0 to 1 on a ramp
@@ -9,6 +9,9 @@ round its threshold and is one half at the threshold; of several conditions that
 the weakest counts, of several of which one must, the strongest (Zadeh, 1965). A condition may have a second
 threshold for who was in the segment in the period before, which is left only behind that (Schmitt, 1938).
 Conditions speak of values as they were seen: their thresholds are those of a reader who sees them.
+
+Where a condition reads what is withheld (``schemes.withheld``) all borders are hard, so that memberships tell
+the segment and nothing else, and nobody is assigned to a segment of few customers.
 """
 
 from collections.abc import Collection
@@ -19,12 +22,14 @@ import numpy as np
 from pipeline.models.fitting import Fit, at_least
 from pipeline.models.frame import Flags, Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
+from pipeline.schemes.conditions import degree_of, has_choice, has_keeps, leaves
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import REASONS_KEPT, Reasons
 from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import Scored, decided, evidence
+from pipeline.schemes.withheld import of_few
 from pipeline.settings import Condition, Project, RulesDocument
 from pipeline.settings.schemes.rules import WINDOW_DAYS
 
@@ -36,13 +41,15 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
     """The document's rules with their thresholds, frozen; only quantiles that they name are learned."""
     known = int(_has_evidence(document, sample.now).sum())
     # Facts need nobody else's: what a salesperson wrote of one customer is so, however few there are.
-    least = 1 if len(document.facts()) == len(document.rules) else project.segments.min_customers_to_fit
+    is_fact = len(document.facts()) == len(document.rules) and not document.fitted()
+    least = 1 if is_fact else project.segments.min_customers_to_fit
     gate = at_least("customers_with_evidence", known, least)
     if not gate.passed:
         return Fit(None, (gate,), known)
     thresholds = _thresholds(document, sample) | {WINDOW_DAYS: FEATURE_DAYS[project.period]}
+    classes = document.classes_of(project.privacy.withheld)
     parameters: Parameters = {
-        "ramp": document.ramp,
+        "ramp": 0.0 if classes else document.ramp,
         "evidence": document.evidence,
         "features": document.features(),
         "rules": [
@@ -54,10 +61,22 @@ def fit(document: RulesDocument, sample: Sample, project: Project, champion: Par
             }
             for one in document.rules
         ],
+        "named_only": [one for one in document.features() if _is_only_named(one, project)],
+        "withheld_segments": [],
     }
     if document.least_known_share:
         parameters["least_known_share"] = document.least_known_share
-    return Fit(rounded(parameters), (gate,), known)
+    parameters = rounded(parameters)
+    if classes:
+        segment = score("", parameters, sample.now).segment
+        names = [one.segment for one in document.rules]
+        parameters["withheld_segments"] = of_few(names, segment, project.publish.min_group_count)
+    return Fit(parameters, (gate,), known)
+
+
+def _is_only_named(name: str, project: Project) -> bool:
+    """Whether a reason tells no value of the feature: none may be told, or it is no number."""
+    return name in project.privacy.withheld or project.readable[name].is_text
 
 
 def _has_evidence(document: RulesDocument, frame: Frame) -> Flags:
@@ -98,48 +117,6 @@ def _frozen(condition: Condition, thresholds: dict[str, float]) -> dict[str, Any
     return said
 
 
-def degree(values: Floats, threshold: float, ramp: float) -> Floats:
-    """How far ``values`` reach ``threshold``: 0 below the ramp, 1/2 at the threshold, 1 above it.
-
-    Unknown values reach nothing.
-    """
-    width = abs(threshold) * ramp
-    if width == 0:
-        return np.where(values >= threshold, 1.0, 0.0)
-    return np.nan_to_num(np.clip((values - threshold + width) / (2 * width), 0.0, 1.0), nan=0.0)
-
-
-def degree_of(condition: dict[str, Any], frame: Frame, ramp: float, keeps: bool = False) -> Floats:
-    """Degree of a frozen condition for each customer, 0-1; ``keeps``: if it was in the segment already."""
-    if "all" in condition:
-        weakest: Floats = np.minimum.reduce([degree_of(one, frame, ramp, keeps) for one in condition["all"]])
-        return weakest
-    if "any" in condition:
-        strongest: Floats = np.maximum.reduce(
-            [degree_of(one, frame, ramp, keeps) for one in condition["any"]]
-        )
-        return strongest
-    if "first_known" in condition:
-        *firsts, last = condition["first_known"]
-        found = degree_of(last, frame, ramp, keeps)
-        for one in reversed(firsts):
-            found = np.where(frame.known(one["feature"]), degree_of(one, frame, ramp, keeps), found)
-        return found
-    values = frame.number(condition["feature"])
-    if "capped_at" in condition:
-        values = np.minimum(values, condition["capped_at"])
-    if "known" in condition:
-        return np.where(np.isnan(values) != condition["known"], 1.0, 0.0)
-    if "is" in condition:
-        return np.where(values == float(condition["is"]), 1.0, 0.0)
-    threshold = condition["below"] if "below" in condition else condition["at_least"]
-    if keeps:
-        threshold = condition.get("keeps", threshold)
-    if "below" in condition:
-        return np.where(np.isnan(values), 0.0, 1.0 - degree(values, threshold, ramp))
-    return degree(values, threshold, ramp)
-
-
 def degrees(parameters: Parameters, frame: Frame, previous: Integers | None = None) -> Floats:
     """Degree of each rule (rules x customers), each for itself; that of the last is 1.
 
@@ -151,15 +128,10 @@ def degrees(parameters: Parameters, frame: Frame, previous: Integers | None = No
             found.append(np.ones(len(frame)))
             continue
         here = degree_of(one["when"], frame, ramp)
-        if previous is not None and _has_keeps(one["when"]):
+        if previous is not None and has_keeps(one["when"]):
             here = np.where(previous == at, degree_of(one["when"], frame, ramp, keeps=True), here)
         found.append(here)
     return np.stack(found)
-
-
-def _has_keeps(condition: dict[str, Any]) -> bool:
-    parts = (part for name in ("all", "any", "first_known") for part in condition.get(name, ()))
-    return "keeps" in condition or any(_has_keeps(one) for one in parts)
 
 
 def memberships_of(degrees: Floats) -> Floats:
@@ -175,8 +147,8 @@ def memberships_of(degrees: Floats) -> Floats:
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     """Segment of each customer: the largest membership, ties by priority; there is no score.
 
-    A customer is assigned where what the segment needs is known. A reason's contribution is the
-    membership of the assigned segment.
+    A customer is assigned where what the segment needs is known, and the segment is not withheld because it
+    is of few. A reason's contribution is the membership of the assigned segment.
     """
     rules = parameters["rules"]
     ids = [f"{scheme}:{one['segment']}" for one in rules]
@@ -186,6 +158,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     for place, rule in enumerate(rules):
         for feature in rule["needs"]:
             is_known[place] &= frame.known(feature)
+        # a version of before there were any withholds none
+        is_known[place] &= rule["segment"] not in parameters.get("withheld_segments", ())
     memberships = earned(parameters, memberships, frame)
     customers = np.arange(len(frame))
     confidence = memberships[segment, customers]
@@ -206,7 +180,28 @@ def _reasons(parameters: Parameters, frame: Frame, segment: Integers, confidence
     values = np.stack([frame.told(feature) for feature in features])
     value = np.take_along_axis(values, np.maximum(index, 0), axis=0)
     index = np.where(np.isnan(value), -1, index)
-    return Reasons(tuple(features), index, value, np.tile(confidence, (REASONS_KEPT, 1)))
+    index = np.where(_fails(parameters, frame, segment), -1, index)
+    is_named_only = np.array([one in parameters.get("named_only", ()) for one in features])[index]
+    contribution = np.where(is_named_only, np.nan, np.tile(confidence, (REASONS_KEPT, 1)))
+    return Reasons(tuple(features), index, np.where(is_named_only, np.nan, value), contribution)
+
+
+def _fails(parameters: Parameters, frame: Frame, segment: Integers) -> Flags:
+    """Reasons (places x customers) that are none: of several conditions of which one must hold, those on the
+    feature that do not hold of the customer."""
+    found = np.zeros((REASONS_KEPT, len(frame)), bool)
+    for position, rule in enumerate(parameters["rules"]):
+        if not has_choice(rule["when"]):
+            continue
+        every, mine = list(leaves(rule["when"])), segment == position
+        for place, feature in enumerate(rule["reasons"]):
+            about = [one for one in every if one["feature"] == feature]
+            if about:
+                here = [degree_of(one, frame, parameters["ramp"], keeps=True) for one in about]
+                found[place] |= mine & (np.maximum.reduce(here) < 0.5)
+        # where none holds for the half, all of them together make the segment the likeliest
+        found &= ~(mine & found[: len(rule["reasons"])].all(axis=0))
+    return found
 
 
 def _inputs(document: RulesDocument, givable: Collection[str]) -> list[tuple[str, float]]:

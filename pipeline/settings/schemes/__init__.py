@@ -5,7 +5,13 @@ Belongs here: one module a kind, what all kinds share (``base``), and which docu
 """
 
 from pipeline.settings.base import Label
-from pipeline.settings.schemes.base import PLAYBOOK_PARTS, Playbook, SchemeDocument, SegmentDocument
+from pipeline.settings.schemes.base import (
+    MOST_CLASSES,
+    PLAYBOOK_PARTS,
+    Playbook,
+    SchemeDocument,
+    SegmentDocument,
+)
 from pipeline.settings.schemes.clusters import ClustersDocument
 from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
 from pipeline.settings.schemes.grid import Axis, GridDocument
@@ -15,6 +21,7 @@ from pipeline.settings.schemes.tier import Borders, TierComponent, TierDocument
 
 __all__ = [
     "BUILT_IN",
+    "MOST_CLASSES",
     "PLAYBOOK_PARTS",
     "Axis",
     "Borders",

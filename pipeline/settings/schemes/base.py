@@ -4,7 +4,7 @@ Belongs here: names, labels, what is needed, the least evidence. Does not belong
 kind alone says (the modules beside this one).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
@@ -15,6 +15,8 @@ from pipeline.settings.declared import declared
 from pipeline.settings.problems import Key, meant, shown
 from pipeline.tables.fields import UNASSIGNED
 
+#: Of a feature that may not be published a scheme tells at most which of so many classes a customer is in.
+MOST_CLASSES = 5
 #: Names that a message lists: more than that nobody reads.
 MOST_LISTED = 60
 
@@ -58,6 +60,22 @@ def numeric_feature(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def measured_feature(name: str, info: ValidationInfo) -> str:
+    """``name``, if it is a number or a flag. Raises ``ValueError`` with what is possible."""
+    one = known_feature(name, info)
+    if one is not None and not one.is_numeric and str(one.type) != "bool":
+        raise ValueError(f"feature {name!r} is neither a number nor a flag")
+    return name
+
+
+def comparable_feature(name: str, info: ValidationInfo) -> str:
+    """``name``, if it is a number, a flag or a text. Raises ``ValueError`` with what is possible."""
+    one = known_feature(name, info)
+    if one is not None and not (one.is_numeric or one.is_text or str(one.type) == "bool"):
+        raise ValueError(f"feature {name!r} is neither a number nor a flag nor a text")
+    return name
+
+
 def _known_entity(name: str, info: ValidationInfo) -> str:
     entities = declared(info).entities
     if name not in entities:
@@ -75,7 +93,15 @@ def _count(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def _known(name: str, info: ValidationInfo) -> str:
+    known_feature(name, info)
+    return name
+
+
+KnownFeature = Annotated[str, AfterValidator(_known)]
 NumericFeature = Annotated[str, AfterValidator(numeric_feature)]
+MeasuredFeature = Annotated[str, AfterValidator(measured_feature)]
+ComparableFeature = Annotated[str, AfterValidator(comparable_feature)]
 CountFeature = Annotated[str, AfterValidator(_count)]
 Entity = Annotated[str, AfterValidator(_known_entity)]
 
@@ -125,6 +151,14 @@ class SchemeDocument(Settings):
     needs_any_entity: list[Entity] = Field(
         [], description="not_applicable unless the project has one of these entities"
     )
+    needs_features: list[KnownFeature] = Field(
+        [], description="not_applicable unless the sources give these features"
+    )
+    beats_plain_ways: bool = Field(
+        False,
+        description="reads a forecast only while a model is published that did better than every plain way, "
+        "not while a plain way is published in its place",
+    )
     only_where_given: bool = Field(
         False,
         description="built in: without sources of what it is made of, only a project that names it has it",
@@ -166,11 +200,19 @@ class SchemeDocument(Settings):
         return []
 
     def rests_on(self) -> list[str]:
-        """Features without which the scheme means nothing: those that count its evidence."""
-        return list(self.least_evidence)
+        """Features without which the scheme means nothing: those that it names, and that count evidence."""
+        return [*self.needs_features, *self.least_evidence]
 
     def exact_features(self) -> list[str]:
         """Features whose exact values follow from what is published of a customer."""
+        return []
+
+    def told_exactly(self, withheld: Collection[str]) -> list[str]:
+        """Those of ``withheld`` features of which the scheme would tell more than a class."""
+        return sorted(set(self.exact_features()) & set(withheld))
+
+    def classes_of(self, withheld: Collection[str]) -> list[str]:
+        """Those of ``withheld`` features of which segments tell nothing but the class of a customer."""
         return []
 
     def only_segments(self, used: Mapping[Key, str]) -> None:

@@ -3,29 +3,51 @@
 Belongs here: axes, dimensions, cells. Does not belong here: scoring (``pipeline.schemes.kinds.grid``).
 """
 
-from typing import Literal, Self
+from collections.abc import Collection
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from pipeline.settings.base import Settings, wrong
+from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
-from pipeline.settings.schemes.base import NumericFeature, SchemeDocument
+from pipeline.settings.schemes.base import MOST_CLASSES, ComparableFeature, SchemeDocument, repeated
 
 
 class Axis(Settings):
     """A feature cut into bands at quantiles of the fit, or at ``borders`` in its own unit; the first band
     holds the least of the quality.
 
-    With ``step`` values count in whole steps, rounded up, and all customers of a step stand alike.
+    With ``step`` values count in whole steps, rounded up, and all customers of a step stand alike. A text is
+    cut into bands of ``categories``: who is of none of them is in no band.
     """
 
-    feature: NumericFeature
+    feature: ComparableFeature
     direction: Literal["raises", "lowers"] = "raises"
     step: float | None = Field(None, gt=0, description="size of a whole step, in the feature's unit")
     quantiles: list[float] = Field([0.2, 0.4, 0.6, 0.8], min_length=1)
     borders: list[float] | None = Field(
         None, min_length=1, description="values between bands, going up, in place of quantiles"
     )
+
+    categories: list[Annotated[list[str], Field(min_length=1)]] | None = Field(
+        None, min_length=2, description="texts of each band, in place of quantiles"
+    )
+
+    @model_validator(mode="after")
+    def _of_its_kind(self, info: ValidationInfo) -> Self:
+        known = declared(info).features.get(self.feature)
+        if known is not None and known.is_text != (self.categories is not None):
+            words = "a text: say categories" if known.is_text else "no text: say quantiles or borders"
+            raise wrong((("feature",), f"{self.feature} is {words}"))
+        if known is not None and not (known.is_text or known.is_numeric):
+            raise wrong((("feature",), f"{self.feature} is a flag: take kind: rules"))
+        every = [one for some in self.categories or () for one in some]
+        if twice := repeated(every):
+            raise wrong((("categories",), f"{every[twice[0]]} stands in two bands"))
+        if every and {"quantiles", "borders", "step"} & self.model_fields_set:
+            raise wrong((("categories",), "an axis has categories, or borders, or quantiles and a step"))
+        return self
 
     @model_validator(mode="after")
     def _ascending(self) -> Self:
@@ -44,6 +66,8 @@ class Axis(Settings):
     @property
     def bands(self) -> int:
         """How many bands the axis has."""
+        if self.categories is not None:
+            return len(self.categories)
         return len(self.quantiles if self.borders is None else self.borders) + 1
 
 
@@ -67,6 +91,27 @@ class GridDocument(SchemeDocument):
     def exact_features(self) -> list[str]:
         """Features of the axes: the score is their mean percent."""
         return [one.feature for one in self.axes.values()]
+
+    def told_exactly(self, withheld: Collection[str]) -> list[str]:
+        """Withheld features of axes, but for those of which the segment tells the band alone."""
+        return sorted(
+            one.feature
+            for name, one in self.axes.items()
+            if one.feature in withheld and not self._tells_a_class(name)
+        )
+
+    def classes_of(self, withheld: Collection[str]) -> list[str]:
+        """Withheld features of axes by category."""
+        axes = self.axes.values()
+        return sorted(one.feature for one in axes if one.categories and one.feature in withheld)
+
+    def _tells_a_class(self, name: str) -> bool:
+        """Whether an axis by few categories is a dimension of its own, each segment in one band of it."""
+        axis = self.axes[name]
+        if axis.categories is None or axis.bands > MOST_CLASSES or [name] not in (self.rows, self.columns):
+            return False
+        of_band = self.cells if [name] == self.rows else list(zip(*self.cells, strict=True))
+        return sum(len(set(cells)) for cells in of_band) == len(self.segments)
 
     @model_validator(mode="after")
     def _grid_is_whole(self) -> Self:

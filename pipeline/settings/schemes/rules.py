@@ -4,29 +4,26 @@ Belongs here: conditions, rules, thresholds. Does not belong here: degrees and m
 (``pipeline.schemes.kinds.rules``).
 """
 
-from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from collections.abc import Collection, Iterator
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from pipeline.settings.base import Settings, wrong
 from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
-from pipeline.settings.schemes.base import NumericFeature, SchemeDocument, known_feature, repeated
+from pipeline.settings.schemes.base import (
+    MOST_CLASSES,
+    ComparableFeature,
+    NumericFeature,
+    SchemeDocument,
+    repeated,
+)
 
 #: A threshold that every rules scheme may name: the days of the features' window.
 WINDOW_DAYS = "window_days"
 
 
-def _in_numbers(name: str, info: ValidationInfo) -> str:
-    """A feature that is a number or a flag."""
-    one = known_feature(name, info)
-    if one is not None and not one.is_numeric and str(one.type) != "bool":
-        raise ValueError(f"feature {name!r} is neither a number nor a flag")
-    return name
-
-
-RuleFeature = Annotated[str, AfterValidator(_in_numbers)]
 #: A number, or the name of one of the scheme's thresholds.
 Threshold = float | str
 
@@ -34,19 +31,22 @@ Threshold = float | str
 class Condition(Settings):
     """One of: a feature against a threshold, or ``all``, ``any``, ``first_known`` of several conditions.
 
-    A feature is ``at_least`` or ``below`` a threshold, (a flag) ``is`` true or false, or is ``known`` or not.
-    ``capped_at`` takes no more of it than so much. ``keeps`` is the threshold for who was in the segment
-    already: it is left only where the feature falls behind that. ``first_known`` is the first whose
-    feature is known, else the last.
+    A feature is ``at_least`` or ``below`` a threshold, or (a flag) ``is`` true or false, or (a text)
+    ``one_of`` some, or is ``known`` or not. ``capped_at`` takes no more of it than so much. ``keeps`` is the
+    threshold for who was in the segment already: it is left only where the feature falls behind that.
+    ``first_known`` is the first whose feature is known, else the last. With ``above`` a number counts by how
+    far it lies above the greatest of these that is known.
     """
 
-    feature: RuleFeature | None = None
+    feature: ComparableFeature | None = None
     at_least: Threshold | None = None
     below: Threshold | None = None
     keeps: Threshold | None = None
     is_: bool | None = Field(None, alias="is")
+    one_of: list[str] | None = Field(None, min_length=1)
     known: bool | None = None
     capped_at: Threshold | None = None
+    above: list[NumericFeature] | None = Field(None, min_length=1)
     all_: "list[Condition] | None" = Field(None, alias="all", min_length=1)
     any_: "list[Condition] | None" = Field(None, alias="any", min_length=1)
     first_known: "list[Condition] | None" = Field(None, min_length=2)
@@ -56,19 +56,25 @@ class Condition(Settings):
         forms = [self.feature, self.all_, self.any_, self.first_known]
         if sum(one is not None for one in forms) != 1:
             raise ValueError("a condition has exactly one of feature, all, any, first_known")
-        tests = [self.at_least, self.below, self.is_, self.known]
+        tests = [self.at_least, self.below, self.is_, self.one_of, self.known]
         said = sum(one is not None for one in tests)
         if self.feature is not None and said != 1:
-            raise ValueError("a condition on a feature has exactly one of at_least, below, is, known")
+            raise ValueError("a condition on a feature has exactly one of at_least, below, is, one_of, known")
         if self.feature is None and (said or self.capped_at is not None or self.keeps is not None):
-            raise ValueError("at_least, below, is, known, keeps, capped_at need a feature")
-        if self.keeps is not None and self.at_least is None and self.below is None:
-            raise ValueError("keeps goes with at_least or below")
-        known = declared(info).features.get(self.feature or "")
-        is_flag = known is not None and not known.is_numeric
-        if known is not None and self.known is None and is_flag != (self.is_ is not None):
-            wanted = "a flag: say is: true or false" if is_flag else "a number: say at_least or below"
-            raise ValueError(f"{self.feature} is {wanted}")
+            raise ValueError("at_least, below, is, one_of, known, keeps, capped_at need a feature")
+        is_number = self.at_least is not None or self.below is not None
+        if (self.keeps is not None or self.above) and not is_number:
+            raise ValueError("keeps goes with at_least or below, and so does above")
+        if (feature := declared(info).features.get(self.feature or "")) and self.known is None:
+            wanted, is_right = (
+                ("a number: say at_least or below", is_number)
+                if feature.is_numeric
+                else ("a text: say one_of", self.one_of is not None)
+                if feature.is_text
+                else ("a flag: say is: true or false", self.is_ is not None)
+            )
+            if not is_right:
+                raise ValueError(f"{self.feature} is {wanted}")
         if self.first_known and any(one.feature is None for one in self.first_known):
             raise ValueError("first_known lists conditions on features")
         return self
@@ -83,6 +89,10 @@ class Condition(Settings):
             yield self
         for one in self.parts():
             yield from one.leaves()
+
+    def features(self) -> list[str]:
+        """Features of all conditions within."""
+        return [name for one in self.leaves() for name in (str(one.feature), *(one.above or ()))]
 
 
 class FittedThreshold(Settings):
@@ -104,9 +114,9 @@ class Rule(Settings):
 
     segment: str
     when: Condition | None = None
-    reasons: list[RuleFeature] = Field(min_length=1, max_length=3)
+    reasons: list[ComparableFeature] = Field(min_length=1, max_length=3)
     fact: bool = False
-    needs: list[RuleFeature] | None = Field(
+    needs: list[ComparableFeature] | None = Field(
         None, description="features that must be known of a customer in the segment; default: the scheme's"
     )
 
@@ -122,10 +132,10 @@ class RulesDocument(SchemeDocument):
     kind: Literal["rules"] = "rules"
     thresholds: dict[str, float | FittedThreshold] = {}
     ramp: float = Field(0.2, ge=0, le=1)
-    evidence: list[RuleFeature] = Field(
+    evidence: list[ComparableFeature] = Field(
         min_length=1, description="features whose being known is the evidence"
     )
-    needs: list[RuleFeature] = Field([], description="features that must be known for any assignment")
+    needs: list[ComparableFeature] = Field([], description="features that must be known for any assignment")
     least_known_share: float = Field(
         0, ge=0, le=1, description="share of the evidence that must be known for any assignment, at least"
     )
@@ -143,6 +153,29 @@ class RulesDocument(SchemeDocument):
         """Features of conditions: confidence is a degree on their ramps."""
         return self.features()
 
+    def told_exactly(self, withheld: Collection[str]) -> list[str]:
+        """Withheld features that conditions cut into more classes than may be told: with one of these all
+        borders are hard."""
+        return sorted(name for name, cuts in self._cuts(withheld).items() if len(cuts) >= MOST_CLASSES)
+
+    def classes_of(self, withheld: Collection[str]) -> list[str]:
+        """Withheld features that conditions are on."""
+        return sorted(self._cuts(withheld))
+
+    def _cuts(self, names: Collection[str]) -> dict[str, set[Any]]:
+        """What conditions compare each of ``names`` with."""
+        found: dict[str, set[Any]] = {}
+        for rule in self.rules:
+            for leaf in rule.when.leaves() if rule.when else ():
+                for one in {str(leaf.feature), *leaf.above} & set(names) if leaf.above else ():
+                    found[one] = set(range(MOST_CLASSES))  # a difference tells more than a class
+                if leaf.feature in names:
+                    with_what = [leaf.at_least, leaf.below, leaf.keeps, leaf.capped_at, leaf.is_, leaf.known]
+                    cuts: set[Any] = {one for one in with_what if one is not None}
+                    cuts |= {tuple(sorted(leaf.one_of))} if leaf.one_of else set()
+                    found[str(leaf.feature)] = found.get(str(leaf.feature), set()) | cuts
+        return found
+
     def fitted(self) -> dict[str, FittedThreshold]:
         """Thresholds that a fit finds."""
         return {name: one for name, one in self.thresholds.items() if isinstance(one, FittedThreshold)}
@@ -151,7 +184,7 @@ class RulesDocument(SchemeDocument):
         """Every feature that scoring reads."""
         named = [*self.evidence, *self.needs, *(one.feature for one in self.fitted().values())]
         for rule in self.rules:
-            named += [one.feature for one in (rule.when.leaves() if rule.when else ()) if one.feature]
+            named += rule.when.features() if rule.when else []
             named += [*rule.reasons, *(rule.needs or ())]
         return list(dict.fromkeys(named))
 

@@ -14,8 +14,7 @@ from pipeline.features import Feature
 from pipeline.settings.base import Settings, wrong
 from pipeline.settings.declared import declared
 from pipeline.settings.problems import shown
-from pipeline.settings.schemes.base import SchemeDocument, known_feature, repeated
-from pipeline.settings.schemes.rules import RuleFeature
+from pipeline.settings.schemes.base import MeasuredFeature, SchemeDocument, known_feature, repeated
 from pipeline.tables.entities import PROFILES
 
 #: Values of a flag, as ``values`` names them.
@@ -71,7 +70,7 @@ class TaughtDocument(SchemeDocument):
 
     kind: Literal["taught"] = "taught"
     labels: Labels
-    features: list[Annotated[RuleFeature, AfterValidator(_no_forecast)]] = Field(
+    features: list[Annotated[MeasuredFeature, AfterValidator(_no_forecast)]] = Field(
         min_length=1, description="what is learned from: numbers and flags"
     )
     models: list[Literal["logistic", "tree", "boosting", "network"]] = Field(

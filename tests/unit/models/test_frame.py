@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from pipeline.models.frame import Frame, Sample, frame_of, take_sample
+from pipeline.models.frame import Frame, Sample, code_of, frame_of, take_sample
 
 NAMES = ["recency_days", "order_days_count_12p", "is_tenure_censored"]
 SCHEME = "behaviour_clusters"
@@ -98,3 +98,16 @@ def test_some_customers_of_a_frame_keep_all_that_is_theirs():
 def test_pairs_are_the_customers_of_both_periods():
     now, before = frame(a=[1.0, 2.0, 3.0]), frame(a=[1.0, 2.0, 3.0]).taken(np.array([True, False, True]))
     assert [one.tolist() for one in Sample(now, before).paired()] == [[0, 2], [0, 1]]
+
+
+def test_a_text_is_a_number_that_says_whether_two_texts_are_the_same():
+    texts = ["urban", None, "rural", "urban", "农村"]
+    plain = pa.table({"customer_id": list("abcde"), "settlement": texts})
+    coded = plain.set_column(1, "settlement", plain["settlement"].combine_chunks().dictionary_encode())
+    for table in (plain, coded, plain.slice(0, 0)):
+        found = frame_of(table, ["settlement"]).number("settlement")
+        expected = [code_of(one) for one in texts[: len(table)]]
+        np.testing.assert_array_equal(found, expected)
+    known = [code_of(one) for one in texts if one]
+    assert len(set(known)) == 3
+    assert all(one.is_integer() and 0 <= one < 2**48 for one in known)

@@ -6,8 +6,9 @@ import pytest
 
 from pipeline.models.frame import frame_of
 from pipeline.models.parameters import from_json, to_json
-from pipeline.schemes.forecasted import behind, behind_frozen, named_in, with_forecasts
+from pipeline.schemes.forecasted import behind, behind_frozen, is_plain, named_in, with_forecasts
 from pipeline.segments import first_fitted, fit_versions, refitted_schemes
+from pipeline.tables.zones import FORECAST_VERSIONS
 from tests.unit.segments.synthetic import PERIOD, assigned, changed, forecast_versions, shop_with
 
 NAME = "churn_probability_2p"
@@ -91,7 +92,23 @@ def test_a_scheme_whose_forecast_is_withdrawn_is_withdrawn_with_it_and_the_model
     row = row_of(second)
     assert (row["status"], row["scheme_version"], row["parameters"]) == ("insufficient_data", None, None)
     assert row_of(second, "loyalty")["status"] == "assigned"
-    assert first_fitted(second, first) == {"churn_risk"}
+    assert first_fitted(second, first) == {"churn_risk", "purchase_potential"}
+
+
+def test_where_a_plain_way_is_published_a_risk_is_still_told_and_a_potential_no_longer(
+    engine, features, shop, first
+):
+    """Law L12: growth told by the plain levels is what is usual; the name is only of what beats them."""
+    assert row_of(first, "purchase_potential")["status"] == "assigned"
+    rows = forecast_versions("2024-04").to_pylist()
+    for row, plain in zip(rows, ("recent_orders", "levels"), strict=True):
+        row["parameters"] = to_json(from_json(row["parameters"]) | {"method": plain})
+        assert is_plain(row["forecast"], from_json(row["parameters"]))
+    table = engine.from_arrow(features)
+    plainly = pa.Table.from_pylist(rows, schema=FORECAST_VERSIONS.schema)
+    second = fit_versions(table, table, first, None, "2024-04", shop, plainly)
+    assert row_of(second)["status"] == "assigned"
+    assert row_of(second, "purchase_potential")["status"] == "insufficient_data"
 
 
 def test_a_forecast_that_is_not_there_is_unknown_to_everybody(features):

@@ -36,7 +36,10 @@ def by_scheme(features: pa.Table, versions: pa.Table, shop: Any) -> dict[str, li
 
 
 def test_every_scheme_declares_its_least_evidence():
-    assert all(one.least_evidence for one in BUILT_IN.values())
+    of_facts = {
+        name for name, one in BUILT_IN.items() if one.segments and len(one.facts()) == len(one.segments)
+    }
+    assert {name for name, one in BUILT_IN.items() if not one.least_evidence} <= of_facts
     for name in (*OF_A_RHYTHM, "lifecycle"):
         if name != "recent_trend":
             assert BUILT_IN[name].least_evidence == {"order_days_count_12p": 3}
@@ -77,6 +80,7 @@ def test_the_evidence_share_is_at_most_what_was_observed_of_what_is_needed(featu
 
 def test_one_order_is_no_evidence_of_how_orders_scatter(features, versions, shop):
     every = by_scheme(with_orders(features, 1), versions, shop)
+    del every["relationship"]  # who has ordered once in a year comes now and then
     assert {row["evidence_share"] for rows in every.values() for row in rows} == {0.0}
 
 

@@ -69,26 +69,35 @@ def customers(
 
 
 def forecast_versions(period: str = PERIOD) -> pa.Table:
-    """``FORECAST_VERSIONS`` with one in force: the odds of two silent periods grow with the last one."""
+    """``FORECAST_VERSIONS`` with two in force: odds of two silent periods that grow with the last one,
+    and of growth that grow with the growth of late."""
+    rows = [
+        _in_force("churn_probability_2p", "overdue_ratio", 3.0, 1.0, period),
+        _in_force("growth_probability_3p", "net_amount_trend_index_6p", 0.0, 0.1, period),
+    ]
+    return pa.Table.from_pylist(rows, schema=FORECAST_VERSIONS.schema)
+
+
+def _in_force(name: str, feature: str, mean: float, spread: float, period: str) -> dict[str, Any]:
+    """A forecast whose odds grow with one feature."""
     column = {
-        "feature": "overdue_ratio",
+        "feature": feature,
         "is_skewed": False,
-        "mean": 3.0,
-        "spread": 1.0,
+        "mean": mean,
+        "spread": spread,
         "has_unknown": False,
     }
     model = {"kind": "logistic", "design": [column], "weights": [1.0], "constant": 0.0}
-    churn = {"method": "logistic", "models": [model], "slope": 1.0, "intercept": 0.0}
-    row = dict.fromkeys(FORECAST_VERSIONS.columns) | {
+    forecast = {"method": "logistic", "models": [model], "slope": 1.0, "intercept": 0.0}
+    return dict.fromkeys(FORECAST_VERSIONS.columns) | {
         "period": period,
-        "forecast": "churn_probability_2p",
-        "forecast_version": f"churn_probability_2p@{period}",
+        "forecast": name,
+        "forecast_version": f"{name}@{period}",
         "status": "assigned",
         "is_refit": True,
         "seed": 1,
-        "parameters": to_json(churn | {"at_least": {"orders_count_12p": 1}}),
+        "parameters": to_json(forecast | {"at_least": {"orders_count_12p": 1}}),
     }
-    return pa.Table.from_pylist([row], schema=FORECAST_VERSIONS.schema)
 
 
 def _plain(values: Any) -> Any:

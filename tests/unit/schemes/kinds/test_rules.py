@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.models.frame import Frame, Sample
+from pipeline.schemes.conditions import degree, degree_of
 from pipeline.schemes.kinds import rules
-from pipeline.schemes.kinds.rules import degree, degree_of, memberships_of
+from pipeline.schemes.kinds.rules import memberships_of
 from pipeline.segments import fit_versions, register
 from pipeline.settings import Project
 from tests.conftest import shop_settings

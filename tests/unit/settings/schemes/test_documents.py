@@ -66,8 +66,9 @@ def test_one_file_a_scheme_of_its_name(tmp_path: Path, monkeypatch: pytest.Monke
 def test_schemes_come_by_place_and_then_by_name(write_project: WriteProject) -> None:
     names = list(write_project().every_scheme)
     assert names == [
-        "purchasing_power", "purchase_frequency", "recent_trend", "satisfaction", "loyalty", "churn_risk",
-        "rfm", "lifecycle", "behaviour_clusters",
+        "purchasing_power", "purchase_frequency", "recent_trend", "purchase_potential", "satisfaction",
+        "loyalty", "churn_risk", "customer_value", "rfm", "lifecycle", "relationship",
+        "customer_type", "behaviour_clusters",
     ]  # fmt: skip
     tastes, others = yaml.safe_load(CLUSTERS)["schemes"][0], yaml.safe_load(TIER)["schemes"][0]
     given = [tastes, others, {"scheme": "rfm", "place": 1}]
@@ -214,6 +215,29 @@ def test_rules_with_every_form_of_condition(write_project: WriteProject) -> None
     assert features == ["recency_days", "is_tenure_censored", "overdue_ratio", "tenure_days"]
     assert scheme.features() == ["lines_per_order_12p", *features]
     assert scheme.facts() == []
+
+
+def test_rules_over_what_may_not_be_published_tell_one_of_five_classes_at_most(
+    write_project: WriteProject,
+) -> None:
+    """The same word that a built-in scheme has: four borders, no more, and the other features stay free."""
+    borders = ", ".join(f"{{feature: income_amount, at_least: {10_000 * at}}}" for at in range(1, 5))
+    text = RULES.replace("{feature: lines_per_order_12p, at_least: full}", f"{{any: [{borders}]}}")
+    scheme = own(write_project, text)
+    assert scheme.told_exactly(["income_amount", "gender"]) == []
+    assert scheme.classes_of(["income_amount", "gender"]) == ["income_amount"]
+    finer = text.replace("any: [", "any: [{feature: income_amount, below: 1}, ")
+    with pytest.raises(InputError, match="one of 5 classes"):
+        own(write_project, finer)
+    named = {"publish": {"attributes": ["income_amount"]}}
+    assert write_project(**yaml.safe_load(finer), **named).schemes[0].kind == "rules"
+
+
+def test_a_text_is_compared_with_some(write_project: WriteProject) -> None:
+    text = RULES.replace(
+        "{feature: lines_per_order_12p, at_least: full}", "{feature: top_category_12p, one_of: [tea, coffee]}"
+    )
+    assert own(write_project, text).rules[0].when.one_of == ["tea", "coffee"]
 
 
 def test_clusters_of_other_features(write_project: WriteProject) -> None:

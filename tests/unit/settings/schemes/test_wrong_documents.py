@@ -13,6 +13,8 @@ from tests.unit.settings.schemes.examples import CLUSTERS, GRID, RULES, TAUGHT, 
 SHOP = yaml.safe_dump(shop_settings(), sort_keys=False)
 #: Marks the line that the error must name.
 HERE = "#!"
+#: A condition that cuts a quasi-identifier into more classes than may be told.
+_MANY = ", ".join(f"{{feature: income_amount, at_least: {10_000 * at}}}" for at in range(1, 6))
 
 
 def refused(folder: Path, text: str) -> InputError:
@@ -60,7 +62,7 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "no kind": (
         changed(changed(TIER, "    kind: tier\n", ""), "scheme: discounts", "scheme: discounts #!"),
         "schemes.0",
-        ("kind", "tier, grid, rules, clusters, taught", "loyalty, price_tier, purchase_frequency"),
+        ("kind", "tier, grid, rules, clusters, taught", "market_product, price_sensitivity, price_tier"),
     ),
     "a misspelt kind": (
         changed(TIER, "kind: tier", "knd: tier #!"),
@@ -305,7 +307,7 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "a condition without a test": (
         changed(RULES, ", at_least: full}", "} #!"),
-        "schemes.0.rules.0.when", ("exactly one of at_least, below, is",),
+        "schemes.0.rules.0.when", ("exactly one of at_least, below, is, one_of",),
     ),
     "a test without a feature": (
         changed(RULES, "{feature: lines_per_order_12p, at_least: full}",
@@ -333,17 +335,20 @@ WRONG: dict[str, tuple[str, str, tuple[str, ...]]] = {
                 "{any: [{feature: recency_days, at_leest: 3}]} #!"),
         "schemes.0.rules.0.when.any.0.at_leest", ("did you mean at_least?",),
     ),
-    "a text in a rule": (
-        changed(RULES, "evidence: [lines_per_order_12p]", "evidence: [top_category_12p] #!"),
-        "schemes.0.evidence.0", ("neither a number nor a flag",),
+    "a text that is no number": (
+        changed(RULES, "lines_per_order_12p, at_least: full}", "top_category_12p, at_least: 1} #!"),
+        "schemes.0.rules.0.when", ("is a text: say one_of",),
     ),
-    "a quasi-identifier in a rule": (
-        changed(changed(RULES, "evidence: [lines", "evidence: [income_amount, lines"), "basket", "basket #!"),
-        "schemes.0", ("income_amount", "publish.attributes"),
+    "a quasi-identifier in many classes": (
+        changed(
+            changed(RULES, "{feature: lines_per_order_12p, at_least: full}", f"{{any: [{_MANY}]}}"),
+            "scheme: basket", "scheme: basket #!",
+        ),
+        "schemes.0", ("income_amount", "one of 5 classes", "publish.attributes"),
     ),
     "a condition that is known and at least": (
         changed(RULES, "at_least: full}", "at_least: full, known: true} #!"),
-        "schemes.0.rules.0.when", ("exactly one of at_least, below, is, known",),
+        "schemes.0.rules.0.when", ("exactly one of at_least, below, is, one_of, known",),
     ),
     # clusters
     "segments of clusters": (
