@@ -164,3 +164,20 @@ def test_findings_say_whether_to_act(browser: Any, address: str) -> None:
     browser.get(f"{address}/assets/drift/findings?view=events")
     page = shown(browser, "alarms_major", "to_do")
     assert any(one in page for one in SAID)
+
+
+def test_the_overview_says_first_whether_to_act_and_leads_on(browser: Any, address: str) -> None:
+    browser.get(f"{address}/assets/drift/overview")
+    page = shown(browser, "Metadata", "verdict", "sources_judged", "flows", "report")
+    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    said = " ".join(lines[lines.index("verdict") :][:4])
+    assert any(one in said for one in (*SAID, "No action needed")), said
+    assert "[Show Markdown]" not in page, "all of it is seen at once"
+    assert "Column name" not in page
+
+
+def test_jobs_show_the_runs_of_the_command_line(browser: Any, address: str) -> None:
+    browser.get(f"{address}/jobs")
+    page = shown(browser, "segment", "bring_up_to_date", "ago")
+    lines = [line.strip() for line in page.splitlines() if line.strip()]
+    assert "ago" in " ".join(lines[lines.index("segment") :][:3])
