@@ -72,7 +72,8 @@ def changed(row: Row, words: Words) -> str:
     if now is None:
         return _said(words, "withheld", subject=subject)
     change = ""
-    if measure in _QUANTITIES and before and not _is_share(words, row["subject"]):
+    is_ratio = before is not None and before > 0 and now >= 0  # below zero a percentage would mislead
+    if measure in _QUANTITIES and is_ratio and not _is_share(words, row["subject"]):
         change = _said(words, "relative", change=f"{now / before - 1:+.0%}".replace("-", "−"))
     return _said(
         words,

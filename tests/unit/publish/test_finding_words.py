@@ -28,6 +28,8 @@ def test_figures_have_their_unit_and_the_change() -> None:
     )
     less = finding_words.changed(finding("2024-03", value=60.0), EN)
     assert less.endswith("(−50%)")
+    below = finding_words.changed(finding("2024-03", value=-0.73, compared_value=-3.02), EN)
+    assert below.endswith("−3.02 EUR in the period before"), "−76% would read as less"
     share = finding("2024-03", measure="missing_share_change", value=0.02, compared_value=0.0)
     assert finding_words.changed(share, EN).startswith("2.0% of customers have no value of ")
 
