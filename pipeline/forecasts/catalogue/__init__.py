@@ -28,7 +28,7 @@ METHOD_LABELS: Mapping[str, Label] = {
     FORECAST: ("Forecast as published", "发布的预测"),
     **{name: label for labels in MODELS.values() for name, label in labels.items()},
     **{name: label for name, label in classes.LABELS.items() if name not in MODELS["probability"]},
-    classes.BASE_RATE: classes.BASE_LABEL,
+    **classes.BASELINES,
     **{base.name: base.label for one in FORECASTS.values() for base in one.baselines},
     **new_category.LABELS,
 }

@@ -4,7 +4,8 @@ Belongs here: what is asked of a record, and why. Does not belong here: how the 
 (``models.rolling``).
 
 Shares must come closer than the base rates, and the likeliest class must be right more often than the most
-frequent one, both by more than chance; and shares must mean what they say. The second is what a label claims:
+frequent one, both by more than chance; where labels are of later, also than what follows on the label of now;
+and shares must mean what they say. The second is what a label claims:
 where one class is rare, shares may rank customers well and yet nobody is likelier than not to be in it, so
 that to call each by its likeliest class is to call all the same.
 """
@@ -15,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.models.candidates import Method
 from pipeline.models.classes.methods import BASE_RATE
 from pipeline.models.classes.shares import likeliest, losses
 from pipeline.models.classes.target import TriedClasses
@@ -45,19 +47,22 @@ def enough(outcome: Floats, segments: Sequence[str], fewest: int, origins: int |
 def earned(rolling: Rolling[TriedClasses], record: Sequence[TriedClasses], place: int) -> tuple[Gate, ...]:
     """What the record of ``rolling`` by the end of ``place`` must show."""
     (whole,) = (one for one in record if one.method == FORECAST and one.period is None)
-    closer, righter = gains(rolling, place)
     off = max(one.calibration_error - one.calibration_noise for one in whole.by_class)
+    gates = []
+    for plain in (one for one in rolling.methods if one.is_plain):
+        closer, righter = gains(rolling, plain, place)
+        over = "most_frequent" if plain.name == BASE_RATE else plain.name
+        gates.append(at_least(f"brier_under_{plain.name}", closer, _SOME))
+        gates.append(at_least(f"right_over_{over}", righter, _SOME))
     return (
-        at_least("brier_under_base_rate", closer, _SOME),
-        at_least("right_over_most_frequent", righter, _SOME),
+        *gates,
         at_most("calibration_error_beyond_chance", round(off, 6), MOST_CALIBRATION_ERROR),
     )
 
 
-def gains(rolling: Rolling[TriedClasses], place: int) -> tuple[float, float]:
-    """By how much what would be told comes closer than base rates, and is right more often than the most
-    frequent class: means over customers, less two standard errors, those of a customer counted together."""
-    (base,) = (one for one in rolling.methods if one.name == BASE_RATE)
+def gains(rolling: Rolling[TriedClasses], base: Method, place: int) -> tuple[float, float]:
+    """By how much what would be told comes closer than the plain ``base``, and is right more often than its
+    likeliest class: means over customers, less two standard errors, those of a customer counted together."""
     ids, closer, righter = [], [], []
     for origin in rolling.tested(place):
         told, plain = rolling.forecast(origin)[1].values, rolling.said(base, origin).values

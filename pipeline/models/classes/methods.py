@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.models.candidates import Method, Model
-from pipeline.models.classes import against, network, tree
+from pipeline.models.classes import against, as_now, network, tree
+from pipeline.models.classes.as_now import AS_NOW
 from pipeline.models.classes.shares import base_rates, logarithms
 from pipeline.models.design import Column
 from pipeline.models.frame import Floats, Frame
@@ -25,14 +26,20 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "boosting": ("Boosted step functions", "提升阶梯函数"),
     "network": ("Neural network", "神经网络"),
 }
-BASE_LABEL = ("Base rate", "基准比例")
+#: What readers call the plain baselines.
+BASELINES: Mapping[str, tuple[str, str]] = {
+    BASE_RATE: ("Base rate", "基准比例"),
+    AS_NOW: ("What follows on the label of now", "当前标签之后的常见结果"),
+}
 
 
-def methods(kinds: Sequence[str], columns: Sequence[Column]) -> list[Method]:
-    """Every method that is tried: the ``kinds`` of models, then the plain baseline."""
+def methods(kinds: Sequence[str], columns: Sequence[Column], now: str = "") -> list[Method]:
+    """Every method that is tried: the ``kinds`` of models, then the plain baselines; ``now`` is the column of
+    the label of now, where labels are of later."""
     known = [one for one in LABELS if one in kinds]
     models = [Method(one, (Model(one, tuple(columns)),), is_plain=False) for one in known]
-    return [*models, Method(BASE_RATE, (Model(BASE_RATE, ()),), is_plain=True)]
+    plain = [Model(BASE_RATE, ()), *([Model(AS_NOW, (Column(now, is_skewed=False),))] if now else [])]
+    return [*models, *(Method(one.kind, (one,), is_plain=True) for one in plain)]
 
 
 def fit_model(
@@ -43,6 +50,8 @@ def fit_model(
     match model.kind:
         case "base_rate":
             return {"kind": BASE_RATE, "constants": logarithms(base_rates(outcome, classes)).tolist()}
+        case "as_now":
+            return as_now.fit(model.columns, frame, outcome, classes)
         case "tree":
             return tree.fit(model.columns, frame, outcome, classes, most_leaves, seed)
         case "network":
@@ -56,6 +65,8 @@ def log_shares(parameters: dict[str, Any], frame: Frame) -> Floats:
     match parameters["kind"]:
         case "base_rate":
             return np.tile(np.asarray(parameters["constants"], np.float64), (len(frame), 1))
+        case "as_now":
+            return as_now.score(parameters, frame)
         case "tree":
             return tree.score(parameters, frame)
         case "network":

@@ -25,7 +25,7 @@ from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Sample
 from pipeline.models.parameters import rounded
 from pipeline.models.rolling import FORECAST, Origin, Rolling, pooled
-from pipeline.schemes.teaching.lessons import Lessons
+from pipeline.schemes.teaching.lessons import LABEL, Lessons
 from pipeline.settings import Project, TaughtDocument
 
 #: Parts of customers with a label that are held out in turn.
@@ -44,7 +44,8 @@ def fit(document: TaughtDocument, sample: Sample, project: Project, champion: di
     segments, later = list(document.segments), document.labels.periods_later
     given = [one for one in document.features if one in project.givable_to_schemes]
     columns = [Column(one, is_skewed=_is_skewed(project, one)) for one in given]
-    tried, target = methods.methods(document.models, columns), Classes(len(segments), document.tree_leaves)
+    tried = methods.methods(document.models, columns, LABEL if later else "")
+    target = Classes(len(segments), document.tree_leaves)
     origins = list(given_lessons) if later else _parts(given_lessons)
     kind = Rolling if later else HeldOut
     rolling: Rolling[TriedClasses] = kind(origins, later, tried, target, project.seed)

@@ -23,7 +23,7 @@ from pipeline.settings import Project, TaughtDocument
 #: Newest periods that are learned from, their labels among them: the seasons once round.
 LEARNED_PERIODS = 12
 #: Column of the label: the place of its segment, from 1; 0 is left for who is gone.
-_LABEL = "_label"
+LABEL = "_label"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def lessons_of(
     named = [one for one in document.features if one in project.givable_to_schemes]
     history = read_history(
         _labelled(document, features),
-        [[*named, *least, _LABEL]],
+        [[*named, *least, LABEL]],
         calendar,
         project.first_period,
         periods,
@@ -63,7 +63,7 @@ def lessons_of(
     found = []
     for place in range(len(periods) - labels.periods_later):
         frame, later = history.frames[place], place + labels.periods_later
-        told = history.later(_LABEL, place, [later]) if labels.periods_later else frame.number(_LABEL)
+        told = history.later(LABEL, place, [later]) if labels.periods_later else frame.number(LABEL)
         outcome = np.where(told == 0, gone, told - 1.0)
         known = ~np.isnan(outcome) & (observed_share(frame, least) >= 1)
         if known.any():
@@ -81,4 +81,4 @@ def _labelled(document: TaughtDocument, features: ir.Table) -> ir.Table:
     for said, segment in document.label_values().items():
         is_said = value == (said == "true" if is_flag else said)
         place = ibis.ifelse(is_said, segments.index(segment) + 1, place)
-    return features.mutate(**{_LABEL: place.cast("int64")})
+    return features.mutate(**{LABEL: place.cast("int64")})

@@ -12,7 +12,7 @@ from pipeline.models.classes.shares import likeliest, losses, shares_of
 from pipeline.models.classes.target import Classes, HeldOut
 from pipeline.models.frame import Frame
 from pipeline.models.parameters import from_json, to_json
-from pipeline.models.rolling import FORECAST, Origin
+from pipeline.models.rolling import FORECAST, Origin, Rolling
 from tests.unit.models.classes.synthetic import (
     CLASSES,
     COLUMNS,
@@ -174,3 +174,31 @@ def test_too_few_of_a_class_are_not_learned_from() -> None:
     gates = gate.enough(outcome, ["many", "few"], 50, None)
     assert [one.name for one in gates if not one.passed] == ["customers_labelled_few"]
     assert not all(one.passed for one in gate.enough(outcome, ["many", "few"], 50, 1))
+
+
+def lasting(seed: int, sticky: float, told: bool) -> Rolling:
+    """Five periods of the same customers, most of whom keep their label; features tell of it, or nothing."""
+    random = np.random.default_rng(seed)
+    label, origins = random.integers(0, 2, 600), []
+    for place in range(5):
+        later = np.where(random.uniform(size=600) < sticky, label, random.integers(0, 2, 600))
+        frame = frame_of(600, 50 + place)
+        seen = label if not told else later
+        share = np.clip(0.5 + 0.15 * (seen - 0.5) + random.normal(0, 0.1, 600), 0, 1)
+        numbers = frame.numbers | {"share": share, "_label": label + 1.0}
+        origins.append(Origin(f"p{place}", place, Frame(frame.customer_id, numbers, {}), later.astype(float)))
+        label = later
+    tried = methods.methods(["logistic"], COLUMNS[:2], "_label")
+    return Rolling(origins, 1, tried, Classes(2, 12), seed)
+
+
+def test_a_label_of_later_must_be_told_better_than_by_the_label_of_now() -> None:
+    """Features that tell the label of now, and less well, tell nothing that was not known."""
+    for seed in (1, 2, 3):
+        known = lasting(seed, 0.7, told=False)
+        gates = {one.name: one for one in gate.earned(known, known.record(5), 5)}
+        assert gates["right_over_most_frequent"].passed
+        assert not gates["brier_under_as_now"].passed
+        assert not gates["right_over_as_now"].passed
+    foretold = lasting(1, 0.2, told=True)
+    assert all(one.passed for one in gate.earned(foretold, foretold.record(5), 5))
