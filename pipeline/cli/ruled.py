@@ -16,6 +16,8 @@ from pipeline.settings import Project, TaughtDocument
 
 #: End of the name of the scheme of rules: it stands beside the one that it was taken from.
 _BY_RULES = "_by_rules"
+#: Longest name of a scheme.
+_LONGEST = 40
 
 
 def rules_record(project: Project, scheme: str, period: str) -> dict[str, Any]:
@@ -54,5 +56,7 @@ def rules_record(project: Project, scheme: str, period: str) -> dict[str, Any]:
         "version": card["scheme_version"] if card else None,
         "words": "\n".join([role, *(f"- {one}" for one in rules)]),
         "sql": as_sql(parameters, project.readable, period),
-        "yaml": as_yaml(document, parameters, project.readable, f"{scheme}{_BY_RULES}"[:40]),
+        "yaml": as_yaml(
+            document, parameters, project.readable, f"{scheme[: _LONGEST - len(_BY_RULES)]}{_BY_RULES}"
+        ),
     }
