@@ -34,7 +34,10 @@ LEDGERS = {
     "activity__contact_channels",
     "activity__product_discounts",
 }
-FEATURES = {"features__customer_features", "segments__reconciled_assignments"}
+#: What replays features and schemes: how many would move if nobody changed.
+MOBILITY = {"drift__scheme_moves"}
+SCHEMES |= MOBILITY
+FEATURES = {"features__customer_features", "segments__reconciled_assignments"} | MOBILITY
 #: Stages that fit.
 FITS = {"models__forecast_versions", "models__scheme_versions"}
 #: A built-in scheme with borders of its own.
@@ -187,7 +190,7 @@ TABLE = [
         "setting retention_days changed",
         settings={"retention_days": 100},
     ),
-    Change("the seed", both(FITS), "setting seed changed", settings={"seed": 5}),
+    Change("the seed", both(FITS | MOBILITY), "setting seed changed", settings={"seed": 5}),
     Change(
         "a threshold of drift",
         both({"drift__feature_profiles", "drift__findings"}),
