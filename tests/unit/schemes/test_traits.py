@@ -115,7 +115,8 @@ def test_at_most_one_order_leaves_the_evidence_of_every_scheme_below_three_tenth
     )
     thin = [row for row in rows.to_pylist() if orders[row["customer_id"]] <= 1]
     assert len(thin) > 100
-    for scheme in {row["scheme"] for row in thin}:
+    # of who has been seen for half a year one order tells that it comes seldom: periods are counted there
+    for scheme in {row["scheme"] for row in thin} - {"relationship"}:
         assert max(row["evidence_share"] for row in thin if row["scheme"] == scheme) < 0.3, scheme
 
 
