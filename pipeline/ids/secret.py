@@ -22,7 +22,7 @@ CHECK = "id_secret.check"
 _RANDOM_BYTES = 32
 _CHECKED = "customer-segments: check of the secret of ids"
 #: Folders of the lake that hold no id made with the secret.
-_WITHOUT_IDS = ("raw", "dagster")
+_WITHOUT_IDS = ("raw", "dagster", "models")
 #: Folders of what is published, whose files are named by their period.
 _TOLD = ("publications", "history")
 _EXPECTED = "the secret that the lake's ids were made with: other ids would be other customers"
