@@ -11,13 +11,16 @@ from tests.company import write_company
 from tests.engines import WHY_NO_SPARK, has_spark
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
+#: A scheme or two of each kind: all of them, of more customers, are compared by the benchmark ``engines``.
+OF_EACH_KIND = ["purchase_frequency", "churn_risk", "rfm", "lifecycle", "customer_type", "behaviour_clusters"]
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not has_spark() and "CI" not in os.environ, reason=WHY_NO_SPARK)
 def test_every_table_of_the_lake_is_equal_on_both_engines(tmp_path: Path) -> None:
     def write(home: Path) -> None:
-        write_company(home, customers=60, months=2, segments={"warm_up_periods": 1, "refit_every_periods": 2})
+        fitting = {"warm_up_periods": 1, "refit_every_periods": 2}
+        write_company(home, customers=60, months=2, segments=fitting | {"schemes": OF_EACH_KIND})
 
     runs = on_each_engine(tmp_path, write, NOW)
     on_duckdb, on_spark = (tables(runs[name].lake) for name in ("duckdb", "spark"))
