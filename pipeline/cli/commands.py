@@ -6,8 +6,6 @@ to end (Ctrl-C: 130).
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,8 +26,9 @@ from pipeline.cli.schema import schema
 from pipeline.cli.simulating import simulate
 from pipeline.cli.standing import standing
 from pipeline.cli.summary import manifest_of, period_of, reconciliation, rows, summary
-from pipeline.cli.terminal import say, say_error
+from pipeline.cli.terminal import say
 from pipeline.cli.ui import ui
+from pipeline.cli.watching import watched
 from pipeline.errors import InputError
 from pipeline.settings import Project, load_project
 from pipeline.settings import accept as accepted
@@ -47,8 +46,6 @@ PeriodOption = Annotated[
     str | None, typer.Option("--period", help="Period; default: the newest published one.")
 ]
 HERE = Path()
-#: Told after each table is written: its place, the periods, the rows.
-Progress = Callable[[str, Sequence[str], int], None]
 app.command()(init)
 app.command()(simulate)
 app.command()(refit)
@@ -132,30 +129,6 @@ def run(
         is_new = found["period"] in outcome.published
         if fail_on and is_new and is_found(found["findings"], found["sources"], fail_on.value):
             raise typer.Exit(FOUND)
-
-
-@contextmanager
-def watched(quiet: bool) -> Iterator[Progress]:
-    """Progress by stage and period: a moving line on a terminal, one line a stage elsewhere."""
-    if quiet:
-        yield _told_by_line
-        return
-    with terminal.moving_line("starting") as tell:
-        yield lambda table, periods, count: tell(_progress(table, periods, count))
-
-
-def _told_by_line(table: str, periods: Sequence[str], count: int) -> None:
-    """One line a period, for logs: when its publication is complete, or a range is prepared."""
-    if table == "published" or table.startswith(("raw/", "clean/")):
-        say_error(_progress(table, periods, count))
-
-
-def _progress(table: str, periods: Sequence[str], count: int) -> str:
-    return f"{_span(periods)}  {table}  {count:,} rows"
-
-
-def _span(periods: Sequence[str]) -> str:
-    return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
 
 
 @app.command()

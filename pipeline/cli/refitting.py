@@ -4,8 +4,8 @@ Belongs here: remembering what is asked for, and saying what came of it. Does no
 gates (``pipeline.segments``).
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ import typer
 from pipeline.cli import terminal
 from pipeline.cli.endings import readable_errors
 from pipeline.cli.terminal import say, say_error
+from pipeline.cli.watching import watched
 from pipeline.errors import InputError
 from pipeline.models.parameters import from_json
 from pipeline.settings import Project, load_project, request_refits, request_rollback
@@ -124,17 +125,8 @@ def _brought(project: Project) -> None:
     """Bring the project up to date, with progress."""
     from assets.running import bring_up_to_date
 
-    with _watched() as watch:
+    with watched(quiet=not terminal.err.is_terminal) as watch:
         bring_up_to_date(project, None, watch)
-
-
-@contextmanager
-def _watched() -> Iterator[Callable[[str, Sequence[str], int], None]]:
-    if not terminal.err.is_terminal:
-        yield lambda table, periods, count: None
-        return
-    with terminal.moving_line("starting") as tell:
-        yield lambda table, periods, count: tell(f"{table}  {', '.join(periods)}")
 
 
 def _told(project: Project, schemes: Sequence[str], period: str) -> None:

@@ -47,6 +47,20 @@ def test_what_names_no_scheme_version_and_period_is_refused(write_project, wrong
         write_project(versions=wrong)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"refit": ["nope:2024-03"]},
+        {"refit": ["rfm:2024-13"]},
+        {"rollback": ["rfm@then:2024-03"]},
+        {"rollback": ["nope@2024-01:2024-03"]},
+    ],
+)
+def test_what_the_project_does_not_have_is_named(write_project, wrong) -> None:
+    with pytest.raises(InputError, match=r"versions\.re?[a-z]+.*no scheme and period.*purchasing_power"):
+        write_project(versions=wrong)
+
+
 def test_the_lake_remembers_beside_the_settings(write_project) -> None:
     project = write_project(versions={"refit": ["rfm:2024-01"]})
     request_refits(project, ["loyalty"], "2024-03")
