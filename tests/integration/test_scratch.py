@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("usual_signals")
 #: in the midst of Dagster's first step ("step"), or after Dagster's first run ("between").
 COMMAND = """
 import sys, time
-import assets.running, pipeline.cli.checking, pipeline.cli.commands
+import assets.running, pipeline.cli.checking, pipeline.cli.watching
 from pipeline.cli import app
 
 def stopping(function):
@@ -38,7 +38,7 @@ def stopping(function):
     return stopped
 
 if sys.argv[1] == "step":
-    pipeline.cli.commands._told_by_line = stopping(pipeline.cli.commands._told_by_line)
+    pipeline.cli.watching._told_by_line = stopping(pipeline.cli.watching._told_by_line)
 elif sys.argv[1] == "between":
     assets.running._collect = stopping(assets.running._collect)
 else:
