@@ -214,7 +214,8 @@ def remembered_of(project: Project) -> Remembered:
 
 @cache
 def _remembered(extensions: tuple[tuple[str, Path], ...], digest: str, lake: Path) -> Remembered:
-    return Remembered(_tree(extensions, digest), lake / "lineage" / "reached.json")
+    tree = _tree(extensions, digest)
+    return Remembered(tree, lake / "lineage" / "reached.json", tree.reached)
 
 
 @cache

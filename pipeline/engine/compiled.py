@@ -71,12 +71,15 @@ class Shape:
 
 @dataclass
 class Queries:
-    """SQL with gaps by the key of its shape; that of earlier processes is read from ``file``, if any."""
+    """SQL with gaps by the key of its shape; that of earlier processes is read from ``file``, if any.
+
+    ``known`` may be shared by all engines of a process; each writes into its own file what it asked for itself.
+    """
 
     file: Path | None = None
-    _known: dict[str, str] | None = None
+    known: dict[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
-    _is_new: bool = False
+    _in_file: set[str] | None = None
 
     def sql(self, node: ops.Node, written: Callable[[ops.Literal], str], compiled: Callable[[], str]) -> str:
         """SQL of ``node``: ``compiled``, unless that is known. ``written`` says how a literal is written."""
@@ -84,14 +87,16 @@ class Queries:
         if shape is None:
             return compiled()
         key = shape.key
-        if self._known is None:
-            self._known = self._kept()
-        if (known := self._known.get(key)) is None:
+        if self._in_file is None:
+            kept = self._kept()
+            self.known.update(kept)
+            self._in_file = set(kept)
+        if (known := self.known.get(key)) is None:
             found = compiled()
             known = _with_gaps(found, shape)
             if known is None or _filled(known, shape) != found:
                 return found
-            self._known[key], self._is_new = known, True
+            self.known[key] = known
         self._asked.add(key)
         return _filled(known, shape)
 
@@ -100,9 +105,9 @@ class Queries:
 
         SQL may hold values of settings: what is not asked for any more is not kept either.
         """
-        if self.file is None or not self._is_new or not self.file.parent.is_dir():
+        if self.file is None or self._asked <= (self._in_file or set()) or not self.file.parent.is_dir():
             return
-        asked = {one: sql for one, sql in (self._known or {}).items() if one in self._asked}
+        asked = {one: self.known[one] for one in sorted(self._asked)}
         partial = self.file.with_name(f".{self.file.name}.{os.getpid()}.partial")
         try:
             descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -111,7 +116,7 @@ class Queries:
             partial.replace(self.file)
         except OSError:  # a lake that others write: the next process compiles again
             return
-        self._is_new = False
+        self._in_file = set(asked)
 
     def _kept(self) -> dict[str, str]:
         if self.file is None:

@@ -25,6 +25,8 @@ from pipeline.tables.model import Table
 
 #: Queries of this process and of earlier ones, beside the scratch: they may hold values of settings.
 QUERIES = ".queries"
+#: What any engine of this process has compiled: companies ask for the same steps.
+_COMPILED: dict[str, str] = {}
 
 
 class DuckBackend(Backend):  # type: ignore[misc]
@@ -57,7 +59,7 @@ class DuckEngine(Engine):
                 temp_directory=str(self.scratch),
             )
         )
-        self.backend.queries = Queries(scratch_home.parent / QUERIES if scratch_home else None)
+        self.backend.queries = Queries(scratch_home.parent / QUERIES if scratch_home else None, _COMPILED)
         self.backend.raw_sql("SET TimeZone = 'UTC'")
         # A partition is rewritten under its own name within one process: never trust a cached read of it.
         self.backend.raw_sql("SET enable_external_file_cache = false")

@@ -7,7 +7,7 @@ that runs. Does not belong here: what a stage reaches of them (``reach``).
 import ast
 import hashlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,8 @@ class Tree:
     extensions: Mapping[str, Path] = field(default_factory=dict)
     #: What ``reach`` makes of definitions, by module, node and whether words count.
     normalised: dict[Any, Any] = field(default_factory=dict)
+    #: What ``remembered`` was told of them, by question.
+    reached: dict[str, Any] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _data_folders: dict[Path, set[str]] = field(default_factory=dict)
 
@@ -119,7 +121,7 @@ def _is_data(path: Path) -> bool:
 
 def _indexed(name: str, path: Path) -> Module:
     module = Module(name, path, ast.parse(path.read_bytes(), str(path)))
-    for node in ast.walk(module.tree):
+    for node in _statements(module.tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             _import(module, node)
     for statement in module.tree.body:
@@ -133,6 +135,19 @@ def _indexed(name: str, path: Path) -> Module:
         ):
             module.effects.append(statement)
     return module
+
+
+#: Fields of a syntax tree that hold statements: expressions hold none.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Statements in ``node``, however deep."""
+    for name in _BLOCKS:
+        block = getattr(node, name, None)
+        for one in block if isinstance(block, list) else ():
+            yield one
+            yield from _statements(one)
 
 
 def _import(module: Module, node: ast.Import | ast.ImportFrom) -> None:

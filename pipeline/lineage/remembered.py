@@ -9,7 +9,7 @@ among them, and of the Python that parses them.
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -20,10 +20,14 @@ from pipeline.lineage.reach import Reached, Root, reached
 
 @dataclass
 class Remembered:
-    """Results for the program as ``tree`` has it, in ``file``; those of another program are forgotten."""
+    """Results for the program as ``tree`` has it, in ``file``; those of another program are forgotten.
+
+    ``known`` may be shared by all that remember the same tree in a process.
+    """
 
     tree: Tree
     file: Path
+    known: dict[str, Reached] = field(default_factory=dict)
     _found: dict[str, Reached] | None = None
     _is_new: bool = False
 
@@ -43,10 +47,11 @@ class Remembered:
         if self._found is None:
             self._found = self._kept()
         if key not in self._found:
-            self._found[key] = reached(
-                self.tree, some, words=words, stands_for=instead, apart=apart, unannotated=unannotated
-            )
-            self._is_new = True
+            if key not in self.known:
+                self.known[key] = reached(
+                    self.tree, some, words=words, stands_for=instead, apart=apart, unannotated=unannotated
+                )
+            self._found[key], self._is_new = self.known[key], True
         return self._found[key]
 
     def keep(self) -> None:

@@ -5,12 +5,17 @@ Belongs here: one canonical text of a value. Does not belong here: code (``reach
 
 import hashlib
 import json
+import weakref
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from pydantic import BaseModel
+
+
+#: What frozen objects that live are as JSON, by identity and whether words count.
+_known: dict[tuple[int, bool], tuple[weakref.ref[Any], dict[str, Any]]] = {}
 
 
 def object_digest(value: object, words: bool = False) -> str:
@@ -26,7 +31,7 @@ def _plain(value: Any, words: bool) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if is_dataclass(value) and not isinstance(value, type):
-        return _named(type(value), {one.name: getattr(value, one.name) for one in fields(value)}, words)
+        return _declared(value, words)
     if isinstance(value, BaseModel):
         return _named(type(value), {name: getattr(value, name) for name in type(value).model_fields}, words)
     if isinstance(value, Mapping):
@@ -36,6 +41,18 @@ def _plain(value: Any, words: bool) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [_plain(one, words) for one in value]
     return None if callable(value) else str(value)
+
+
+def _declared(value: Any, words: bool) -> dict[str, Any]:
+    """A dataclass by its fields; a frozen one is read once: definitions are built several times a process."""
+    key, kind = (id(value), words), type(value)
+    of, known = _known.get(key, (None, {}))
+    if of is not None and of() is value:
+        return known
+    found = _named(kind, {one.name: getattr(value, one.name) for one in fields(value)}, words)
+    if kind.__dataclass_params__.frozen:
+        _known[key] = (weakref.ref(value, lambda _: _known.pop(key, None)), found)
+    return found
 
 
 def _named(kind: type, values: Mapping[str, Any], words: bool) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def test_every_query_of_a_run_is_what_ibis_writes(tmp_path: Path, monkeypatch: p
         told["different"] += found != plain(self, expr, **more)
         return found
 
+    monkeypatch.setattr("pipeline.engine.duck._COMPILED", {})
     monkeypatch.setattr(Backend, "compile", counted)
     monkeypatch.setattr(DuckBackend, "compile", compared)
 
