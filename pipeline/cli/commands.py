@@ -185,7 +185,8 @@ def show(
     """Show a published period, its segments, one of them whole, where its customers are in other schemes
     (overlap), the rules of a scheme that labels taught, a customer, findings, row accounts, or exports.
 
-    A customer is shown with its accounts and links, surviving values, events and segments. It is found
+    A customer is shown with its accounts and links, surviving values, events, segments, and why it is in
+    them: what speaks for each and against it, and the smallest change that would move it. It is found
     by customer_id, account_id, or the company's own number (13085, or shop:13085).
     """
     with readable_errors():
@@ -200,7 +201,7 @@ def show(
             return
         if what == "customer" and id:
             record = customer_record(settings, id, reveal)
-            views.as_json(record) if json else show_customer(record, reveal)
+            views.as_json(record) if json else show_customer(record, reveal, settings.report.language)
             return
         when = period_of(manifest, period)
         if what == "rules" and id:

@@ -11,11 +11,13 @@ from typing import Any
 from ibis.expr import types as ir
 
 from pipeline.cli import views
+from pipeline.cli.explaining import explanations
 from pipeline.cli.finding import accounts_meant, crosswalk_of, our_customer, written_otherwise
 from pipeline.cli.summary import customer as published_segments
 from pipeline.cli.terminal import say, say_error, styled
 from pipeline.engine import Engine, Lake, open_engine
 from pipeline.errors import InputError
+from pipeline.publish.texts import Language
 from pipeline.settings import Project
 from pipeline.tables import zones
 from pipeline.tables.entities import PROFILES, Entity
@@ -38,7 +40,8 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
     ``accounts`` (each with its source, link kind, weight and evidence), ``pairs`` (compared accounts, also
     those too weak to link), ``values`` (surviving values with their account, source and rule), ``events``
     (of the id, and of others that concern it),
-    ``segments`` (published, oldest period first) and ``crosswalk`` (what sources call its accounts).
+    ``segments`` (published, oldest period first), ``explanations`` (why it is in those of the newest period,
+    see ``cli.explaining``) and ``crosswalk`` (what sources call its accounts).
     Direct identifiers and numbers that were not asked for are masked; with ``reveal`` they are read
     from the restricted zone.
 
@@ -55,6 +58,7 @@ def customer_record(project: Project, asked: str, reveal: bool = False) -> dict[
         customer_id = next(iter(customers), asked)
         found = identity_record(lake, engine, customer_id, reveal, project.entity(PROFILES.name))
         found["segments"] = published_segments(project, customer_id)
+        found["explanations"] = explanations(project, lake, engine, customer_id)
         shown = {one["account_id"] for one in meant}
         found["crosswalk"] = [
             row if reveal or row["account_id"] in shown else row | {"source_account_id": MASK}
@@ -80,7 +84,7 @@ def _nobody(asked: str, near: list[str]) -> InputError:
 def identity_record(
     lake: Lake, engine: Engine, customer_id: str, reveal: bool, profiles: Entity = PROFILES
 ) -> dict[str, Any]:
-    """What the lake knows of one customer id: ``customer_record`` without ``segments``.
+    """What the lake knows of one customer id: ``customer_record`` without what segments say.
 
     ``profiles`` have the project's own columns.
 
@@ -176,7 +180,7 @@ def _values(
     ]
 
 
-def show_customer(found: dict[str, Any], reveal: bool) -> None:
+def show_customer(found: dict[str, Any], reveal: bool, language: Language) -> None:
     """Print what ``customer_record`` found."""
     if "matches" in found:
         views.grid("Several customers have this number: ask for one of them", found["matches"])
@@ -191,6 +195,8 @@ def show_customer(found: dict[str, Any], reveal: bool) -> None:
     views.grid("Surviving values", found["values"])
     views.grid("Events", found["events"])
     views.grid("Segments", found["segments"], _SEGMENT)
+    for one in found["explanations"]:
+        say(one["sentence_zh" if language == "zh" else "sentence"])
 
 
 def _standing(found: dict[str, Any]) -> str:

@@ -73,7 +73,7 @@ class Shape:
 class Queries:
     """SQL with gaps by the key of its shape; that of earlier processes is read from ``file``, if any.
 
-    ``known`` may be shared by all engines of a process; each writes into its own file what it asked for itself.
+    ``known`` may be shared by all engines of a process; each writes into its own file what it asked for.
     """
 
     file: Path | None = None

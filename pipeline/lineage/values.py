@@ -13,7 +13,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-
 #: What frozen objects that live are as JSON, by identity and whether words count.
 _known: dict[tuple[int, bool], tuple[weakref.ref[Any], dict[str, Any]]] = {}
 

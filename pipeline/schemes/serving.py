@@ -92,6 +92,13 @@ def scoring_reads(scheme: Scheme, parameters: Parameters) -> list[str]:
     return [*behind_frozen(dict.fromkeys(named), frozen_forecasts(parameters)), *parameters["least_evidence"]]
 
 
+def deciding_reads(parameters: Parameters) -> list[str]:
+    """Features that tell what customers are like, behind forecasts, too; those that only count how much was
+    observed of them are left out."""
+    named = KINDS[parameters["kind"]].scoring_reads(parameters)
+    return behind_frozen(dict.fromkeys(named), frozen_forecasts(parameters))
+
+
 def frozen_forecasts(parameters: Parameters) -> Forecasts:
     """Parameters of the forecasts that a version reads, by name."""
     found: Forecasts = parameters.get("forecasts", {})

@@ -6,6 +6,7 @@ belong here: what moved between periods and why (``drift``), or where tables are
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
+from pipeline.segments.explaining import Explanation, explained
 from pipeline.segments.inputs import first_fitted, periods_learned, refitted_schemes, scoring_input
 from pipeline.segments.noise_floor import moved_by_chance
 from pipeline.segments.outcomes import HORIZONS, outcomes
@@ -20,10 +21,12 @@ __all__ = [
     "ASSIGNED",
     "HISTORY_PERIODS",
     "HORIZONS",
+    "Explanation",
     "Requests",
     "SideBySide",
     "as_asked",
     "assign",
+    "explained",
     "first_fitted",
     "fit_versions",
     "fitted_in",

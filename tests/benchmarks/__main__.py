@@ -28,6 +28,7 @@ BENCHMARKS = (
     ["telco"],
     ["taught"],
     ["planted_traits"],
+    ["explanations"],
     ["confidence"],
     ["calm"],
     ["faults"],
