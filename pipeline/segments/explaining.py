@@ -10,7 +10,7 @@ features are put in and over customers to start from, some of them drawn (Štrum
 what all features add is the confidence less what those others would have of the same segment.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,12 +98,13 @@ def explained(
     is_past, other, start = _compared(asked, now, before, others, around)
     effects = asked.effects(place, start)
     usual = start if is_past else others.taken(_members(around, other, place))
+    usually = {name: _usual(usual, name, name in named) for name in told_of}
     is_few = not is_past and len(usual) < fewest
     factors = [
         Factor(
             name,
             float(customer.told(name)[0]) if name not in named else np.nan,
-            np.nan if is_few or name in named else _usual(usual, name),
+            np.nan if is_few or name in named else usually[name],
             effect,
         )
         for name, effect in zip(asked.reads, effects, strict=True)
@@ -117,7 +118,7 @@ def explained(
         float(now.confidence[0]),
         None if other < 0 else now.segment_ids[other],
         is_past,
-        _weightiest(factors),
+        _borne_out(asked, now, _weightiest(factors), usually),
         smallest_change(asked, now, others, numbers, whole),
         tuple(one for one in asked.reads if one in withheld),
         _previous(asked) == now.segment_ids[place],
@@ -155,10 +156,16 @@ def _members(around: Scored, other: int, place: int) -> Flags:
     return around.segment == other if other >= 0 else np.ones(len(around.segment), np.bool_)
 
 
-def _usual(frame: Frame, name: str) -> float:
+def _usual(frame: Frame, name: str, is_named: bool) -> float:
+    """The median of what is known, as it is told; of texts the one that most have."""
     values = frame.number(name)
     values = values[~np.isnan(values)]
-    return float(told(np.array([np.median(values)]), _VALUE)[0]) if len(values) else np.nan
+    if not len(values):
+        return np.nan
+    if is_named:
+        found, counts = np.unique(values, return_counts=True)
+        return float(found[counts.argmax()])
+    return float(told(np.array([np.median(values)]), _VALUE)[0])
 
 
 def _weightiest(factors: list[Factor]) -> tuple[Factor, ...]:
@@ -167,3 +174,22 @@ def _weightiest(factors: list[Factor]) -> tuple[Factor, ...]:
         *[one for one in in_order if one.effect > 0][:MOST_FOR],
         *[one for one in in_order if one.effect < 0][:MOST_AGAINST],
     )
+
+
+def _borne_out(
+    asked: Asked, now: Scored, factors: tuple[Factor, ...], usually: Mapping[str, float]
+) -> tuple[Factor, ...]:
+    """Those of ``factors`` that the version bears out: with what is usual in place of all that speak for the
+    segment it is less likely, in place of all that speak against it likelier. The weakest go first."""
+    place = int(now.segment[0])
+    kept: list[Factor] = []
+    for sign in (1, -1):
+        side = [one for one in factors if one.effect * sign > 0]
+        while side:
+            instead = {one.feature: np.array([usually[one.feature]]) for one in side}
+            without = asked.scored(asked.mixed(instead)).memberships[place][0]
+            if (now.memberships[place][0] - without) * sign > 0:
+                break
+            side.pop()
+        kept += side
+    return tuple(kept)

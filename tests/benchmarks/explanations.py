@@ -86,3 +86,7 @@ def _said(scheme: str, parameters: dict[str, Any], one: Frame, numbers: dict[str
     other = replace(one, numbers=changed, previous_segments=previous, _told={})
     with np.errstate(invalid="ignore"):
         return serving.score(scheme, parameters, other)
+
+
+if __name__ == "__main__":
+    main()

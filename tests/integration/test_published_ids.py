@@ -118,6 +118,13 @@ def test_show_customer_finds_by_the_companys_own_number(company: Company) -> Non
         record = json.loads(said)
         assert record["customer_id"] == one["customer_id"]
         assert [row["account_id"] for row in record["crosswalk"]] == [one["account_id"]]
+        # of the newest period, and of each scheme that assigned it a segment there
+        newest = max(row["period"] for row in record["segments"])
+        here = {row["scheme"]: row["segment_id"] for row in record["segments"] if row["period"] == newest}
+        assert {row["scheme"]: row["segment_id"] for row in record["explanations"]} == {
+            scheme: segment for scheme, segment in here.items() if segment
+        }
+        assert all(row["sentence"] and row["sentence_zh"] for row in record["explanations"])
     code, said = segments(company, "show", "customer", one["customer_id"], "--reveal", "--json")
     assert json.loads(said)["crosswalk"] == [
         {

@@ -120,7 +120,7 @@ def test_an_id_that_was_merged_says_into_whom(lake: Lake, engine: Engine):
     found = identity_record(lake, engine, "c_2", reveal=False)
     assert (found["status"], found["merged_into_customer_id"], found["accounts"]) == ("merged", "c_1", [])
     with terminal.out.capture() as printed:
-        show_customer(found | {"segments": [], "crosswalk": []}, reveal=False)
+        show_customer(found | {"segments": [], "explanations": [], "crosswalk": []}, False, "en")
     assert "merged into c_1" in printed.get()
 
 
