@@ -98,7 +98,7 @@ def test_a_number_of_several_customers_is_listed_to_choose_from(shop: Project) -
         ],
     }  # fmt: skip
     with terminal.out.capture() as printed:
-        show_customer(found, reveal=False)
+        show_customer(found, False, "en")
     said = printed.get()
     assert "cards:13085" in said
     assert "crm:13085" in said
@@ -146,7 +146,7 @@ def test_the_record_keeps_its_form_and_adds_the_crosswalk(shop: Project) -> None
     record = customer_record(shop, "id:c_2", reveal=True)
     assert list(record) == [
         "customer_id", "status", "merged_into_customer_id", "born_period", "as_of", "accounts", "pairs",
-        "values", "events", "segments", "crosswalk",
+        "values", "events", "segments", "explanations", "crosswalk",
     ]  # fmt: skip
     assert record["crosswalk"] == [
         {"account_id": "a_2", "account_space": "crm", "sources": "crm", "source_account_id": "13085"},
@@ -162,7 +162,7 @@ def test_numbers_are_masked_unless_asked_for_by_name_or_revealed(shop: Project) 
     assert [one["source_account_id"] for one in asked] == ["13085", MASK, MASK]
     assert "kari@mail.no" not in str(customer_record(shop, "c_3"))
     with terminal.out.capture() as printed:
-        show_customer(customer_record(shop, "c_3", reveal=True), reveal=True)
+        show_customer(customer_record(shop, "c_3", reveal=True), True, "en")
     assert "kari@mail.no" in printed.get()
 
 

@@ -123,11 +123,13 @@ def test_a_customer_is_shown_with_values_as_they_are(text: str, seen: str, shown
             "values": [value],
             "events": [],
             "segments": [],
+            "explanations": [{"sentence": f"s{text}"}],
             "crosswalk": [],
         },
         True,
+        "en",
     )
-    for letter in "aiv":
+    for letter in "aivs":
         assert f"{letter}{seen}" in shown()
 
 
