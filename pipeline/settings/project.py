@@ -19,7 +19,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from pipeline.errors import InputError
 from pipeline.extensions import NO_EXTENSIONS, ExtensionError, Extensions, extensions_of
-from pipeline.features import PROFILES, Feature
+from pipeline.features import Feature
 from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
@@ -31,6 +31,7 @@ from pipeline.settings.drift import DriftSettings
 from pipeline.settings.engine import EngineSettings
 from pipeline.settings.exclusions import Exclusion, problems
 from pipeline.settings.features import FeatureDocument
+from pipeline.settings.giving import Sources, given_of
 from pipeline.settings.health import HealthSettings
 from pipeline.settings.identity import IdentitySettings
 from pipeline.settings.notify import NotifySettings
@@ -325,24 +326,18 @@ class Project(Settings):
     @property
     def givable(self) -> frozenset[str]:
         """Features that the sources can give: their entities are there, and a source maps what tells them."""
-        return frozenset(name for name, one in self.catalogue.items() if self._gives(one))
+        return self.givable_to_schemes & self.catalogue.keys()
 
     @property
     def givable_to_schemes(self) -> frozenset[str]:
         """What schemes may read that the sources can give: features, and forecasts from such features."""
-        return frozenset(name for name, one in self.readable.items() if self._gives(one))
+        told = frozenset((one.entity, frozenset(one.columns)) for one in self.sources.values())
+        return given_of(self.own, Sources(told))
 
     def _gives_scheme(self, scheme: Scheme) -> bool:
         some = scheme.needs_any_entity
         is_there = not some or bool(self.entities & set(some))
-        return is_there and all(self._gives(self.readable[one]) for one in scheme.rests_on())
-
-    def _gives(self, feature: Feature) -> bool:
-        told_by = [(PROFILES, feature.name)] if feature.is_attribute else feature.told_by
-        is_told = not told_by or any(self.sources_telling(entity, [column]) for entity, column in told_by)
-        is_known = all(self._gives(one) for one in feature.uses)
-        has_texts = not feature.needs_texts or bool(self.with_texts)
-        return set(feature.entities) <= self.entities and is_told and is_known and has_texts
+        return is_there and set(scheme.rests_on()) <= self.givable_to_schemes
 
     def sources_telling(self, entity: str, columns: Sequence[str]) -> list[str]:
         """Sources of ``entity`` that map one of ``columns``."""
