@@ -26,6 +26,7 @@ from assets.lib.metadata import shown, small_table, span
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.publish import finding_words
+from pipeline.publish.bundles import sources_by_subject
 from pipeline.publish.first_look import first_look
 from pipeline.publish.memberships import by_language, labels
 from pipeline.publish.texts import Words
@@ -40,6 +41,7 @@ _HEADINGS: Mapping[str, str] = {
     "source": "sources",
     "finding": "what_changed",
     "goes_on": "told_before_and_goes_on",
+    "refit": "refitted_for_findings",
     "move": "who_moved",
 }
 #: Largest moves whose customers a command lists.
@@ -54,6 +56,7 @@ _SEVERITIES: Mapping[str, tuple[AssetCheckSeverity, str]] = {
 
 def overview_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
     """Whether to act, sources, what is real and matters, who moved and why, where to look."""
+    behind = sources_by_subject(project)
 
     @asset(
         key=OVERVIEW.path.split("/"),
@@ -63,6 +66,7 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
             "health": AssetIn(key=SOURCE_HEALTH.path.split("/")),
             "moved": AssetIn(key=zones.MOVES.path.split("/")),
             "register": AssetIn(key=zones.SEGMENT_REGISTER.path.split("/")),
+            "versions": AssetIn(key=zones.SCHEME_VERSIONS.path.split("/")),
         },
         partitions_def=partitions,
         required_resource_keys={"platform"},
@@ -77,6 +81,7 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         declared={
             "schemes": {name: one.label.model_dump() for name, one in project.every_scheme.items()},
             "features": {name: (one.label, one.unit) for name, one in project.readable.items()},
+            "behind": {name: sorted(given) for name, given in behind.items()},
         },
         words=True,
     )
@@ -86,6 +91,7 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         health: ir.Table,
         moved: ir.Table,
         register: ir.Table,
+        versions: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
         engine = platform.engine
@@ -98,6 +104,8 @@ def overview_asset(project: Project, partitions: PartitionsDefinition) -> Assets
             engine.to_arrow(health.order_by("source")).to_pylist(),
             engine.to_arrow(counted).to_pylist(),
             by_language(labels(engine.to_arrow(register)), platform.project.report.language),
+            engine.to_arrow(versions.order_by("scheme")).to_pylist(),
+            behind,
         )
         context.add_output_metadata(_seen_first(found, platform))
         return found

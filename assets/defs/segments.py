@@ -21,16 +21,18 @@ from ibis.expr import types as ir
 from assets.defs.forecasts import DECLARED, FAMILIES
 from assets.defs.forecasts import VERSIONS as FORECAST_VERSIONS
 from assets.lib.metadata import shown
-from assets.lib.metrics import version_metrics
+from assets.lib.metrics import request_metrics, version_metrics
 from assets.lib.partitions import apart, before, window
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
-from pipeline import segments
+from pipeline import drift, segments
 from pipeline.features import CUSTOMER_FEATURES
 from pipeline.lineage import Input
 from pipeline.schemes.kinds import KINDS, PLACES
+from pipeline.schemes.resting import features_behind, sources_of
 from pipeline.settings import ClustersDocument, Project
 from pipeline.tables import zones
+from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.model import Table
 from pipeline.tables.requests import VERSION_REQUESTS
 
@@ -85,10 +87,16 @@ def scheme_stage(
 
 
 def version_requests_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
-    """Refits and rollbacks that were asked for by hand.
+    """Refits that findings of the period before ask for, and refits and rollbacks by hand.
 
     A table of its own: a request changes one period, and what all others are fitted by stays as it is.
     """
+    read = features_behind(project) if project.versions.refit_on_major else {}
+    rest_on = sources_of(sorted({one for some in read.values() for one in some}), project)
+    back = 1 + max(
+        (edge for given in rest_on.values() for some in given.values() for edge in some), default=0
+    )
+    looks_at = (Input(zones.FINDINGS.path, -1, -1), Input(SOURCE_HEALTH.path, -back, -1)) if read else ()
 
     @asset(
         key=REQUESTS,
@@ -96,12 +104,33 @@ def version_requests_asset(project: Project, partitions: PartitionsDefinition) -
         partitions_def=partitions,
         required_resource_keys={"platform"},
     )
-    @stage("versions")
+    @stage("versions", looks_at=looks_at, declared={"read": read, "rest_on": rest_on})
     def version_requests(context: AssetExecutionContext) -> pa.Table:
         platform: Platform = context.resources.platform
-        return segments.version_requests(platform.project, context.partition_key)
+        project, period = platform.project, context.partition_key
+        findings, doubted = _found_before(platform, period, rest_on, back) if read else ([], [])
+        asked = segments.version_requests(project, period, findings, doubted, read)
+        context.add_output_metadata(request_metrics(asked))
+        return asked
 
     return version_requests
+
+
+def _found_before(
+    platform: Platform, period: str, rest_on: Mapping[str, Mapping[str, tuple[int, ...]]], back: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Findings of the period before, and the features of them that may be of data; nothing in the first.
+
+    Read from the lake, not as inputs: Dagster would see a circle, as in ``_assignments_before``.
+    """
+    project, engine = platform.project, platform.engine
+    if period == project.first_period:
+        return [], []
+    previous = project.calendar.previous(period)
+    findings = engine.to_arrow(platform.read(zones.FINDINGS, [previous])).to_pylist()
+    judged = platform.read(SOURCE_HEALTH, project.calendar.back(previous, back))
+    ill = drift.ill_sources(engine.to_arrow(judged))
+    return findings, drift.in_doubt(ill, rest_on, previous, project.calendar)
 
 
 def scheme_versions_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:

@@ -52,6 +52,16 @@ def version_metrics(versions: pa.Table) -> dict[str, Any]:
     }
 
 
+def request_metrics(requests: pa.Table) -> dict[str, Any]:
+    """Fits beside the cadence that were asked for, by whom and why."""
+    columns = ["scheme", "request", "scheme_version", "asked_by", "findings_about"]
+    return {
+        "asked_by_hand": _count(pc.equal(requests["asked_by"], "hand")),
+        "asked_by_findings": _count(pc.equal(requests["asked_by"], "finding")),
+        "requests": markdown_table(requests.select(columns).to_pylist()),
+    }
+
+
 def forecast_metrics(versions: pa.Table) -> dict[str, Any]:
     """Forecasts in force and refits of the period."""
     columns = ["forecast", "forecast_version", "status", "fitted_period", "is_refit"]

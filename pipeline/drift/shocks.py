@@ -29,6 +29,11 @@ class Shock:
         return one is not self.leader and any(one is other for other in self.members)
 
     @property
+    def key(self) -> str:
+        """Level and subject of the leader: what its parts are a part of."""
+        return f"{self.leader.level}:{self.leader.subject}"
+
+    @property
     def said(self) -> str:
         """What its leader says of the others."""
         others = len(self.members) - 1

@@ -126,6 +126,7 @@ def _row(
         "began_latest_period": one.latest or since,
         "carried_by": one.carrier,
         "carried_share": _rounded(one.carried),
+        "part_of": shock.key if shock and shock.is_told_by_another(one) else None,
         "explanation": f"{one.said}; {advice}{_since(one, status)}.",
     }
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pipeline.publish.bundles import parts_of
 from pipeline.tables.health import ILL
 
 Row = Mapping[str, Any]
@@ -44,10 +45,11 @@ class Alarm:
 
 
 def of_findings(findings: Iterable[Row], periods: Sequence[str], measured: Collection[str]) -> list[Alarm]:
-    """Alarms of ``DRIFT_FINDINGS`` (rows that are findings, or say that a change ended) of published
-    ``periods``.
+    """Alarms of ``DRIFT_FINDINGS`` (rows that are findings or parts of one, or say that a change ended) of
+    published ``periods``.
 
-    ``measured``: keys of all that was measured in the newest. Oldest first.
+    The row of an alarm has the subjects of its ``parts``. ``measured``: keys of all that was measured in the
+    newest. Oldest first.
     """
     done: list[Alarm] = []
     alive: dict[str, Alarm] = {}
@@ -56,13 +58,14 @@ def of_findings(findings: Iterable[Row], periods: Sequence[str], measured: Colle
         by_period.setdefault(row["period"], []).append(row)
     for period in periods:
         severe: dict[str, Row] = {}
+        parts = parts_of(by_period.get(period, []))
         for row in by_period.get(period, []):
             key = f"{row['level']}:{row['subject']}"
             if end := _OVER.get(row.get("change_status") or ""):
                 if key in alive:
                     done.append(alive.pop(key).over(end, period))
             elif row["severity"] in _RANK and _leads(row, severe.get(key)):
-                severe[key] = row
+                severe[key] = {**row, "parts": parts.get(key, [])}
         for key in [one for one in alive if one.startswith(_OF_ONE_PERIOD) and one not in severe]:
             done.append(alive.pop(key).over("quiet", period))
         for key, row in severe.items():

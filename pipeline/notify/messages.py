@@ -4,7 +4,7 @@ Belongs here: figures and labels put into words. Does not belong here: the words
 is told (``news``). Nothing of a single customer is said: findings and states of sources are aggregates.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.notify.alarms import Alarm
@@ -12,6 +12,7 @@ from pipeline.notify.news import News
 from pipeline.notify.outbox import Message
 from pipeline.notify.words import TEXTS
 from pipeline.publish import finding_words
+from pipeline.publish.bundles import MOST_NAMED, Bundle, named
 from pipeline.publish.texts import Words
 from pipeline.settings import Project
 
@@ -38,33 +39,47 @@ class Teller:
         one = self.project
         return Words(one.report.language, one.currency, self.segments, one.every_scheme, one.readable)
 
-    def message(self, news: News) -> Message:
-        """The message of ``news``."""
+    def message(self, bundle: Bundle[News]) -> Message:
+        """The message of news of one cause."""
+        news, others = bundle.leader, [one.alarm for one in bundle.others]
         alarm, level = news.alarm, news.alarm.key.partition(":")[0]
         state = self._said(f"state_{news.kind if news.kind in ('ended', 'passed') else self._state(alarm)}")
         if news.kind == "worse":
             state = self._said("state_worse", state=state)
+        subject = self._subject(alarm)
+        if others:
+            subject = self._said("and_more", subject=subject, count=len(others))
         title = self._said(
-            "title",
-            project=self.project.title,
-            state=state,
-            subject=self._subject(alarm),
-            period=alarm.period,
+            "title", project=self.project.title, state=state, subject=subject, period=alarm.period
         )
-        over = news.kind in ("ended", "passed")
-        lines = self._over(alarm, news.kind == "passed") if over else self._lines(alarm, level)
-        tone = "success" if over else "failure" if alarm.severity == "major" else "warning"
+        every, over = [alarm, *others], news.kind in ("ended", "passed")
+        if over:
+            lines = [line for one in every for line in self._over(one, news.kind == "passed")]
+        else:
+            lines = self._lines(alarm, level, others, bundle.source)
+        is_major = any(one.severity == "major" for one in every)
+        tone = "success" if over else "failure" if is_major else "warning"
         return Message(key=alarm.key, title=title, body="\n".join(lines), tone=tone)
 
-    def _lines(self, alarm: Alarm, level: str) -> list[str]:
+    def _lines(self, alarm: Alarm, level: str, others: Sequence[Alarm], source: str | None) -> list[str]:
         tell: Mapping[str, Callable[[Alarm], list[tuple[str, str]]]] = {
             "source": self._source,
             "run": self._run,
             "late": self._late,
         }
-        lines = [*tell.get(level, self._finding)(alarm), ("look", self._look(level))]
+        *lines, to_do = tell.get(level, self._finding)(alarm)
+        lines += self._with(others, source if level != "source" else None)
+        lines += [to_do, ("look", self._look(level))]
         told = [self._said(name, text=text) for name, text in lines if text]
-        return [*told, self._said("mute", key=alarm.key)]
+        keys = self._said("list").join(one.key for one in (alarm, *others))
+        return [*told, self._said("mute", key=keys)]
+
+    def _with(self, others: Sequence[Alarm], source: str | None) -> _Lines:
+        """Other findings of the same cause, and the source that all rest on, unless it is told anyway."""
+        lines = [("and", finding_words.changed(one.row, self.words)) for one in others[:MOST_NAMED]]
+        if more := len(others) - len(lines):
+            lines.append(("and", self.words("bundle_more", count=more)))
+        return [*lines, ("rest_on", self._said("source_name", source=source) if source else "")]
 
     def _finding(self, alarm: Alarm) -> _Lines:
         row = alarm.row
@@ -72,6 +87,7 @@ class Teller:
             ("what", finding_words.changed(row, self.words)),
             ("since", finding_words.since(row, self.words)),
             ("who", finding_words.carried(row, self.words)),
+            ("at_once", named(row.get("parts", ()), self.words)),
             ("to_do", self._said(f"do_{alarm.severity}")),
         ]
 

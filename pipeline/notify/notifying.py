@@ -18,10 +18,12 @@ import pyarrow.parquet as pq
 from pipeline.engine import Lake
 from pipeline.notify import outbox
 from pipeline.notify.alarms import Alarm, Row, of_findings, of_health
+from pipeline.notify.causes import as_one
 from pipeline.notify.messages import Teller
 from pipeline.notify.news import news
 from pipeline.notify.outbox import Message, Outbox
 from pipeline.notify.sending import SendingError, receiver, send
+from pipeline.publish.bundles import sources_by_subject
 from pipeline.publish.manifest import Manifest, published_folder, read_manifest, table_file
 from pipeline.settings import Project
 from pipeline.tables.health import SOURCE_HEALTH
@@ -96,10 +98,11 @@ def _looked(
         lambda key: project.notify.is_muted(key, day),
     )
     teller = Teller(project, _labels(folder, manifest, project) if found else {}, prefix)
+    told = as_one(found, sources_by_subject(project)) if found else []
     newest = max(manifest.periods) if manifest and manifest.periods else box.seen_through
     return Outbox(
         known=known,
-        waiting=[*box.waiting, *(teller.message(one) for one in found)],
+        waiting=[*box.waiting, *(teller.message(one) for one in told)],
         seen_through=newest,
         looked_at=seen,
     )
@@ -140,6 +143,8 @@ def _of_publication(folder: Path, manifest: Manifest | None) -> list[Alarm]:
         tells = pc.not_equal(table["severity"], "none")
         if "change_status" in table.column_names:  # earlier versions published none
             tells = pc.or_(tells, pc.is_in(table["change_status"], pa.array(["ended", "settled"])))
+        if "part_of" in table.column_names:
+            tells = pc.or_(tells, pc.is_valid(table["part_of"]))
         rows += [{**row, "period": period} for row in table.filter(tells).to_pylist()]
     return of_findings(rows, sorted(manifest.periods), measured)
 

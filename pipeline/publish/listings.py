@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.forecasts import FORECASTS, METHOD_LABELS, new_category
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
+from pipeline.publish.refit_words import fitted_on_findings
 from pipeline.publish.texts import Words
 from pipeline.tables.fields import ALL_ORIGINS
 
@@ -132,7 +133,7 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
             if row["customers_fitted_count"] is not None
             else "–",
             "is_refit": row["is_refit"],
-            "gates": _gates(row["gates"]),
+            "gates": [*filter(None, [fitted_on_findings(row, words)]), *_gates(row["gates"])],
         }
         for row in sorted(figures.cards, key=lambda one: place_of(figures, one["scheme"]))
     ]
@@ -181,7 +182,8 @@ def _gates(text: str | None) -> list[str]:
         return []
 
     said = json.loads(text)
-    for name in ("record", "segments", "is_held_out"):  # they stand among the forecasts, and with the scheme
+    # They stand among the forecasts, with the scheme, and in words before the gates.
+    for name in ("record", "segments", "is_held_out", "major_findings"):
         said.pop(name, None)
 
     def flat(value: Any, name: str) -> list[str]:

@@ -1,17 +1,17 @@
-"""What schemes rest on: sources behind the features that they are made of, and when a period of them counts.
+"""What schemes rest on: features, the sources behind them, and when a period of these counts.
 
-Belongs here: from schemes to sources, and the edges of windows. Does not belong here: whether a source is
-whole (``pipeline.health``).
+Belongs here: from schemes to features and sources, and the edges of windows. Does not belong here: whether a
+source is whole (``pipeline.health``).
 
 A sum over a window changes by what comes into it less what goes out. So a period that is not whole does its
 harm twice: when it comes in, and when it goes out. While it stays, changes are what customers did.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pipeline.features.declaration import Feature
 from pipeline.ledgers import Reading
-from pipeline.schemes.serving import reads
+from pipeline.schemes.serving import is_applicable, reads
 from pipeline.settings import Project
 from pipeline.tables.entities import WITH_TEXT
 
@@ -25,15 +25,34 @@ def sources_behind(project: Project) -> Mapping[str, Mapping[str, tuple[int, ...
 
     Every scheme at once: what a scheme reads is worked out from all settings, which takes some milliseconds.
     """
-    readable, found = project.readable, {}
-    for name, scheme in project.every_scheme.items():
-        features = [readable[one] for one in reads(scheme, project)]
-        edges = {
-            source: {edge for one in features for edge in _edges(one, given.entity)}
-            for source, given in project.sources.items()
-        }
-        found[name] = {source: tuple(sorted(some)) for source, some in edges.items() if some}
-    return found
+    schemes, readable = project.every_scheme.items(), project.readable
+    return {name: _behind(reads(one, project), readable, project) for name, one in schemes}
+
+
+def features_behind(project: Project) -> Mapping[str, tuple[str, ...]]:
+    """By scheme that is in use and applies, the features that a fit of it reads, in order."""
+    return {
+        name: tuple(sorted(set(reads(one, project))))
+        for name, one in project.every_scheme.items()
+        if is_applicable(one, project)
+    }
+
+
+def sources_of(features: Iterable[str], project: Project) -> Mapping[str, Mapping[str, tuple[int, ...]]]:
+    """What ``sources_behind`` says of schemes, of single ``features``."""
+    readable = project.readable
+    return {name: _behind([name], readable, project) for name in features}
+
+
+def _behind(
+    features: Iterable[str], readable: Mapping[str, Feature], project: Project
+) -> dict[str, tuple[int, ...]]:
+    some = [readable[one] for one in features]
+    edges = {
+        source: {edge for one in some for edge in _edges(one, given.entity)}
+        for source, given in project.sources.items()
+    }
+    return {source: tuple(sorted(found)) for source, found in edges.items() if found}
 
 
 def _edges(feature: Feature, entity: str) -> Iterator[int]:

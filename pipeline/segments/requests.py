@@ -1,10 +1,10 @@
-"""What operations asked of versions: refits beside the cadence, and versions to go back to.
+"""What was asked of versions: refits beside the cadence, by hand or by a finding, and versions to go back to.
 
 Belongs here: rows of ``VERSION_REQUESTS``, and the row of a version that is in force again. Does not belong
 here: fitting, or gates (``versions``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,13 @@ OF_VERSION = ("scheme_version", "fitted_period", "customers_fitted_count", "para
 
 @dataclass(frozen=True)
 class Requests:
-    """Schemes to fit, and the ``SCHEME_VERSIONS`` row of the version to go back to, by scheme."""
+    """Schemes to fit, and the ``SCHEME_VERSIONS`` row of the version to go back to, by scheme.
+
+    ``findings``: features whose major findings ask for a fit, by scheme.
+    """
 
     refit: frozenset[str] = frozenset()
+    findings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rollback: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -31,20 +35,52 @@ class Requests:
 NOTHING = Requests()
 
 
-def version_requests(project: Project, period: str) -> pa.Table:
-    """``VERSION_REQUESTS`` of ``period``, by scheme: who both is fitted and goes back goes back."""
-    refits = dict.fromkeys(project.versions.refitted_in(period))
-    wanted = {**refits, **project.versions.rolled_back_in(period)}
+def version_requests(
+    project: Project,
+    period: str,
+    findings: Iterable[Mapping[str, Any]] = (),
+    doubted: Collection[str] = (),
+    reads: Mapping[str, Collection[str]] | None = None,
+) -> pa.Table:
+    """``VERSION_REQUESTS`` of ``period``, by scheme: who both is fitted and goes back goes back.
+
+    ``findings`` are rows of ``FINDINGS`` of the period before, ``reads`` are the features that each scheme
+    reads. Features that are ``doubted`` ask for nothing: a source behind them was not whole then, so their
+    change may be one of data, and a fit would freeze it (law L13).
+    """
+    by_hand = project.versions.refitted_in(period)
+    major = changed_by_much(findings) - set(doubted) if project.versions.refit_on_major else set()
+    about = {
+        name: tuple(sorted(some)) for name, given in (reads or {}).items() if (some := major & set(given))
+    }
+    wanted = {**dict.fromkeys([*by_hand, *about]), **project.versions.rolled_back_in(period)}
     rows = [
         {
             "period": period,
             "scheme": scheme,
             "request": "refit" if version is None else "rollback",
             "scheme_version": version,
+            "asked_by": "finding" if version is None and scheme not in by_hand else "hand",
+            "findings_about": " ".join(about.get(scheme, ())) or None,
         }
         for scheme, version in sorted(wanted.items())
     ]
     return pa.Table.from_pylist(rows, schema=VERSION_REQUESTS.schema)
+
+
+def changed_by_much(findings: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Features with a major finding among ``findings``, rows of ``FINDINGS`` of one period.
+
+    Where many changed at once and one tells it for all, its parts are among them: it is by how little it is
+    ahead of them that this one tells it.
+    """
+    rows = list(findings)
+    told = {f"{row['level']}:{row['subject']}" for row in rows if row["severity"] == "major"}
+    return {
+        row["subject"]
+        for row in rows
+        if row["level"] == "feature" and (row["severity"] == "major" or row["part_of"] in told)
+    }
 
 
 def fitted_in(version: str) -> str:
@@ -75,8 +111,10 @@ def as_asked(requests: pa.Table, earlier: Iterable[Mapping[str, Any]]) -> Reques
                 f"a version of {row['scheme']}" + (f", such as {', '.join(of_scheme)}" if of_scheme else ""),
                 "Take it from the column scheme_version of the published model_cards.",
             )
+    refits = [row for row in rows if row["request"] == "refit"]
     return Requests(
-        frozenset(row["scheme"] for row in rows if row["request"] == "refit"),
+        frozenset(row["scheme"] for row in refits if row["asked_by"] == "hand"),
+        {row["scheme"]: tuple(row["findings_about"].split()) for row in refits if row["findings_about"]},
         {row["scheme"]: known[row["scheme_version"]] for row in rows if row["request"] == "rollback"},
     )
 

@@ -6,7 +6,7 @@ fitted (``schemes.kinds``) or scored (``assignments``), or when and whether at a
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -51,7 +51,8 @@ def fit_versions(
     ``FORECAST_VERSIONS`` of the period (none: no forecast is in force); ``learned_features`` those of all
     periods that taught schemes learn from (none: the period's own). The champion is carried
     forward unless a fit is due: at the end of the warm-up, then at the project's cadence, or where
-    ``requests`` ask for it; a first fit that fails is tried again in every period. Where they ask for an
+    ``requests`` ask for it, by hand or for findings, which ask for no first fit; a first fit that fails is
+    tried again in every period. Where they ask for an
     earlier version it is in force again, whatever the gates said of it once. A challenger that fails a gate,
     or equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
     forecast which has been withdrawn is withdrawn with it, and a taught one whose record earns it no longer.
@@ -140,7 +141,8 @@ def _version(
     if kept["parameters"] is not None and _is_unfounded(from_json(kept["parameters"]), founding):
         kept |= dict.fromkeys(OF_VERSION) | {"status": "insufficient_data"}
     has_champion = kept["parameters"] is not None
-    is_asked = scheme.name in source.requests.refit
+    about = source.requests.findings.get(scheme.name, ()) if has_champion else ()
+    is_asked = scheme.name in source.requests.refit or bool(about)
     if again is not None or not (is_asked or is_due(period, has_champion, project)):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
@@ -156,6 +158,8 @@ def _version(
     )
     if fit.parameters is not None and parameters is not None:
         fit = _against_champion(scheme, fit, parameters, source.sample, project)
+    if about:
+        fit = replace(fit, notes=fit.notes | {"major_findings": list(about)})
     row = after_fit(kept, scheme.name, fit, period, project.seed)
     if fit.parameters is None and serving.kind_of(scheme).earns:
         return row | dict.fromkeys(OF_VERSION) | {"status": "insufficient_data"}

@@ -1,4 +1,4 @@
-"""Settings of versions by hand: fits that are asked for beside the cadence, and versions to go back to.
+"""Settings of fits beside the cadence: on a major finding, or by hand; and versions to go back to.
 
 Belongs here: what may be asked for, by scheme and period. Does not belong here: the cadence (``segments``),
 or what comes of it (``segments.versions``).
@@ -17,6 +17,11 @@ _ROLLBACK = re.compile(r"([a-z][a-z0-9_]*@[^:\s]+):(\S+)")
 class VersionSettings(Settings):
     """Which schemes are fitted, or go back to an earlier version, in which period."""
 
+    refit_on_major: bool = Field(
+        True,
+        description="a scheme is fitted in the period after a major finding about a feature that it reads, "
+        "unless a source behind the feature was suspect or broken; the gates decide as at any refit",
+    )
     refit: list[str] = Field(
         [], description="schemes that are fitted beside the cadence, as scheme:period (rfm:2017-12)"
     )

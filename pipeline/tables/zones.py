@@ -356,11 +356,11 @@ FINDINGS = table(
         f.period, f.level, f.subject, f.comparison, f.measure, f.value, f.compared_value, f.standard_error,
         f.effect, f.sampling_score, f.population_stability_index, f.wasserstein_distance, f.p_value, f.q_value,
         f.verdict, f.severity, f.history_status, f.change_status, f.began_period, f.began_earliest_period,
-        f.began_latest_period, f.carried_by, f.carried_share, f.explanation,
+        f.began_latest_period, f.carried_by, f.carried_share, f.part_of, f.explanation,
     ),
     "value compared_value standard_error effect sampling_score population_stability_index wasserstein_distance"
     " p_value q_value began_period began_earliest_period began_latest_period"
-    " carried_by carried_share",
+    " carried_by carried_share part_of",
 )
 
 PORTRAITS = table(

@@ -68,7 +68,7 @@ def test_a_window_makes_features_stale_and_what_judges_them(
     tmp_path: Path, usual: tuple[dict[str, str], str]
 ) -> None:
     found, _ = changed(tmp_path, usual, "window: 3", "window: 4")
-    assert found == FEATURES | {"drift__findings", "drift__moves"}
+    assert found == FEATURES | {"drift__findings", "drift__moves", "models__version_requests"}
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     entering(LakeIOManager, "handle_output", lambda context, _: context.op_def.name)
     entering(Lineage, "refuse_stale", lambda _: "publication")
     # a stage without inputs, which nothing is loaded for
-    entering(segments, "version_requests", lambda _: "models__version_requests")
+    entering(segments, "version_requests", lambda *_: "models__version_requests")
     try:
         with DagsterInstance.ephemeral() as instance:
             for period in PERIODS:

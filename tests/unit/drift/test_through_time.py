@@ -132,6 +132,8 @@ def test_a_shock_of_all_features_is_told_once_and_is_over_once() -> None:
     others = [row for period, row in told if period == 20 and row is not shock]
     assert {row["verdict"] for row in others} == {"known"}
     assert all(f"which {shock['subject']} tells" in row["explanation"] for row in others)
+    assert {row["part_of"] for row in others} == {f"feature:{shock['subject']}"}
+    assert shock["part_of"] is None
     assert {row["change_status"] for period, row in told if period == 21} == {"ended"}
 
 

@@ -208,3 +208,49 @@ def test_an_address_may_be_empty_where_nobody_is_to_be_told(
     shop = write_project(notify={"urls": ["${NO_SUCH_NAME:-}"]})
     assert shop.notify.receivers == []
     assert tell(shop, [], NOW) == Told()
+
+
+def test_findings_of_one_cause_are_one_message_and_their_end_is_one(
+    project: Callable[..., Project], receiver: Receiver
+) -> None:
+    shop = project()
+    some = ["orders_count_12p", "average_order_amount_12p"]
+    rows = [finding("2024-02"), *(finding("2024-02", subject=one, effect=0.5) for one in some)]
+    rows.append(finding("2024-02", "none", subject="recency_days", part_of=f"feature:{FEATURE}"))
+    publish(shop.lake_path, PERIODS[:2], rows)
+    told(shop)
+    (message,) = receiver.messages
+    assert message["title"].endswith("Net amount and 2 more (2024-02)")
+    lines = message["message"].splitlines()
+    assert [one.partition(":")[0] for one in lines] == [
+        "What",
+        "Since",
+        "As much at once",
+        "And",
+        "And",
+        "All of it rests on",
+        "What to do",
+        "Where to look",
+        "To hear no more of it until a day",
+    ]
+    assert lines[-1].endswith(f"feature:{FEATURE}, " + ", ".join(f"feature:{one}" for one in some))
+
+    ended = [finding("2024-04", "none", "ended", subject=one) for one in (FEATURE, *some)]
+    publish(shop.lake_path, PERIODS, [*rows, *ended], 2)
+    told(shop)
+    assert receiver.titles[1:] == [message["title"].replace("Act", "Over")]
+    assert receiver.messages[1]["message"].count("is back at its level from before") == 3
+
+
+def test_what_began_with_a_source_that_is_not_whole_is_told_with_it(
+    project: Callable[..., Project], receiver: Receiver
+) -> None:
+    shop = project()
+    publish(shop.lake_path, PERIODS[:2], [finding("2024-02"), finding("2024-02", subject="income_amount")])
+    judge(shop.lake_path, [state("2024-02", "suspect")])
+    told(shop)
+    source, other = sorted(receiver.messages, key=lambda one: "suspect" not in str(one["title"]))
+    assert "Source suspect: source till and 1 more" in source["title"]
+    assert source["type"] == "failure", "what changed with it is major"
+    assert "And: Net amount: 240.0 EUR on average" in source["message"]
+    assert FEATURE not in other["message"]

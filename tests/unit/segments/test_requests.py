@@ -33,9 +33,9 @@ def test_requests_are_of_their_period_and_going_back_wins(write_project) -> None
     project = write_project(versions=asked)
     found = version_requests(project, "2024-03")
     assert found.schema.equals(VERSION_REQUESTS.schema)
-    assert found.to_pylist() == [
-        {"period": "2024-03", "scheme": "rfm", "request": "rollback", "scheme_version": "rfm@2024-01"}
-    ]
+    (row,) = found.to_pylist()
+    assert (row["scheme"], row["request"], row["scheme_version"]) == ("rfm", "rollback", "rfm@2024-01")
+    assert (row["asked_by"], row["findings_about"]) == ("hand", None)
     assert [row["request"] for row in version_requests(project, "2024-02").to_pylist()] == ["refit"]
     assert version_requests(project, "2024-01").num_rows == 0
     assert offsets(project) == [2]
@@ -114,3 +114,51 @@ def test_a_refusal_names_the_gates_that_failed() -> None:
     assert decided(row) == "refused (overlap of rfm:lost 0.5, limit 0.7); rfm@2024-01 stays in force"
     assert decided(row | {"scheme_version": None}).endswith("none is in force")
     assert decided(row | {"period": "2024-04"}) == "not fitted: assigned"
+
+
+def change(subject: str, severity: str = "major", level: str = "feature", part_of: str | None = None):
+    return {"level": level, "subject": subject, "severity": severity, "part_of": part_of}
+
+
+def test_a_scheme_is_fitted_after_a_major_finding_about_what_it_reads(write_project) -> None:
+    project = write_project()
+    reads = {"loyalty": ["visits", "gap"], "rfm": ["gap", "spend"], "wealth": ["holdings"]}
+    found = [change("gap"), change("visits", "minor"), change("holdings"), change("rfm", level="segment_mix")]
+    rows = version_requests(project, "2024-03", found, ["holdings"], reads).to_pylist()
+    assert [(row["scheme"], row["request"], row["asked_by"], row["findings_about"]) for row in rows] == [
+        ("loyalty", "refit", "finding", "gap"),
+        ("rfm", "refit", "finding", "gap"),
+    ]
+    asked = as_asked(version_requests(project, "2024-03", found, [], reads), [])
+    assert (asked.refit, asked.findings["wealth"]) == (frozenset(), ("holdings",))
+
+
+def test_parts_of_a_change_of_many_count_where_it_is_major(write_project) -> None:
+    reads = {"rfm": ["spend"], "loyalty": ["gap"]}
+    for severity, schemes in (("major", ["loyalty", "rfm"]), ("minor", [])):
+        found = [change("gap", severity), change("spend", "none", part_of="feature:gap")]
+        rows = version_requests(write_project(), "2024-03", found, (), reads).to_pylist()
+        assert [row["scheme"] for row in rows] == schemes
+
+
+def test_what_was_asked_for_by_hand_stays_so_and_findings_may_be_left_out(write_project) -> None:
+    reads, found = {"rfm": ["gap"]}, [change("gap")]
+    by_hand = write_project(versions={"refit": ["rfm:2024-03"]})
+    (row,) = version_requests(by_hand, "2024-03", found, (), reads).to_pylist()
+    assert (row["asked_by"], row["findings_about"]) == ("hand", "gap")
+    off = write_project(versions={"refit_on_major": False})
+    assert not version_requests(off, "2024-03", found, (), reads).num_rows
+
+
+def test_findings_ask_for_a_challenger_and_never_for_a_first_fit(engine, features, write_shop) -> None:
+    shop = write_shop(**ONE)
+    about = Requests(findings={SCHEME: ("orders_per_30_days_12p",)})
+    early = row_of(fitted(engine, features, shop, "2024-01", None, about))
+    assert (early["status"], early["gates"]) == ("insufficient_data", None)
+
+    first = fitted(engine, features, shop)
+    asked = row_of(fitted(engine, customers(seed=9, spread=0.3), shop, "2024-04", first, about))
+    assert from_json(asked["gates"])["major_findings"] == ["orders_per_30_days_12p"]
+    same = row_of(fitted(engine, features, shop, "2024-04", first, about))
+    assert from_json(same["gates"])["decision"] == "unchanged"
+    assert same["scheme_version"] == f"{SCHEME}@{PERIOD}"

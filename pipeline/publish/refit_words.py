@@ -1,0 +1,31 @@
+"""Fits that major findings asked for, in plain words: about what, and what became of them.
+
+Belongs here: sentences about one row of ``SCHEME_VERSIONS``. Does not belong here: asking or fitting
+(``segments``), the gates one by one (``listings``).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.publish.texts import Words
+
+
+def fitted_on_findings(row: Mapping[str, Any], words: Words, period: str | None = None) -> str:
+    """Why the last fit of a scheme was asked for, and what became of it; empty where no finding did.
+
+    With ``period`` only of a fit of that period.
+    """
+    fit = json.loads(row["gates"]) if row["gates"] else {}
+    about = fit.get("major_findings", ())
+    if not about or (period is not None and fit["period"] != period):
+        return ""
+    asked = words("refit_asked", period=fit["period"], subjects=words("list").join(map(words.feature, about)))
+    failed = sum(not one["passed"] for one in fit["gates"])
+    became = words(
+        f"refit_{fit['decision']}",
+        version=row["scheme_version"],
+        failed=failed,
+        count=len(fit["gates"]),
+    )
+    return words("look_join").join([asked, became])
