@@ -94,7 +94,7 @@ def stacked_bars(
     """
     periods = sorted({row["period"] for row in rows})
     chart = (
-        alt.Chart(_data(rows))
+        alt.Chart(data(rows))
         .mark_bar()
         .encode(
             x=_periods(x, periods),
@@ -113,7 +113,7 @@ def stacked_bars(
             ],
         )
     )
-    return _finish(chart, height)
+    return finished(chart, height)
 
 
 def flow_bars(
@@ -121,7 +121,7 @@ def flow_bars(
 ) -> dict[str, Any]:
     """Gains right of zero, losses left, by segment; rows hold segment, kind, order, value (signed)."""
     bars = (
-        alt.Chart(_data(rows))
+        alt.Chart(data(rows))
         .mark_bar()
         .encode(
             y=alt.Y(
@@ -147,8 +147,8 @@ def flow_bars(
             ],
         )
     )
-    zero = alt.Chart(_data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
-    return _finish(alt.layer(bars, zero), 44 + 30 * len(states))
+    zero = alt.Chart(data([{"zero": 0}])).mark_rule(color=INK).encode(x="zero:Q")
+    return finished(alt.layer(bars, zero), 44 + 30 * len(states))
 
 
 def _width(label: str) -> int:
@@ -165,7 +165,7 @@ def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, st
     some = 0.02 * sum(row["before"] for row in rows if row["stayed"])
     darkest = max([0.01, *(row["share"] for row in rows if not row["stayed"] and row["before"] >= some)])
     is_flat = max(map(_width, states), default=0) * len(states) <= _MATRIX_WIDTH
-    base = alt.Chart(_data(rows)).encode(
+    base = alt.Chart(data(rows)).encode(
         y=alt.Y(
             "from:N",
             title=titles["from"],
@@ -211,7 +211,7 @@ def heat_map(rows: Sequence[Row], states: Sequence[str], titles: Mapping[str, st
             f"!datum.stayed && datum.share > {darkest * 0.55:.4f}", alt.value("white"), alt.value(INK)
         ),
     )
-    return _finish(alt.layer(cells, numbers), max(120, 34 * len(states)))
+    return finished(alt.layer(cells, numbers), max(120, 34 * len(states)))
 
 
 def lines(
@@ -229,7 +229,7 @@ def lines(
         else _numbers(share)
     )
     chart = (
-        alt.Chart(_data(rows))
+        alt.Chart(data(rows))
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45, filled=True))
         .encode(
             x=_periods(x, periods),
@@ -242,10 +242,11 @@ def lines(
             ],
         )
     )
-    return _finish(chart, 220)
+    return finished(chart, 220)
 
 
-def _data(rows: Sequence[Row]) -> alt.InlineData:
+def data(rows: Sequence[Row]) -> alt.InlineData:
+    """Rows that stand in the chart itself."""
     return alt.InlineData(values=[dict(row) for row in rows])
 
 
@@ -271,7 +272,8 @@ def _colour(field: str, series: Mapping[str, str]) -> alt.Color:
     )
 
 
-def _finish(chart: Any, height: int) -> dict[str, Any]:
+def finished(chart: Any, height: int) -> dict[str, Any]:
+    """The specification of ``chart``, as wide as its place and ``height`` pixels high."""
     sized = chart.properties(
         width="container", height=height, autosize=alt.AutoSizeParams(type="fit-x", contains="padding")
     )

@@ -46,6 +46,7 @@ class Figures:
     portraits: list[Row]
     register: list[Row]
     events: list[Row]
+    refits: list[tuple[str, str]]
     cards: list[Row]
     backtests: list[Row]
     outcomes: list[Row]
@@ -227,6 +228,7 @@ def load(
         quality=listed(rows(contracts.DATA_QUALITY, periods).order_by("period", "source")),
         portraits=_foremost(listed(shown.order_by("segment_id", "rank", "feature"))),
         register=listed(rows(contracts.SEGMENT_REGISTER, [period]).order_by("segment_id")),
+        refits=_refits(listed(register.select("scheme", "scheme_version").distinct())),
         events=listed(register.filter(register.event != "none").order_by("period", "segment_id")),
         cards=listed(rows(contracts.MODEL_CARDS, [period]).order_by("scheme")),
         backtests=listed(rows(contracts.MODEL_BACKTESTS, [period])),
@@ -236,6 +238,12 @@ def load(
         mobility=listed(rows(contracts.SCHEME_MOVES, [period])),
         declared=schemes,
     )
+
+
+def _refits(versions: Iterable[Row]) -> list[tuple[str, str]]:
+    """Schemes and periods in which a version that came into force was fitted, from ``scheme@period``."""
+    named = (str(row["scheme_version"]) for row in versions if row["scheme_version"])
+    return sorted((name.partition("@")[0], name.partition("@")[2]) for name in named)
 
 
 def describing(features: Mapping[str, Feature]) -> list[str]:

@@ -23,6 +23,7 @@ from pipeline.publish import charts
 from pipeline.publish.figures import QUIET_CHANGE, Figures, Row, load, share
 from pipeline.publish.formats import percent, points, signed
 from pipeline.publish.listings import backtests, events, findings, models
+from pipeline.publish.lives import lives
 from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.scheme_section import scheme_section
@@ -46,7 +47,8 @@ def report(
     words = Words(language, project.currency, labels, project.every_scheme, project.readable)
     over_time, sources = overview(figures, words), quality(figures, words)
     schemes = [scheme_section(figures, words, one) for one in figures.schemes]
-    shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *sources)
+    register = lives(figures, words)
+    shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *register, *sources)
     now, before = figures.totals(period), figures.totals(figures.previous) if figures.previous else None
     return (
         _environment()
@@ -72,6 +74,7 @@ def report(
             overview=over_time,
             schemes=schemes,
             events=events(figures, words),
+            register=register,
             quality=sources,
             quality_rows=[row for row in figures.quality if row["period"] == period],
             models=models(figures, words),

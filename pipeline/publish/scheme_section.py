@@ -14,6 +14,7 @@ from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
+from pipeline.publish.sankey import Band, sankey
 from pipeline.publish.taught_section import NOTHING, taught_section
 from pipeline.publish.texts import CAUSES, Words
 from pipeline.settings.schemes import PLAYBOOK_PARTS
@@ -63,6 +64,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         section["charts"] += [
             _flow_chart(figures, words, scheme, states),
             _matrix(figures, words, scheme, states),
+            *_bands(figures, words, scheme, states, colours),
         ]
     section["flows"] = _flow_rows(figures, words, scheme, states, totals["before"], colours)
     section["outcome"] = outcome_section(figures, words, scheme, states, colours)
@@ -188,6 +190,41 @@ def _matrix(figures: Figures, words: Words, scheme: str, states: Sequence[str]) 
         words("chart_matrix_note"),
         150 + 52 * len(used),
     )
+
+
+def _bands(
+    figures: Figures, words: Words, scheme: str, states: Sequence[str], colours: Mapping[str, str]
+) -> list[Chart]:
+    """Everybody of both periods as bands from state to state; none where nobody was there before."""
+    came = {words(kind): f"{kind}_count" for kind in ("entered", "returned")}
+    left, right = [*map(words.state, states), *came], [*map(words.state, states), words("left")]
+    bands = [
+        Band(words.state(cell["from"]), words.state(cell["to"]), cell["customers"], cell["stayed"])
+        for cell in figures.matrix(scheme)
+        if cell["customers"]
+    ]
+    for row in figures.flows_of(figures.period, scheme):
+        state = words.state(row["state"])
+        bands += [Band(name, state, row[count]) for name, count in came.items() if row[count]]
+        bands += [Band(state, words("left"), row["left_count"])] if row["left_count"] else []
+    if not any(one.before not in came for one in bands):
+        return []
+    shown = {words.state(state): colours[state] for state in states}
+    shown |= {words(kind): charts.FLOW_COLOURS[kind] for kind in ("entered", "returned", "left")}
+    titles = {"before": words("from"), "now": words("now"), "customers": words("customers")}
+    note = words("chart_bands_note", before=figures.previous, now=figures.period)
+    return [
+        Chart(
+            f"{scheme}-bands",
+            words("chart_bands"),
+            sankey(bands, left, right, shown, titles),
+            list(titles.values()),
+            [[one.before, one.now, f"{one.customers:,}"] for one in bands],
+            {},
+            note,
+            620,
+        )
+    ]
 
 
 def _flow_rows(
