@@ -39,6 +39,7 @@ from assets.lib.lineage import Lineage
 from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, remembered_of, stages_of, version_of, versioned
+from assets.lib.turns import held
 from pipeline.features import customer_features_table
 from pipeline.features.categories import CUSTOMER_CATEGORIES
 from pipeline.forecasts import CUSTOMER_FORECASTS
@@ -157,6 +158,9 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         assets=prefixed([versioned(one, stages) for one in assets], platform.prefix),
         asset_checks=prefixed(checks, platform.prefix),
         jobs=jobs({PROJECT_TAG: project.project}),
-        resources={"platform": platform, "io_manager": LakeIOManager(platform, contracts, linked_tables())},
+        resources={
+            "platform": held(platform),
+            "io_manager": LakeIOManager(platform, contracts, linked_tables()),
+        },
         executor=in_process_executor,
     )

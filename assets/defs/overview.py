@@ -131,6 +131,8 @@ def _seen_first(overview: pa.Table, platform: Platform) -> dict[str, Any]:
         "findings": MetadataValue.asset(platform.asset_key(zones.FINDINGS.path)),
         "sources_judged": MetadataValue.asset(platform.asset_key(SOURCE_HEALTH.path)),
         "flows": MetadataValue.asset(platform.asset_key(zones.FLOWS.path)),
+        "moves": MetadataValue.asset(platform.asset_key(zones.MOVES.path)),
+        "versions": MetadataValue.asset(platform.asset_key(zones.SCHEME_VERSIONS.path)),
         "report": MetadataValue.path(str(platform.lake.root / "published" / "report.html")),
     }
 

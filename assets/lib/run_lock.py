@@ -1,6 +1,7 @@
 """The lock that a run of a project holds, and what it leaves behind when it is killed.
 
-Belongs here: one run at a time. Does not belong here: what a run does (``running``).
+Belongs here: one run at a time, whoever started it. Does not belong here: what a run does (``running``), or
+whose turn it is (``turns``).
 """
 
 import fcntl
@@ -18,6 +19,10 @@ from pipeline.settings import Project
 
 #: So often the lock is tried, with so many seconds between.
 _TRIES, _INSTANT = 3, 0.05
+
+
+#: Lakes whose lock this process holds: runs that the run of the command line starts are parts of it.
+_HELD: set[Path] = set()
 
 
 class UnderWayError(MayPassError):
@@ -43,10 +48,17 @@ def alone(project: Project, now: datetime) -> Iterator[None]:
         file.truncate(0)
         file.write(json.dumps({"process": os.getpid(), "began_at": now.isoformat(timespec="seconds")}))
         file.flush()
+        _HELD.add(path)
         try:
             yield
         finally:
+            _HELD.discard(path)
             file.truncate(0)
+
+
+def is_held_here(project: Project) -> bool:
+    """Whether this process holds the project's lock."""
+    return _place(project) in _HELD
 
 
 def killed_at(project: Project) -> str | None:

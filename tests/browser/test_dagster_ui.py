@@ -1,27 +1,33 @@
-"""The Dagster UI in a real browser: the graph, an asset and a check of a company that has run."""
+"""The Dagster UI in a real browser: graph, an asset and a check of a company that has run; and what the UI
+starts and ends beside the command line."""
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pyarrow.parquet as pq
 import pytest
+from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, RunsFilter
 
-from assets.lib.instance import instance_folder
+from assets.lib.instance import PROCESS_TAG, instance_folder, open_instance
+from assets.lib.turns import BACKFILL, PARTITION
 from assets.running import bring_up_to_date
 from pipeline.settings import Project
 from tests.company import write_company
 
 TOOLS = ("chromium", "chromedriver")
 REPOSITORY = Path(__file__).parents[2]
+FIRST, LAST = "2024-01", "2024-02"
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,9 +40,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A company with one published period."""
-    project, _ = write_company(tmp_path_factory.mktemp("ui"), customers=20, months=1)
-    bring_up_to_date(project)
+    """A company of two periods, of which one is published."""
+    project, _ = write_company(tmp_path_factory.mktemp("ui"), customers=20, months=2)
+    bring_up_to_date(project, through=FIRST)
     return project
 
 
@@ -178,6 +184,96 @@ def test_the_overview_says_first_whether_to_act_and_leads_on(browser: Any, addre
 
 def test_jobs_show_the_runs_of_the_command_line(browser: Any, address: str) -> None:
     browser.get(f"{address}/jobs")
-    page = shown(browser, "segment", "bring_up_to_date", "ago")
-    lines = [line.strip() for line in page.splitlines() if line.strip()]
-    assert "ago" in " ".join(lines[lines.index("segment") :][:3])
+
+    def is_told() -> bool:  # runs come one job after another
+        page = shown(browser, "segment", "bring_up_to_date", "ago")
+        lines = [line.strip() for line in page.splitlines() if line.strip()]
+        return "ago" in " ".join(lines[lines.index("segment") :][:3])
+
+    assert until(is_told, 60)
+
+
+def asked(address: str, query: str, **variables: Any) -> Any:
+    """What the UI's server answers."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    with urlopen(Request(f"{address}/graphql", body, {"Content-Type": "application/json"})) as answer:
+        found = json.loads(answer.read())
+    assert "errors" not in found, found
+    return found["data"]
+
+
+def until(is_so: Callable[[], Any], seconds: float = 240) -> Any:
+    """What ``is_so`` says once it says something."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := is_so():
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"not within {seconds} seconds")
+
+
+_TERMINATE = """mutation End($run: String!) {
+  terminateRun(runId: $run, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
+_BACKFILL = """mutation Backfill($periods: [String!]!) {
+  launchPartitionBackfill(backfillParams: {
+    selector: {
+      partitionSetName: "resegment_partition_set",
+      repositorySelector: {
+        repositoryName: "__repository__", repositoryLocationName: "customer-segments" } },
+    partitionNames: $periods
+  }) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
+
+
+def test_a_run_of_the_command_line_ends_when_the_ui_terminates_it(address: str, project: Project) -> None:
+    command = [sys.executable, "-m", "pipeline.cli", "run", "--project", str(project.folder)]
+    with open_instance(project) as instance:
+
+        def under_way() -> DagsterRun | None:
+            runs = instance.get_runs(RunsFilter(job_name="segment", statuses=[DagsterRunStatus.STARTED]))
+            return next((one for one in runs if PROCESS_TAG in one.tags), None)
+
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        run = until(under_way)
+        told = asked(address, _TERMINATE, run=run.run_id)["terminateRun"]["__typename"]
+        assert told == "TerminateRunFailure", "it cannot reach the process, which sees it for itself"
+        assert process.wait(timeout=120) == 130
+        ended = instance.get_run_by_id(run.run_id)
+        assert ended is not None
+        assert ended.status == DagsterRunStatus.CANCELED
+
+
+@contextmanager
+def daemon(project: Project, log: Path) -> Iterator[None]:
+    """The daemon, which starts the runs of a backfill."""
+    settings = {"DAGSTER_HOME": str(instance_folder(project)), "SEGMENTS_PROJECT": str(project.folder)}
+    command = [sys.executable, "-m", "dagster._daemon", "run", "-w", "workspace.yaml"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=REPOSITORY, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def test_a_backfill_of_several_periods_is_done_in_order_and_as_the_command_line_would(
+    address: str, project: Project, tmp_path: Path
+) -> None:
+    with daemon(project, tmp_path / "daemon.txt"), open_instance(project) as instance:
+        told = asked(address, _BACKFILL, periods=[LAST, FIRST])["launchPartitionBackfill"]
+        assert told["__typename"] == "LaunchBackfillSuccess", told
+        its = RunsFilter(tags={BACKFILL: told["backfillId"]})
+
+        def over() -> dict[str, DagsterRun] | None:
+            runs = {one.tags[PARTITION]: one for one in instance.get_runs(its)}
+            return runs if len(runs) == 2 and all(one.is_finished for one in runs.values()) else None
+
+        runs = until(over)
+        assert {one.status for one in runs.values()} == {DagsterRunStatus.SUCCESS}
+        ended = instance.get_run_record_by_id(runs[FIRST].run_id)
+        steps = instance.all_logs(runs[LAST].run_id, of_type=DagsterEventType.STEP_START)
+        assert ended is not None
+        assert ended.end_time <= min(one.timestamp for one in steps)
+    assert bring_up_to_date(project).published == [], "the command line finds nothing to make otherwise"
