@@ -277,3 +277,31 @@ def test_a_backfill_of_several_periods_is_done_in_order_and_as_the_command_line_
         assert ended is not None
         assert ended.end_time <= min(one.timestamp for one in steps)
     assert bring_up_to_date(project).published == [], "the command line finds nothing to make otherwise"
+
+
+def clicked(browser: Any, text: str, *then: str, twice: bool = False) -> str:
+    """What is shown after a click on ``text``, once all of ``then`` stand there."""
+    from selenium.webdriver import ActionChains
+
+    for attempt in range(6):  # a click that comes while the graph still moves into place meets nothing
+        found = browser.find_elements("xpath", f"//*[normalize-space(text())='{text}']")
+        if seen := [one for one in found if one.is_displayed()]:
+            chain = ActionChains(browser)
+            (chain.double_click if twice else chain.click)(seen[-1]).perform()
+        try:
+            return shown(browser, *then, seconds=10)
+        except AssertionError:
+            if attempt == 5:
+                raise
+    raise AssertionError
+
+
+def test_from_the_graph_to_what_changed_why_and_who_in_three_clicks(browser: Any, address: str) -> None:
+    browser.get(address)
+    browser.execute_script("localStorage.clear()")  # which groups other tests opened
+    browser.get(f"{address}/asset-groups")
+    shown(browser, "Global asset lineage", "drift")
+    clicked(browser, "drift", "scheme_moves", twice=True)  # opens the group
+    clicked(browser, "overview", "drift / overview", "View in Asset Catalog")
+    page = clicked(browser, "View in Asset Catalog", "verdict", "sources_judged")
+    assert all(one in page for one in ("findings", "flows", "moves", "versions", "report")), "links lead on"
