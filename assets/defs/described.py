@@ -47,7 +47,7 @@ def register_asset(project: Project, partitions: PartitionsDefinition) -> Assets
                 key=["segments", zones.SEGMENT_REGISTER.name], partition_mapping=before()
             ),
             "versions": AssetIn(key=VERSIONS, partition_mapping=window(2)),
-            "assigned": AssetIn(key=ASSIGNMENTS),
+            "assigned": AssetIn(key=ASSIGNMENTS, partition_mapping=window(2)),
             "by_previous_version": AssetIn(key=COUNTERFACTUAL),
         },
         partitions_def=partitions,
@@ -62,16 +62,18 @@ def register_asset(project: Project, partitions: PartitionsDefinition) -> Assets
         by_previous_version: ir.Table,
     ) -> pa.Table:
         platform: Platform = context.resources.platform
-        context.add_output_metadata(assignment_metrics(platform.engine, assigned))
+        assigned_now, assigned_before = apart(context, assigned)
+        context.add_output_metadata(assignment_metrics(platform.engine, assigned_now))
         now, earlier = (in_memory(platform, one) for one in apart(context, versions))
         return segments.register(
             in_memory(platform, register_before),
             now,
             earlier,
-            assigned,
+            assigned_now,
             by_previous_version,
             context.partition_key,
             platform.project,
+            assigned_before,
         )
 
     return register

@@ -19,11 +19,23 @@ class Event:
     overlap_share: float | None = None
 
 
+#: Stands for the segment of customers who were in none before, or are in none now.
+NOWHERE = ""
+
+
 @dataclass(frozen=True)
 class Crossing:
-    """Customers by (segment under the old version, segment under the new version), same features."""
+    """Customers by (segment under the old version, segment under the new version), same features.
+
+    Or by (segment of the period before, segment of now), with ``NOWHERE`` for who came or went.
+    """
 
     counts: Mapping[tuple[str, str], int]
+
+    @cached_property
+    def stayed(self) -> "Crossing":
+        """The customers who were in a segment before and are in one now."""
+        return Crossing({pair: count for pair, count in self.counts.items() if NOWHERE not in pair})
 
     @cached_property
     def old_sizes(self) -> Mapping[str, int]:
@@ -92,6 +104,50 @@ def event_of(
         return Event("born", tuple(crossing.givers(segment, related)), overlap)
     overlap = max((crossing.jaccard(segment, new) for new in new_ids), default=0.0)
     heirs = tuple(crossing.receivers(segment, related))
+    return Event({0: "retired", 1: "merged"}.get(len(heirs), "split"), heirs, overlap)
+
+
+def traced_event_of(
+    segment: str,
+    old_ids: set[str],
+    new_ids: set[str],
+    by_customers: Crossing,
+    by_versions: Crossing,
+    continued: float,
+    related: float,
+) -> Event:
+    """What happened to a discovered ``segment``, in ``old_ids``, ``new_ids`` or both, told by where its
+    customers went.
+
+    ``by_customers``: from the period before to now, with who came and went; ``by_versions``: the same
+    customers and features under both versions. A cluster may move with its customers, or leave half of them
+    behind: an old version that looks at new features cannot tell.
+
+    In both: continued from the overlap ``continued`` of the customers who stayed; else split when a new
+    segment took the share ``related`` of them, merged when one that is gone gave that share; else customers
+    went from segment to segment: continued where both versions put the same customers there, else ambiguous.
+    New: split from a segment that gave it that share of its customers, if these are that share of the new
+    one's too, else born. Gone: merged into the one segment that got that share of its customers, split over
+    several, else retired.
+    """
+    stayed = by_customers.stayed
+    if segment in old_ids and segment in new_ids:
+        overlap = stayed.jaccard(segment, segment)
+        if overlap >= continued:
+            return Event("continued", (), overlap)
+        if children := [one for one in stayed.receivers(segment, related) if one not in old_ids]:
+            return Event("split", tuple(children), overlap)
+        if parents := [one for one in stayed.givers(segment, related) if one not in new_ids]:
+            return Event("merged", tuple(parents), overlap)
+        same = by_versions.jaccard(segment, segment)
+        return Event("continued", (), same) if same >= continued else Event("ambiguous", (), overlap)
+    if segment in new_ids:
+        overlap = max((stayed.jaccard(old, segment) for old in old_ids), default=0.0)
+        givers = [one for one in by_customers.givers(segment, related) if one in old_ids]
+        parents = [one for one in givers if segment in stayed.receivers(one, related)]
+        return Event("split", tuple(parents), overlap) if parents else Event("born", tuple(givers), overlap)
+    overlap = max((stayed.jaccard(segment, new) for new in new_ids), default=0.0)
+    heirs = tuple(one for one in by_customers.receivers(segment, related) if one != NOWHERE)
     return Event({0: "retired", 1: "merged"}.get(len(heirs), "split"), heirs, overlap)
 
 

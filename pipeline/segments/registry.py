@@ -6,13 +6,15 @@ rules of events (``events``), or giving ids to clusters (``clusters_fit``).
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
-from pipeline.models.events import Crossing, Event, event_of
+from pipeline.models.events import NOWHERE, Crossing, Event, event_of, traced_event_of
 from pipeline.models.parameters import from_json
 from pipeline.schemes.clustering.labels import cluster_labels
 from pipeline.settings import Project, Scheme
@@ -31,27 +33,31 @@ def register(
     previous_version_assignments: ir.Table | None,
     period: str,
     project: Project,
+    previous_assignments: ir.Table | None = None,
 ) -> pa.Table:
     """``SEGMENT_REGISTER`` at the end of ``period``, one row a segment that ever lived.
 
-    ``previous`` is the register of the period before. At a refit the segments of the previous
-    version and of the new one are compared on the same customers and features
-    (``previous_version_assignments`` and ``assignments``). Named segments keep their ids for
-    ever: they are continued or ambiguous. Discovered ones keep their labels until an event says that they are
-    no longer what they were. Raises ``ValueError`` when a scheme was refitted and
-    the previous version's assignments are missing.
+    ``previous`` is the register of the period before. At a refit the segments of the previous version and of
+    the new one are compared on the same customers and features (``previous_version_assignments`` and
+    ``assignments``). Named segments keep their ids for ever: they are continued or ambiguous. What happened
+    to discovered ones is told by where their customers went since ``previous_assignments`` (``ASSIGNMENTS``
+    of the period before; none: by the versions alone); they keep their labels until an event says that they
+    are no longer what they were. Raises ``ValueError`` when a scheme was refitted and the previous version's
+    assignments are missing.
     """
     rows = {row["segment_id"]: row | {"period": period} | _said(_QUIET) for row in _rows(previous)}
     old = _by_scheme(previous_versions)
     refitted = {one["scheme"] for one in versions.to_pylist() if one["is_refit"] and one["scheme"] in old}
-    crossings = _crossings(assignments, previous_version_assignments, refitted)
+    discovered = {name for name in refitted if not project.every_scheme[name].segments}
+    crossings = _Crossings(
+        _by_versions(assignments, previous_version_assignments, refitted),
+        _by_customers(assignments, previous_assignments, discovered),
+    )
     new = _by_scheme(versions)
     for scheme in project.every_scheme.values():
         if scheme.name in new:
             before = old.get(scheme.name) if scheme.name in refitted else None
-            rows |= _of_scheme(
-                scheme, rows, new[scheme.name], before, crossings[scheme.name], period, project
-            )
+            rows |= _of_scheme(scheme, rows, new[scheme.name], before, crossings, period, project)
     ordered = [rows[segment_id] for segment_id in sorted(rows)]
     return pa.Table.from_pylist(ordered, schema=SEGMENT_REGISTER.schema)
 
@@ -69,21 +75,51 @@ def _by_scheme(versions: pa.Table | None) -> dict[str, dict[str, Any]]:
     return {row["scheme"]: row for row in _rows(versions) if row["status"] == "assigned"}
 
 
-def _crossings(
+@dataclass(frozen=True)
+class _Crossings:
+    """Customers by old and new segment, for each refitted scheme; ``by_customers`` for discovered ones
+    alone."""
+
+    by_versions: Mapping[str, Crossing]
+    by_customers: Mapping[str, Crossing]
+
+
+def _by_versions(
     assignments: ir.Table, previous_version_assignments: ir.Table | None, refitted: set[str]
 ) -> dict[str, Crossing]:
-    """Customers by old and new segment, for each refitted scheme."""
+    if not refitted:
+        return {}
+    if previous_version_assignments is None:
+        raise ValueError(f"refitted, but without the previous version's assignments: {sorted(refitted)}")
+    old = _segments(previous_version_assignments, refitted).rename(old_segment_id="segment_id")
+    new = _segments(assignments, refitted).rename(new_segment_id="segment_id")
+    return _counted(old.join(new, ["customer_id", "scheme"]))
+
+
+def _by_customers(
+    assignments: ir.Table, previous_assignments: ir.Table | None, discovered: set[str]
+) -> dict[str, Crossing]:
+    """From the period before to now, with who came and who went."""
+    if not discovered or previous_assignments is None:
+        return {}
+    old = _segments(previous_assignments, discovered)
+    new = _segments(assignments, discovered)
+    # Each customer has at most one row of either side: the greater of a text and nothing is the text.
+    both = old.mutate(old_segment_id=old.segment_id, new_segment_id=ibis.literal(NOWHERE)).union(
+        new.mutate(old_segment_id=ibis.literal(NOWHERE), new_segment_id=new.segment_id)
+    )
+    pairs = both.group_by("customer_id", "scheme").agg(
+        old_segment_id=both.old_segment_id.max(), new_segment_id=both.new_segment_id.max()
+    )
+    return _counted(pairs)
+
+
+def _counted(pairs: ir.Table) -> dict[str, Crossing]:
     counts: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
-    if refitted:
-        if previous_version_assignments is None:
-            raise ValueError(f"refitted, but without the previous version's assignments: {sorted(refitted)}")
-        old = _segments(previous_version_assignments, refitted).rename(old_segment_id="segment_id")
-        new = _segments(assignments, refitted).rename(new_segment_id="segment_id")
-        pairs = old.join(new, ["customer_id", "scheme"])
-        counted = pairs.group_by("scheme", "old_segment_id", "new_segment_id").agg(count=pairs.count())
-        for row in counted.to_pyarrow().to_pylist():
-            counts[row["scheme"]][row["old_segment_id"], row["new_segment_id"]] = int(row["count"])
-    return defaultdict(lambda: Crossing({}), {scheme: Crossing(found) for scheme, found in counts.items()})
+    counted = pairs.group_by("scheme", "old_segment_id", "new_segment_id").agg(count=pairs.count())
+    for row in counted.to_pyarrow().to_pylist():
+        counts[row["scheme"]][row["old_segment_id"], row["new_segment_id"]] = int(row["count"])
+    return {scheme: Crossing(found) for scheme, found in counts.items()}
 
 
 def _segments(assignments: ir.Table, schemes: set[str]) -> ir.Table:
@@ -110,7 +146,7 @@ def _of_scheme(
     rows: dict[str, dict[str, Any]],
     version: dict[str, Any],
     before: dict[str, Any] | None,
-    crossing: Crossing,
+    crossings: _Crossings,
     period: str,
     project: Project,
 ) -> dict[str, dict[str, Any]]:
@@ -121,7 +157,7 @@ def _of_scheme(
     for segment_id in sorted(old_ids | set(labels)):
         events[segment_id] = _QUIET if segment_id in rows else Event("born")
         if before:
-            events[segment_id] = _event(scheme, segment_id, old_ids, set(labels), crossing, project)
+            events[segment_id] = _event(scheme, segment_id, old_ids, set(labels), crossings, project)
     if not scheme.segments:
         labels = _lasting(labels, events, rows)
     found = {}
@@ -168,15 +204,18 @@ def _event(
     segment_id: str,
     old_ids: set[str],
     new_ids: set[str],
-    crossing: Crossing,
+    crossings: _Crossings,
     project: Project,
 ) -> Event:
     settings = project.segments
+    limits = settings.continued_overlap, settings.related_overlap
+    crossing = crossings.by_versions.get(scheme.name, Crossing({}))
+    if scheme.name in crossings.by_customers:
+        traced = crossings.by_customers[scheme.name]
+        return traced_event_of(segment_id, old_ids, new_ids, traced, crossing, *limits)
     if scheme.segments and not crossing.either(segment_id, segment_id):
         return Event("continued")  # nobody was in it and nobody is: no doubt, and no overlap
-    event = event_of(
-        segment_id, old_ids, new_ids, crossing, settings.continued_overlap, settings.related_overlap
-    )
+    event = event_of(segment_id, old_ids, new_ids, crossing, *limits)
     if scheme.segments and event.kind != "continued":  # a name lives on, whoever bears it
         return Event("ambiguous", (), event.overlap_share)
     return event

@@ -32,6 +32,7 @@ from pipeline.settings.requested import request_refits, request_rollback
 from pipeline.settings.rows import DeletedFlag, RowSettings
 from pipeline.settings.schemes import (
     BUILT_IN,
+    ClusteringMethod,
     ClustersDocument,
     Condition,
     GridDocument,
@@ -47,6 +48,7 @@ from pipeline.settings.sources import Given, SourceSettings
 __all__ = [
     "BUILT_IN",
     "LEAST_SECRET",
+    "ClusteringMethod",
     "ClustersDocument",
     "ColumnMap",
     "Condition",

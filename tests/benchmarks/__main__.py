@@ -8,6 +8,7 @@ BENCHMARKS = (
     ["schemes", "100000"],
     ["alarms"],
     ["cluster_identity"],
+    ["cluster_events"],
     ["identity"],
     ["ids"],
     ["identity", "--scale", "100000"],

@@ -22,9 +22,12 @@ from sklearn.metrics import adjusted_rand_score
 
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.clustering.alignment import carried_ids, overlaps
+from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.fit import fit, fit_scaling
-from pipeline.schemes.clustering.space import scaled_frame
-from pipeline.schemes.clustering.stability import find_centres, labels_of, measure
+from pipeline.schemes.clustering.refinement import fullest
+from pipeline.schemes.clustering.separation import valleys
+from pipeline.schemes.clustering.space import scaled_frame, unclipped_frame
+from pipeline.schemes.clustering.stability import measure
 from pipeline.schemes.kinds import clusters
 from pipeline.settings import ClustersDocument, Project
 from tests.conftest import shop_settings
@@ -74,6 +77,7 @@ def project(hysteresis: float, **cluster_settings: Any) -> Project:
         "bootstraps": 3,
         "min_adjusted_rand_index": 0,
         "min_cluster_jaccard": 0,
+        "max_valley_share": None,  # the kinds may overlap
     }
     scheme = {"scheme": SCHEME} | wanted | cluster_settings
     given = shop_settings(segments={"hysteresis_margin": hysteresis}, schemes=[scheme])
@@ -107,7 +111,7 @@ def plain(frames: list[Frame]) -> list[Integers]:
     for period, frame in enumerate(frames):
         scalings = [s for name in FEATURES if (s := fit_scaling(name, frame.number(name)))]
         z = scaled_frame(scalings, frame)
-        labels = labels_of(z, find_centres(z, KINDS, period, None))
+        labels = Way("k_means", period).find(z, KINDS, None).labels(z)
         if found:
             ids = carried_ids(overlaps(found[-1], labels, KINDS, KINDS), list(range(KINDS)), 0.0)  # type: ignore[arg-type]
             labels = np.array(ids, dtype=np.int64)[labels]
@@ -174,15 +178,18 @@ def choice_table() -> list[list[str]]:
             {"scheme": SCHEME, "label": {"en": "RFM", "zh": "RFM"}, "features": RFM}
         ),
     )
-    z = scaled_frame([s for name in RFM if (s := fit_scaling(name, frame.number(name)))], frame)
-    rows = [["clusters", "bootstrap ARI", "smallest Jaccard", "silhouette", "stable"]]
-    for k in range(3, 11):
-        one = measure(z, k, settings.bootstraps, seed=1)
+    scalings = [s for name in RFM if (s := fit_scaling(name, frame.number(name)))]
+    z, whole, way = scaled_frame(scalings, frame), unclipped_frame(scalings, frame, 1), Way("k_means", 1)
+    rows = [["clusters", "bootstrap ARI", "smallest Jaccard", "silhouette", "fullest valley", "stable"]]
+    for k in range(2, 11):
+        shapes = way.find(z, k, None)
+        one = measure(z, shapes, settings.bootstraps, way)
+        valley = fullest(valleys(z, whole, shapes, way), is_held=False)
         is_stable = (
             one.adjusted_rand_index >= settings.min_adjusted_rand_index
             and one.cluster_jaccard >= settings.min_cluster_jaccard
         )
-        figures = (one.adjusted_rand_index, one.cluster_jaccard, one.silhouette)
+        figures = (one.adjusted_rand_index, one.cluster_jaccard, one.silhouette, valley)
         rows.append([str(k), *(f"{figure:.3f}" for figure in figures), "yes" if is_stable else "no"])
     return rows
 

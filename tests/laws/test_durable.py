@@ -275,9 +275,8 @@ def lives(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> list[dict
             held = with_previous(features, old_rows)
             rows = assigned(held, versions, shop, period)
             replayed = engine.from_arrow(assigned(held, old_versions, shop, period))
-            found = register(
-                old_register, versions, old_versions, engine.from_arrow(rows), replayed, period, shop
-            )
+            now, then = engine.from_arrow(rows), engine.from_arrow(old_rows)
+            found = register(old_register, versions, old_versions, now, replayed, period, shop, then)
         before = table, versions, rows, found
         version = {row["scheme"]: row for row in versions.to_pylist()}["behaviour_clusters"]
         assert version["scheme_version"], version["gates"]

@@ -30,7 +30,13 @@ QUIETLY = settings(
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A shop content with loose clusters, so that many customers stand near a border."""
     loose = BUILT_IN["behaviour_clusters"].model_copy(
-        update={"min_adjusted_rand_index": 0.3, "min_cluster_jaccard": 0.3, "bootstraps": 3, "k_max": 5}
+        update={
+            "min_adjusted_rand_index": 0.3,
+            "min_cluster_jaccard": 0.3,
+            "max_valley_share": None,
+            "bootstraps": 3,
+            "k_max": 5,
+        }
     )
     shop = shop_with(tmp_path_factory.mktemp("shop"), refit_every_periods=1)
     return shop.model_copy(update={"schemes": [loose]})

@@ -1,31 +1,31 @@
-"""Finding clusters: centres, how many, and which old segment each carries on.
+"""Fitting clusters: scales, how many there are, and which old segment each carries on.
 
-Belongs here: the fit. Does not belong here: scoring (``kinds.clusters``), measures of
-stability (``stability``), events of segments (``models.events``).
+Belongs here: the fit. Does not belong here: scoring (``kinds.clusters``), how candidates are found and judged
+(``choosing``), events of segments (``models.events``).
 
-Loaded only for a fit: it imports scikit-learn through ``stability``.
+Loaded only for a fit: it imports scikit-learn through ``choosing``.
 """
 
 from typing import Any
 
 import numpy as np
 
-from pipeline.models.fitting import Fit, Gate, at_least
-from pipeline.models.frame import Floats, Frame, Sample
+from pipeline.models.fitting import Fit, at_least
+from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
 from pipeline.schemes.clustering import space
 from pipeline.schemes.clustering.alignment import carried_ids, overlaps
-from pipeline.schemes.clustering.stability import Candidate, labels_of, measure
+from pipeline.schemes.clustering.choosing import Chooser, described
+from pipeline.schemes.clustering.finding import Way
+from pipeline.schemes.clustering.placing import placed
+from pipeline.schemes.clustering.shapes import Shapes, frozen, normal, thawed
 from pipeline.schemes.kind import equal_weights
+from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import evidence
 from pipeline.settings import ClustersDocument, Project
 
 #: A feature is taken as log1p when it has no negative value and its skewness exceeds this.
 SKEWED_FROM = 1.0
-#: The champion's number of clusters is given up only for a silhouette better by this.
-SILHOUETTE_GAIN = 0.05
-#: Fewest customers for each cluster that is tried.
-CUSTOMERS_PER_CLUSTER = 10
 
 
 def fit_scaling(feature: str, values: Floats) -> dict[str, Any] | None:
@@ -52,12 +52,11 @@ def _skewness(values: Floats) -> float:
 
 
 def fit(document: ClustersDocument, sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fit:
-    """Centres of the stable number of clusters; fails when none is stable.
+    """Clusters that bootstraps agree on, on all of them and on the weakest, and that lie apart; fails when
+    there are none.
 
-    A number of clusters is stable when bootstraps agree on all of it and on its weakest cluster.
-    With a champion its number is tried first, warm from its centres, and kept unless another
-    stable one is clearly better; a new cluster gets the id of the old one that it shares most
-    customers with, or an id never used before.
+    With a champion its clusters are tried first, warm, split and merged where there is evidence; a new
+    cluster gets the id of the old one that it shares most customers with, or an id never used before.
     """
     settings = project.segments
     inputs = equal_weights(document.features, project.givable_to_schemes)
@@ -69,106 +68,61 @@ def fit(document: ClustersDocument, sample: Sample, project: Project, champion: 
     if not (enough.passed and varied.passed):
         return Fit(None, (enough, varied), len(frame))
     scalings = rounded(scalings)
-    z = space.scaled_frame(scalings, frame)
-    tried = _candidates(z, document, project.seed, _warm_start(champion, scalings))
-    best = _best(tried, document)
-    gates = (enough, varied, *_gates(best, document))
-    notes = {"candidates": [_described(one) for one in tried]}
+    z, whole = space.scaled_frame(scalings, frame), space.unclipped_frame(scalings, frame, project.seed)
+    chooser = Chooser(z, whole, document, Way(document.method, project.seed))
+    tried = chooser.candidates(_warm_start(champion, scalings, document))
+    best = chooser.best(tried)
+    gates = (enough, varied, *chooser.gates(best))
+    notes = {"candidates": [described(one) for one in tried]}
     if best is None or not all(gate.passed for gate in gates):
         return Fit(None, gates, len(frame), notes)
-    parameters = _parameters(z, best, scalings, frame, document, project, champion)
+    parameters = _parameters(z, best.shapes, scalings, frame, document, project, champion)
     return Fit(rounded(parameters), gates, len(frame), notes)
 
 
-def _warm_start(champion: dict[str, Any] | None, scalings: list[dict[str, Any]]) -> Floats | None:
-    """The champion's centres on the new scales; a feature it did not know starts in the middle."""
+def _warm_start(
+    champion: dict[str, Any] | None, scalings: list[dict[str, Any]], document: ClustersDocument
+) -> Shapes | None:
+    """The champion's clusters on the new scales; a feature it did not know starts in the middle. Forms are
+    kept where the features are the same."""
     if champion is None:
         return None
     old = {one["feature"]: (place, one) for place, one in enumerate(champion["scalings"])}
     start = np.zeros((len(champion["centres"]), len(scalings)))
+    stretch = np.ones(len(scalings))
     for column, scaling in enumerate(scalings):
         if scaling["feature"] in old:
             place, scale = old[scaling["feature"]]
             raw = np.array([space.unscaled(centre[place], scale) for centre in champion["centres"]])
             start[:, column] = space.scaled(raw, scaling)
-    return start
-
-
-def _candidates(z: Floats, document: ClustersDocument, seed: int, start: Floats | None) -> list[Candidate]:
-    """Every number of clusters the customers suffice for, the champion's first."""
-    most = z.shape[1] // CUSTOMERS_PER_CLUSTER
-    numbers = [k for k in range(document.k_min, document.k_max + 1) if k <= most]
-    found = []
-    if start is not None and len(start) <= most:
-        found.append(measure(z, len(start), document.bootstraps, seed, start))
-        numbers = [k for k in numbers if k != len(start)]
-    return found + [measure(z, k, document.bootstraps, seed) for k in numbers]
-
-
-def _is_stable(one: Candidate, document: ClustersDocument) -> bool:
-    return (
-        one.adjusted_rand_index >= document.min_adjusted_rand_index
-        and one.cluster_jaccard >= document.min_cluster_jaccard
-    )
-
-
-def _best(tried: list[Candidate], document: ClustersDocument) -> Candidate | None:
-    """The stable candidate with the best silhouette, the warm one preferred.
-
-    Without a stable one, the one that comes nearest to it.
-    """
-    if not tried:
-        return None
-    stable = [one for one in tried if _is_stable(one, document)]
-    if not stable:
-        return max(tried, key=lambda one: (round(one.adjusted_rand_index, 6), -one.k))
-    best = max(stable, key=lambda one: (round(one.silhouette, 6), -one.k))
-    warm = next((one for one in stable if one.is_warm), None)
-    if warm is not None and best.silhouette < warm.silhouette + SILHOUETTE_GAIN:
-        return warm
-    return best
-
-
-def _gates(best: Candidate | None, document: ClustersDocument) -> tuple[Gate, Gate]:
-    index = None if best is None else round(best.adjusted_rand_index, 6)
-    jaccard = None if best is None else round(best.cluster_jaccard, 6)
-    return (
-        at_least("adjusted_rand_index", index, document.min_adjusted_rand_index),
-        at_least("smallest_cluster_jaccard", jaccard, document.min_cluster_jaccard),
-    )
-
-
-def _described(one: Candidate) -> dict[str, Any]:
-    return {
-        "k": one.k,
-        "adjusted_rand_index": round(one.adjusted_rand_index, 6),
-        "smallest_cluster_jaccard": round(one.cluster_jaccard, 6),
-        "silhouette": round(one.silhouette, 6),
-        "is_warm": one.is_warm,
-    }
+            stretch[column] = scale["scale"] / scaling["scale"]
+    same = [(one["feature"], one["log"]) for one in champion["scalings"]] == [
+        (one["feature"], one["log"]) for one in scalings
+    ]
+    held = thawed(champion)
+    if document.method == "mixture" and held.weights is not None and same:
+        return normal(start, held.weights, held.covariances * np.outer(stretch, stretch))
+    return Shapes(start)
 
 
 def _parameters(
     z: Floats,
-    best: Candidate,
+    shapes: Shapes,
     scalings: list[dict[str, Any]],
     frame: Frame,
     document: ClustersDocument,
     project: Project,
     champion: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    labels = labels_of(z, best.centres)
-    sizes = np.bincount(labels, minlength=best.k)
-    order = np.argsort(-sizes, kind="stable")
-    centres = best.centres[order]
-    labels = labels_of(z, centres)
+    sizes = np.bincount(shapes.labels(z), minlength=shapes.k)
+    ordered = shapes.taken(np.argsort(-sizes, kind="stable"))
+    labels = ordered.labels(z)
     # Root mean square distance to the own centre, per dimension.
-    within = space.squared_distances(z, centres)[labels, np.arange(z.shape[1])]
+    within = space.squared_distances(z, ordered.centres)[labels, np.arange(z.shape[1])]
     spread = max(float(np.sqrt(within.mean() / len(scalings))), 1e-3)
-    ids, highest = _segment_ids(labels, best.k, frame, document.scheme, project, champion)
-    return {
+    ids, highest = _segment_ids(labels, ordered.k, frame, document.scheme, project, champion)
+    return frozen(ordered) | {
         "scalings": scalings,
-        "centres": centres.tolist(),
         "segment_ids": ids,
         "highest_number": highest,
         "spread": spread,
@@ -179,15 +133,21 @@ def _parameters(
 
 
 def _segment_ids(
-    labels: Any, k: int, frame: Frame, scheme: str, project: Project, champion: dict[str, Any] | None
+    labels: Integers, k: int, frame: Frame, scheme: str, project: Project, champion: dict[str, Any] | None
 ) -> tuple[list[str], int]:
-    """Ids of the new clusters, and the highest number ever given."""
+    """Ids of the new clusters, and the highest number ever given.
+
+    A cluster carries on the one that its customers were in, wherever they and its centre went since, or the
+    one that the champion would put them in, whoever they were before: whichever is clearer.
+    """
     carried: list[str | None] = [None] * k
     highest = 0
     if champion is not None:
-        here = space.placed(scheme, champion, frame)
-        old = np.where(here.evidence_share >= champion["min_evidence_share"], here.segment, -1)
-        jaccard = overlaps(old, labels, len(champion["segment_ids"]), k)
+        size = len(champion["segment_ids"])
+        here = placed(scheme, champion, frame)
+        would = np.where(here.evidence_share >= champion["min_evidence_share"], here.segment, -1)
+        were = before(scheme, champion["segment_ids"], frame)
+        jaccard = np.maximum(overlaps(were, labels, size, k), overlaps(would, labels, size, k))
         carried = carried_ids(jaccard, champion["segment_ids"], project.segments.related_overlap)
         highest = int(champion["highest_number"])
     ids = []

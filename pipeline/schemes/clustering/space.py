@@ -1,7 +1,7 @@
-"""The space that clusters lie in: scaling, distances, hysteresis.
+"""The space that clusters lie in: scaling and distances.
 
 Belongs here: arithmetic on frozen scales and centres. Does not belong here: finding centres
-(``fit``) or what a scheme makes of them (``kinds.clusters``).
+(``finding``), or which cluster a customer is in (``placing``).
 
 A feature is scaled as (value - median) / interquartile range, after log1p where it was skewed
 at the fit, and clipped; an unknown value counts as the median. Sums are written out feature by
@@ -10,16 +10,12 @@ nor on how customers are batched (law L3).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from pipeline.models.frame import Floats, Frame, Integers
-from pipeline.schemes.kind import equal_weights
-from pipeline.schemes.remembered import before
-from pipeline.schemes.scored import evidence
+from pipeline.models.frame import Floats, Frame
 
 #: Scaled values beyond this are cut: a few extreme customers must not draw a centre of their own.
 CLIP = 3.0
@@ -44,6 +40,22 @@ def scaled_frame(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
     return np.stack([scaled(frame.number(one["feature"]), one) for one in scalings])
 
 
+def unclipped_frame(scalings: Sequence[dict[str, Any]], frame: Frame, seed: int) -> Floats:
+    """All features on their frozen scales without a cut (features x customers), to tell one mode from two:
+    what is cut piles up at the border. What was counted in whole numbers lies anywhere within half a step, by
+    chance: the steps are no valleys."""
+    random = np.random.default_rng(seed)
+    found = []
+    for one in scalings:
+        values = frame.number(one["feature"])
+        known = values[~np.isnan(values)]
+        if np.array_equal(known, np.round(known)):
+            values = values + random.uniform(-0.5, 0.5, len(values))
+        raw = np.log1p(np.maximum(values, -0.5)) if one["log"] else values
+        found.append(np.nan_to_num((raw - one["middle"]) / one["scale"], nan=0.0))
+    return np.stack(found)
+
+
 def open_variance(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
     """Mean variance on the frozen scales of what would be believed of each customer if it were observed anew;
     0 where it was seen."""
@@ -60,36 +72,3 @@ def squared_distances(z: Floats, centres: Floats) -> Floats:
         for feature, place in zip(z, centre, strict=True):
             row += (feature - place) ** 2
     return found
-
-
-def chosen(squared: Floats, previous: Integers, margin: float) -> Integers:
-    """The previous cluster, unless the nearest centre is nearer by the share ``margin``.
-
-    -1 is no previous cluster.
-    """
-    nearest = squared.argmin(axis=0)
-    distances = np.sqrt(squared)
-    customers = np.arange(squared.shape[1])
-    here = distances[np.where(previous >= 0, previous, nearest), customers]
-    is_kept = (previous >= 0) & (distances[nearest, customers] > here * (1.0 - margin))
-    return np.where(is_kept, previous, nearest)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """Customers among frozen centres: scaled features, squared distances, the centre chosen, evidence."""
-
-    z: Floats
-    squared: Floats
-    segment: Integers
-    evidence_share: Floats
-
-
-def placed(scheme: str, parameters: dict[str, Any], frame: Frame) -> Placed:
-    """Where each customer of ``frame`` stands among the centres of a version."""
-    z = scaled_frame(parameters["scalings"], frame)
-    squared = squared_distances(z, np.asarray(parameters["centres"]))
-    previous = before(scheme, parameters["segment_ids"], frame)
-    segment = chosen(squared, previous, parameters["hysteresis_margin"])
-    share = evidence(frame, equal_weights(parameters["evidence"], parameters["evidence"]))
-    return Placed(z, squared, segment, share)

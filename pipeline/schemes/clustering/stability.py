@@ -1,68 +1,41 @@
-"""How stable a number of clusters is: bootstrap agreement, before any other merit.
+"""How stable clusters are: bootstrap agreement.
 
-Belongs here: k-means itself and the measures on which the number of clusters rests. Does not
-belong here: features, scaling, segment ids.
+Belongs here: the measures. Does not belong here: features, scaling, segment ids, whether clusters lie apart
+(``separation``).
 
 Loaded only for a fit: it imports scikit-learn.
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
-from threadpoolctl import ThreadpoolController
 
 from pipeline.models.frame import Floats, Integers
-from pipeline.schemes.clustering.space import squared_distances
+from pipeline.schemes.clustering.finding import Way, one_thread
+from pipeline.schemes.clustering.shapes import Shapes
 
 #: Customers on which bootstraps and silhouettes are computed, at most: agreement does not need more.
 BOOTSTRAP_CUSTOMERS, SILHOUETTE_CUSTOMERS = 4_000, 1_500
-_STARTS, _BOOTSTRAP_STARTS = 10, 3
+_BOOTSTRAP_STARTS = 3
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One number of clusters: centres (clusters x features) and what was measured."""
+    """One number of clusters: their shapes and what was measured."""
 
-    centres: Floats
+    shapes: Shapes
     adjusted_rand_index: float
     cluster_jaccard: float
     silhouette: float
     is_warm: bool
+    #: Of the fullest valley, see ``refinement.fullest``; none where nobody asks.
+    valley_share: float | None = None
 
     @property
     def k(self) -> int:
         """Number of clusters."""
-        return len(self.centres)
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    """The libraries that compute in threads: finding them takes as long as a small fit."""
-    return ThreadpoolController()
-
-
-def find_centres(z: Floats, k: int, seed: int, start: Floats | None, starts: int = _STARTS) -> Floats:
-    """k-means centres of the columns of ``z``.
-
-    From ``start`` (warm), or the best of several k-means++ starts.
-    """
-    points = np.ascontiguousarray(z.T)
-    if start is not None:
-        model = KMeans(k, init=start, n_init=1, random_state=seed)
-    else:
-        model = KMeans(k, init="k-means++", n_init=starts, random_state=seed)
-    with _threads().limit(limits=1):  # sums in another order are other sums (law L3)
-        centres: Floats = np.asarray(model.fit(points).cluster_centers_, np.float64)
-    return centres
-
-
-def labels_of(z: Floats, centres: Floats) -> Integers:
-    """Nearest centre of each customer."""
-    labels: Integers = squared_distances(z, centres).argmin(axis=0)
-    return labels
+        return self.shapes.k
 
 
 def jaccard_of_clusters(reference: Integers, other: Integers, k: int) -> Floats:
@@ -75,27 +48,25 @@ def jaccard_of_clusters(reference: Integers, other: Integers, k: int) -> Floats:
     return best
 
 
-def measure(z: Floats, k: int, bootstraps: int, seed: int, start: Floats | None = None) -> Candidate:
-    """Centres for ``k`` and their stability, with the procedure that would be used (``start``: warm).
+def measure(z: Floats, shapes: Shapes, bootstraps: int, way: Way, is_warm: bool = False) -> Candidate:
+    """The stability of ``shapes``, with the procedure that would be used (``is_warm``: from where they are).
 
     Every bootstrap clusters a resample and labels the original customers by it; agreement with
     the reference is the mean adjusted Rand index (Hubert and Arabie, 1985) and, for the cluster
     that holds together worst, the mean Jaccard overlap.
     """
-    random = np.random.default_rng(seed)
-    centres = find_centres(z, k, seed, start)
+    random = np.random.default_rng(way.seed)
     few = _some(z, BOOTSTRAP_CUSTOMERS, random)
-    reference = labels_of(few, centres)
+    reference = shapes.labels(few)
     indices, overlaps = [], []
     for number in range(bootstraps):
         resample = few[:, random.integers(0, few.shape[1], few.shape[1])]
-        labels = labels_of(few, find_centres(resample, k, seed + number + 1, start, _BOOTSTRAP_STARTS))
+        again = way.find(resample, shapes.k, shapes if is_warm else None, _BOOTSTRAP_STARTS, number + 1)
+        labels = again.labels(few)
         indices.append(adjusted_rand_score(reference, labels))
-        overlaps.append(jaccard_of_clusters(reference, labels, k))
+        overlaps.append(jaccard_of_clusters(reference, labels, shapes.k))
     worst = float(np.mean(overlaps, axis=0).min())
-    return Candidate(
-        centres, float(np.mean(indices)), worst, _silhouette(z, centres, random), start is not None
-    )
+    return Candidate(shapes, float(np.mean(indices)), worst, _silhouette(z, shapes, random), is_warm)
 
 
 def _some(z: Floats, most: int, random: np.random.Generator) -> Floats:
@@ -104,11 +75,11 @@ def _some(z: Floats, most: int, random: np.random.Generator) -> Floats:
     return z[:, np.sort(random.choice(z.shape[1], most, replace=False))]
 
 
-def _silhouette(z: Floats, centres: Floats, random: np.random.Generator) -> float:
+def _silhouette(z: Floats, shapes: Shapes, random: np.random.Generator) -> float:
     """Mean silhouette (Rousseeuw, 1987); -1 when fewer than two clusters are met."""
     few = _some(z, SILHOUETTE_CUSTOMERS, random)
-    labels = labels_of(few, centres)
+    labels = shapes.labels(few)
     if len(np.unique(labels)) < 2:
         return -1.0
-    with _threads().limit(limits=1):
+    with one_thread():
         return float(silhouette_score(few.T, labels))

@@ -1,7 +1,7 @@
 """Clusters schemes: segments that are discovered, scored against frozen centres.
 
 Belongs here: membership and reasons. Does not belong here: finding the centres
-(``schemes.clustering.fit``), or distances (``schemes.clustering.space``).
+(``schemes.clustering.fit``), or placing customers among them (``schemes.clustering.placing``).
 """
 
 from collections.abc import Collection, Sequence
@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
-from pipeline.schemes.clustering.space import open_variance, placed
+from pipeline.schemes.clustering.placing import placed
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
@@ -21,7 +21,7 @@ from pipeline.settings import ClustersDocument, Project
 
 
 def fit(document: ClustersDocument, sample: Sample, project: Project, champion: Parameters | None) -> Fit:
-    """Centres of the stable number of clusters, warm from the champion's; see ``clustering.fit``."""
+    """Clusters that are stable and lie apart, warm from the champion's; see ``clustering.fit``."""
     from pipeline.schemes.clustering import fit as clustering  # scikit-learn: only a fit pays for it
 
     return clustering.fit(document, sample, project, champion)
@@ -30,20 +30,13 @@ def fit(document: ClustersDocument, sample: Sample, project: Project, champion: 
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     """Cluster of each customer; there is no score.
 
-    Membership is that of equally likely round normal clusters with the frozen within-cluster
-    spread s: proportional to exp(-d^2 / (2 s^2)), where s^2 grows by the mean variance that the
-    customer's traits leave open. Reasons are the features that lie farthest from
+    Membership: ``clustering.placing.placed``. Reasons are the features that lie farthest from
     the population's middle on the same side as the cluster's centre; the contribution is that
     distance on the frozen scale.
     """
     scalings, centres = parameters["scalings"], np.asarray(parameters["centres"])
     here = placed(scheme, parameters, frame)
-    width = parameters["spread"] ** 2 + open_variance(scalings, frame)
-    weight = np.exp(-(here.squared - here.squared.min(axis=0)) / (2 * width))
-    total = np.zeros(len(frame))
-    for row in weight:
-        total += row
-    ids, memberships = parameters["segment_ids"], weight / total
+    ids, memberships = parameters["segment_ids"], here.memberships
     previous = before(scheme, ids, frame)
     is_kept = kept(here.segment, previous, memberships, parameters)
     segment = np.where(is_kept, previous, here.segment)

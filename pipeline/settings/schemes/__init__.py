@@ -12,7 +12,7 @@ from pipeline.settings.schemes.base import (
     SchemeDocument,
     SegmentDocument,
 )
-from pipeline.settings.schemes.clusters import ClustersDocument
+from pipeline.settings.schemes.clusters import ClusteringMethod, ClustersDocument
 from pipeline.settings.schemes.documents import BUILT_IN, Scheme, built_in_documents
 from pipeline.settings.schemes.grid import Axis, GridDocument
 from pipeline.settings.schemes.rules import Condition, Rule, RulesDocument
@@ -25,6 +25,7 @@ __all__ = [
     "PLAYBOOK_PARTS",
     "Axis",
     "Borders",
+    "ClusteringMethod",
     "ClustersDocument",
     "Condition",
     "GridDocument",

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.models.events import Crossing, Event, event_of
+from pipeline.models.events import NOWHERE, Crossing, Event, event_of, traced_event_of
 
 
 def events(counts: dict[tuple[str, str], int]) -> dict[str, Event]:
@@ -48,3 +48,41 @@ def test_a_segment_scattered_over_many_is_retired_and_over_two_is_split():
 def test_a_segment_that_changed_its_customers_bit_by_bit_is_ambiguous():
     counts = {("a", "a"): 60} | {("a", one): 10 for one in "bcde"} | {(one, one): 200 for one in "bcde"}
     assert kinds(counts)["a"] == "ambiguous"
+
+
+Counts = dict[tuple[str, str], int]
+
+
+def traced(counts: Counts, same: Counts | None = None) -> dict[str, Event]:
+    old, new = ({pair[side] for pair in counts} - {NOWHERE} for side in (0, 1))
+    versions = Crossing(same or {})
+    return {one: traced_event_of(one, old, new, Crossing(counts), versions, 0.7, 0.3) for one in old | new}
+
+
+def test_half_of_a_cluster_that_went_elsewhere_is_split_from_it_wherever_it_went():
+    found = traced({("a", "a"): 50, ("a", "n"): 50, ("b", "b"): 100})
+    assert found["a"] == Event("split", ("n",), pytest.approx(0.5))
+    assert found["n"] == Event("split", ("a",), pytest.approx(0.5))
+    assert found["b"].kind == "continued"
+
+
+def test_two_clusters_that_became_one_are_merged():
+    found = traced({("a", "a"): 100, ("b", "a"): 100})
+    assert found["b"] == Event("merged", ("a",), pytest.approx(0.5))
+    assert found["a"] == Event("merged", ("b",), pytest.approx(0.5))
+
+
+def test_newcomers_make_a_cluster_born_and_leavers_one_retired():
+    found = traced({("a", "a"): 100, (NOWHERE, "n"): 90, ("a", "n"): 10, ("b", NOWHERE): 95, ("b", "a"): 5})
+    assert found["n"].kind == "born"
+    assert found["b"] == Event("retired", (), pytest.approx(5 / 105))
+    assert found["a"].kind == "continued"
+    # Few of the newborn's customers are of a small cluster, though these are most of its own.
+    small = traced({("c", "c"): 5, ("c", "n"): 15, (NOWHERE, "n"): 200})
+    assert small["n"] == Event("born", (), pytest.approx(15 / 20))
+
+
+def test_customers_who_change_cluster_are_no_event_while_the_clusters_stay_where_they_are():
+    flows = {("a", "a"): 60, ("a", "b"): 40, ("b", "b"): 60, ("b", "a"): 40}
+    assert {one.kind for one in traced(flows, {("a", "a"): 100, ("b", "b"): 100}).values()} == {"continued"}
+    assert {one.kind for one in traced(flows).values()} == {"ambiguous"}

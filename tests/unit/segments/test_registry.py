@@ -185,3 +185,19 @@ def test_a_refit_cannot_be_recorded_without_the_old_versions_view(engine, refitt
     shop, one, two, start, now, _ = refitted
     with pytest.raises(ValueError, match="previous version"):
         registered(engine, start, two, one, now, None, shop, NEXT)
+
+
+def test_what_happened_to_clusters_is_told_by_where_their_customers_went(any_engine, refitted):
+    """Whoever was in one cluster is in two now: split, whatever the old version makes of the new features."""
+    shop, one, two, start, now, counterfactual = refitted
+    discovered = now.filter(pc.field("scheme") == "behaviour_clusters")
+    (child,) = set(discovered["segment_id"].to_pylist()) - set(by_id(start))
+    parent, *others = sorted(set(discovered["segment_id"].to_pylist()) - {child})
+    came_from = [parent if each == child else each for each in discovered["segment_id"].to_pylist()]
+    then = any_engine.from_arrow(changed(discovered, segment_id=came_from))
+    tables = (any_engine.from_arrow(each) for each in (now, counterfactual))
+    rows = by_id(register(start, two, one, *tables, NEXT, shop, then))
+    for key, related in ((child, [parent]), (parent, [child])):
+        assert (rows[key]["event"], rows[key]["related_segment_ids"]) == ("split", related)
+    assert {rows[key]["event"] for key in others} == {"continued"}
+    assert rows["loyalty:high"]["event"] == "continued"

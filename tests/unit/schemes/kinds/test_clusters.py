@@ -1,5 +1,7 @@
 """Clusters: found in a fit, kept by hysteresis, numbered for ever."""
 
+from itertools import combinations
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -42,12 +44,17 @@ def test_when_nothing_is_stable_nothing_is_assigned(engine, write_shop):
     assert {one["name"] for one in gates["gates"] if not one["passed"]} <= {
         "adjusted_rand_index",
         "smallest_cluster_jaccard",
+        "fullest_valley_share",
+        "clusters",
     }
 
 
 def test_the_previous_segment_holds_a_customer_between_two_centres(features, versions, shop):
     parameters = from_json(version_of(versions)["parameters"])
-    first, second = (np.array(parameters["centres"][i]) for i in (0, 1))
+    centres = np.array(parameters["centres"])
+    pairs = list(combinations(range(len(centres)), 2))
+    places = min(pairs, key=lambda two: np.linalg.norm(centres[two[0]] - centres[two[1]]))
+    first, second = centres[list(places)]
     between = first + (second - first) * 0.51  # a little nearer to the second
     raw = [unscaled(z, s) for z, s in zip(between, parameters["scalings"], strict=True)]
     names = [one["feature"] for one in parameters["scalings"]]
@@ -55,7 +62,7 @@ def test_the_previous_segment_holds_a_customer_between_two_centres(features, ver
         features.slice(0, 1),
         **{n: [round(v)] if "count" in n else [v] for n, v in zip(names, raw, strict=True)},
     )
-    ids = parameters["segment_ids"]
+    ids = [parameters["segment_ids"][place] for place in places]
     here = with_previous(one)
     fresh = segments_of(assigned(here, versions, shop), SCHEME)["c000000"]
     other = ids[0] if fresh == ids[1] else ids[1]
