@@ -123,7 +123,7 @@ def _row(
         "period": period,
         "scheme": found.scheme,
         "segment_id": found.segment,
-        "confidence": found.confidence,
+        "confidence": _known(found.confidence),
         "other_segment_id": found.other,
         "is_own_past": found.is_own_past,
         "was_there": found.was_there,

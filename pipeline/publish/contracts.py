@@ -215,7 +215,7 @@ def _scheme_columns(scheme: Scheme) -> tuple[Field, Field, Field]:
             "probability 0-1",
             minimum=0,
             maximum=1,
-            null_meaning="not assigned",
+            null_meaning=f.UNEARNED,
             zh=f"{zh}：属于所归分群的程度。",
         ).rounded_to(decimals=f.confidence.decimals),
     )

@@ -8,6 +8,9 @@ looks (``schemes.second_look``), the map itself (``models.softmax``), or how kin
 A kind knows of its own borders and of what its traits leave open; it does not know what chance makes of
 recency, trends, breadth or forecasts, or of all features together. The map does: it has seen second looks.
 It reads what the version reads, but nothing that narrows a person down (law L6).
+
+Without a map there is no confidence: that a segment would be the same is not said where nothing was seen to
+differ (law L12). So it is of facts, of what is held, and where no look could be drawn.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,6 +32,7 @@ def fit(
     first: Frame,
     as_read: Frame,
     looks: SecondLooks,
+    read: Sequence[str],
     names: Sequence[str],
     evidence: str,
     scoring: Scoring,
@@ -40,8 +44,11 @@ def fit(
     ``names`` for the map to read; ``evidence`` is the one that counts how much was seen ("" for none).
 
     Of those alone who are assigned in the first look and in some second one: whether there is enough evidence
-    is another question than which segment. None for fewer than ``fewest`` of them.
+    is another question than which segment. None for fewer than ``fewest`` of them, and none where the looks
+    differ in nothing that ``read`` names, which is all that the version reads: they have no say then.
     """
+    if not _differ(first, looks, read):
+        return None
     segment, memberships = scoring(first)
     shares = np.zeros_like(memberships)
     for look in looks.looks:
@@ -54,6 +61,20 @@ def fit(
         return None
     numbers = {name: as_read.number(name)[known] for name in names}
     return softmax.fit(memberships[:, known], numbers, shares[:, known] / often[known], evidence)
+
+
+def _differ(first: Frame, looks: SecondLooks, read: Sequence[str]) -> bool:
+    """Whether any look shows another value than the first one."""
+    return any(
+        not np.array_equal(look.number(name), first.number(name), equal_nan=True)
+        for name in read
+        for look in looks.looks
+    )
+
+
+def is_earned(parameters: dict[str, Any]) -> bool:
+    """Whether a version with ``parameters`` may state confidence."""
+    return EARNED in parameters
 
 
 def reads(parameters: dict[str, Any]) -> list[str]:

@@ -4,6 +4,7 @@ Belongs here: one class for each way of drawing, all for the customers at some p
 belong here: which feature is drawn how, or what hangs together (``schemes.second_look``).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,16 @@ from pipeline.schemes.traits import in_units, observed, posterior
 
 #: Where a trait lies in what is believed of it, and where chance then puts a look, in standard deviations.
 Luck = tuple[Floats, Floats]
-#: A prior share is worth at least so many observations, however far customers are apart.
-_LEAST_WORTH = 0.05
-#: Least rate a day that is told from none, how many rates lie on a grid up to twice the greatest that was
-#: seen, on how many customers their shares are found, and in how many rounds: few, which keeps them smooth.
-_LEAST_RATE, _RATES, _FITTED, _ROUNDS = 1e-4, 60, 2_000, 60
+#: Least rate a day that is told from none, and how many rates lie on a grid up to twice the greatest that was
+#: seen; none at all lies there, too, since some never do a thing.
+_LEAST_RATE, _RATES = 1e-4, 60
+#: On how many customers it is found how many have each rate (or what else lies on a grid), and in how many
+#: rounds: after a thousand the answer hardly changes, even of what is rare.
+_FITTED, _ROUNDS = 2_000, 1_000
+#: Shares on a grid, close to none and all closer together.
+_SHARES = 0.5 - 0.5 * np.cos(np.linspace(0.02, np.pi - 0.02, 61))
+#: Digits of what was seen that customers are grouped by while shares are found.
+_DIGITS = 2
 
 
 def undecided(name: str, feature: Feature, frame: Frame) -> dict[str, dict[str, Any]]:
@@ -50,7 +56,7 @@ def _is_log(feature: Feature) -> bool:
 class Level:
     """Means of values that scatter round a middle of the customer's own (``models.traits.levels``).
 
-    The look is the mean of as many values as are ``often``; of who showed none it stands.
+    The look is the mean of as many values as it counts; where it counts none nothing is known.
     """
 
     def __init__(self, name: str, trait: dict[str, Any], feature: Feature, frame: Frame) -> None:
@@ -58,91 +64,132 @@ class Level:
         self.seen, self.counted = frame.number(name), np.nan_to_num(frame.number(trait["count"]))
         self.observed, self.prior = observed(trait, name, frame), trait["prior"]
         self.believed = posterior(trait, name, frame)
-        self.luck = str(trait.get("same_luck", name))
-
-    def often(self, places: Integers, donors: Integers) -> Floats:
-        """How many values the look is the mean of: as many as a donor showed, if any, else the customer."""
-        theirs, own = self.counted[donors], self.counted[places]
-        first = 1.0 if self.trait["opens"] else 0.0
-        return np.maximum(np.where(theirs > 0, theirs, own) - first, 1.0)
+        self.luck, self.count = str(trait.get("same_luck", name)), str(trait["count"])
 
     def drawn(self, places: Integers, often: Floats, luck: Luck, rng: np.random.Generator) -> Floats:
         """The look in the units of the model."""
         middle, spread = self.believed.mean[places], self.believed.spread[places]
         return np.asarray(middle + spread * luck[0] + np.sqrt(self.prior["scatter"] / often) * luck[1])
 
-    def look(self, places: Integers, often: Floats, luck: Luck, rng: np.random.Generator) -> Floats:
-        """The look in the units of the feature, within its bounds; unknown where it was."""
+    def look(self, places: Integers, counted: Floats, luck: Luck, rng: np.random.Generator) -> Floats:
+        """The look in the units of the feature, within its bounds, with so many values ``counted``."""
+        counted = np.nan_to_num(counted)
+        often = np.maximum(counted - (1.0 if self.trait["opens"] else 0.0), 1.0)
         found = in_units(self.trait, self.drawn(places, often, luck, rng))
         found = np.clip(found, self.feature.minimum, self.feature.maximum)
-        return np.where(self.counted[places] > 0, found, self.seen[places])
+        return np.where(counted > 0, found, np.nan)
 
 
 class Share(Level):
-    """Shares between 0 and 1, which scatter most in the middle: beta-binomial with the mean and the variances
-    of the level's prior, each value counting as so many trials as its scatter says (a design effect)."""
+    """Shares between 0 and 1, which scatter most in the middle: binomial, whatever shares customers have.
+
+    Each value counts as so many trials as the scatter of the level says (a design effect).
+    """
+
+    def __init__(self, name: str, trait: dict[str, Any], feature: Feature, frame: Frame) -> None:
+        super().__init__(name, trait, feature, frame)
+        mean, variance = min(max(self.prior["mean"], 1e-3), 1 - 1e-3), self.prior["variance"]
+        self._per_value = max(mean * (1 - mean) - variance, 1e-3) / self.prior["scatter"]
+        seen = self.observed.filled()
+        if np.allclose(seen.total, np.round(seen.total), atol=1e-6):
+            # each value is one or none, which is one trial at most
+            self._per_value = min(self._per_value, 1.0)
+        trials = seen.exposure * self._per_value
+        hits = np.clip(seen.total * self._per_value, 0.0, trials)
+        self._mixture = Mixture(_share_logs, np.where(seen.exposure > 0, hits, np.nan), trials)
 
     def drawn(self, places: Integers, often: Floats, luck: Luck, rng: np.random.Generator) -> Floats:
         """The look: the share among as many trials as the values are worth."""
-        mean, variance = min(max(self.prior["mean"], 1e-3), 1 - 1e-3), self.prior["variance"]
-        worth = max(mean * (1 - mean) / variance - 1, _LEAST_WORTH)
-        per_value = max(mean * (1 - mean) - variance, 1e-3) / self.prior["scatter"]
-        seen = self.observed.filled()
-        trials = seen.exposure[places] * per_value
-        hits = np.clip(seen.total[places] * per_value, 0.0, trials)
-        share = rng.beta(worth * mean + hits + 1e-6, worth * (1 - mean) + trials - hits + 1e-6)
-        again = np.maximum(np.round(often * per_value), 1.0)
+        share = _SHARES[self._mixture.drawn(places, rng)]
+        again = np.maximum(np.round(often * self._per_value), 1.0)
         return np.asarray(rng.binomial(again.astype(np.int64), share) / again)
+
+
+def _share_logs(hits: Floats, trials: Floats) -> Floats:
+    """How likely so many hits are at each share, as logarithms."""
+    return np.asarray(hits[:, None] * np.log(_SHARES) + (trials - hits)[:, None] * np.log1p(-_SHARES))
+
+
+class Mixture:
+    """What customers are like, whatever shape that has: places on a grid, and how many customers lie at each.
+
+    The shares are those of greatest likelihood (Laird, 1978: EM), of at most so many customers at even
+    distances: ids are drawn at random. ``logs`` gives the logarithm of how likely two columns of what was
+    seen are at each place (customers x places), up to a constant for each customer.
+    """
+
+    def __init__(self, logs: Callable[[Floats, Floats], Floats], one: Floats, other: Floats) -> None:
+        self._logs, self._seen = logs, (one, other)
+        known = np.flatnonzero(~np.isnan(one))
+        self.is_known = len(known) > 0
+        self._last: tuple[Integers, Floats] | None = None
+        if not self.is_known:
+            return
+        some = known[np.unique(np.linspace(0, len(known) - 1, min(_FITTED, len(known))).astype(np.int64))]
+        columns = np.stack([_shortened(one[some]), _shortened(other[some])])
+        rows, often = np.unique(columns, axis=1, return_counts=True)
+        odds = _likelihoods(logs(rows[0], rows[1]))
+        weights = np.full(odds.shape[1], 1.0 / odds.shape[1])
+        for _ in range(_ROUNDS):
+            # einsum: one thread, one order of adding up (law L3)
+            total = np.einsum("nk,k->n", odds, weights)
+            weights = weights * np.einsum("n,nk->k", often / total, odds) / len(some)
+        self._weights = weights
+
+    def believed(self, places: Integers) -> Floats:
+        """The probability of each place of the grid, of the customers at ``places`` (customers x places of
+        the grid), kept for the next look at the same customers."""
+        if self._last is None or self._last[0] is not places:
+            one, other = (np.nan_to_num(column[places]) for column in self._seen)
+            shares = _likelihoods(self._logs(one, other)) * self._weights
+            self._last = (places, shares / shares.sum(axis=1, keepdims=True))
+        return self._last[1]
+
+    def drawn(self, places: Integers, rng: np.random.Generator) -> Integers:
+        """A place of the grid for each customer."""
+        up_to = self.believed(places).cumsum(axis=1)
+        chosen = (rng.random((len(places), 1)) > up_to).sum(axis=1)
+        return np.asarray(np.minimum(chosen, up_to.shape[1] - 1), np.int64)
+
+
+def _likelihoods(logs: Floats) -> Floats:
+    return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
+
+
+def _shortened(values: Floats) -> Floats:
+    """Counts as they are; of other values the first digits."""
+    size = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(values), 1e-300))))
+    is_whole = (values == np.round(values)) & (np.abs(values) < 10.0**_DIGITS)
+    return np.asarray(np.where(is_whole | (values == 0), values, np.round(values * size) / size))
 
 
 class Acts:
     """Counts of acts over some days, at a rate of the customer's own: Poisson, whatever rates customers have.
 
-    Rates lie on a grid; how many customers have each is found by greatest likelihood (Laird, 1978: EM), since
-    some hardly ever come, others all the time, and what chance makes of both is at stake.
+    Rates are a ``Mixture``, since some never come, some hardly ever, others all the time, and what chance
+    makes of each is at stake.
     """
 
     def __init__(self, seen: Floats, days: Floats) -> None:
         self.seen, self.days = seen, np.maximum(np.nan_to_num(days), 1.0)
-        known = np.flatnonzero(~np.isnan(seen))
-        self.is_known = len(known) > 0
-        self._last: tuple[Integers, Floats] | None = None
-        if not self.is_known:
-            return
-        # customers at even distances are a sample of all, whose ids are drawn at random
-        some = known[np.unique(np.linspace(0, len(known) - 1, min(_FITTED, len(known))).astype(np.int64))]
-        self._rates = np.geomspace(
-            _LEAST_RATE, max(float((seen[known] / self.days[known]).max()), _LEAST_RATE) * 2, _RATES
-        )
-        odds = self._likelihoods(some)
-        weights = np.full(_RATES, 1.0 / _RATES)
-        for _ in range(_ROUNDS):
-            shares = odds * weights
-            weights = (shares / shares.sum(axis=1, keepdims=True)).mean(axis=0)
-        self._weights = weights
+        some = ~np.isnan(seen)
+        most = float((seen[some] / self.days[some]).max()) if some.any() else 0.0
+        self._rates = np.array([0.0, *np.geomspace(_LEAST_RATE, max(most, _LEAST_RATE) * 2, _RATES)])
+        self._mixture = Mixture(self._logs, seen, self.days)
+        self.is_known = self._mixture.is_known
 
-    def _likelihoods(self, places: Integers) -> Floats:
-        """How likely the counts are at each rate (customers x rates), up to a factor for each customer."""
-        days, seen = self.days[places, None], np.nan_to_num(self.seen[places])[:, None]
-        logs = seen * np.log(self._rates) - self._rates * days
-        return np.asarray(np.exp(logs - logs.max(axis=1, keepdims=True)))
-
-    def _believed(self, places: Integers) -> Floats:
-        """The probability of each rate (customers x rates), kept for the next look at the same customers."""
-        if self._last is None or self._last[0] is not places:
-            shares = self._likelihoods(places) * self._weights
-            self._last = (places, shares / shares.sum(axis=1, keepdims=True))
-        return self._last[1]
+    def _logs(self, seen: Floats, days: Floats) -> Floats:
+        logs = seen[:, None] * np.log(np.maximum(self._rates, 1e-300)) - self._rates * days[:, None]
+        return np.asarray(logs)
 
     def silence(self, places: Integers, days: float) -> Floats:
         """The probability that nothing comes in so many days, of customers who are there."""
-        return np.asarray((self._believed(places) * np.exp(-self._rates * days)).sum(axis=1))
+        return np.asarray((self._mixture.believed(places) * np.exp(-self._rates * days)).sum(axis=1))
 
     def look(self, places: Integers, rng: np.random.Generator) -> Floats:
         """The look; unknown where it was."""
-        up_to = self._believed(places).cumsum(axis=1)
-        chosen = np.minimum((rng.random((len(places), 1)) > up_to).sum(axis=1), _RATES - 1)
-        found = rng.poisson(self._rates[chosen] * self.days[places]).astype(np.float64)
+        rates = self._rates[self._mixture.drawn(places, rng)]
+        found = rng.poisson(rates * self.days[places]).astype(np.float64)
         return np.where(np.isnan(self.seen[places]), np.nan, found)
 
 

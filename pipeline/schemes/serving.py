@@ -152,7 +152,8 @@ def _earned(
     scheme: Scheme, parameters: Parameters, sample: Sample, looks: SecondLooks, project: Project
 ) -> Parameters | None:
     """What sets the confidence of a version right; none where all that it says was written down."""
-    if scheme.segments and set(scheme.facts()) == set(scheme.segments):
+    facts = set(scheme.facts())
+    if facts and facts == {scheme.segment_id(one) for one in scheme.segments}:
         return None
     first = looks.of_sample(sample.now)
     read = [*kind_of(scheme).scoring_reads(parameters), *behind_frozen_traits(frozen_traits(parameters))]
@@ -166,7 +167,8 @@ def _earned(
 
     fewest = project.segments.min_customers_to_fit
     counted = next((one for one in parameters["least_evidence"] if one in open_), "")
-    return earned.fit(first, _as_read(parameters, first), looks, open_, counted, scoring, fewest)
+    seen = behind_frozen(features, frozen_forecasts(parameters))
+    return earned.fit(first, _as_read(parameters, first), looks, seen, open_, counted, scoring, fewest)
 
 
 def _as_read(parameters: Parameters, frame: Frame) -> Frame:

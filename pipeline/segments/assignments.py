@@ -17,6 +17,7 @@ from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
 from pipeline.models.rounding import told
 from pipeline.schemes import serving
+from pipeline.schemes.earned import is_earned
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields
 from pipeline.tables.zones import ASSIGNMENTS
@@ -129,6 +130,7 @@ def _scored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
     assert version.parameters is not None
     scored = serving.score(version.scheme.name, version.parameters, frame)
     is_assigned = scored.segment >= 0
+    is_sure = is_assigned & is_earned(version.parameters)
     return _batch(
         frame,
         period,
@@ -137,9 +139,9 @@ def _scored(version: _Version, frame: Frame, period: str) -> pa.RecordBatch:
             "segment_id": of_codes(scored.segment, scored.segment_ids),
             "status": of_codes(is_assigned, _STATUSES),
             "score": _numbers(scored.score, is_assigned),
-            "confidence": _numbers(scored.confidence, is_assigned),
+            "confidence": _numbers(scored.confidence, is_sure),
             "runner_up_segment_id": of_codes(scored.runner_up, scored.segment_ids),
-            "margin": _numbers(scored.margin, is_assigned),
+            "margin": _numbers(scored.margin, is_sure),
             "evidence_share": pa.array(told(scored.evidence_share, fields.evidence_share)),
             "reasons": scored.reasons.to_arrow(is_assigned),
         },

@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.models.frame import Flags, Frame
 from pipeline.models.rounding import told
 from pipeline.schemes import serving
+from pipeline.schemes.earned import is_earned
 from pipeline.schemes.kind import Parameters
 from pipeline.schemes.scored import Scored
 from pipeline.segments.asked import Asked
@@ -53,6 +54,7 @@ class Explanation:
     customer's own features of the period before, when it was there. ``factors``: those for the segment, then
     those against it, the weightiest first. ``named_only``: what counts, too, and of which nothing is told.
     ``was_there``: it was in this segment in the period before, which is left on evidence alone.
+    ``confidence`` is NaN where none is earned.
     """
 
     scheme: str
@@ -115,7 +117,7 @@ def explained(
     return Explanation(
         scheme,
         now.segment_ids[place],
-        float(now.confidence[0]),
+        float(now.confidence[0]) if is_earned(parameters) else np.nan,
         None if other < 0 else now.segment_ids[other],
         is_past,
         _borne_out(asked, now, _weightiest(factors), usually),

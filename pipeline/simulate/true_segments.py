@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 
+from pipeline.simulate.accounts import SYSTEMS
 from pipeline.simulate.archetypes import price_level, season
 from pipeline.simulate.catalogue import TIERS
 from pipeline.simulate.digital import OF_ITS_OWN, SERVICES, TYPICAL, USES
@@ -140,7 +141,10 @@ class _Window:
         """What somebody uses more of than most: quantiles of what is to be expected of all users."""
         count = self.world.people.count
         accounts = self._each(partial(open_accounts, self.world, "app"))
-        often = (self._habit("usage") * USES * accounts).sum(axis=0)
+        # a month, as the scheme counts: who came late uses no less for it
+        every = [self._each(partial(open_accounts, self.world, one)) for one in SYSTEMS]
+        months = (np.sum(every, axis=0) > 0).sum(axis=0)
+        often = (self._habit("usage") * USES * accounts).sum(axis=0) / np.maximum(months, 1)
         person = np.arange(count)
         rest = (1 - OF_ITS_OWN) / len(SERVICES)
         used = {

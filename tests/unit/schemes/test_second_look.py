@@ -17,7 +17,10 @@ RATE, WORTH, DISCOUNT = "orders_per_30_days_12p", "average_order_amount_12p", "d
 READ = (
     RATE, WORTH, DISCOUNT, "lines_per_order_12p", "active_periods_share_12p", "recency_days", "tenure_days",
     "orders_count_12p", "lines_count_12p", "observed_periods_count", "overdue_ratio", "income_amount",
-    "web_visits_count_3p", "leads_count_12p",
+    "web_visits_count_3p", "leads_count_12p", "complaints_count_12p", "complaints_per_order_12p",
+    "complaints_per_30_days_12p", "csat_answers_count_12p", "csat_mean_12p", "lead_change_recency_days",
+    "order_days_count_12p", "gap_variation_12p", "store_lines_count_12p", "top_store_share_12p",
+    "instruments_count_3p", "risk_taken_share_3p",
 )  # fmt: skip
 
 
@@ -27,11 +30,29 @@ def shop(tmp_path_factory):
 
 
 def seen(draw: int = 1):
-    """Customers who visit the web as often as they order, and have a lead or none."""
+    """Customers who visit the web as often as they order, and have a lead or none; one in ten complains, of
+    every other order; some answer, and one in four holds something."""
     table = drawn(2_500, seed=21, draw=draw)
-    orders = table["orders_count_12p"].to_numpy()
+    orders, days = (table[name].to_numpy() for name in ("orders_count_12p", "tenure_days"))
+    trait, chance = np.random.default_rng(22), np.random.default_rng([22, draw])
+    complaints = chance.poisson(np.where(trait.random(len(orders)) < 0.1, 4.0, 0.0) * days / 365)
+    answers = chance.poisson(1.5 * days / 365)
+    told = np.clip(trait.normal(3.5, 0.7, len(orders)) + chance.normal(0, 0.6, len(orders)), 1, 5)
+    holds = np.arange(len(orders)) % 4 == 0
     table = changed(
-        table, web_visits_count_3p=orders * 2, leads_count_12p=orders % 2, income_amount=orders * 100.0
+        table,
+        web_visits_count_3p=orders * 2,
+        leads_count_12p=chance.poisson(days / 365),
+        lead_change_recency_days=days / 2,
+        income_amount=orders * 100.0,
+        complaints_count_12p=complaints,
+        complaints_per_order_12p=complaints / orders,
+        complaints_per_30_days_12p=complaints * 30 / days,
+        csat_answers_count_12p=answers,
+        csat_mean_12p=np.where(answers > 0, told, np.nan),
+        store_lines_count_12p=np.where(np.arange(len(orders)) % 3 == 0, orders, 0),
+        instruments_count_3p=np.where(holds, 3, 0),
+        risk_taken_share_3p=np.where(holds, trait.random(len(orders)), np.nan),
     )
     return frame_of(table, READ)
 
@@ -81,10 +102,67 @@ def test_counts_of_visits_are_drawn_from_the_rate_of_each(frame, looks):
     assert (second != first).mean() > 0.5
 
 
-@pytest.mark.parametrize("name", ["tenure_days", "income_amount", "leads_count_12p"])
-def test_who_somebody_is_and_what_was_written_down_stands(frame, looks, name):
+STANDS = ("tenure_days", "income_amount", "lead_change_recency_days")
+HELD = ("instruments_count_3p", "risk_taken_share_3p")
+
+
+@pytest.mark.parametrize("name", [*STANDS, *HELD])
+def test_who_somebody_is_and_what_is_held_stands(frame, looks, name):
     for look in looks.looks:
         assert np.array_equal(look.number(name), frame.number(name)[looks.places], equal_nan=True)
+
+
+@pytest.mark.parametrize("name", ["leads_count_12p", "complaints_count_12p", "csat_answers_count_12p"])
+def test_contacts_answers_and_leads_are_drawn_anew(frame, looks, name):
+    first, again = frame.number(name)[looks.places], seen(draw=2).number(name)[looks.places]
+    drawn_again = np.stack([look.number(name) for look in looks.looks])
+    assert drawn_again.mean() == pytest.approx(again.mean(), rel=0.15)
+    # of whom nothing was seen, and of whom something was
+    for some in (first == 0, first > 0):
+        assert (drawn_again[:, some] > 0).mean() == pytest.approx((again[some] > 0).mean(), abs=0.06)
+
+
+def test_numbers_per_order_and_over_time_are_those_of_the_counts_in_the_look(frame, looks):
+    for look in looks.looks:
+        complaints = look.number("complaints_count_12p")
+        assert look.number("complaints_per_order_12p") == pytest.approx(
+            complaints / look.number("orders_count_12p")
+        )
+        days = frame.number("tenure_days")[looks.places]
+        assert look.number("complaints_per_30_days_12p") == pytest.approx(complaints * 30 / days)
+
+
+def test_what_no_answer_of_the_look_tells_is_not_known_in_it(looks):
+    for look in looks.looks:
+        known = ~np.isnan(look.number("csat_mean_12p"))
+        assert np.array_equal(known, look.number("csat_answers_count_12p") > 0)
+
+
+def test_who_buys_in_no_store_is_seen_in_none(frame, looks):
+    """Which part of the orders is in stores is what a customer is like, and not a donor's."""
+    first = frame.number("store_lines_count_12p")[looks.places] > 0
+    for look in looks.looks:
+        assert np.array_equal(look.number("store_lines_count_12p") > 0, first)
+        assert np.array_equal(~np.isnan(look.number("top_store_share_12p")), first)
+
+
+def test_who_has_no_order_in_the_window_is_looked_at_too(frame, traits, shop):
+    """On the web, say; whatever comes of orders stands where a look shows none either."""
+    away = np.arange(len(frame)) % 5 == 0
+    of_orders = [one for one in READ if FEATURES[one].entities == ("orders",)]
+    counts = {one for one in of_orders if FEATURES[one].null == ""} | {"orders_per_30_days_12p"}
+    numbers = {
+        name: np.where(away, 0.0 if name in counts else np.nan, values) if name in of_orders else values
+        for name, values in frame.numbers.items()
+    }
+    found = second_looks(Frame(frame.customer_id, numbers, {}), traits, shop, {})
+    gone = away[found.places]
+    assert gone.any()
+    for look in found.looks:
+        none = gone & (look.number("orders_count_12p") == 0)
+        assert none.any()
+        assert np.isnan(look.number("recency_days")[none]).all()
+        assert (look.number("web_visits_count_3p")[gone] > 0).any()
 
 
 def test_where_the_sample_does_not_show_it_half_of_the_variance_is_taken_for_chance(frame, traits, shop):

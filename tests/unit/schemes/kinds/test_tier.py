@@ -81,8 +81,14 @@ def test_score_borders_and_segment_never_contradict_each_other(probabilities, fe
         assert row["segment_id"] == ("churn_risk:low", "churn_risk:medium", "churn_risk:high")[reached]
 
 
+@pytest.fixture
+def by_itself(monkeypatch):
+    """What a kind makes of memberships by itself is told, too."""
+    monkeypatch.setattr("pipeline.segments.assignments.is_earned", lambda parameters: True)
+
+
 def test_on_the_value_scale_contributions_confidence_and_evidence_are_as_on_the_rank_scale(
-    features, versions, shop
+    features, versions, shop, by_itself
 ):
     rows = _churn([0.02, 0.2001, 0.97], features, without(versions, "earned"), shop)
     assert [row["reasons"][0]["contribution"] for row in rows] == pytest.approx([-48, -29.99, 47], abs=1e-3)
@@ -154,7 +160,7 @@ def test_too_little_evidence_is_no_assignment(features, versions, shop):
     assert rows[0]["evidence_share"] == pytest.approx(0.4)
 
 
-def test_confidence_is_lowest_at_a_border_and_grows_away_from_it(features, versions, shop):
+def test_confidence_is_lowest_at_a_border_and_grows_away_from_it(features, versions, shop, by_itself):
     rows = of(assigned(features, without(versions, "earned"), shop), "recent_trend").to_pylist()
     border = parameters_of(versions, "recent_trend")["borders"][-1]
     top = sorted((row for row in rows if row["segment_id"].endswith("high")), key=lambda row: row["score"])
