@@ -208,7 +208,8 @@ def test_a_scheme_is_in_every_table_and_document(drilled: Drilled, scheme: str) 
     for row in wide:
         assert row[f"{scheme}_segment"] == local[row["customer_id"]].removeprefix(f"{scheme}:")
         has_segment = local[row["customer_id"]] in ids
-        assert (row[f"{scheme}_confidence"] is not None) == has_segment
+        # a scheme may state none: of facts, or where second looks have no say
+        assert has_segment or row[f"{scheme}_confidence"] is None
 
     flows = [row for row in drilled.table("segment_flows") if row["scheme"] == scheme]
     assert ids <= {row["state"] for row in flows}
