@@ -26,6 +26,7 @@ from assets.defs.identity import identity_assets
 from assets.defs.laws import law_checks
 from assets.defs.mobility import scheme_moves_asset
 from assets.defs.overview import finding_checks, overview_asset
+from assets.defs.plans import plan_assets
 from assets.defs.published import linked_tables, published_assets
 from assets.defs.reconciled import reconciled_asset
 from assets.defs.segments import segment_assets
@@ -47,7 +48,7 @@ from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import health, mobility, outcomes, outlooks, overview, requests, texts, zones
+from pipeline.tables import health, mobility, outcomes, outlooks, overview, plans, requests, texts, zones
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -67,6 +68,7 @@ DOCUMENTS = Told(
         "project",
         "drift",
         "publish",
+        "action_plan",
         "segments.schemes",
         "sources.*.entity",
         "sources.*.columns",
@@ -84,7 +86,7 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [
         one
-        for module in (zones, health, texts, outlooks, outcomes, mobility, overview, requests)
+        for module in (zones, health, texts, outlooks, outcomes, mobility, overview, plans, requests)
         for one in vars(module).values()
         if isinstance(one, Table)
     ]
@@ -133,6 +135,7 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         *segment_assets(project, partitions),
         *described_assets(project, partitions),
         *theme_assets(project, partitions),
+        *plan_assets(project, partitions),
         reconciled_asset(project, partitions),
         *drift_assets(project, partitions),
         scheme_moves_asset(project, partitions),

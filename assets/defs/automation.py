@@ -18,7 +18,7 @@ JOBS: dict[str, tuple[tuple[str, ...], str]] = {
         "Cleans raw rows and sums them into ledgers; serves many periods in one run.",
     ),
     "segment": (
-        ("health", "customers", "features", "models", "segments", "drift", "published"),
+        ("health", "customers", "features", "models", "segments", "plans", "drift", "published"),
         "From customers to the publication, one period a run: the period before must be done.",
     ),
 }

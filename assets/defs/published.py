@@ -42,6 +42,7 @@ from pipeline.tables.mobility import SCHEME_MOVES
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
 from pipeline.tables.overview import OVERVIEW
+from pipeline.tables.plans import ACTION_PLAN, ACTION_RESULTS
 from pipeline.tables.texts import TEXT_THEMES
 
 #: Which inner table each published table, or its file of the period, is taken from; others are of several.
@@ -70,13 +71,17 @@ _ALWAYS = {
 #: Further ones of a project whose sources tell what customers wrote.
 _OF_TEXTS = {published.TEXT_THEMES: TEXT_THEMES}
 
+#: Further ones of a project that has actions.
+_OF_ACTIONS = {published.ACTION_PLAN: ACTION_PLAN, published.ACTION_RESULTS: ACTION_RESULTS}
+
 #: A period is published within this time after its end, or the asset shows as not fresh.
 GRACE = {"month": timedelta(days=35), "week": timedelta(days=9)}
 
 
 def origins(project: Project) -> dict[Table, Table]:
     """Inner table of each published table, or of its file of the period, of ``project``."""
-    return _ALWAYS | (_OF_TEXTS if project.with_texts else {})
+    texts, actions = project.with_texts, project.action_plan
+    return _ALWAYS | (_OF_TEXTS if texts else {}) | (_OF_ACTIONS if actions else {})
 
 
 def tables_to_publish(platform: Platform, period: str) -> dict[str, Given]:
@@ -161,7 +166,9 @@ def _by_place(
 def linked_tables() -> frozenset[str]:
     """Inner tables that are published as they are: their files hold their period, and are linked."""
     return frozenset(
-        inner.path for outer, inner in (_ALWAYS | _OF_TEXTS).items() if _is_as_it_is(outer, inner)
+        inner.path
+        for outer, inner in (_ALWAYS | _OF_TEXTS | _OF_ACTIONS).items()
+        if _is_as_it_is(outer, inner)
     )
 
 
@@ -187,6 +194,7 @@ def published_assets(project: Project, partitions: PartitionsDefinition) -> Asse
     @multi_asset(name="publication", specs=specs, required_resource_keys={"platform"})
     @stage(
         "publish",
+        "action_plan",
         "report.language",
         "sources.*.entity",
         "sources.*.columns",

@@ -72,6 +72,11 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
         "drift and publication.",
         "the period before must be there: periods run in order. Materialize it, then this.",
     ),
+    "plans": (
+        "marketing: whom to contact in the next period, and what earlier contacts earned beside a hold-out.",
+        "the period before must be there: customers are followed from period to period. Materialize it, then"
+        " this.",
+    ),
     "drift": (
         "Operations: what changed, why, and whether to act.",
         "nothing is published for the period and the last publication stays. `balanced` or `explained`"

@@ -302,6 +302,19 @@ def _account(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def plan_metrics(engine: Engine, plan: ir.Table) -> dict[str, Any]:
+    """Customers by action, status and reason; contacts and hold-outs of all actions."""
+    counted = plan.group_by("action", "plan_status", "plan_reason", "rank_basis").aggregate(
+        customers=plan.count()
+    )
+    rows = engine.to_arrow(counted.order_by("action", "plan_status", "plan_reason", "rank_basis")).to_pylist()
+    return {
+        "contacts": sum(row["customers"] for row in rows if row["plan_status"] == "contact"),
+        "hold_outs": sum(row["customers"] for row in rows if row["plan_status"] == "hold_out"),
+        "customers": markdown_table(rows),
+    }
+
+
 def _share(part: int, whole: int) -> float:
     return round(part / whole, 6) if whole else 0.0
 

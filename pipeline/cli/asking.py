@@ -84,7 +84,7 @@ def opened(project: Project, manifest: Manifest) -> PublishedSql:
     """SQL over the publication of ``manifest``."""
     lake = Lake(project.lake_path)
     folder = lake.root / "publications" / str(manifest.publication)
-    contracts = published_tables(project.every_scheme, with_texts=True)
+    contracts = published_tables(project.every_scheme, with_texts=True, with_actions=True)
     tables = [
         PublishedView(
             name,
@@ -206,7 +206,7 @@ def _dot(line: str, project: Project, manifest: Manifest) -> None:
         # Ibis and Jinja take a second to load: only this command pays for it.
         from pipeline.publish.dictionary import dictionary_table
 
-        told = dictionary_table(project.every_scheme, with_texts=True).to_pylist()
+        told = dictionary_table(project.every_scheme, with_texts=True, with_actions=True).to_pylist()
         columns = ["column", "type", "unit", "meaning", "allowed_values", "null_meaning"]
         views.grid(f"Columns of {name}", [one for one in told if one["table"] == name], columns)
     elif command == ".columns":

@@ -19,6 +19,7 @@ from pipeline.cli.drafting import init
 from pipeline.cli.endings import FOUND, is_found, readable_errors
 from pipeline.cli.exporting import export, show_exports
 from pipeline.cli.notifying import notify
+from pipeline.cli.planned import LISTED_ACTIONS, action_listing
 from pipeline.cli.portrayed import LISTED, listing, overlap, segment_record, show_segment
 from pipeline.cli.refitting import refit, rollback
 from pipeline.cli.ruled import rules_record
@@ -161,7 +162,7 @@ def show(
     what: Annotated[
         str,
         typer.Argument(
-            help="period, segments, segment, overlap, rules, customer, findings, rows, or exports"
+            help="period, segments, segment, overlap, rules, plan, customer, findings, rows, or exports"
         ),
     ] = "period",
     id: Annotated[
@@ -183,7 +184,8 @@ def show(
     ] = RulesAs.words,
 ) -> None:
     """Show a published period, its segments, one of them whole, where its customers are in other schemes
-    (overlap), the rules of a scheme that labels taught, a customer, findings, row accounts, or exports.
+    (overlap), the rules of a scheme that labels taught, the action plan, a customer, findings, row accounts,
+    or exports.
 
     A customer is shown with its accounts and links, surviving values, events, segments, and why it is in
     them: what speaks for each and against it, and the smallest change that would move it. It is found
@@ -235,6 +237,8 @@ def _shown(
         )
     if what == "segments":
         return f"Segments in {period}", listing(project, period), list(LISTED)
+    if what == "plan":
+        return f"Action plan after {period}", action_listing(project, period), list(LISTED_ACTIONS)
     if what == "overlap" and id:
         return f"Where customers of {id} are in other schemes, {period}", overlap(project, id, period), None
     raise InputError(
@@ -242,7 +246,8 @@ def _shown(
         "it is not said which"
         if what in ("customer", "segment", "overlap", "rules")
         else "that is not something to show",
-        "period, segments, rows, findings, exports, customer ID, segment NAME, overlap NAME, or rules SCHEME",
+        "period, segments, plan, rows, findings, exports, customer ID, segment NAME, overlap NAME, or rules"
+        " SCHEME",
         "See segments show --help.",
     )
 
@@ -296,6 +301,8 @@ def docs(folder: Annotated[Path, typer.Option(help="Folder to write into.")] = P
     from pipeline.tables.entities.document import entities_text
 
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "data_dictionary.md").write_text(dictionary_text(with_texts=True), encoding="utf-8")
+    (folder / "data_dictionary.md").write_text(
+        dictionary_text(with_texts=True, with_actions=True), encoding="utf-8"
+    )
     (folder / "entities.md").write_text(entities_text(), encoding="utf-8")
     (folder / "project.schema.json").write_text(schema_text(), encoding="utf-8")

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pipeline.engine import Engine, Lake, Written
 from pipeline.engine.partitions import PART, sync
 from pipeline.engine.writing import write_partitions
-from pipeline.publish.contracts import OF_TEXTS, PUBLISHED
+from pipeline.publish.contracts import OF_ACTIONS, OF_TEXTS, PUBLISHED
 from pipeline.publish.folders import link
 from pipeline.publish.manifest import (
     Manifest,
@@ -40,7 +40,7 @@ def carry_over(engine: Engine, lake: Lake, folder: Path, previous: Manifest, new
     source, taken = published_folder(lake).resolve(), set(new)
     tables = {}
     for name, table in previous.tables.items():
-        if name not in (*PUBLISHED, *(one.name for one in OF_TEXTS)):
+        if name not in (*PUBLISHED, *(one.name for one in (*OF_TEXTS, *OF_ACTIONS))):
             continue
         periods = {}
         for period, entry in table.periods.items():

@@ -11,7 +11,7 @@ from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import health, mobility, outcomes, outlooks, texts, zones
+from pipeline.tables import health, mobility, outcomes, outlooks, plans, texts, zones
 from pipeline.tables.advice import ADVICE
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
@@ -73,6 +73,8 @@ CUSTOMER_EVENTS = zones.CUSTOMER_EVENTS.renamed("published", "customer_events")
 DATA_QUALITY = zones.ROW_ACCOUNTS.renamed("published", "data_quality")
 SOURCE_HEALTH = health.SOURCE_HEALTH.renamed("published", "source_health")
 TEXT_THEMES = texts.TEXT_THEMES.renamed("published", "text_themes")
+ACTION_PLAN = plans.ACTION_PLAN.renamed("published", plans.ACTION_PLAN.name)
+ACTION_RESULTS = plans.ACTION_RESULTS.renamed("published", plans.ACTION_RESULTS.name)
 
 CURRENT_SEGMENTS = table(
     "published",
@@ -160,6 +162,8 @@ _FIXED: tuple[Table, ...] = (
 )
 #: Tables of a project whose sources tell what customers wrote.
 OF_TEXTS: tuple[Table, ...] = (TEXT_THEMES,)
+#: Tables of a project that has actions.
+OF_ACTIONS: tuple[Table, ...] = (ACTION_PLAN, ACTION_RESULTS)
 #: Tables with a file ``newest``: where customers are, and their stays that go on.
 OF_NEWEST = (CURRENT_SEGMENTS.name, CUSTOMER_HISTORY.name)
 #: Names of all published tables.
@@ -228,16 +232,20 @@ def files_of(table: str, period: str, is_newest: bool) -> list[str]:
 
 
 def published_tables(
-    schemes: Mapping[str, Scheme], features: Mapping[str, Feature] = FEATURES, with_texts: bool = False
+    schemes: Mapping[str, Scheme],
+    features: Mapping[str, Feature] = FEATURES,
+    with_texts: bool = False,
+    with_actions: bool = False,
 ) -> dict[str, Table]:
     """Contracts of all published tables of a project with ``schemes`` and ``features``, by name.
 
-    ``with_texts``: of one whose sources tell what customers wrote.
+    ``with_texts``: of one whose sources tell what customers wrote; ``with_actions``: of one that has actions.
     """
-    more = OF_TEXTS if with_texts else ()
+    more = (*(OF_TEXTS if with_texts else ()), *(OF_ACTIONS if with_actions else ()))
     return {one.name: one for one in (customer_segments_table(schemes, features), *_FIXED, *more)}
 
 
 def tables_of(project: Project) -> dict[str, Table]:
     """Contracts of all published tables of ``project``, by name."""
-    return published_tables(project.every_scheme, project.catalogue, bool(project.with_texts))
+    with_texts, with_actions = bool(project.with_texts), bool(project.action_plan)
+    return published_tables(project.every_scheme, project.catalogue, with_texts, with_actions)

@@ -65,6 +65,9 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("manifest", "What a publication contains: tables, periods, revisions, rows, checksums."),
     ("portrait", "The description of a segment: what sets it apart from the population."),
     ("playbook", "The recommended handling of a segment."),
+    ("action", "A kind of contact that a company can afford a number of in each period."),
+    ("action plan", "Who is to be contacted by which action in the next period."),
+    ("hold-out", "Customers whom an action would choose and never contacts, so that it can be measured."),
     ("project", "One company's configuration."),
 )
 
@@ -73,13 +76,14 @@ def dictionary_table(
     schemes: Mapping[str, Scheme] = BUILT_IN,
     features: Mapping[str, Feature] = FEATURES,
     with_texts: bool = False,
+    with_actions: bool = False,
 ) -> pa.Table:
     """One row a column of a published table of a project with ``schemes``, in the order of the contracts.
 
     Columns: table, column, type, unit, nullable, allowed_values, meaning, null_meaning, privacy
     (none, quasi or direct); texts are empty where there is nothing to say.
     """
-    tables = published_tables(schemes, features, with_texts).values()
+    tables = published_tables(schemes, features, with_texts, with_actions).values()
     rows = [_row(table, field) for table in tables for field in table.fields]
     return pa.Table.from_pylist(rows, schema=_SCHEMA)
 
@@ -106,6 +110,7 @@ def whole_dictionary(
     features: Mapping[str, Feature],
     segments: Iterable[Mapping[str, str]],
     with_texts: bool = False,
+    with_actions: bool = False,
 ) -> pa.Table:
     """One row a column of a published table, a feature, a scheme, a segment: the dictionary as a file.
 
@@ -116,7 +121,7 @@ def whole_dictionary(
     declared ones are in the dictionary before anybody is in them.
     """
     rows: list[dict[str, object]] = []
-    for table in published_tables(schemes, features, with_texts).values():
+    for table in published_tables(schemes, features, with_texts, with_actions).values():
         for one in table.fields:
             more = {"kind": "column", "name": one.name, "meaning_zh": one.zh}
             rows.append(_row(table, one) | _called(features.get(one.name)) | more)
@@ -176,6 +181,7 @@ def dictionary_text(
     schemes: Mapping[str, Scheme] = BUILT_IN,
     features: Mapping[str, Feature] = FEATURES,
     with_texts: bool = False,
+    with_actions: bool = False,
 ) -> str:
     """The dictionary as Markdown: tables, features, schemes and segments, glossary."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -187,11 +193,11 @@ def dictionary_text(
         lstrip_blocks=True,
     )
     templates.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
-    columns = dictionary_table(schemes, features, with_texts).to_pylist()
+    columns = dictionary_table(schemes, features, with_texts, with_actions).to_pylist()
     return templates.get_template("data_dictionary.md.j2").render(
         tables=[
             (table, [one for one in columns if one["table"] == table.name])
-            for table in published_tables(schemes, features, with_texts).values()
+            for table in published_tables(schemes, features, with_texts, with_actions).values()
         ],
         features=features.values(),
         schemes=schemes.values(),

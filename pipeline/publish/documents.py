@@ -34,7 +34,9 @@ def write_documents(
     """
     texts = {
         README: _readme(manifest, earlier is not None),
-        DICTIONARY: dictionary_text(project.every_scheme, project.catalogue, bool(project.with_texts)),
+        DICTIONARY: dictionary_text(
+            project.every_scheme, project.catalogue, bool(project.with_texts), bool(project.action_plan)
+        ),
     }
     if earlier:
         link(earlier, folder / REPORT)
@@ -46,7 +48,13 @@ def write_documents(
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     segments = _segments(folder, manifest)
-    whole = whole_dictionary(project.every_scheme, project.catalogue, segments, bool(project.with_texts))
+    whole = whole_dictionary(
+        project.every_scheme,
+        project.catalogue,
+        segments,
+        bool(project.with_texts),
+        bool(project.action_plan),
+    )
     pq.write_table(whole, folder / DICTIONARY_TABLE, compression="zstd")
     digests = {}
     for name in sorted({*texts, REPORT, DICTIONARY_TABLE}):

@@ -53,6 +53,8 @@ class Figures:
     outlooks: list[Row]
     explained: list[Row]
     mobility: list[Row]
+    plan: list[Row]
+    results: list[Row]
     declared: Mapping[str, Scheme]
 
     @property
@@ -236,6 +238,10 @@ def load(
         outlooks=listed(rows(contracts.SEGMENT_FORECASTS, [period])),
         explained=listed(rows(contracts.SCHEME_OUTCOMES, [period])),
         mobility=listed(rows(contracts.SCHEME_MOVES, [period])),
+        plan=listed(_planned(rows(contracts.ACTION_PLAN, [period]))),
+        results=listed(
+            rows(contracts.ACTION_RESULTS, [period]).order_by("action", "chosen_period", "effect_group")
+        ),
         declared=schemes,
     )
 
@@ -260,6 +266,13 @@ def _foremost(portraits: list[Row]) -> list[Row]:
     """The first rows of each segment of ``portraits``, which stand by segment and rank."""
     by_segment = (list(rows) for _, rows in groupby(portraits, lambda row: row["segment_id"]))
     return [row for rows in by_segment for row in rows[:PORTRAIT_FEATURES]]
+
+
+def _planned(plan: ir.Table) -> ir.Table:
+    """How many customers each action has in each group, by status, reason and basis."""
+    named = ("action", "action_label", "action_label_zh", "effect_group")
+    key = (*named, "plan_status", "plan_reason", "rank_basis")
+    return plan.group_by(*key).aggregate(customers=plan.count()).order_by(*key)
 
 
 def total(rows: Iterable[Row], column: str) -> int:

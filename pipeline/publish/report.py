@@ -26,6 +26,7 @@ from pipeline.publish.listings import backtests, events, findings, models
 from pipeline.publish.lives import lives
 from pipeline.publish.manifest import Manifest
 from pipeline.publish.overview import overview, quality
+from pipeline.publish.plan_section import plan_section
 from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import Language, Words
 from pipeline.publish.verdicts import SEVERE, Outcome, ill
@@ -73,6 +74,7 @@ def report(
             quiet=figures.outcome(period).quiet(words),
             overview=over_time,
             schemes=schemes,
+            plan=plan_section(figures, words),
             events=events(figures, words),
             register=register,
             quality=sources,

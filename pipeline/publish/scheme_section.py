@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.publish import charts
+from pipeline.publish import charts, plan_section
 from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
@@ -306,8 +306,10 @@ def _advice(figures: Figures, words: Words, scheme: str, state: str) -> list[tup
     if document is None:
         return []
     written = {part: getattr(document.playbook, part) for part in PLAYBOOK_PARTS}
-    return [
+    advice = [
         (words(f"playbook_{part}"), said.zh if words.language == "zh" else said.en)
         for part, said in written.items()
         if said is not None
     ]
+    planned = plan_section.actions_for(figures, words, state)
+    return [*advice, *([(words("playbook_actions"), planned)] if planned else [])]

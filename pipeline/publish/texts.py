@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.features import FEATURES, Feature
+from pipeline.publish import texts_plan
 from pipeline.publish.statuses import STATUSES
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
@@ -289,7 +290,7 @@ EN: dict[str, str] = {
     "how_6": "The tables behind every figure are in the same folder as this report; data_dictionary.md explains each column.",
 }
 
-TEXTS: dict[Language, dict[str, str]] = {"en": EN, "zh": ZH}
+TEXTS: dict[Language, dict[str, str]] = {"en": EN | texts_plan.EN, "zh": ZH | texts_plan.ZH}
 
 CAUSES = ("behaviour", "data", "model", "identity", "late_data")
 

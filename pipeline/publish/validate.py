@@ -24,6 +24,7 @@ from pipeline.publish.contracts import (
     tables_of,
 )
 from pipeline.publish.manifest import table_file
+from pipeline.publish.plan_checks import plan_problems
 from pipeline.publish.withheld import MADE, told_too_much
 from pipeline.settings import Privacy, Project, Scheme
 from pipeline.tables import fields
@@ -78,6 +79,7 @@ def problems_of(
         *_few_problems(engine, sound, project.privacy.min_group_count),
         *_outlook_problems(engine, sound, project.privacy.min_group_count),
         *_register_problems(engine, sound),
+        *plan_problems(sound, project),
         *_segment_problems(engine, sound, project.every_scheme),
         *_reason_problems(sound, table_file(folder, SEGMENT_ASSIGNMENTS.name, period), project.privacy),
         *told_too_much(

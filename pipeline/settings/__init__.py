@@ -26,8 +26,9 @@ from pipeline.settings.http import (
 from pipeline.settings.identity import LEAST_SECRET, GuardSettings, IdentitySettings, Override
 from pipeline.settings.loading import load_project, with_environment
 from pipeline.settings.lookups import Lookup
-from pipeline.settings.project import Project, ReportSettings
+from pipeline.settings.project import Project
 from pipeline.settings.publish import Privacy, PublishSettings
+from pipeline.settings.report import ReportSettings
 from pipeline.settings.requested import request_refits, request_rollback
 from pipeline.settings.rows import DeletedFlag, RowSettings
 from pipeline.settings.schemes import (

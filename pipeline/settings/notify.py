@@ -4,7 +4,7 @@ Belongs here: receivers, severities, mutes. Does not belong here: what is told (
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 from typing import Literal
@@ -60,6 +60,12 @@ class NotifySettings(Settings):
     def receivers(self) -> Sequence[str]:
         """Every address, secrets in it."""
         return [one for text in self.urls for one in text.get_secret_value().split()]
+
+    def unknown_sources(self, sources: Collection[str]) -> list[tuple[str, str]]:
+        """Mutes of sources that are not among ``sources``, each with what to say of it."""
+        named = {key: key.removeprefix("source:") for key in self.mute if key.startswith("source:")}
+        words = f"there is no such source; there are {', '.join(sorted(sources))}"
+        return [(key, words) for key, one in named.items() if "*" not in one and one not in sources]
 
     def is_muted(self, key: str, day: date) -> bool:
         """Whether nothing is sent of the alarm ``key`` on ``day``."""

@@ -1,4 +1,4 @@
-"""Settings of a whole project, with those of the report.
+"""Settings of a whole project.
 
 Belongs here: what is not about sources or segments, and what follows from a project's settings.
 Does not belong here: reading the YAML (``loading``).
@@ -23,6 +23,7 @@ from pipeline.features import Feature
 from pipeline.forecasts import FORECAST_FEATURES
 from pipeline.ledgers import LEDGERS, Ledger
 from pipeline.periods import Calendar
+from pipeline.settings.actions import ActionPlanSettings, action_problems
 from pipeline.settings.attributes import AttributeDocument
 from pipeline.settings.base import Settings, known_zone, wrong
 from pipeline.settings.connectors import with_sqlite_in
@@ -39,6 +40,7 @@ from pipeline.settings.own import Own, check_attributes, own_of
 from pipeline.settings.population import PopulationRule, lacking, rule_in_force
 from pipeline.settings.problems import shown
 from pipeline.settings.publish import Privacy, PublishSettings, quasi_features
+from pipeline.settings.report import ReportSettings
 from pipeline.settings.runs import RunSettings
 from pipeline.settings.schedule import Schedule
 from pipeline.settings.schemes import MOST_CLASSES, Scheme
@@ -47,12 +49,6 @@ from pipeline.settings.segments import SegmentSettings
 from pipeline.settings.sources import SourceSettings
 from pipeline.settings.versions import VersionSettings
 from pipeline.tables.entities import WITH_TEXT, Entity
-
-
-class ReportSettings(Settings):
-    """The HTML report."""
-
-    language: Literal["en", "zh"] = "en"
 
 
 class Project(Settings):
@@ -106,6 +102,7 @@ class Project(Settings):
     schemes: list[Scheme] = Field(
         [], description="schemes of the project's own, and what differs in those that are built in"
     )
+    action_plan: ActionPlanSettings = ActionPlanSettings()
     health: HealthSettings = HealthSettings()
     drift: DriftSettings = DriftSettings()
     engine: EngineSettings = EngineSettings()
@@ -213,12 +210,8 @@ class Project(Settings):
 
     @model_validator(mode="after")
     def _mutes_name_sources(self) -> Self:
-        named = {key: key.removeprefix("source:") for key in self.notify.mute if key.startswith("source:")}
-        if unknown := [key for key, one in named.items() if "*" not in one and one not in self.sources]:
-            there = ", ".join(sorted(self.sources))
-            raise wrong(
-                *((("notify", "mute", key), f"there is no such source; there are {there}") for key in unknown)
-            )
+        if unknown := self.notify.unknown_sources(self.sources):
+            raise wrong(*((("notify", "mute", key), words) for key, words in unknown))
         return self
 
     @field_validator("schemes")
@@ -249,6 +242,12 @@ class Project(Settings):
                     for place, kind, names in private
                 )
             )
+        return self
+
+    @model_validator(mode="after")
+    def _actions_name_what_exists(self) -> Self:
+        if found := list(action_problems(self.action_plan, self, self.privacy.withheld)):
+            raise wrong(*((("action_plan", *key), words) for key, words in found))
         return self
 
     @property

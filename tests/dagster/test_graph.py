@@ -77,6 +77,18 @@ def test_who_is_excluded_is_known_where_somebody_is(defs: Definitions, tmp_path:
     assert keys(build_defs(project)) - keys(defs) == {"restricted/excluded_accounts"}
 
 
+def test_a_plan_is_made_where_there_are_actions(defs: Definitions, tmp_path: Path) -> None:
+    action = {"action": "thank", "label": {"en": "Thank", "zh": "感谢"}, "segments": {"loyalty": ["high"]}}
+    project, _ = write_company(tmp_path, customers=20, months=2, action_plan={"actions": [action]})
+    found = build_defs(project)
+    assert keys(found) - keys(defs) == {
+        "plans/action_plan", "plans/chosen", "plans/action_results",
+        "published/action_plan", "published/action_results",
+    }  # fmt: skip
+    inner = {key for key in keys(found) if key.startswith("plans/")}
+    assert inner <= set(contracts_of(project))
+
+
 def test_texts_are_scored_where_a_source_tells_them(defs: Definitions, tmp_path: Path) -> None:
     project, _ = write_texting_company(tmp_path, customers=5)
     entities = {key.removeprefix("texts/") for key in keys(build_defs(project)) if key.startswith("texts/")}

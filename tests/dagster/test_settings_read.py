@@ -74,7 +74,8 @@ def is_declared(path: str, reads: tuple[str, ...]) -> bool:
 
 
 def excluding(folder: Path) -> Project:
-    """A company that reads every part of its settings: with identifiers, somebody excluded in each form."""
+    """A company that reads every part of its settings: with identifiers, somebody excluded in each form, and
+    an action."""
     with_identifiers(folder)
     settings = yaml.safe_load((folder / "project.yaml").read_text(encoding="utf-8"))
     settings["exclude"] = [
@@ -82,6 +83,17 @@ def excluding(folder: Path) -> Project:
         {"name": "test_accounts", "accounts": {"shop": ["k4"]}, "from_period": PERIODS[1]},
         {"name": "away", "entity": "profiles", "where": "city = 'Paris'"},
     ]
+    settings["action_plan"] = {
+        "actions": [
+            {
+                "action": "thank",
+                "label": {"en": "Thank", "zh": "感谢"},
+                "segments": {"loyalty": ["high", "medium", "low"]},
+                "capacity": 10,
+                "sent_as": {"campaigns": ["c1"]},
+            }
+        ]
+    }
     (folder / "project.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return load_project(folder)
 
@@ -137,3 +149,4 @@ def test_no_stage_reads_a_setting_that_it_does_not_declare(seen: dict[str, set[s
             undeclared[one.op.name] = left  # type: ignore[union-attr]
     assert not undeclared, "\n".join(f"{name}: {', '.join(paths)}" for name, paths in undeclared.items())
     assert len(seen) > 15, "most stages were watched"
+    assert "plans__planned" in seen

@@ -11,7 +11,7 @@ ROOT = Path(pipeline.__file__).parents[1]
 PAGE = ROOT / "docs" / "engines.md"
 #: Packages that transform tables of a run; others serve them, or people.
 STAGES = ["collect", "clean", "quality", "identity", "texts", "ledgers"]
-STAGES += ["features", "forecasts", "schemes", "segments", "drift", "publish"]
+STAGES += ["features", "forecasts", "schemes", "segments", "plans", "drift", "publish"]
 #: What a module says that hands functions to the workers, or works in the driver's process.
 ON_WORKERS = re.compile(r"\.map_batches\(|^@(dialect\.)?on_arrays", re.MULTILINE)
 IN_DRIVER = re.compile(r"\.in_process\b|stage_csv|stage_batches|\bread_parquet\(engine|\.batches\(")

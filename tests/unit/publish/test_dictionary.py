@@ -47,7 +47,7 @@ def test_only_nullable_columns_have_a_meaning_of_null():
 
 
 def test_the_text_names_every_table_feature_scheme_and_segment():
-    text = dictionary_text(with_texts=True)
+    text = dictionary_text(with_texts=True, with_actions=True)
     names = [*PUBLISHED, *FEATURES, *BUILT_IN]
     names += [segment for one in BUILT_IN.values() for segment in one.segment_ids()]
     assert [name for name in names if f"`{name}`" not in text] == []
@@ -56,7 +56,7 @@ def test_the_text_names_every_table_feature_scheme_and_segment():
 
 def test_rows_of_every_table_in_the_text_have_as_many_cells_as_its_head():
     width = 0
-    for line in dictionary_text(with_texts=True).splitlines():
+    for line in dictionary_text(with_texts=True, with_actions=True).splitlines():
         if not line.startswith("|"):
             width = 0
             continue

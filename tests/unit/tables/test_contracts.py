@@ -23,7 +23,7 @@ ALL_TABLES = [
     *map(texts.text_scores, WITH_TEXT),
     *(one.table for one in LEDGERS.values()),
     CUSTOMER_FEATURES,
-    *published_tables(BUILT_IN, with_texts=True).values(),
+    *published_tables(BUILT_IN, with_texts=True, with_actions=True).values(),
 ]
 
 
