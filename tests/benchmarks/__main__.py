@@ -33,6 +33,7 @@ BENCHMARKS = (
     ["confidence"],
     ["calm"],
     ["faults"],
+    ["plan", "--companies", "50"],
     ["fault_moves"],
 )
 
