@@ -12,11 +12,10 @@ Statistician 54), and degrees of freedom those of Welch (1947).
 """
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import erfc, log, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -46,7 +45,7 @@ class Effect:
 
     def interval(self, level: float = LEVEL) -> tuple[float, float]:
         """Lower and upper end, for one look at figures that are complete (Student's t)."""
-        return self._within(float(stats.t.isf((1 - level) / 2, self.degrees)))
+        return self._within(_reach((1 - level) / 2, self.degrees))
 
     def always(self, level: float = LEVEL) -> tuple[float, float]:
         """Lower and upper end that hold at all looks together, however often one looks while customers come.
@@ -58,7 +57,7 @@ class Effect:
         spent = 2 * log(1 / (1 - level))
         seen = contacts * hold_outs / (contacts + hold_outs) / SHARPEST_AT * (spent + log(spent) + 1)
         reach = sqrt((1 + 1 / seen) * (log(1 + seen) + spent))
-        return self._within(float(stats.t.isf(stats.norm.sf(reach), self.degrees)))
+        return self._within(_reach(erfc(reach / sqrt(2)) / 2, self.degrees))
 
     def at_look(self, look: int, level: float = LEVEL) -> tuple[float, float]:
         """Lower and upper end of the ``look``-th (from 1) of any number of comparisons of other customers: of
@@ -100,6 +99,13 @@ def effect(outcomes: Floats, before: Floats, is_contact: Flags, hold_out_shares:
         counts,
         outcomes - covariates @ common,
     )
+
+
+def _reach(tail: float, degrees: float) -> float:
+    """Quantile of Student's t with so much beyond it."""
+    from scipy.special import stdtrit  # takes long to import, for projects without actions, too
+
+    return float(-stdtrit(degrees, tail))
 
 
 def _useful(before: Floats, least: int) -> Floats:

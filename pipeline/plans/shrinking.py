@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
+from pipeline.models.normal import normal_below
 from pipeline.plans.effects import Effect, Flags, Floats
 
 #: Customers that the spread of all groups counts as, beside those of the group itself.
@@ -39,7 +39,7 @@ class Belief:
 
     def chance_above(self, least: float) -> float:
         """Probability that the effect is above ``least``."""
-        return float(self.weights @ stats.norm.sf((least - self.means) / self.errors))
+        return float(self.weights @ normal_below((self.means - least) / self.errors))
 
 
 @dataclass(frozen=True)
