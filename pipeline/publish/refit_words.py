@@ -1,4 +1,4 @@
-"""Fits that major findings asked for, in plain words: about what, and what became of them.
+"""Fits in plain words: what major findings asked for and what became of it, and why nobody has a segment.
 
 Belongs here: sentences about one row of ``SCHEME_VERSIONS``. Does not belong here: asking or fitting
 (``segments``), the gates one by one (``listings``).
@@ -29,3 +29,18 @@ def fitted_on_findings(row: Mapping[str, Any], words: Words, period: str | None 
         count=len(fit["gates"]),
     )
     return words("look_join").join([asked, became])
+
+
+def nobody_assigned(row: Mapping[str, Any] | None, words: Words) -> str:
+    """Why a scheme that the project has sources for assigns nobody, by the gates of its last fit.
+
+    ``row`` is its card, if there is one. Clusters may be refused because customers shade into each other, or
+    because no grouping is found again; everything else is too few periods, or too little evidence.
+    """
+    fit = json.loads(row["gates"]) if row and row["gates"] else {}
+    failed = {one["name"] for one in fit.get("gates", ()) if not one["passed"]}
+    if failed and failed <= {"fullest_valley_share", "clusters"}:
+        return words("scheme_continuum")
+    if failed & {"adjusted_rand_index", "smallest_cluster_jaccard"}:
+        return words("scheme_unstable")
+    return words("scheme_not_fitted")

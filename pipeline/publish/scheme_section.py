@@ -14,6 +14,7 @@ from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
+from pipeline.publish.refit_words import nobody_assigned
 from pipeline.publish.sankey import Band, sankey
 from pipeline.publish.taught_section import NOTHING, taught_section
 from pipeline.publish.texts import CAUSES, Words
@@ -40,8 +41,10 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "taught": NOTHING,
     }
     if totals["only_status"] is not None:
-        applicable = totals["only_status"] != "not_applicable"
-        return section | {"note": words("scheme_not_fitted" if applicable else "scheme_not_applicable")}
+        card = next((one for one in figures.cards if one["scheme"] == scheme), None)
+        is_applicable = totals["only_status"] != "not_applicable"
+        note = nobody_assigned(card, words) if is_applicable else words("scheme_not_applicable")
+        return section | {"note": note}
     section["note"] = words("scheme_evidence", share=percent(totals["assigned_share"]))
     if figures.previous:
         quiet = abs(totals["largest_change"]) < QUIET_CHANGE

@@ -144,6 +144,8 @@ EN: dict[str, str] = {
     "cause_late_data": "Late data",
     "scheme_not_applicable": "This project has no source for this scheme, so no customer has a segment.",
     "scheme_not_fitted": "Nothing is fitted yet: too few periods or too little evidence. No customer has a segment.",
+    "scheme_continuum": "Customers shade into each other: no groups of them lie apart, so nobody is put into one.",
+    "scheme_unstable": "No grouping was found again when the same customers were drawn anew, so nobody is put into one.",
     "scheme_evidence": "{share} of customers have a segment.",
     "scheme_change": "{moved} of {stayed} customers moved ({share}). Largest change: {segment}, {before} → {now} of customers.",
     "no_more_than_chance": " By behaviour {share} moved; if nobody had changed, chance alone would move some {floor}: these moves are no sign that customers changed.",

@@ -131,6 +131,8 @@ ZH: dict[str, str] = {
     "cause_late_data": "迟到数据",
     "scheme_not_applicable": "本项目没有该方案所需的数据源，因此没有客户获得分群。",
     "scheme_not_fitted": "尚未拟合：周期太少或依据不足。没有客户获得分群。",
+    "scheme_continuum": "客户之间连续过渡，不存在彼此分开的群体，因此没有客户被归入聚类。",
+    "scheme_unstable": "重新抽取同一批客户后没有任何分组能再次出现，因此没有客户被归入聚类。",
     "scheme_evidence": "{share} 的客户已有分群。",
     "scheme_change": "{stayed} 名客户中有 {moved} 名变动（{share}）。变化最大：{segment}，占客户比例 {before} → {now}。",
     "no_more_than_chance": "因行为变动的占 {share}；若没有任何客户改变，仅凭偶然约有 {floor} 变动：这些变动不能说明客户有所改变。",
