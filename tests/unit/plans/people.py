@@ -61,7 +61,7 @@ class People:
         ]
         return Inputs(
             _bound(engine, states_table(schemes), states),
-            _bound(engine, CUSTOMER_FEATURES, features),
+            engine.from_arrow(arrow(CUSTOMER_FEATURES, features).select(list(features[0]))),
             _bound(engine, zones.CUSTOMER_REGISTER, register),
             _bound(engine, zones.ACCOUNT_LINKS, links),
             _maybe(engine, self.contacts),

@@ -24,13 +24,13 @@ def by_customer(chosen: pa.Table) -> dict[str, dict[str, Any]]:
 
 
 def test_outcomes_are_summed_over_the_periods_followed_and_no_longer(
-    any_engine: Engine, write_plan: Write
+    engine: Engine, write_plan: Write
 ) -> None:
     project = write_plan({"capacity": None, "follow_periods": 2})
     chosen = None
     for month, amount in enumerate((1, 10, 100, 1000), start=1):
         people = People(30, amount=lambda number, amount=amount: number + amount)
-        _, chosen, _ = plan_of(any_engine, project, people, f"2024-0{month}", chosen)
+        _, chosen, _ = plan_of(engine, project, people, f"2024-0{month}", chosen)
     rows = by_customer(chosen)
     assert float(rows[name(1)]["outcome_amount"]) == 2 + 110
     assert rows[name(1)]["followed_periods"] == 2
@@ -83,6 +83,15 @@ def test_campaign_contacts_tell_who_was_reached(
     _, chosen, _ = plan_of(engine, project, people, "2024-02", chosen)
     rows = by_customer(chosen)
     assert {one for one in range(30) if name(one) in rows and rows[name(one)]["is_reached"]} == reached
+
+
+def test_who_was_chosen_is_followed_on_every_engine(any_engine: Engine, write_plan: Write) -> None:
+    project = write_plan({"capacity": None})
+    _, chosen, _ = plan_of(any_engine, project, People(30))
+    _, chosen, _ = plan_of(any_engine, project, People(30, status={1: "merged"}), "2024-02", chosen)
+    rows = by_customer(chosen)
+    assert float(rows[name(4)]["outcome_amount"]) == 4
+    assert [rows[name(one)]["is_lost"] for one in (1, 4)] == [True, False]
 
 
 def test_an_action_that_the_settings_no_longer_have_is_kept_as_it_was(
