@@ -99,7 +99,7 @@ def explained(
     around = asked.scored(others)
     is_past, other, start = _compared(asked, now, before, others, around)
     effects = asked.effects(place, start)
-    usual = start if is_past else others.taken(_members(around, other, place))
+    usual = start if is_past else others.taken(_members(around, other))
     usually = {name: _usual(usual, name, name in named) for name in told_of}
     is_few = not is_past and len(usual) < fewest
     factors = [
@@ -142,7 +142,7 @@ def _compared(
         counts = np.bincount(around.segment[around.segment >= 0], minlength=len(ids))
         counts[place] = 0
         other = int(counts.argmax()) if counts.any() else -1
-    among = np.flatnonzero(_members(around, other, place))[:STARTS]
+    among = np.flatnonzero(_members(around, other))[:STARTS]
     return False, other, others.taken(np.isin(np.arange(len(others)), among))
 
 
@@ -153,7 +153,7 @@ def _previous(asked: Asked) -> str | None:
     return found
 
 
-def _members(around: Scored, other: int, place: int) -> Flags:
+def _members(around: Scored, other: int) -> Flags:
     """Who is in the other segment; everybody where there is none."""
     return around.segment == other if other >= 0 else np.ones(len(around.segment), np.bool_)
 

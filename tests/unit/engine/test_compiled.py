@@ -173,3 +173,20 @@ def test_where_there_is_no_folder_nothing_is_kept(duckdb: Engine, tmp_path: Path
     kept_in(tmp_path / "nowhere" / ".queries")(duckdb, "2024-01")
 
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_what_is_shared_is_kept_by_those_alone_who_asked_for_it(duckdb: Engine, tmp_path: Path) -> None:
+    shared: dict[str, str] = {}
+    first, other = (Queries(tmp_path / name, shared) for name in ("first", "other"))
+    for queries, added in ((first, 1), (other, 2)):
+        expression = rows(duckdb).limit(added)
+        queries.sql(
+            expression.op(),
+            duckdb.backend._written,
+            lambda one=expression: str(Backend.compile(duckdb.backend, one)),
+        )
+        queries.keep()
+
+    assert len(shared) == 2
+    for queries in (first, other):
+        assert len(Queries(queries.file)._kept()) == 1  # SQL may hold values of another company's settings
