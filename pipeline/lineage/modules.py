@@ -28,6 +28,8 @@ class Module:
     tree: ast.Module
     bound: dict[str, list[ast.stmt]] = field(default_factory=dict)
     imported: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    #: Modules of which all public names are imported.
+    stars: list[str] = field(default_factory=list)
     effects: list[ast.stmt] = field(default_factory=list)
 
     @property
@@ -65,8 +67,18 @@ class Tree:
     def module(self, name: str) -> Module | None:
         """The module or package of that name; none when it is a library's, or there is none."""
         if name not in self._modules:
-            self._modules[name] = self._parsed(name)
+            module = self._modules[name] = self._parsed(name)
+            if module is not None:
+                for source in module.stars:
+                    self._starred(module, source)
         return self._modules[name]
+
+    def _starred(self, module: Module, source: str) -> None:
+        """Note what ``from source import *`` binds, name by name, where ``source`` is of the program."""
+        other = self.module(source)
+        for one in (*other.bound, *other.imported) if other else ():
+            if not one.startswith("_"):
+                module.imported.setdefault(one, (source, one))
 
     def _parsed(self, name: str) -> Module | None:
         top = name.partition(".")[0]
@@ -162,7 +174,10 @@ def _import(module: Module, node: ast.Import | ast.ImportFrom) -> None:
         above = module.package.split(".")[: len(module.package.split(".")) - node.level + 1]
         source = ".".join([*above, *([node.module] if node.module else [])])
     for one in node.names:
-        module.imported[one.asname or one.name] = (source, one.name)
+        if one.name == "*":
+            module.stars.append(source)
+        else:
+            module.imported[one.asname or one.name] = (source, one.name)
 
 
 def names_bound(statement: ast.stmt) -> list[str]:

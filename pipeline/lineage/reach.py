@@ -161,8 +161,6 @@ class _Walk:
             self._whole(source)
         elif name != "*" and self.tree.module(f"{source}.{name}") and not self._binds(source, name):
             self._whole(f"{source}.{name}")
-        elif name == "*":
-            self._whole(source)
         else:
             self._name(source, name, annotation)
 

@@ -19,6 +19,8 @@ from pipeline.stage.other import unused
 import numpy as np
 from pipeline import words
 from pipeline.words import Field, field_of
+from pipeline.shelf import SHELVED
+from pipeline import shelf
 from .helper import help_with
 
 LIMIT: int = 3
@@ -30,7 +32,8 @@ def make(x: "int", parser: words.Parser) -> int:
     """Makes it."""
     from pipeline import late
 
-    return help_with(x) + LIMIT + FIELD.size + late.VALUE + BUILT.size + len(open("table.txt").read())
+    fields = FIELD.size + BUILT.size + shelf.BOARD.size
+    return help_with(x) + LIMIT + fields + late.VALUE + SHELVED + len(open("table.txt").read())
 ''',
     "pipeline/stage/helper.py": """
 def help_with(x):
@@ -42,6 +45,14 @@ def lonely():
     "pipeline/stage/other.py": "def unused():\n    return 2\n",
     "pipeline/stage/table.txt": "a,b",
     "pipeline/late.py": "VALUE = 1\nOTHER = 2\n",
+    "pipeline/shelf/__init__.py": "from pipeline.shelf.upper import *\n",
+    "pipeline/shelf/upper.py": """
+from pipeline.words import Field
+
+SHELVED = 1
+BOARD = Field("c", "what c means", 5)
+LEFT = 3
+""",
     "pipeline/words.py": """
 class Field:
     __texts__ = ("meaning",)
@@ -89,6 +100,8 @@ def changed(tmp_path: Path) -> Changed:
         ("pipeline/stage/helper.py", "return 1", "return 7"),
         ("pipeline/stage/other.py", "return 2", "return 7"),
         ("pipeline/late.py", "OTHER = 2", "OTHER = 7"),
+        ("pipeline/shelf/upper.py", "LEFT = 3", "LEFT = 7"),
+        ("pipeline/shelf/upper.py", "what c means", "other words"),
     ],
 )
 def test_what_changes_no_value_changes_no_digest(changed: Changed, name: str, old: str, new: str) -> None:
@@ -102,6 +115,8 @@ def test_what_changes_no_value_changes_no_digest(changed: Changed, name: str, ol
         ("pipeline/stage/main.py", '"what it means", 1', '"what it means", 2'),
         ("pipeline/stage/helper.py", "return x ", "return -x "),
         ("pipeline/late.py", "VALUE = 1", "VALUE = 7"),
+        ("pipeline/shelf/upper.py", "SHELVED = 1", "SHELVED = 7"),
+        ("pipeline/shelf/upper.py", 'means", 5', 'means", 7'),
         ("pipeline/words.py", "return 1", "return 7"),
         ("pipeline/words.py", "meaning, 2", "meaning, 3"),
         ("pipeline/stage/table.txt", "a,b", "a,c"),
