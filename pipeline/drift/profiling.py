@@ -32,8 +32,9 @@ from pipeline.settings import Project
 from pipeline.tables.zones import FEATURE_PROFILES
 
 MIX = "segment_mix:"
-#: Features read at once: bounds the memory of a million customers in order.
-CHUNK = 16
+#: Values read at once, and the fewest features: bounds the memory of a million customers in order. Each
+#: further reading sorts the customers anew, and joins their groups.
+VALUES, CHUNK = 16_000_000, 16
 #: Customers on whom edges are fitted, at most; chosen by a hash of the id.
 SAMPLE = 100_000
 
@@ -54,11 +55,17 @@ def profiles(
         known = [one for one in project.catalogue.values() if set(one.entities) <= project.entities]
         kinds = carriers_of(project)
         grouped = _grouped(features, assignments, kinds, project)
-        for start in range(0, len(known), CHUNK):
-            found |= _profiled(grouped, known[start : start + CHUNK], earlier, kinds, project)
+        chunk = max(CHUNK, VALUES // max(_size(features), 1))
+        for start in range(0, len(known), chunk):
+            found |= _profiled(grouped, known[start : start + chunk], earlier, kinds, project)
     found |= _mixes(assignments, earlier)
     rows = [{"period": period, "feature": name, **row} for name in sorted(found) for row in found[name]]
     return pa.Table.from_pylist(rows, FEATURE_PROFILES.schema)
+
+
+def _size(rows: ir.Table) -> int:
+    counted = engine_of(rows).to_arrow(rows.aggregate(rows=rows.count()))
+    return int(counted["rows"][0].as_py())
 
 
 def _by_feature(previous: ir.Table | None) -> dict[str, list[Row]]:

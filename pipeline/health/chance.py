@@ -27,15 +27,15 @@ class Scale:
 
     def tail(self, value: float) -> float:
         """Chance of a value as low as ``value`` or lower in a healthy source."""
-        from scipy.stats import t
+        from scipy.special import stdtr  # Student's t; its distribution in scipy.stats takes a second to load
 
-        return float(t.cdf(value / self.size, self.freedom))
+        return float(stdtr(self.freedom, value / self.size))
 
     def limit(self, chance: float) -> float:
         """Size that a fall must have to be less likely than ``chance``."""
-        from scipy.stats import t
+        from scipy.special import stdtrit
 
-        return float(t.isf(chance, self.freedom)) * self.size
+        return -float(stdtrit(self.freedom, chance)) * self.size
 
 
 def scale(spread: float, observed: Sequence[float], prior: float, count: float | None = None) -> Scale:

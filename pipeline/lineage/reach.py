@@ -19,8 +19,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-import yaml
-
+from pipeline.discovery import yaml_of
 from pipeline.lineage.modules import PACKAGES, Module, Tree, names_bound
 from pipeline.lineage.reading import Reading, chains, distinct, texts_listed
 
@@ -310,7 +309,7 @@ def document(path: Path, words: bool) -> str:
     if words or path.suffix not in (".yaml", ".yml", ".json"):
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return _digest(
-        json.dumps(_wordless(yaml.safe_load(path.read_text(encoding="utf-8"))), sort_keys=True, default=str)
+        json.dumps(_wordless(yaml_of(path.read_text(encoding="utf-8"))), sort_keys=True, default=str)
     )
 
 

@@ -9,10 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-import yaml
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 import pipeline
+from pipeline.discovery import yaml_of
 from pipeline.settings.base import wrong
 from pipeline.settings.problems import meant, shown
 from pipeline.settings.schemes.base import repeated
@@ -32,7 +32,7 @@ def built_in_documents() -> Mapping[str, Mapping[str, Any]]:
     """Documents in ``pipeline/schemes``, as written, by scheme. Raises ``ValueError`` for a wrong name."""
     found: dict[str, Mapping[str, Any]] = {}
     for file in sorted((Path(pipeline.__file__).parent / "schemes").glob("*.yaml")):
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = yaml_of(file.read_text(encoding="utf-8"))
         name = document["scheme"]
         if name in found or file.name != f"{name}.yaml":
             raise ValueError(

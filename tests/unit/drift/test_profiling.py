@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from pipeline.drift import profiling
 from pipeline.drift.profiling import profiles
 from pipeline.engine import Engine
 from pipeline.settings import Project
@@ -69,6 +70,16 @@ def test_profiles_count_and_sum_every_customer(engine: Engine, project: Project)
     assert sum(row["bin_sum"] for row in rows[:-1]) == pytest.approx(sum(known))
     assert sum(row["bin_squared_sum"] for row in rows[:-1]) == pytest.approx(sum(one * one for one in known))
     assert (rows[-1]["bin_label"], rows[-1]["bin_count"]) == ("missing", 600 - len(known))
+
+
+def test_profiles_are_the_same_however_many_features_are_read_at_once(
+    engine: Engine, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = features("2024-02", _columns())
+    together = _profiles(engine, project, "2024-02", table)
+    monkeypatch.setattr(profiling, "VALUES", 1)
+    monkeypatch.setattr(profiling, "CHUNK", 1)
+    assert _profiles(engine, project, "2024-02", table).equals(together)
 
 
 def test_edges_are_those_of_the_previous_period(engine: Engine, project: Project) -> None:

@@ -19,6 +19,19 @@ def test_neither_spark_nor_charts_nor_statistics_come_in_with_it() -> None:
     assert heavy == "[]"
 
 
+def test_of_data_sources_only_those_of_frames_come_in_with_it() -> None:
+    others = found(
+        "import sys; from pipeline.quality.library import great_expectations; gx = great_expectations();"
+        "print([one for one in sys.modules if one.startswith('great_expectations.datasource.fluent.')"
+        " and one.endswith('_datasource')], gx.datasource.fluent.PandasDatasource.__name__)"
+    )
+
+    assert others == (
+        "['great_expectations.datasource.fluent.invalid_datasource',"
+        " 'great_expectations.datasource.fluent.pandas_datasource'] PandasDatasource"
+    )
+
+
 def test_what_it_uses_is_imported_when_it_uses_it() -> None:
     entropy = found(
         "from pipeline.quality.library import great_expectations;"
