@@ -27,7 +27,7 @@ from pipeline.forecasts import CUSTOMER_FORECASTS, PLACES
 from pipeline.forecasts.categories.fitting import fit_new_category
 from pipeline.forecasts.categories.scoring import parameters_of, with_categories
 from pipeline.forecasts.fitting import LEARNED_PERIODS, Plan, backtests, fit_forecasts
-from pipeline.forecasts.scoring import forecast
+from pipeline.forecasts.scoring import columns_read, forecast
 from pipeline.settings import Project
 from pipeline.tables import zones
 
@@ -151,7 +151,8 @@ def customer_forecasts_asset(project: Project, partitions: PartitionsDefinition)
         platform: Platform = context.resources.platform
         known = platform.engine.to_arrow(versions)
         score = partial(forecast, versions=known, period=context.partition_key)
-        rows = with_categories(features, bought.get(CATEGORIES), parameters_of(known)).order_by("customer_id")
+        rows = with_categories(features, bought.get(CATEGORIES), parameters_of(known))
+        rows = rows.select("customer_id", *columns_read(known)).order_by("customer_id")
         schema = CUSTOMER_FORECASTS.schema
         return pa.RecordBatchReader.from_batches(schema, platform.engine.map_batches(rows, score, schema))
 

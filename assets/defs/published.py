@@ -24,6 +24,7 @@ from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
 from pipeline.engine.blocks import Along, Block, as_stored, blocks_of
+from pipeline.engine.unknown import in_batches
 from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.forecasts import CUSTOMER_FORECASTS
 from pipeline.publish import contracts as published
@@ -147,7 +148,8 @@ def _by_place(
         return Along(stored, "customer_id")
 
     def beside() -> Along:
-        return Along(engine.batches(features_told(features, contract)), "customer_id")
+        rows = features_told(features, contract, project.catalogue.keys() - set(project.givable))
+        return Along(in_batches(engine, rows, ["customer_id"]), "customer_id")
 
     return {
         WIDE: InOrder(lambda: customer_segments(blocks(), beside(), told, contract)),

@@ -81,10 +81,10 @@ def _assigned(
     customers = identity.customers(links, inputs.get("profiles"), earlier, project)
     ledgers = {name: table for name in ledgers_read(project) if (table := inputs.get(name)) is not None}
     features = features_of(project, earlier, customers, links, ledgers)
-    rows = segments.scoring_input(features, assignments, project)
-    score = partial(
-        segments.assign, versions=platform.engine.to_arrow(versions), period=period, project=project
-    )
+    frozen = platform.engine.to_arrow(versions)
+    read = segments.columns_read(frozen, project)
+    rows = segments.scoring_input(features, assignments, project, read)
+    score = partial(segments.assign, versions=frozen, period=period, project=project)
     scored = platform.engine.map_batches(rows, score, zones.ASSIGNMENTS.schema)
     for block in segments.in_blocks(scored, project.every_scheme):
         yield from block.values()

@@ -211,7 +211,8 @@ def assignments_asset(project: Project, partitions: PartitionsDefinition) -> Ass
     ) -> Iterator[Output[pa.RecordBatchReader]]:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
-        rows = segments.scoring_input(features, assignments_before, platform.project)
+        read = segments.columns_read(frozen, project)
+        rows = segments.scoring_input(features, assignments_before, project, read)
         score = partial(
             segments.assign, versions=frozen, period=context.partition_key, project=platform.project
         )
@@ -252,7 +253,8 @@ def previous_version_assignments_asset(
         refitted = segments.refitted_schemes(now, earlier)
         if earlier is None or not refitted:
             return stream(())
-        rows = segments.scoring_input(features, assignments_before, platform.project)
+        read = segments.columns_read(earlier, project, refitted)
+        rows = segments.scoring_input(features, assignments_before, project, read)
         score = partial(
             segments.assign,
             versions=earlier,

@@ -4,7 +4,6 @@ Belongs here: turning outcomes of ``pipeline.quality`` and of laws into check re
 belong here: the rules themselves (``pipeline.quality``).
 """
 
-import ctypes
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
@@ -27,6 +26,7 @@ from ibis.expr import types as ir
 
 from assets.lib.metadata import markdown_list, markdown_table, span
 from assets.lib.platform import Platform
+from pipeline.engine.memory import give_back
 from pipeline.tables.model import Table
 
 if TYPE_CHECKING:
@@ -61,11 +61,20 @@ Law = Callable[[Platform, Sequence[str]], ir.Table]
 
 
 def by_expectations(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["Outcome"]:
-    """The suite of Great Expectations: for what comes from outside, and for what people read."""
-    from pipeline.quality import validate
+    """The suite of Great Expectations: for what comes from outside, and for what people read.
 
-    for frame in frames(platform, table, periods):
-        yield from validate(table, frame)
+    Rules that the files prove are not asked of rows, and columns that only they are about not read.
+    """
+    from pipeline.quality import outcomes, unproven, validate
+
+    for batch, size in _batches(platform, table, periods):
+        asked = unproven(table, platform.lake.files(table.path, batch))
+        if not asked:
+            yield from outcomes(table, size, ())
+            continue
+        named = {name for rule in asked for name in rule.columns} | set(table.key)
+        for frame in frames(platform, table, batch, [one for one in table.columns if one in named]):
+            yield from validate(table, frame, asked)
 
 
 def by_queries(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["Outcome"]:
@@ -104,10 +113,16 @@ def contract_checks(table: Table, look: Look) -> AssetChecksDefinition:
     return checks
 
 
-def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator["pd.DataFrame"]:
-    """Rows of ``periods`` in pieces of about ``FRAME_ROWS`` rows; rows of one key are in one piece."""
+def frames(
+    platform: Platform, table: Table, periods: Sequence[str], columns: Sequence[str] | None = None
+) -> Iterator["pd.DataFrame"]:
+    """Rows of ``periods`` in pieces of about ``FRAME_ROWS`` rows; rows of one key are in one piece.
+
+    ``columns``: those of the frames, if not all; the key is among them.
+    """
     for batch, size in _batches(platform, table, periods):
         rows, parts = platform.read(table, batch), max(-(-size // FRAME_ROWS), 1)
+        rows = rows if columns is None else rows.select(list(columns))
         number = reduce(xor, (rows[one].hash() for one in table.key)) if parts > 1 else None
         for part in range(parts):
             some = rows if number is None else rows.filter((number % parts).abs() == part)
@@ -117,15 +132,9 @@ def frames(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator
                 yield frame
             del frame
             if is_large:
-                _give_back_memory()
-
-
-def _give_back_memory() -> None:
-    """Return the memory of a frame to the system: Great Expectations leaves it in cycles, which Python looks
-    for seldom, and the C library keeps much of what is freed (measured: 0.2 GB for each frame)."""
-    gc.collect()
-    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):  # where the C library has it (glibc)
-        trim(0)
+                # Great Expectations leaves frames in cycles, which Python looks for seldom.
+                gc.collect()
+                give_back()
 
 
 def _batches(platform: Platform, table: Table, periods: Sequence[str]) -> Iterator[tuple[list[str], int]]:

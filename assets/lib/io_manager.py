@@ -13,6 +13,7 @@ from dagster import DataVersion, InputContext, MetadataValue, OutputContext, UPa
 from ibis.expr import types as ir
 from upath import UPath
 
+from assets.lib.captured import forget_outputs
 from assets.lib.collected_state import BEGAN_EMPTY, COLLECTED_FROM
 from assets.lib.keys import table_of
 from assets.lib.metadata import TOLD_BY_METADATA, column_schema
@@ -20,6 +21,7 @@ from assets.lib.platform import Platform
 from pipeline.engine import Engine
 from pipeline.engine.linking import share_equal
 from pipeline.engine.partitions import PART
+from pipeline.engine.unknown import in_batches
 from pipeline.engine.writing import Written, write_partitions
 from pipeline.tables.model import Table
 
@@ -51,6 +53,7 @@ class LakeIOManager(UPathIOManager):
 
     def load_partitions(self, context: InputContext) -> ir.Table:
         """One table expression over all the partitions that the input maps to."""
+        self.platform.engine.rest()
         name = table_of(context.asset_key)
         keys = list(context.asset_partition_keys)
         files = self.platform.lake.files(name, keys)
@@ -91,6 +94,7 @@ class LakeIOManager(UPathIOManager):
         # Equal rows, equal version: nothing after it is stale. Dagster has one for all periods of a run.
         version = DataVersion(_combined(one.digest for one in written.values()))
         context.step_context.set_data_version(context.asset_key, version)
+        forget_outputs(context)
         self.platform.progress(name, periods, sum(one.rows for one in written.values()))
 
     def _origin(self, op: str, period: str) -> dict[str, str]:
@@ -127,8 +131,8 @@ def in_order(engine: Engine, obj: Rows, contract: Table | None) -> tuple[Iterabl
         return obj, contract.schema if contract else obj.schema
     expression = engine.from_arrow(obj) if isinstance(obj, pa.Table) else obj
     order = contract.key if contract else ("_collected_at", "_file", "_row", "_withdraws_at")
-    expression = expression.order_by(["period", *[one for one in order if one != "period"]])
-    return engine.batches(expression), contract.schema if contract else expression.schema().to_pyarrow()
+    schema = contract.schema if contract else expression.schema().to_pyarrow()
+    return in_batches(engine, expression, ["period", *[one for one in order if one != "period"]]), schema
 
 
 def _combined(digests: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ from pipeline.drift.carriers import GroupSums, profile_name
 from pipeline.drift.movement import states
 from pipeline.engine.dialect import md5
 from pipeline.engine.protocol import engine_of
+from pipeline.engine.values import held
 from pipeline.features import Feature
 from pipeline.settings import Project
 from pipeline.tables.zones import FEATURE_PROFILES
@@ -57,7 +58,8 @@ def profiles(
         grouped = _grouped(features, assignments, kinds, project)
         chunk = max(CHUNK, VALUES // max(_size(features), 1))
         for start in range(0, len(known), chunk):
-            found |= _profiled(grouped, known[start : start + chunk], earlier, kinds, project)
+            chosen = known[start : start + chunk]
+            found |= _profiled(features, grouped, chosen, earlier, kinds, project)
     found |= _mixes(assignments, earlier)
     rows = [{"period": period, "feature": name, **row} for name in sorted(found) for row in found[name]]
     return pa.Table.from_pylist(rows, FEATURE_PROFILES.schema)
@@ -93,9 +95,9 @@ def carriers_of(project: Project) -> list[str]:
     ]
 
 
-def _column(groups: str, of: str = "group") -> str:
+def _column(groups: str) -> str:
     """Name of a column beside the features."""
-    return f"carrier__{groups}__{of}"
+    return f"carrier__{groups}__group"
 
 
 def _grouped(features: ir.Table, assignments: ir.Table, kinds: Sequence[str], project: Project) -> ir.Table:
@@ -103,24 +105,28 @@ def _grouped(features: ir.Table, assignments: ir.Table, kinds: Sequence[str], pr
     placed = features.mutate(
         **{_column(name): features[name].cast("string") for name in kinds if name not in project.every_scheme}
     )
-    found = states(assignments)
-    for name in kinds:
-        if name in project.every_scheme:
-            one = found.filter(found.scheme == name).select(
-                **{_column(name, "customer"): found.customer_id, _column(name): found.state}
-            )
-            placed = placed.left_join(one, placed.customer_id == one[_column(name, "customer")])
-    return placed
+    schemes = [name for name in kinds if name in project.every_scheme]
+    if not schemes:
+        return placed
+    # held: once for all features, which are read a few at a time
+    found = states(assignments.filter(assignments.scheme.isin(schemes)))
+    groups = {_column(name): found.state.max(where=found.scheme == name) for name in schemes}
+    one = held(found.group_by(_of_groups=found.customer_id).aggregate(**groups))
+    return placed.left_join(one, placed.customer_id == one["_of_groups"])
 
 
 def _profiled(
     features: ir.Table,
+    grouped: ir.Table,
     chosen: Sequence[Feature],
     earlier: Mapping[str, list[Row]],
     kinds: Sequence[str],
     project: Project,
 ) -> dict[str, list[Row]]:
-    """Profiles of a few features in one pass, and sums of those that are not withheld by groups."""
+    """Profiles of a few features in one pass, and sums of those that are not withheld by groups.
+
+    ``grouped`` are the ``features`` with their groups.
+    """
     numbers = [one for one in chosen if one.is_numeric]
     edges = {one.name: stored_edges(earlier.get(one.name, [])) for one in numbers}
     unfitted = [one for one in numbers if not edges[one.name]]
@@ -135,7 +141,7 @@ def _profiled(
             bins[one.name] = CategoryBins(kept or None, is_quasi, project.drift.min_new_category_share)
     told = [one.name for one in numbers if one.name not in project.privacy.withheld]
     sums = [GroupSums(name, told) for name in kinds if told]
-    for batch in _in_order(features, chosen, [kind.groups for kind in sums]):
+    for batch in _in_order(grouped, chosen, [kind.groups for kind in sums]):
         values = {one.name: _floats(batch.column(one.name)) for one in numbers}
         for name, bin_ in bins.items():
             if isinstance(bin_, NumberBins):

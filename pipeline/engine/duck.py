@@ -168,6 +168,11 @@ class DuckEngine(Engine):
         """This engine."""
         return self
 
+    def rest(self) -> None:
+        """Drop what was held and is not referred to any more, then give back what is free."""
+        self._drop_forgotten()
+        super().rest()
+
     def keep(self) -> None:
         """Keep compiled queries for the next process."""
         self.backend.queries.keep()

@@ -8,6 +8,8 @@ are encoded, order and equality are looked at.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,11 @@ class Footers:
             for _ in range(one.num_row_groups)
         ]
 
+    @property
+    def rows(self) -> int:
+        """Rows of all files."""
+        return int(sum(group.num_rows for group in self._groups))
+
     def nulls(self, column: str) -> int | None:
         """Nulls in a plain ``column``; none where a footer does not say."""
         found = self._statistics(column)
@@ -40,13 +47,28 @@ class Footers:
 
     def extremes(self, column: str) -> tuple[float, float] | None:
         """Least and greatest number of ``column``; none where a footer does not say or there is no number."""
-        found = self._statistics(column)
+        found = [one for one in self._statistics(column) or [] if not _is_nothing(one)]
         if not found or not all(one.has_min_max for one in found):
             return None
         lows, highs = [one.min for one in found], [one.max for one in found]
-        if not all(isinstance(one, int | float) for one in (*lows, *highs)):
+        if not all(isinstance(one, int | float | Decimal) for one in (*lows, *highs)):
             return None
         return float(min(lows)), float(max(highs))
+
+    def moments(self, column: str) -> tuple[datetime, datetime] | None:
+        """First and last time of ``column``; none where a footer does not say or there is none."""
+        found = [one for one in self._statistics(column) or [] if not _is_nothing(one)]
+        if not found or not all(one.has_min_max for one in found):
+            return None
+        every = [moment for one in found for moment in (one.min, one.max)]
+        if not all(isinstance(one, datetime) and one.tzinfo for one in every):
+            return None
+        return min(every), max(every)
+
+    def are_all_null(self, column: str) -> bool:
+        """Whether ``column`` is null in every row, by what the footers say."""
+        found = self._statistics(column)
+        return bool(found) and all(map(_is_nothing, found or []))
 
     def _statistics(self, column: str) -> list[pq.Statistics] | None:
         found = []
@@ -55,6 +77,11 @@ class Footers:
                 return None
             found.append(group.column(places[column]).statistics)
         return found
+
+
+def _is_nothing(one: pq.Statistics) -> bool:
+    """Whether a row group has no value at all, and so no least one."""
+    return bool(one.has_null_count and one.num_values == 0)
 
 
 def proves_key(path: Path, table: Table) -> bool:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from ibis.expr import types as ir
 from pydantic import SecretStr
 
+from pipeline.engine.memory import give_back
 from pipeline.engine.scratch import Scratch
 from pipeline.engine.writing import cast
 from pipeline.tables.model import Table
@@ -177,6 +178,10 @@ class Engine(ABC):
             for batch in theirs.batches(expression):
                 writer.write_table(cast(batch, schema))
         return self.read_plain([path])
+
+    def rest(self) -> None:
+        """Between steps, and never in the midst of a stream of batches: give back memory that is free."""
+        give_back()
 
     def keep(self) -> None:
         """Write down what lets the next process do the same quicker, if there is anything."""

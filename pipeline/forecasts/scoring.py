@@ -63,6 +63,13 @@ def in_force(versions: pa.Table) -> dict[str, Parameters]:
     }
 
 
+def columns_read(versions: pa.Table) -> list[str]:
+    """Columns of customers that ``forecast`` reads with these ``versions``, besides their ids."""
+    names = dict.fromkeys(name for one in in_force(versions).values() for name in reads(one))
+    of_categories = categories.parameters_of(versions)
+    return list(names if of_categories is None else names | dict.fromkeys(categories.reads(of_categories)))
+
+
 def forecast(batches: Iterable[pa.RecordBatch], versions: pa.Table, period: str) -> Iterator[pa.RecordBatch]:
     """``CUSTOMER_FORECASTS`` of every customer of ``batches``, rows of ``CUSTOMER_FEATURES``.
 
@@ -71,9 +78,7 @@ def forecast(batches: Iterable[pa.RecordBatch], versions: pa.Table, period: str)
     is null. A customer's row depends on that customer and the versions alone.
     """
     parameters, of_categories = in_force(versions), categories.parameters_of(versions)
-    names = dict.fromkeys(name for one in parameters.values() for name in reads(one))
-    if of_categories is not None:
-        names |= dict.fromkeys(categories.reads(of_categories))
+    names = columns_read(versions)
     schema = CUSTOMER_FORECASTS.schema
     for batch in batches:
         frame = frame_of(batch, names)

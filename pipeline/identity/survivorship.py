@@ -97,6 +97,14 @@ def customer_identities(
     return found.mutate(period=ibis.literal(period)).select(CUSTOMER_IDENTITIES.columns)
 
 
+def _known(profiles: ir.Table, attributes: Sequence[Field]) -> list[Field]:
+    """Those of ``attributes`` that any of ``profiles`` has, as sources give a part of them; the first where
+    there is none."""
+    counted = profiles.aggregate(**{one.name: profiles[one.name].count() for one in attributes})
+    (counts,) = counted.to_pyarrow().to_pylist()
+    return [one for one in attributes if counts[one.name]] or list(attributes[:1])
+
+
 def surviving_values(
     links: ir.Table, profiles: ir.Table, identifiers: ir.Table | None, period: str, project: Project
 ) -> ir.Table:
@@ -109,7 +117,7 @@ def surviving_values(
     ranked = held(ranked_profiles(links, with_identifiers(profiles, identifiers, period), period, project))
     rules = criteria(project)
     places = [f"place_{number}" for number in range(len(rules))]
-    attributes = (*surviving(project.entity("profiles")), *PROFILES.identifiers)
+    attributes = _known(ranked, (*surviving(project.entity("profiles")), *PROFILES.identifiers))
     best = survivors(ranked, attributes).rename(
         lambda name: name if name == "customer_id" else f"best_{name}"
     )

@@ -3,8 +3,9 @@
 Belongs here: putting assignments beside features, by their place. Does not belong here: any new measure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+import ibis
 import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
@@ -15,17 +16,19 @@ from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.model import Table
 
 
-def features_told(features: ir.Table, table: Table) -> ir.Table:
-    """The columns of ``features`` that the wide ``table`` has, in its types, by customer."""
-    schema = table.schema
-    columns = {
-        name: features[name].cast("float64")
-        if pa.types.is_floating(schema.field(name).type)
-        else features[name]
-        for name in table.columns
-        if name in features.columns
-    }
-    return features.select(**columns).order_by("customer_id")
+def features_told(features: ir.Table, table: Table, unknown: Collection[str] = ()) -> ir.Table:
+    """The columns of ``features`` that the wide ``table`` has, in its types.
+
+    Those that are ``unknown`` of everybody, as no source gives them, are null and not read.
+    """
+    schema, columns = table.schema, dict[str, ir.Value]()
+    for name in table.columns:
+        if name in unknown:
+            columns[name] = ibis.null(ibis.dtype(schema.field(name).type))
+        elif name in features.columns:
+            is_float = pa.types.is_floating(schema.field(name).type)
+            columns[name] = features[name].cast("float64") if is_float else features[name]
+    return features.select(**columns)
 
 
 def customer_segments(
@@ -34,9 +37,9 @@ def customer_segments(
     """One row a customer of the population, by ``table`` (``customer_segments_table``), texts as codes.
 
     ``blocks`` are those of ``ASSIGNMENTS`` of the period by scheme, ``features`` what ``features_told``
-    gives, in the same order. For every scheme ``<scheme>_segment`` is the local name of the segment, or the
-    status where there is none (``not_applicable`` for a scheme that the project does not use),
-    ``<scheme>_label`` what ``labels`` call it by its id, and ``<scheme>_confidence`` the membership.
+    gives, in the same order of customers. For every scheme ``<scheme>_segment`` is the local name of the
+    segment, or the status where there is none (``not_applicable`` for a scheme that the project does not
+    use), ``<scheme>_label`` what ``labels`` call it by its id, and ``<scheme>_confidence`` the membership.
     Features that are quasi-identifiers stay inside.
     """
     for block in blocks:

@@ -6,7 +6,18 @@ outside or goes to readers, queries for inner tables. Does not belong here: rule
 """
 
 from pipeline.quality.engine_side import validate_in_engine
-from pipeline.quality.rules import GROUPS, KINDS, Outcome, Rule, rules
+from pipeline.quality.proven import unproven
+from pipeline.quality.rules import GROUPS, KINDS, Outcome, Rule, outcomes, rules
 from pipeline.quality.suites import validate
 
-__all__ = ["GROUPS", "KINDS", "Outcome", "Rule", "rules", "validate", "validate_in_engine"]
+__all__ = [
+    "GROUPS",
+    "KINDS",
+    "Outcome",
+    "Rule",
+    "outcomes",
+    "rules",
+    "unproven",
+    "validate",
+    "validate_in_engine",
+]

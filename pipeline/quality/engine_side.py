@@ -1,11 +1,10 @@
 """A table's rules as queries, for inner tables: one aggregate for all rows, one for the key.
 
 Belongs here: translation of rules into expressions, which run on any engine; none for a rule that the files
-prove (``engine.proofs``). Does not belong here: the rules (``rules``), or which tables are checked this way
+prove (``proven``). Does not belong here: the rules (``rules``), or which tables are checked this way
 (``assets.definitions``).
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ibis.expr import types as ir
 from pipeline.engine.proofs import Footers, proves_key
 from pipeline.engine.protocol import engine_of
 from pipeline.engine.values import moment
+from pipeline.quality.proven import differing_types, is_proven
 from pipeline.quality.rules import EARLIEST, LATEST, Kind, Outcome, Rule, differing_columns, outcomes, rules
 from pipeline.tables.model import Table, privacy_problems
 
@@ -63,7 +63,7 @@ def validate_in_engine(table: Table, rows: ir.Table, files: Sequence[Path] = ())
     """
     stored, footers = [pq.read_schema(path) for path in files], Footers(files)
     by_row = [one for one in rules(table) if one.kind not in ("columns", "unique", "some_rows")]
-    asked = [one for one in by_row if not (files and _is_proven(one, table, footers))]
+    asked = [one for one in by_row if not (files and is_proven(one, table, footers))]
     present = [one for one in asked if one.columns[0] in rows.columns]
     counted = _one(
         rows.aggregate(
@@ -82,20 +82,6 @@ def validate_in_engine(table: Table, rows: ir.Table, files: Sequence[Path] = ())
     return outcomes(table, size, broken)
 
 
-def _is_proven(rule: Rule, table: Table, footers: Footers) -> bool:
-    """Whether footers say that no row breaks a rule. Of a floating number they do not say that it is one."""
-    column = rule.columns[0]
-    kind = next(one.type for one in table.fields if one.name == column)
-    if rule.kind == "known":
-        return not pa.types.is_floating(kind) and footers.nulls(column) == 0
-    if rule.kind not in ("limits", "finite") or (found := footers.extremes(column)) is None:
-        return False
-    low = -math.inf if rule.low is None else rule.low
-    high = math.inf if rule.high is None else rule.high
-    within = low <= found[0] and found[1] <= high
-    return within and (rule.kind == "limits" or all(map(math.isfinite, found)))
-
-
 def _of_table(
     table: Table, rows: ir.Table, size: int, stored: Sequence[pa.Schema], is_unique_anyway: bool
 ) -> list[tuple[Rule, str]]:
@@ -104,7 +90,7 @@ def _of_table(
     for rule in rules(table):
         said = None
         if rule.kind == "columns":
-            said = differing_columns(rows.columns, table) or _differing_types(table, stored)
+            said = differing_columns(rows.columns, table) or differing_types(table, stored)
         elif rule.kind == "some_rows" and not size:
             said = rule.words
         elif rule.kind == "unique" and not is_unique_anyway:
@@ -113,20 +99,6 @@ def _of_table(
         if said:
             broken.append((rule, said))
     return broken
-
-
-def _differing_types(table: Table, stored: Sequence[pa.Schema]) -> str | None:
-    """Columns that a file does not hold with the contract's type, or none."""
-    wanted = {one.name: one.type for one in table.schema if one.name != "period"}
-    wrong = {name for schema in stored for name, kind in _types(schema).items() if wanted.get(name) != kind}
-    wrong |= {name for schema in stored for name in wanted if name not in schema.names}
-    return (
-        f"table: columns of another type than the contract's: {', '.join(sorted(wrong))}" if wrong else None
-    )
-
-
-def _types(schema: pa.Schema) -> dict[str, pa.DataType]:
-    return {one.name: one.type for one in schema if one.name != "period"}
 
 
 def _repeated(rule: Rule, table: Table, rows: ir.Table, size: int) -> str | None:

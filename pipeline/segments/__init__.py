@@ -5,7 +5,7 @@ chance alone would move. Does not
 belong here: what moved between periods and why (``drift``), or where tables are stored.
 """
 
-from pipeline.segments.assignments import ASSIGNED, assign, in_blocks
+from pipeline.segments.assignments import ASSIGNED, assign, columns_read, in_blocks
 from pipeline.segments.explaining import Explanation, explained
 from pipeline.segments.inputs import first_fitted, periods_learned, refitted_schemes, scoring_input
 from pipeline.segments.noise_floor import moved_by_chance
@@ -26,6 +26,7 @@ __all__ = [
     "SideBySide",
     "as_asked",
     "assign",
+    "columns_read",
     "explained",
     "first_fitted",
     "fit_versions",

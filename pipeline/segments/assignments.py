@@ -68,6 +68,12 @@ def assign(
             yield _scored(one, frame, period) if one.parameters else _unscored(one, frame, period, project)
 
 
+def columns_read(versions: pa.Table, project: Project, schemes: set[str] | None = None) -> list[str]:
+    """Features that ``assign`` reads with these ``versions``; its other parameters are the same."""
+    in_force = _in_force(versions, project, schemes)
+    return list(dict.fromkeys(name for one in in_force for name in one.columns))
+
+
 def in_blocks(assignments: Iterable[pa.RecordBatch], schemes: Iterable[str]) -> Iterator[Block]:
     """What ``assign`` gave, however it is cut and however many workers it was called by: for each of
     ``schemes``, in their order by name, the rows of the same ``CUSTOMERS_AT_ONCE``, the last of fewer.

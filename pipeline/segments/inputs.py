@@ -4,6 +4,8 @@ Belongs here: joining the inputs of ``assign`` and telling which schemes were re
 belong here: scoring (``assignments``).
 """
 
+from collections.abc import Collection
+
 import pyarrow as pa
 from ibis.expr import types as ir
 
@@ -24,12 +26,18 @@ def periods_learned(project: Project) -> int:
     return max([2, *(periods_read(one) for one in taught)])
 
 
-def scoring_input(features: ir.Table, previous: ir.Table | None, project: Project) -> ir.Table:
+def scoring_input(
+    features: ir.Table, previous: ir.Table | None, project: Project, columns: Collection[str] | None = None
+) -> ir.Table:
     """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for schemes that remember.
+
+    Of the features only ``columns``, where they are named (``columns_read``): all are sorted, and many more
+    than schemes read.
 
     ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first. The order is fixed so
     that batches, and with them floating-point results, do not depend on threads (law L3).
     """
+    kept = features.columns if columns is None else list(dict.fromkeys(["customer_id", *columns]))
     names = {scheme: f"previous_segment_{scheme}" for scheme in remembering(project)}
     if previous is None or not names:
         rows = features.mutate(**{column: _no_segment(features) for column in names.values()})
@@ -40,7 +48,7 @@ def scoring_input(features: ir.Table, previous: ir.Table | None, project: Projec
             column: held.segment_id.max(where=held.scheme == scheme) for scheme, column in names.items()
         }
         rows = features.left_join(held.group_by("customer_id").aggregate(**segments), "customer_id")
-    return rows.select(*features.columns, *names.values()).order_by("customer_id")
+    return rows.select(*kept, *names.values()).order_by("customer_id")
 
 
 def _no_segment(rows: ir.Table) -> ir.Value:

@@ -105,14 +105,16 @@ def _course(states: ir.Table, features: ir.Table, period: str, horizon: int, pro
         net=reduce(lambda a, b: a + b, [rows[f"net_{one}"] for one in each]).cast(_MONEY),
     ).filter(ibis._.orders.notnull())
     names = [state_of(one) for one in sorted(schemes_in(states.columns))]
+    # The window sorts all columns that it is given: states come after it.
+    some = rows.semi_join(then, "customer_id")
+    ninth = ibis.ntile(BASELINE_GROUPS).over(ibis.window(order_by=[some.before, some.customer_id]))
+    ninths = some.select("customer_id", "orders", "net", baseline=ninth.cast("string"))
     is_same = now.select("customer_id", **{f"{one}_now": now[one] for one in names})
-    placed = rows.inner_join(then.select("customer_id", *names), "customer_id").left_join(
+    placed = ninths.inner_join(then.select("customer_id", *names), "customer_id").left_join(
         is_same, "customer_id"
     )
-    ninth = ibis.ntile(BASELINE_GROUPS).over(ibis.window(order_by=[rows.before, rows.customer_id]))
-    return placed.select(
-        "orders", "net", *names, *(f"{one}_now" for one in names), baseline=ninth.cast("string")
-    )
+    stayed = {f"{one}_stayed": placed[one] == placed[f"{one}_now"] for one in names}
+    return placed.select("orders", "net", "baseline", *names, **stayed)
 
 
 def _of(table: ir.Table, period: str) -> ir.Table:
@@ -138,7 +140,7 @@ def _groups(course: ir.Table, schemes: Sequence[str]) -> list[dict[str, Any]]:
     every = [sums(_BASELINE, course.baseline, ibis.literal(False))]
     for scheme in schemes:
         name = state_of(scheme)
-        every.append(sums(scheme, course[name], course[name] == course[f"{name}_now"]))
+        every.append(sums(scheme, course[name], course[f"{name}_stayed"]))
     found = engine_of(course).to_arrow(reduce(lambda a, b: a.union(b), every))
     return sorted(found.to_pylist(), key=lambda row: (row["scheme"], row["state"]))
 

@@ -31,11 +31,12 @@ class _Scale:
     """Decimals with which values and their squares are summed as integers.
 
     Sums of integers are exact in any order, unlike sums of floats (law L3), and much faster than
-    sums of wide decimals.
+    sums of wide decimals. ``is_any``: whether the feature is known of anybody.
     """
 
     value: int
     square: int
+    is_any: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,27 +119,36 @@ def _scales(features: ir.Table, names: Sequence[str]) -> dict[str, _Scale]:
         whole = max(size, 1.0) * max(row["customers"], 1)
         return min(_DECIMALS, math.floor(math.log10(_LARGEST_SUM / whole)))
 
-    return {name: _Scale(decimals(row[name] or 0.0), decimals((row[name] or 0.0) ** 2)) for name in names}
+    return {
+        name: _Scale(decimals(row[name] or 0.0), decimals((row[name] or 0.0) ** 2), row[name] is not None)
+        for name in names
+    }
 
 
 def _sums(
     features: ir.Table, states: ir.Table, schemes: Sequence[str], names: Sequence[str]
 ) -> dict[tuple[str, str], tuple[int, dict[str, _Sums]]]:
-    """Customers, and sums of each feature, by scheme and segment: one pass over customers for all schemes."""
+    """Customers, and sums of each feature, by scheme and segment: one pass over customers for all schemes.
+
+    Nothing is summed of features that are known of nobody, as no source gives them.
+    """
     scales = _scales(features, names)
+    known = [name for name in names if scales[name].is_any] or list(names[:1])
     integers = {}
-    for name, scale in scales.items():
+    for name in known:
+        scale = scales[name]
         value = features[name].cast("float64")
         integers[total_of(name)] = _integer(value, scale.value)
         integers[squares_of(name)] = _integer(value * value, scale.square)
     scaled = features.select("customer_id", **integers)
     joined = scaled.inner_join(states.select("customer_id", *map(state_of, schemes)), "customer_id")
-    add = partial(_added, schemes=list(schemes), names=list(names), at_once=CUSTOMERS_AT_ONCE)
+    add = partial(_added, schemes=list(schemes), names=known, at_once=CUSTOMERS_AT_ONCE)
     parts = (pa.Table.from_batches([one]) for one in engine_of(joined).map_batches(joined, add, SUMS))
     found: dict[tuple[str, str], tuple[int, dict[str, _Sums]]] = {}
     for row in merged(parts).to_pylist():
         segment = (row["scheme"], f"{row['scheme']}:{row['segment']}")
-        _, sums = found.setdefault(segment, (row["customers"], {}))
+        nothing = {name: _Sums(scales[name]) for name in names} if segment not in found else {}
+        _, sums = found.setdefault(segment, (row["customers"], nothing))
         name = row["feature"]
         sums[name] = _Sums(scales[name], row["known"], row["total"], row["squares"])
     return found

@@ -136,6 +136,20 @@ def test_only_new_content_is_added_and_old_rows_keep_their_collection(
     assert again.count().execute() == len(rows)
 
 
+def test_periods_as_they_were_a_corrected_one_and_a_new_one_side_by_side(
+    engine: Engine, write_project: Any, tmp_path: Path
+) -> None:
+    project = write_project()
+    write_orders(tmp_path, ["2024-01-05", "2024-01-05", "2024-02-05", "2024-02-06"])
+    before = held(collect(engine, project, "till", PERIODS[:2], None, FIRST))
+    write_orders(tmp_path, ["2024-01-05", "2024-01-05", "2024-02-05", "2024-02-07", "2024-03-05"])
+
+    found = changes(engine, project, "till", PERIODS, before, LATER)
+
+    assert orders_by_period(found.added) == {"2024-02": ["A3"], "2024-03": ["A4"]}
+    assert found.periods() == ["2024-02", "2024-03"]
+
+
 def test_lost_and_retyped_columns_are_an_error_that_shows_both(
     engine: Engine, write_project: Any, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """What files prove is so: a proof is never given where the rows say otherwise."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +68,28 @@ def test_footers_say_nulls_and_extremes_of_all_files(tmp_path):
     assert whole.extremes("b") is None  # no numbers
     assert whole.nulls("d") is None
     assert Footers(paths[1:]).extremes("a") == (-1.0, -1.0)
-    assert whole.extremes("a") is None  # a group without any number says nothing
+    assert whole.extremes("a") == (-1.0, 0.5)  # a group of nulls has nothing to say
+    pq.write_table(pa.table({"a": [float("nan")]}), paths[0])
+    assert whole.rows == 4
+    assert Footers(paths).extremes("a") is None  # a group without any number, but with values, says nothing
+
+
+def test_footers_say_times_amounts_and_that_nothing_is_known(tmp_path):
+    moments = [datetime(2024, 1, 5, tzinfo=UTC), None, datetime(2024, 3, 1, tzinfo=UTC)]
+    columns = {
+        "at": pa.array(moments, pa.timestamp("us", "UTC")),
+        "local": pa.array([None if one is None else one.replace(tzinfo=None) for one in moments]),
+        "amount": pa.array([Decimal("1.5"), None, Decimal("-2.25")], pa.decimal128(18, 4)),
+        "nothing": pa.nulls(3, pa.float64()),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "one.parquet", row_group_size=1)
+    footers = Footers([tmp_path / "one.parquet"])
+    assert footers.moments("at") == (moments[0], moments[2])
+    assert footers.moments("local") is None  # whose clock?
+    assert footers.moments("nothing") is None
+    assert footers.extremes("amount") == (-2.25, 1.5)
+    assert [footers.are_all_null(one) for one in columns] == [False, False, False, True]
+    assert not footers.are_all_null("absent")
 
 
 def test_a_footer_without_statistics_says_nothing(tmp_path):

@@ -14,7 +14,9 @@ STAGES = ["collect", "clean", "quality", "identity", "texts", "ledgers"]
 STAGES += ["features", "forecasts", "schemes", "segments", "plans", "drift", "publish"]
 #: What a module says that hands functions to the workers, or works in the driver's process.
 ON_WORKERS = re.compile(r"\.map_batches\(|^@(dialect\.)?on_arrays", re.MULTILINE)
-IN_DRIVER = re.compile(r"\.in_process\b|stage_csv|stage_batches|\bread_parquet\(engine|\.batches\(")
+IN_DRIVER = re.compile(
+    r"\.in_process\b|stage_csv|stage_batches|\bread_parquet\(engine|\bin_batches\(|\.batches\("
+)
 
 
 def cells() -> list[list[str]]:

@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 import pyarrow as pa
 import pytest
 
@@ -19,7 +21,9 @@ HEAD = {"period": "2024-01", "scheme": "rfm", "evidence_share": 1.0, "status": "
 CONTRACT = customer_segments_table(BUILT_IN)
 
 
-def wide_rows(engine: Engine, assignments: list[dict], customers: list[str]) -> list[dict]:
+def wide_rows(
+    engine: Engine, assignments: list[dict], customers: list[str], unknown: Collection[str] = ()
+) -> list[dict]:
     """The wide table; a scheme without a row of a customer is not applicable to it."""
     given = {(one["scheme"], one["customer_id"]): one for one in assignments}
     absent = HEAD | {"status": "not_applicable"}
@@ -28,8 +32,17 @@ def wide_rows(engine: Engine, assignments: list[dict], customers: list[str]) -> 
         for scheme in sorted(BUILT_IN)
         for customer in customers
     ]
-    features = [{"period": "2024-01", "customer_id": name} for name in customers]
-    told = engine.to_arrow(features_told(engine.from_arrow(arrow(CUSTOMER_FEATURES, features)), CONTRACT))
+    features = [
+        {
+            "period": "2024-01",
+            "customer_id": name,
+            "average_order_amount_12p": 3.0,
+            "average_line_amount_12p": 9.0,
+        }
+        for name in customers
+    ]
+    stored = features_told(engine.from_arrow(arrow(CUSTOMER_FEATURES, features)), CONTRACT, unknown)
+    told = engine.to_arrow(stored.order_by("customer_id"))
     found = customer_segments(
         blocks_of(arrow(zones.ASSIGNMENTS, rows).to_batches(), "scheme", sorted(BUILT_IN)),
         Along(told.to_batches(), "customer_id"),
@@ -67,6 +80,12 @@ def test_assignments_of_other_customers_than_the_features_are_refused(engine):
 def test_a_segment_without_a_label_is_called_by_its_name(engine):
     (row,) = wide_rows(engine, [HEAD | {"customer_id": "a", "segment_id": "rfm:new"}], ["a"])
     assert (row["rfm_segment"], row["rfm_label"]) == ("new", "new")
+
+
+def test_features_that_no_source_gives_are_null_and_not_read(engine):
+    assignments = [HEAD | {"customer_id": "a", "segment_id": "rfm:new"}]
+    (row,) = wide_rows(engine, assignments, ["a"], {"average_line_amount_12p"})
+    assert (row["average_order_amount_12p"], row["average_line_amount_12p"]) == (3.0, None)
 
 
 def test_there_is_one_row_a_customer_and_no_quasi_identifier(engine):

@@ -160,7 +160,9 @@ class World:
             LEAST,
         )
         register, came = (self.tables(period)[one] for one in ("segment_register", "segment_outcomes"))
-        beside = along(engine.to_arrow(features_told(engine.from_arrow(features), contract)))
+        beside = along(
+            engine.to_arrow(features_told(engine.from_arrow(features), contract).order_by("customer_id"))
+        )
         return tables | {
             "customer_segments": made(customer_segments(blocks(), beside, told, contract), contract),
             "current_segments": made(
