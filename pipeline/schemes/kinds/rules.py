@@ -26,6 +26,7 @@ from pipeline.schemes.conditions import degree_of, has_choice, has_keeps, leaves
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import WINDOW_DAYS as FEATURE_DAYS
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
+from pipeline.schemes.least_evidence import with_enough
 from pipeline.schemes.reasons import REASONS_KEPT, Reasons
 from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import Scored, decided, evidence
@@ -91,11 +92,14 @@ def _has_evidence(document: RulesDocument, frame: Frame) -> Flags:
 def _thresholds(document: RulesDocument, sample: Sample) -> dict[str, float]:
     """Thresholds as numbers: as they are written, or the quantile of those in the sample who have any of it.
 
-    Where nobody has any, none reaches it.
+    Only of those with the least evidence: of the others, who are the more the shorter the history is, too
+    little was seen to say what is much. Where nobody has any, no value reaches it.
     """
     found = {name: one for name, one in document.thresholds.items() if isinstance(one, float)}
+    given = {name: least for name, least in document.least_evidence.items() if name in sample.now.numbers}
+    known = with_enough(sample, given).now
     for name, one in document.fitted().items():
-        values = sample.now.number(one.feature)
+        values = known.number(one.feature)
         above = values[values > 0]
         found[name] = float(np.quantile(above, one.quantile)) if len(above) else _UNREACHED
     return found
