@@ -211,8 +211,8 @@ def assignments_asset(project: Project, partitions: PartitionsDefinition) -> Ass
     ) -> Iterator[Output[pa.RecordBatchReader]]:
         platform: Platform = context.resources.platform
         frozen = platform.engine.to_arrow(versions)
-        read = segments.columns_read(frozen, project)
-        rows = segments.scoring_input(features, assignments_before, project, read)
+        read, anew = segments.columns_read(frozen, project), segments.placed_anew(frozen)
+        rows = segments.scoring_input(features, assignments_before, project, read, anew=anew)
         score = partial(
             segments.assign, versions=frozen, period=context.partition_key, project=platform.project
         )

@@ -23,7 +23,7 @@ from pipeline.publish.texts import Language, Words
 from pipeline.publish.why import sentence
 from pipeline.schemes import serving
 from pipeline.schemes.kind import Parameters
-from pipeline.segments import Explanation, explained, scoring_input
+from pipeline.segments import Explanation, explained, placed_anew, scoring_input
 from pipeline.settings import Project
 from pipeline.tables import zones
 
@@ -72,9 +72,14 @@ def compared(project: Project, lake: Lake, engine: Engine, customer_id: str | No
     period, before = periods[-1], periods[-2] if len(periods) > 1 else None
     held = engine.read(lake.files(zones.ASSIGNMENTS.path, [before]), zones.ASSIGNMENTS) if before else None
 
+    versions = engine.to_arrow(
+        engine.read(lake.files(zones.SCHEME_VERSIONS.path, [period]), zones.SCHEME_VERSIONS)
+    )
+    anew = placed_anew(versions)
+
     def rows(of: str, chosen: Callable[[ir.Table], ir.Table]) -> pa.Table:
         features = engine.read(lake.files(contract.path, [of]), contract)
-        return engine.to_arrow(scoring_input(chosen(features), held, project))
+        return engine.to_arrow(scoring_input(chosen(features), held, project, anew=anew))
 
     def mine(features: ir.Table) -> ir.Table:
         return features.filter(features.customer_id == (customer_id or ""))
@@ -84,8 +89,7 @@ def compared(project: Project, lake: Lake, engine: Engine, customer_id: str | No
         return others.order_by(md5(others.customer_id), others.customer_id).limit(OTHERS)
 
     now = rows(period, mine)
-    versions = engine.read(lake.files(zones.SCHEME_VERSIONS.path, [period]), zones.SCHEME_VERSIONS)
-    frozen = {one["scheme"]: one["parameters"] for one in engine.to_arrow(versions).to_pylist()}
+    frozen = {one["scheme"]: one["parameters"] for one in versions.to_pylist()}
     return Compared(
         period,
         now,

@@ -4,6 +4,7 @@ Belongs here: what all kinds have in common, evidence above all. Does not belong
 (``kinds``), or versions and assignments (``segments``).
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
+from pipeline.models.parameters import to_json
 from pipeline.models.rolling import Origin
 from pipeline.models.rounding import told
 from pipeline.schemes import earned
@@ -138,6 +140,7 @@ def fit(
         return found
     frozen: Parameters = {"kind": kind.name, "least_evidence": least, "facts": scheme.facts()}
     frozen["leave_odds"] = project.segments.leave_odds
+    frozen["definition"] = _definition(scheme, project, found.parameters)
     reads = kind.scoring_reads(found.parameters)
     frozen["traits"] = weighed(mine, kind.inputs(scheme, project.givable_to_schemes), reads)
     if read := named_in(reads):
@@ -146,6 +149,15 @@ def fit(
     if looks is not None and (learned := _earned(scheme, parameters, sample, looks, project)):
         parameters[earned.EARNED] = learned
     return replace(found, parameters=parameters)
+
+
+def _definition(scheme: Scheme, project: Project, parameters: Parameters) -> str:
+    """A digest of all that is said of the scheme, and nothing that is fitted: what it is made of."""
+    said = scheme.model_dump(mode="json", by_alias=True, exclude={*scheme.__texts__, "segments"})
+    settings = project.segments
+    more = [settings.leave_odds, settings.min_evidence_share, least_evidence(scheme, project)]
+    reads = [list(scheme.segments), sorted(kind_of(scheme).scoring_reads(parameters))]
+    return hashlib.sha256(to_json([said, more, reads]).encode()).hexdigest()[:16]
 
 
 def _earned(

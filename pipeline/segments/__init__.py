@@ -7,7 +7,13 @@ belong here: what moved between periods and why (``drift``), or where tables are
 
 from pipeline.segments.assignments import ASSIGNED, assign, columns_read, in_blocks
 from pipeline.segments.explaining import Explanation, explained
-from pipeline.segments.inputs import first_fitted, periods_learned, refitted_schemes, scoring_input
+from pipeline.segments.inputs import (
+    first_fitted,
+    periods_learned,
+    placed_anew,
+    refitted_schemes,
+    scoring_input,
+)
 from pipeline.segments.noise_floor import moved_by_chance
 from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
@@ -36,6 +42,7 @@ __all__ = [
     "offsets",
     "outcomes",
     "periods_learned",
+    "placed_anew",
     "portraits",
     "refitted_schemes",
     "register",

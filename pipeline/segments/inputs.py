@@ -9,6 +9,7 @@ from collections.abc import Collection
 import pyarrow as pa
 from ibis.expr import types as ir
 
+from pipeline.models.parameters import from_json
 from pipeline.schemes.serving import is_applicable
 from pipeline.schemes.teaching.lessons import periods_read
 from pipeline.settings import Project, TaughtDocument
@@ -26,15 +27,30 @@ def periods_learned(project: Project) -> int:
     return max([2, *(periods_read(one) for one in taught)])
 
 
+def placed_anew(versions: pa.Table) -> set[str]:
+    """Schemes whose version of this period puts everybody where its borders say: it took the place of a
+    provisional one (``challengers``), whose segments bind nobody."""
+    return {
+        row["scheme"]
+        for row in versions.to_pylist()
+        if row["is_refit"] and from_json(row["gates"]).get("places_anew")
+    }
+
+
 def scoring_input(
-    features: ir.Table, previous: ir.Table | None, project: Project, columns: Collection[str] | None = None
+    features: ir.Table,
+    previous: ir.Table | None,
+    project: Project,
+    columns: Collection[str] | None = None,
+    anew: Collection[str] = (),
 ) -> ir.Table:
     """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for schemes that remember.
 
-    Of the features only ``columns``, where they are named (``columns_read``): all are sorted, and many more
+    With ``columns`` no others: one that is read by no place costs a sort, and a row has many times more
     than schemes read.
 
-    ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first. The order is fixed so
+    ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first; those in schemes ``anew`` are
+    forgotten. The order is fixed so
     that batches, and with them floating-point results, do not depend on threads (law L3).
     """
     kept = features.columns if columns is None else list(dict.fromkeys(["customer_id", *columns]))
@@ -43,7 +59,8 @@ def scoring_input(
         rows = features.mutate(**{column: _no_segment(features) for column in names.values()})
     else:
         # One pass over all schemes: a customer has one row in each.
-        held = previous.filter(previous.segment_id.notnull(), previous.scheme.isin(list(names)))
+        some = [one for one in names if one not in anew]
+        held = previous.filter(previous.segment_id.notnull(), previous.scheme.isin(some))
         segments = {
             column: held.segment_id.max(where=held.scheme == scheme) for scheme, column in names.items()
         }

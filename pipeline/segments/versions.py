@@ -1,32 +1,30 @@
 """Versions of schemes: when one is fitted, and whether a challenger replaces the champion.
 
 Belongs here: rows of ``SCHEME_VERSIONS``, the gates of schemes. Does not belong here: how a scheme is
-fitted (``schemes.kinds``) or scored (``assignments``), or when and whether at all (``models.versions``).
+fitted (``schemes.kinds``) or scored (``assignments``), how it compares with the version in force
+(``challengers``), or when and whether at all (``models.versions``).
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.forecasts.scoring import in_force
-from pipeline.models.events import Crossing
-from pipeline.models.fitting import Fit, Gate, at_least, at_most
+from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.models.frame import Sample, take_sample
 from pipeline.models.parameters import from_json
 from pipeline.models.rolling import Origin
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.schemes import serving
 from pipeline.schemes.forecasted import Forecasts
-from pipeline.schemes.scored import Scored
 from pipeline.schemes.second_look import SecondLooks, second_looks
 from pipeline.schemes.teaching.lessons import lessons_of
 from pipeline.schemes.traits import Traits, fit_traits
+from pipeline.segments.challengers import Champion, beside
 from pipeline.segments.inputs import remembering
 from pipeline.segments.requests import NOTHING, OF_VERSION, Requests, gone_back
 from pipeline.settings import Project, Scheme, TaughtDocument
@@ -49,13 +47,13 @@ def fit_versions(
     ``features`` are ``CUSTOMER_FEATURES`` of the period, the previous ones those of the period
     before with its versions and ``ASSIGNMENTS`` (none in the first); ``forecast_versions`` are
     ``FORECAST_VERSIONS`` of the period (none: no forecast is in force); ``learned_features`` those of all
-    periods that taught schemes learn from (none: the period's own). The champion is carried
-    forward unless a fit is due: at the end of the warm-up, then at the project's cadence, or where
+    periods that taught schemes learn from (none: the period's own). The champion is carried forward unless a
+    fit is due: at the end of the warm-up, then at the project's cadence, once the windows are full, or where
     ``requests`` ask for it, by hand or for findings, which ask for no first fit; a first fit that fails is
-    tried again in every period. Where they ask for an
-    earlier version it is in force again, whatever the gates said of it once. A challenger that fails a gate,
-    or equals the champion, leaves the champion in force; ``gates`` says what was measured. One that reads a
-    forecast which has been withdrawn is withdrawn with it, and a taught one whose record earns it no longer.
+    tried again in every period. Where they ask for an earlier version it is in force again, whatever the
+    gates said of it once. A challenger that fails a gate, or equals the champion, leaves the champion in
+    force; ``gates`` says what was measured. One that reads a forecast which has been withdrawn is withdrawn
+    with it, and a taught one whose record earns it no longer.
     """
     forecasts = {} if forecast_versions is None else in_force(forecast_versions)
     learned = features if learned_features is None else learned_features
@@ -143,7 +141,8 @@ def _version(
     has_champion = kept["parameters"] is not None
     about = source.requests.findings.get(scheme.name, ()) if has_champion else ()
     is_asked = scheme.name in source.requests.refit or bool(about)
-    if again is not None or not (is_asked or is_due(period, has_champion, project)):
+    is_full = has_champion and scheme.has_fitted_borders() and is_full_now(kept, period, project)
+    if again is not None or not (is_asked or is_full or is_due(period, has_champion, project)):
         return kept
     parameters = from_json(kept["parameters"]) if has_champion else None
     fit = serving.fit(
@@ -157,7 +156,8 @@ def _version(
         source.lessons(scheme),
     )
     if fit.parameters is not None and parameters is not None:
-        fit = _against_champion(scheme, fit, parameters, source.sample, project)
+        standing = Champion(parameters, kept["customers_fitted_count"], is_provisional(kept, project))
+        fit = beside(scheme, fit, standing, source.sample, project)
     if about:
         fit = replace(fit, notes=fit.notes | {"major_findings": list(about)})
     row = after_fit(kept, scheme.name, fit, period, project.seed)
@@ -175,61 +175,22 @@ def _carried(
     return row | {"status": "insufficient_data" if row["parameters"] is None else "assigned"}
 
 
+def is_full_now(champion: dict[str, Any], period: str, project: Project) -> bool:
+    """Whether windows are full in ``period`` and were not when the champion was fitted, of a project that
+    refits at all: a provisional version does not wait for the cadence."""
+    is_refitted = project.segments.refit_every(project.period) is not None
+    return is_refitted and _has_full_windows(period, project) and is_provisional(champion, project)
+
+
+def is_provisional(row: dict[str, Any], project: Project) -> bool:
+    """Whether a version was fitted before the windows were full."""
+    return not _has_full_windows(row["fitted_period"], project)
+
+
+def _has_full_windows(period: str, project: Project) -> bool:
+    return len(project.calendar.between(project.first_period, period)) >= WINDOW_PERIODS
+
+
 def _is_unfounded(parameters: dict[str, Any], forecasts: Forecasts) -> bool:
     """Whether a version reads a forecast that no record earns any more (law L12)."""
     return not set(serving.frozen_forecasts(parameters)) <= set(forecasts)
-
-
-def _against_champion(
-    scheme: Scheme, fit: Fit, champion: dict[str, Any], sample: Sample, project: Project
-) -> Fit:
-    """The fit with more gates: whom of the sample it alone would move, and out of which named segments."""
-    assert fit.parameters is not None
-    missing = set(serving.scoring_reads(scheme, champion)) - set(sample.now.numbers)
-    if missing:  # the champion read features that the project no longer gives: nothing to compare
-        return fit
-    old, new = (serving.score(scheme.name, one, sample.now) for one in (champion, fit.parameters))
-    settings = project.segments
-    moved = at_most("model_moved_share", round(moved_share(old, new), 6), settings.max_model_moved_share)
-    is_whole = len(sample.now) < settings.sample_size
-    overlaps = _overlap_gates(crossing_of(old, new), settings.continued_overlap, is_whole)
-    gates = (*fit.gates, moved, *(overlaps if scheme.segments else ()))
-    return Fit(fit.parameters, gates, fit.customers, fit.notes)
-
-
-def crossing_of(old: Scored, new: Scored) -> Crossing:
-    """Customers assigned by both versions, by their segments under each."""
-    both = (old.segment >= 0) & (new.segment >= 0)
-    pairs, counts = np.unique(np.stack([old.segment[both], new.segment[both]]), axis=1, return_counts=True)
-    return Crossing(
-        {
-            (old.segment_ids[before], new.segment_ids[after]): int(count)
-            for before, after, count in zip(*pairs.tolist(), counts, strict=True)
-        }
-    )
-
-
-def _overlap_gates(crossing: Crossing, least: float, is_whole: bool) -> list[Gate]:
-    """A gate for each named segment that would not be continued, else for the one nearest to it.
-
-    So a refit never leaves a named segment ambiguous in the register. What is true of a sample
-    must be true of everybody, so its overlaps count less three standard errors.
-    """
-    gates = []
-    for segment in sorted({*crossing.old_sizes, *crossing.new_sizes}):
-        overlap = crossing.jaccard(segment, segment)
-        error = (
-            0.0 if is_whole else 3 * math.sqrt(overlap * (1 - overlap) / crossing.either(segment, segment))
-        )
-        gates.append(at_least(f"overlap_of_{segment}", round(overlap - error, 6), least))
-    gates.sort(key=lambda one: (one.value or 0.0, one.name))
-    return [one for one in gates if not one.passed] or gates[:1]
-
-
-def moved_share(old: Scored, new: Scored) -> float:
-    """Share of the customers assigned by both versions whose segment differs; 0 when there is none."""
-    both = (old.segment >= 0) & (new.segment >= 0)
-    if not both.any():
-        return 0.0
-    old_ids, new_ids = np.array(old.segment_ids), np.array(new.segment_ids)
-    return float((old_ids[old.segment[both]] != new_ids[new.segment[both]]).mean())

@@ -199,6 +199,10 @@ class SchemeDocument(Settings):
         """Ids of segments that rest on dates alone: for them the least evidence is not asked for."""
         return []
 
+    def has_fitted_borders(self) -> bool:
+        """Whether the customers of a fit say where borders between segments lie."""
+        return False
+
     def rests_on(self) -> list[str]:
         """Features without which the scheme means nothing: those that it names, and that count evidence."""
         return [*self.needs_features, *self.least_evidence]

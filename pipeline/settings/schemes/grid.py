@@ -130,6 +130,10 @@ class GridDocument(SchemeDocument):
         )
         return self
 
+    def has_fitted_borders(self) -> bool:
+        """Whether an axis is cut at quantiles of the customers of a fit."""
+        return any(one.borders is None and one.categories is None for one in self.axes.values())
+
     def _check_dimensions(self) -> None:
         """Raises ``ValueError`` unless each axis makes rows or columns, of equally many bands."""
         dimensions = {"rows": self.rows, "columns": self.columns}

@@ -180,6 +180,10 @@ class RulesDocument(SchemeDocument):
         """Thresholds that a fit finds."""
         return {name: one for name, one in self.thresholds.items() if isinstance(one, FittedThreshold)}
 
+    def has_fitted_borders(self) -> bool:
+        """Whether a threshold is a quantile of the customers of a fit."""
+        return bool(self.fitted())
+
     def features(self) -> list[str]:
         """Every feature that scoring reads."""
         named = [*self.evidence, *self.needs, *(one.feature for one in self.fitted().values())]

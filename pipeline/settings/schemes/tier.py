@@ -87,3 +87,7 @@ class TierDocument(SchemeDocument):
                 )
             )
         return self
+
+    def has_fitted_borders(self) -> bool:
+        """Whether borders are quantiles of the scores of a fit."""
+        return self.borders.scores is None

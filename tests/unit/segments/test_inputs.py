@@ -70,3 +70,11 @@ def test_schemes_whose_version_changed_were_refitted(versions):
     assert refitted_schemes(versions, older) == in_force
     none_before = changed(versions, scheme_version=None)
     assert refitted_schemes(versions, none_before) == set()
+
+
+def test_who_is_placed_anew_was_nowhere_in_that_scheme_and_stays_remembered_in_others(engine, features, shop):
+    few = engine.from_arrow(features.slice(0, 1))
+    before = previous([("c000000", "loyalty", "loyalty:high"), ("c000000", "rfm", "rfm:champions")])
+    read = engine.to_arrow(scoring_input(few, engine.from_arrow(before), shop, anew={"loyalty"}))
+    assert read["previous_segment_loyalty"].to_pylist() == [None]
+    assert read["previous_segment_rfm"].to_pylist() == ["rfm:champions"]

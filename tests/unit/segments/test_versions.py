@@ -19,6 +19,8 @@ from tests.unit.segments.synthetic import (
 )
 
 QUICK = {"schemes": ["loyalty", "lifecycle"]}
+#: Periods after the window of twelve is full: no version of these is provisional.
+RIPE, LATER = "2025-03", "2025-04"
 
 
 def by_scheme(versions: pa.Table) -> dict:
@@ -100,11 +102,11 @@ def _sixth_moved(features: pa.Table) -> pa.Table:
 def test_a_challenger_that_leaves_a_named_segment_ambiguous_is_refused(engine, features, write_shop):
     settings = QUICK | {"refit_every_periods": 1, "max_model_moved_share": 1.0}
     shop = write_shop(**settings)
-    first = fitted(engine, features, shop)
+    first = fitted(engine, features, shop, RIPE)
     shares = features["active_periods_share_12p"].to_pylist()
     elsewhere = changed(features, active_periods_share_12p=[one / 10 for one in shares])
-    second = by_scheme(fitted(engine, elsewhere, shop, "2024-04", first))["loyalty"]
-    assert second["scheme_version"] == "loyalty@2024-03"
+    second = by_scheme(fitted(engine, elsewhere, shop, LATER, first))["loyalty"]
+    assert second["scheme_version"] == f"loyalty@{RIPE}"
     gates = from_json(second["gates"])
     assert gates["decision"] == "refused"
     failed = [one for one in gates["gates"] if not one["passed"]]
@@ -113,7 +115,7 @@ def test_a_challenger_that_leaves_a_named_segment_ambiguous_is_refused(engine, f
         assert gate["name"] in {f"overlap_of_loyalty:{one}" for one in ("high", "medium", "low")}
         assert gate["value"] < gate["limit"] == shop.segments.continued_overlap
     lenient = write_shop(**settings, continued_overlap=0.0)
-    third = by_scheme(fitted(engine, elsewhere, lenient, "2024-04", first))["loyalty"]
+    third = by_scheme(fitted(engine, elsewhere, lenient, LATER, first))["loyalty"]
     assert third["is_refit"]
 
 
@@ -151,11 +153,11 @@ def test_a_first_fit_that_failed_is_tried_again(engine, features, write_shop):
 
 def test_a_challenger_that_would_move_too_many_is_refused(engine, features, write_shop):
     shop = write_shop(**QUICK, refit_every_periods=1, max_model_moved_share=0.1)
-    first = fitted(engine, features, shop)
+    first = fitted(engine, features, shop, RIPE)
     shares = features["active_periods_share_12p"].to_pylist()
     elsewhere = changed(features, active_periods_share_12p=[one / 10 for one in shares])
-    second = by_scheme(fitted(engine, elsewhere, shop, "2024-04", first))["loyalty"]
-    assert second["scheme_version"] == "loyalty@2024-03"
+    second = by_scheme(fitted(engine, elsewhere, shop, LATER, first))["loyalty"]
+    assert second["scheme_version"] == f"loyalty@{RIPE}"
     assert not second["is_refit"]
     gates = from_json(second["gates"])["gates"]
     gate = next(one for one in gates if one["name"] == "model_moved_share")
