@@ -46,12 +46,12 @@ def scoring_input(
 ) -> ir.Table:
     """``CUSTOMER_FEATURES`` by customer, with ``previous_segment_<scheme>`` for schemes that remember.
 
-    With ``columns`` no others: one that is read by no place costs a sort, and a row has many times more
+    Of the features only ``columns``, where they are named (``columns_read``): all are sorted, and many more
     than schemes read.
 
     ``previous`` are ``ASSIGNMENTS`` of the period before, none in the first; those in schemes ``anew`` are
-    forgotten. The order is fixed so
-    that batches, and with them floating-point results, do not depend on threads (law L3).
+    forgotten. The order is fixed so that batches, and with them floating-point results, do not depend on
+    threads (law L3).
     """
     kept = features.columns if columns is None else list(dict.fromkeys(["customer_id", *columns]))
     names = {scheme: f"previous_segment_{scheme}" for scheme in remembering(project)}
