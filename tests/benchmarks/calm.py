@@ -147,7 +147,7 @@ class _Life:
     ) -> pd.DataFrame:
         """The state of everybody in every scheme, and what the version of before says (``replayed``); whether
         the scheme has come into force now, or gone out of it (``is_new``)."""
-        given = scoring_input(now, rows, self.project, placed_anew(versions)).to_pyarrow()
+        given = scoring_input(now, rows, self.project, anew=placed_anew(versions)).to_pyarrow()
         found = _assigned(given, versions, period, self.project)
         found["replayed"] = found["state"]
         found["is_new"] = found["scheme"].isin(first_fitted(versions, earlier))
