@@ -148,7 +148,7 @@ def time_line(
     spans = (
         alt.Chart(data(lines))
         .mark_rule(strokeWidth=7, strokeCap="round", color=_LINE)
-        .encode(x=across("from"), x2="to:O", y=y)
+        .encode(x=across("from"), x2=alt.X2("to:O"), y=y)
     )
     layers = [spans]
     refits, others = ([row for row in marks if (row["event"] == refit) == is_one] for is_one in (True, False))

@@ -118,8 +118,8 @@ def _areas(
         .encode(
             x=_across(),
             y=_down("y", domain),
-            y2="z:Q",
-            detail=["before:N", "now:N"],
+            y2=alt.Y2("z:Q"),
+            detail=[alt.Detail("before:N"), alt.Detail("now:N")],
             color=alt.Color(
                 "before:N",
                 scale=alt.Scale(domain=named, range=[colours[one] for one in named]),
@@ -169,14 +169,14 @@ def _states(
         )
         bars = base.mark_rect().encode(
             x=_across(),
-            x2="w:Q",
+            x2=alt.X2("w:Q"),
             y=_down("y", domain),
-            y2="z:Q",
+            y2=alt.Y2("z:Q"),
             color=alt.Color("colour:N", scale=None, legend=None),
         )
         labels = base.mark_text(
             align="right" if place == 0 else "left", dx=-6 if place == 0 else 6, fontSize=12, limit=190
-        ).encode(x=_across("x" if place == 0 else "w"), y=_down("middle", domain), text="said:N")
+        ).encode(x=_across("x" if place == 0 else "w"), y=_down("middle", domain), text=alt.Text("said:N"))
         found += [bars, labels]
     return found
 
