@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import ibis
 import pyarrow as pa
 from ibis.expr import types as ir
 
 from pipeline.engine.protocol import engine_of
 from pipeline.features import Feature
-from pipeline.segments.sums import SUMS, merged, partial_sums, squares_of, total_of
+from pipeline.segments.sums import SUMS, merged, partial_sums
 from pipeline.settings import Project
 from pipeline.tables.zones import PORTRAITS, state_of
 
@@ -134,15 +133,10 @@ def _sums(
     """
     scales = _scales(features, names)
     known = [name for name in names if scales[name].is_any] or list(names[:1])
-    integers = {}
-    for name in known:
-        scale = scales[name]
-        value = features[name].cast("float64")
-        integers[total_of(name)] = _integer(value, scale.value)
-        integers[squares_of(name)] = _integer(value * value, scale.square)
-    scaled = features.select("customer_id", **integers)
-    joined = scaled.inner_join(states.select("customer_id", *map(state_of, schemes)), "customer_id")
-    add = partial(_added, schemes=list(schemes), names=known, at_once=CUSTOMERS_AT_ONCE)
+    values = features.select("customer_id", **{name: features[name].cast("float64") for name in known})
+    joined = values.inner_join(states.select("customer_id", *map(state_of, schemes)), "customer_id")
+    decimals = {name: (scales[name].value, scales[name].square) for name in known}
+    add = partial(_added, schemes=list(schemes), decimals=decimals, at_once=CUSTOMERS_AT_ONCE)
     parts = (pa.Table.from_batches([one]) for one in engine_of(joined).map_batches(joined, add, SUMS))
     found: dict[tuple[str, str], tuple[int, dict[str, _Sums]]] = {}
     for row in merged(parts).to_pylist():
@@ -155,15 +149,14 @@ def _sums(
 
 
 def _added(
-    batches: Iterable[pa.RecordBatch], schemes: Sequence[str], names: Sequence[str], at_once: int
+    batches: Iterable[pa.RecordBatch],
+    schemes: Sequence[str],
+    decimals: Mapping[str, tuple[int, int]],
+    at_once: int,
 ) -> Iterator[pa.RecordBatch]:
     """``SUMS`` of the customers of ``batches``, which may be some of all: a function for ``map_batches``."""
     pieces = (batch.slice(at, at_once) for batch in batches for at in range(0, batch.num_rows, at_once))
-    yield from merged(partial_sums(one, schemes, names) for one in pieces).to_batches()
-
-
-def _integer(value: ir.NumericValue, decimals: int) -> ir.Value:
-    return (value * ibis.literal(10.0**decimals, "float64")).round().cast("int64")
+    yield from merged(partial_sums(one, schemes, decimals) for one in pieces).to_batches()
 
 
 def _previous_means(previous: ir.Table | None) -> dict[tuple[str, str], float | None]:

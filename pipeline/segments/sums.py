@@ -6,13 +6,13 @@ the sums mean (``portrait``).
 All are sums of integers, so that neither batches nor their order show in the result (law L3).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.models.frame import Integers
+from pipeline.models.frame import Floats, Integers
 from pipeline.tables.fields import UNASSIGNED
 from pipeline.tables.zones import state_of
 
@@ -28,18 +28,11 @@ SUMS = pa.schema(
 _KEY, _ADDED = SUMS.names[:3], SUMS.names[3:]
 
 
-def total_of(feature: str) -> str:
-    """Column with a feature as a scaled integer, null where it is not known."""
-    return f"{feature}__total"
-
-
-def squares_of(feature: str) -> str:
-    """Column with the square of a feature as a scaled integer."""
-    return f"{feature}__squares"
-
-
-def partial_sums(batch: pa.RecordBatch, schemes: Sequence[str], features: Sequence[str]) -> pa.Table:
-    """``SUMS`` over the customers of ``batch``, which has their states and the scaled features.
+def partial_sums(
+    batch: pa.RecordBatch, schemes: Sequence[str], features: Mapping[str, tuple[int, int]]
+) -> pa.Table:
+    """``SUMS`` over the customers of ``batch``, which has their states and the ``features`` as floats; each
+    is summed with so many decimals, and its square with so many.
 
     A row of ones and zeros says which segments a customer is in; the product of these with the features are
     the sums. It depends on the batch alone, so that batches may be worked on anywhere, and ``merged``.
@@ -86,15 +79,26 @@ def _segments(states: pa.Array, first: int) -> tuple[Integers, list[str]]:
     return numbers[codes], segments
 
 
-def _values(batch: pa.RecordBatch, features: Sequence[str]) -> Integers:
-    """A row a customer: one, and of each feature whether it is known, its value and its square."""
+def _values(batch: pa.RecordBatch, features: Mapping[str, tuple[int, int]]) -> Integers:
+    """A row a customer: one, and of each feature whether it is known, its value and its square, scaled."""
     values = np.ones((1 + 3 * len(features), batch.num_rows), np.int64)
-    for place, name in enumerate(features):
-        total, squares = batch.column(total_of(name)), batch.column(squares_of(name))
-        values[1 + 3 * place] = total.is_valid().to_numpy(zero_copy_only=False)
-        values[2 + 3 * place] = total.fill_null(0).to_numpy(zero_copy_only=False)
-        values[3 + 3 * place] = squares.fill_null(0).to_numpy(zero_copy_only=False)
+    for place, (name, (decimals, of_square)) in enumerate(features.items()):
+        column = batch.column(name)
+        if column.null_count:
+            values[1 + 3 * place] = column.is_valid().to_numpy(zero_copy_only=False)
+            column = column.fill_null(0.0)
+        value = column.to_numpy()
+        values[2 + 3 * place] = _rounded(value * 10.0**decimals)
+        values[3 + 3 * place] = _rounded(value * value * 10.0**of_square)
     return np.ascontiguousarray(values.T)
+
+
+def _rounded(values: Floats) -> Floats:
+    """Whole numbers; halves away from zero, as databases round."""
+    found = np.rint(values)
+    (halves,) = np.nonzero(np.abs(values - found) == 0.5)
+    found[halves] = np.trunc(values[halves]) + np.sign(values[halves])
+    return found
 
 
 def merged(parts: Iterable[pa.Table]) -> pa.Table:
