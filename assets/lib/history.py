@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -19,6 +20,14 @@ from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
+
+#: Events between steps of one process: a third of all, and the UI shows them nowhere but in the log of a run.
+#: What was read and written is told by materializations.
+_BETWEEN_STEPS = {
+    DagsterEventType.STEP_INPUT,
+    DagsterEventType.LOADED_INPUT,
+    DagsterEventType.HANDLED_OUTPUT,
+}
 
 
 def _engine(address: str) -> Engine:
@@ -85,6 +94,11 @@ class KeptEventLog(SqliteEventLogStorage):
                 self._engines.pop(other).dispose()
             self._engines[shard] = _engine(self.conn_string_for_shard(shard))
         return self._engines[shard]
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Keep an event, unless it is one of those that nobody looks for."""
+        if event.dagster_event_type not in _BETWEEN_STEPS:
+            super().store_event(event)
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table; asked for most events, and none is ever dropped."""

@@ -5,6 +5,7 @@ here: computing the numbers. No value of a customer ever becomes metadata (law L
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypedDict
 
 from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableSchema
@@ -93,6 +94,7 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
 TOLD_BY_METADATA = (OVERVIEW.path,)
 
 
+@cache  # it is told thrice of each table of a period
 def column_schema(table: Table) -> TableSchema:
     """The contract's columns as the UI's column schema, with meaning, unit and constraints."""
     return TableSchema(

@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from dagster import DagsterInstance
+from dagster import DagsterEventType, DagsterInstance, asset, materialize
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 
 from assets.lib.history import KeptEventLog
@@ -45,3 +45,26 @@ def test_a_database_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
         log.dispose()
 
     assert layout(tmp_path / "one.db") == layout(tmp_path / "two.db")
+
+
+def test_what_passes_between_steps_is_not_kept(tmp_path: Path) -> None:
+    @asset
+    def first() -> int:
+        return 1
+
+    @asset
+    def second(first: int) -> int:
+        return first + 1
+
+    with DagsterInstance.ephemeral() as instance:
+        log = KeptEventLog(str(tmp_path))
+        log.register_instance(instance)
+        instance._event_storage = log
+        result = materialize([first, second], instance=instance)
+        kept = {one.dagster_event_type for one in log.get_logs_for_run(result.run_id)}
+        log.dispose()
+
+    assert result.output_for_node("second") == 2
+    between = {DagsterEventType.STEP_INPUT, DagsterEventType.LOADED_INPUT, DagsterEventType.HANDLED_OUTPUT}
+    assert not between & kept
+    assert {DagsterEventType.STEP_OUTPUT, DagsterEventType.ASSET_MATERIALIZATION} < kept
