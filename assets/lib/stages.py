@@ -24,6 +24,7 @@ from pipeline.lineage import (
     Stage,
     Tree,
     Version,
+    beside_bytecode,
     library_versions,
     object_digest,
     settings_read,
@@ -215,7 +216,8 @@ def remembered_of(project: Project) -> Remembered:
 @cache
 def _remembered(extensions: tuple[tuple[str, Path], ...], digest: str, lake: Path) -> Remembered:
     tree = _tree(extensions, digest)
-    return Remembered(tree, lake / "lineage" / "reached.json", tree.reached)
+    shared = None if extensions else beside_bytecode()  # code of a project is nothing to others
+    return Remembered(tree, lake / "lineage" / "reached.json", tree.reached, shared)
 
 
 @cache

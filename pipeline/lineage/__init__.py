@@ -9,7 +9,7 @@ from pipeline.lineage.libraries import library_versions
 from pipeline.lineage.modules import Tree
 from pipeline.lineage.plan import Due, Input, Plan, Record, Stage, plan
 from pipeline.lineage.reach import Reached, Root, reached
-from pipeline.lineage.remembered import Remembered
+from pipeline.lineage.remembered import Remembered, beside_bytecode
 from pipeline.lineage.values import object_digest, settings_read
 from pipeline.lineage.version import Version, changes, load_version, save_version
 
@@ -24,6 +24,7 @@ __all__ = [
     "Stage",
     "Tree",
     "Version",
+    "beside_bytecode",
     "changes",
     "library_versions",
     "load_version",

@@ -60,7 +60,7 @@ class Tree:
         places += [(root, name) for name, root in sorted(self.extensions.items())]
         for root, name in places:
             for path in [*sorted((root / name).rglob("*")), root / f"{name}.py"]:
-                if path.suffix != ".pyc" and path.is_file():
+                if path.parent.name != "__pycache__" and path.is_file():
                     digest.update(f"\0{path}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()
 

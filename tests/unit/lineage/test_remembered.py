@@ -1,7 +1,10 @@
 """What code reaches is kept while the program is the same, and found out anew when it is not."""
 
 import json
+import shutil
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,7 +38,9 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tupl
             return original(*some, **more)
 
         monkeypatch.setattr(place, "reached", reached)
-        one = Remembered(Tree(tmp_path, {"own": tmp_path}), tmp_path / "lake" / "lineage" / "reached.json")
+        one = place.Remembered(
+            Tree(tmp_path, {"own": tmp_path}), tmp_path / "lake" / "lineage" / "reached.json"
+        )
         found = one.reached([root], words=words)
         assert one.reached([root], words=words) == found
         if keep:
@@ -89,3 +94,31 @@ def test_nothing_is_written_where_there_is_no_lake(
     (tmp_path / "lake").rmdir()
     assert start()[1] == 1
     assert not (tmp_path / "lake").exists()
+
+
+def test_another_lake_need_not_follow_what_one_has_followed(
+    start: Callable[..., tuple[Reached, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "pipeline" / "__pycache__" / "reached.json"
+    monkeypatch.setattr(place, "Remembered", partial(Remembered, shared=shared))
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    first, followed = start()
+    shutil.rmtree(tmp_path / "lake" / "lineage")
+    assert (followed, start()) == (1, (first, 0))
+    assert (tmp_path / "lake" / "lineage" / "reached.json").is_file()
+
+    shutil.rmtree(tmp_path / "lake" / "lineage")
+    (tmp_path / "pipeline" / "t.txt").write_text("b")
+    after, followed = start()
+    assert followed == 1
+    assert after != first
+
+
+def test_nothing_is_shared_where_python_keeps_no_bytecode(
+    start: Callable[..., tuple[Reached, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = tmp_path / "pipeline" / "__pycache__" / "reached.json"
+    monkeypatch.setattr(place, "Remembered", partial(Remembered, shared=shared))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    start()
+    assert not shared.exists()
