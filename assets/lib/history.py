@@ -8,9 +8,11 @@ of a period; closing the last one also folds SQLite's log back into the database
 their layout are Dagster's: its UI and daemon read them with their own classes.
 """
 
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
 
 from dagster import DagsterEventType, EventLogEntry
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
@@ -53,6 +55,12 @@ def _form(connection: Connection) -> list[str]:
         *connection.exec_driver_sql(made).scalars(),
         f"INSERT INTO alembic_version (version_num) VALUES ('{version}')",
     ]
+
+
+def _content(file: Path) -> bytes:
+    """A database as one file, what is still in its log included."""
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.serialize()
 
 
 class KeptEventLog(SqliteEventLogStorage):
@@ -133,10 +141,23 @@ class KeptRuns(SqliteRunStorage):
 
 
 class KeptStorage(DagsterSqliteStorage):
-    """Dagster's default storage with kept connections."""
+    """Dagster's default storage with kept connections.
+
+    Its migrations lay out a new instance in a third of a second; those of one process are all alike, so the
+    second begins as the first did.
+    """
+
+    _new: ClassVar[dict[str, bytes]] = {}
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        folder = Path(base_dir)
+        is_new = not any(folder.rglob("*.db"))
+        for name, content in self._new.items() if is_new else ():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
         super().__init__(base_dir, inst_data)
+        if is_new and not self._new:
+            self._new.update({str(one.relative_to(folder)): _content(one) for one in folder.rglob("*.db")})
         self._run_storage = KeptRuns(self._run_storage._conn_string)
         self._event_log_storage = KeptEventLog(self._event_log_storage._base_dir)
 

@@ -4,10 +4,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dagster import DagsterEventType, DagsterInstance, asset, materialize
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
-from assets.lib.history import KeptEventLog
+from assets.lib.history import KeptEventLog, KeptStorage
 
 
 def layout(file: Path) -> list[Any]:
@@ -18,6 +20,16 @@ def layout(file: Path) -> list[Any]:
             connection.execute("SELECT * FROM alembic_version").fetchall(),
             connection.execute("PRAGMA journal_mode").fetchall(),
         ]
+
+
+def built(file: Path) -> list[Any]:
+    """Names of data that Dagster has brought into today's form."""
+    with sqlite3.connect(file) as connection:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        some = [name for name in ("secondary_indexes", "secondary_indexes_v2") if name in names]
+        return [connection.execute(f"SELECT name FROM {one} ORDER BY name").fetchall() for one in some]
 
 
 def test_every_run_has_a_database_as_dagster_would_have_made_it(tmp_path: Path) -> None:
@@ -45,6 +57,24 @@ def test_a_database_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
         log.dispose()
 
     assert layout(tmp_path / "one.db") == layout(tmp_path / "two.db")
+
+
+def test_every_new_instance_is_laid_out_as_dagster_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KeptStorage, "_new", {})
+    plain, *kept = (tmp_path / name for name in ("plain", "first", "second", "third"))
+    DagsterSqliteStorage.from_local(str(plain)).dispose()
+    for folder in kept:
+        KeptStorage.from_local(str(folder)).dispose()
+
+    names = sorted(str(one.relative_to(plain)) for one in plain.rglob("*.db"))
+    assert names == ["history/runs.db", "history/runs/index.db", "schedules/schedules.db"]
+    for folder in kept:
+        assert sorted(str(one.relative_to(folder)) for one in folder.rglob("*.db")) == names
+        for name in names:
+            assert layout(folder / name) == layout(plain / name), (folder, name)
+            assert built(folder / name) == built(plain / name), (folder, name)
 
 
 def test_what_passes_between_steps_is_not_kept(tmp_path: Path) -> None:
