@@ -35,6 +35,7 @@ from pipeline.tables.model import Table
 
 #: Zone of what sources gave: collected once, never computed anew.
 COLLECTED = "raw"
+_ROOT = Path(pipeline.__file__).parents[1]
 #: Settings behind every period: where it begins and ends.
 EVERYWHERE = ("period", "time_zone", "first_period")
 #: Code behind every file: its form and the order of its rows; the calendar.
@@ -216,7 +217,8 @@ def remembered_of(project: Project) -> Remembered:
 @cache
 def _remembered(extensions: tuple[tuple[str, Path], ...], digest: str, lake: Path) -> Remembered:
     tree = _tree(extensions, digest)
-    shared = None if extensions else beside_bytecode()  # code of a project is nothing to others
+    # A project's own code is nothing to others, and a copy of the program is not the one beside the bytecode.
+    shared = None if extensions or tree.root != _ROOT else beside_bytecode()
     return Remembered(tree, lake / "lineage" / "reached.json", tree.reached, shared)
 
 
@@ -224,4 +226,4 @@ def _remembered(extensions: tuple[tuple[str, Path], ...], digest: str, lake: Pat
 def _tree(extensions: tuple[tuple[str, Path], ...], digest: str) -> Tree:
     """The program as it was when this process first asked: what it runs; with a project's extensions as they
     were when their files had this ``digest``."""
-    return Tree(Path(pipeline.__file__).parents[1], extensions=dict(extensions))
+    return Tree(_ROOT, extensions=dict(extensions))
