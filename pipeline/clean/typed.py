@@ -100,7 +100,7 @@ def typed(table: ir.Table, fields: Iterable[tuple[Field, ColumnMap]], zone: str)
     )
     wide = plain.mutate(
         **{
-            f"x:{part}": _exact(_number(plain, part), mapping.scale)
+            f"x:{part}": _exact(_number(plain, part), field, mapping.scale)
             for field, mapping in some
             if pa.types.is_decimal(field.type)
             for part in parts[field.name]
@@ -175,7 +175,7 @@ def _read(table: ir.Table, part: str, field: Field, mapping: ColumnMap, zone: st
         places = field.type.scale
         return (
             exact.try_cast(f"decimal({_DIGITS}, {places})")
-            if exact.type().is_integer()
+            if exact.type().is_integer() or _is_short(exact.type(), field)
             else rounded(exact, places)
         )
     if field.type == INTEGER:
@@ -214,12 +214,20 @@ def _value(table: ir.Table, parts: list[str], field: Field) -> ir.Value:
     return ibis.ifelse(given & readable, total, ibis.null("decimal(38, 4)")).try_cast(_MONEY)
 
 
-def _exact(value: ir.Value, scale: float | None) -> ir.NumericValue:
-    """A number: integers and floats as they are, decimals and plain text with ten places, times
-    ``scale`` as floats; null if it is no number."""
+def _is_short(kind: dt.DataType, field: Field) -> bool:
+    """Whether decimals of a type need no rounding to the places of ``field``: two amounts that are rounded
+    take a fourth of the time of typing an order line."""
+    return bool(kind.is_decimal() and kind.scale is not None and kind.scale <= field.type.scale)
+
+
+def _exact(value: ir.Value, field: Field, scale: float | None) -> ir.NumericValue:
+    """A number: integers, floats and decimals of no more places than ``field`` as they are, other decimals
+    and plain text with ten places, times ``scale`` as floats; null if it is no number."""
     kind = value.type()
-    if kind.is_integer() or kind.is_floating():
-        number = value if kind.is_integer() else value.cast("float64")
+    if kind.is_integer() or (scale is None and _is_short(kind, field)):
+        number = value
+    elif kind.is_floating():
+        number = value.cast("float64")
     else:
         number = _decimal(value)
     return number if scale is None else number.cast("float64") * ibis.literal(scale, "float64")

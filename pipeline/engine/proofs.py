@@ -20,6 +20,9 @@ import pyarrow.parquet as pq
 from pipeline.engine.coded import Codes, as_codes
 from pipeline.tables.model import Table
 
+#: Parts of keys that have few values, in groups of which the rest of a key is looked at.
+_GROUPS = ("scheme", "source")
+
 
 class Footers:
     """The footers of some files."""
@@ -87,7 +90,7 @@ def _is_nothing(one: pq.Statistics) -> bool:
 def proves_key(path: Path, table: Table) -> bool:
     """Whether the order of rows in a file of one period proves the key of ``table``."""
     parts = [one for one in table.key if one != "period"]
-    by = "scheme" if "scheme" in parts else None
+    by = next((one for one in _GROUPS if one in parts), None)
     within = next((one for one in parts if one != by), None)
     return within is not None and is_unique(path, within, by)
 
@@ -99,9 +102,17 @@ def is_unique(path: Path, key: str, by: str | None = None) -> bool:
     False says nothing: the rows may stand in another order. Nulls prove nothing.
     """
     last: dict[str | None, str] = {}
-    with pq.ParquetFile(path, read_dictionary=[key, *([by] if by else [])]) as file:
+    columns = [key, *([by] if by else [])]
+    with (
+        pq.ParquetFile(path, read_dictionary=columns) as file,
+        pq.ParquetFile(path, read_dictionary=columns[1:]) as plain,
+    ):
         for number in range(file.num_row_groups):
-            rows = file.read_row_group(number, columns=[key, *([by] if by else [])])
+            if (grows := _grows(plain.read_row_group(number, columns=columns), key, by, last)) is not None:
+                if not grows:
+                    return False
+                continue
+            rows = file.read_row_group(number, columns=columns)
             codes, texts = _numbered(rows.column(key))
             groups, names = _numbered(rows.column(by)) if by else (np.zeros_like(codes), pa.array([""]))
             if not len(codes):
@@ -118,6 +129,25 @@ def is_unique(path: Path, key: str, by: str | None = None) -> bool:
             if not grows.all() or not _goes_on(last, names, texts, groups, codes, begins, ends):
                 return False
     return True
+
+
+def _grows(rows: pa.Table, key: str, by: str | None, last: dict[str | None, str]) -> bool | None:
+    """Whether ``key`` grows from row to row, and from the ``last`` key on, where all ``rows`` are of one
+    group; none where they are not, so that codes have to tell."""
+    name: str | None = ""
+    if by:
+        groups = rows.column(by).unify_dictionaries()
+        found = {one for chunk in groups.chunks for one in chunk.dictionary.to_pylist()}
+        if groups.null_count or len(found) != 1:
+            return None
+        (name,) = found
+    keys = rows.column(key).combine_chunks()
+    if not len(keys):
+        return True
+    if keys.null_count or (name in last and not last[name] < keys[0].as_py()):
+        return False
+    last[name] = keys[-1].as_py()
+    return bool(pc.all(pc.less(keys[:-1], keys[1:]), min_count=0).as_py())
 
 
 def _goes_on(

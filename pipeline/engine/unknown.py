@@ -31,10 +31,17 @@ def in_batches(engine: Engine, rows: ir.Table, order: Sequence[str]) -> Iterator
     if not unknown or not known:
         yield from engine.batches(rows.order_by(list(order)))
         return
-    types = rows.schema().to_pyarrow()
+    types = {one.name: one.type for one in rows.schema().to_pyarrow()}
+    nothing = dict[pa.DataType, pa.Array]()  # one for all columns of a type
     for batch in engine.batches(rows.select(known).order_by(list(order))):
-        nothing = {name: pa.nulls(batch.num_rows, types.field(name).type) for name in unknown}
-        columns = [nothing[name] if name in unknown else batch.column(name) for name in rows.columns]
+        size = batch.num_rows
+        for kind in {types[name] for name in unknown}:
+            if kind not in nothing or len(nothing[kind]) < size:
+                nothing[kind] = pa.nulls(size, kind)
+        columns = [
+            nothing[types[name]].slice(0, size) if name in unknown else batch.column(name)
+            for name in rows.columns
+        ]
         yield pa.RecordBatch.from_arrays(columns, names=rows.columns)
 
 

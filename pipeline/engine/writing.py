@@ -69,7 +69,8 @@ def cast(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _cast(batch: pa.RecordBatch | pa.Table, schema: pa.Schema, keep_codes: bool) -> pa.Table:
     """As ``cast``; columns of codes may be kept, which a file is written from faster."""
-    missing = [name for name in schema.names if name not in batch.schema.names]
+    given = set(batch.schema.names)
+    missing = [name for name in schema.names if name not in given]
     if missing:
         raise ValueError(f"columns missing from the result: {', '.join(missing)}")
     columns, fields = [], []

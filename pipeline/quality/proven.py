@@ -32,7 +32,8 @@ def unproven(table: Table, files: Sequence[Path]) -> list[Rule]:
             case "some_rows":
                 return footers.rows == 0
             case "unique":
-                return not (types_hold and len(files) == 1 and proves_key(files[0], table))
+                of_one = len(files) == 1 or ("period" in table.key and is_in_path)
+                return not (types_hold and of_one and all(proves_key(one, table) for one in files))
             case "known" if rule.columns == ("period",) and is_in_path:
                 return False
             case _:
@@ -48,13 +49,13 @@ def is_proven(rule: Rule, table: Table, footers: Footers) -> bool:
     kind = next(one.type for one in table.fields if one.name == column)
     if rule.kind == "known":
         return not pa.types.is_floating(kind) and footers.nulls(column) == 0
+    if footers.are_all_null(column):
+        return True
     if rule.kind == "times":
         moments = footers.moments(column)
         return moments is not None and moments[0] >= EARLIEST and moments[1] <= LATEST
     if rule.kind not in ("limits", "finite"):
         return False
-    if footers.are_all_null(column):
-        return True
     if (found := footers.extremes(column)) is None:
         return False
     low = -math.inf if rule.low is None else rule.low

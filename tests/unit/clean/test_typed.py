@@ -86,6 +86,15 @@ def test_amounts_from_text_round_half_to_even(engine: Engine, amounts: list[Deci
         assert found == [one.quantize(Decimal("0.0001"), ROUND_HALF_EVEN) for one in amounts]
 
 
+@pytest.mark.parametrize("kind", [pa.decimal128(18, 2), pa.decimal128(30, 4), pa.decimal128(38, 10)])
+def test_decimals_of_few_places_are_read_as_those_of_many(kind: pa.DataType, engine: Engine) -> None:
+    amounts = [Decimal("1.25"), Decimal("-0.5"), None, Decimal("99999999999999.99")]
+    assert read(engine, f.unit_price_amount, pa.array(amounts, kind)) == amounts
+    beyond = Decimal("100000000000000.25")
+    assert read(engine, f.unit_price_amount, pa.array([beyond], kind)) == ["unread"]
+    assert read(engine, f.unit_price_amount, pa.array([Decimal("1.25")], kind), scale=100) == [Decimal("125")]
+
+
 def test_amounts_are_scaled_and_summed(engine: Engine) -> None:
     assert read(engine, f.net_amount, pa.array(["1999", "x"]), scale=0.01) == [Decimal("19.99"), "unread"]
     raw = engine.from_arrow(

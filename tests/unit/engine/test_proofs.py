@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engine.proofs import Footers, are_equal, is_unique, texts_in
+from pipeline.engine.proofs import Footers, are_equal, is_unique, proves_key, texts_in
+from pipeline.tables.entities import ORDERS
 
 keys = st.lists(st.tuples(st.sampled_from("xyz"), st.sampled_from("abcdef")), max_size=14)
 
@@ -43,6 +44,30 @@ def test_rows_by_customer_prove_their_key_as_those_by_scheme_do(tmp_path):
     assert is_unique(written(rows, tmp_path), "customer_id", "scheme")
     assert not is_unique(written(rows, tmp_path), "customer_id")
     assert is_unique(written(rows[::2], tmp_path), "customer_id")
+
+
+def test_rows_of_one_group_prove_their_key_by_its_growing_alone(tmp_path):
+    grows = [("x", one) for one in "abcdefg"]
+    assert is_unique(written(grows, tmp_path), "customer_id", "scheme")
+    assert is_unique(written(grows, tmp_path), "customer_id")
+    assert is_unique(written([*grows, ("y", "a"), ("y", "b")], tmp_path), "customer_id", "scheme")
+    assert not is_unique(written([*grows, ("y", "a"), ("y", "b")], tmp_path), "customer_id")
+    for odd in (
+        [*grows[:3], *grows[2:]],
+        [*grows, ("x", "a")],
+        [*grows[:4], ("x", None)],
+        [*grows, ("y", "a"), grows[-1]],
+    ):
+        assert not is_unique(written(odd, tmp_path), "customer_id", "scheme"), odd
+
+
+def test_keys_of_sources_are_proven_group_by_group(tmp_path):
+    table = ORDERS.clean
+    assert table.key == ("period", "source", "line_key")
+    path = tmp_path / "orders.parquet"
+    for keys, proven in ((["1", "2", "1", "3"], True), (["1", "1", "2", "3"], False)):
+        pq.write_table(pa.table({"source": ["crm", "crm", "till", "till"], "line_key": keys}), path)
+        assert proves_key(path, table) is proven
 
 
 def test_an_unknown_key_proves_nothing(tmp_path):
