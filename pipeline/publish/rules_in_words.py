@@ -1,4 +1,4 @@
-"""Rules of a taught scheme's tree in words, as a person reads them aloud.
+"""Rules of the tree of a taught scheme, or beside clusters, in words, as a person reads them aloud.
 
 Belongs here: sentences. Does not belong here: what the rules are (``schemes.teaching.questions``), or rules
 for programs (``schemes.teaching.rules_as``).
@@ -15,18 +15,29 @@ from pipeline.publish.texts import Words
 from pipeline.schemes.teaching.questions import Condition, Rule
 from pipeline.schemes.teaching.rules_as import rules
 
-#: What the rules of a tree are to the scheme: they decide, or another model does and they stand beside it.
-DECIDES, BESIDE = "rules_decide", "rules_beside"
+#: What the rules of a tree are to the scheme: they decide, another model does and they stand beside it, or
+#: they describe clusters.
+DECIDES, BESIDE, DESCRIBE = "rules_decide", "rules_beside", "rules_describe"
 
 
 def rules_in_words(scheme: str, parameters: dict[str, Any] | None, words: Words) -> list[str]:
     """What the rules are to the scheme, then a sentence each; nothing where the version has no tree."""
+    if parameters and parameters.get("surrogate"):
+        return _described(scheme, parameters, words)
     if not parameters or TREE not in parameters:
         return []
     method = parameters["method"]
     called = METHOD_LABELS[method][words.language == "zh"]
     role = words(DECIDES) if method == TREE else words(BESIDE, method=called)
     return [role, *(sentence(scheme, one, words) for one in rules(parameters))]
+
+
+def _described(scheme: str, parameters: dict[str, Any], words: Words) -> list[str]:
+    """What sets discovered clusters apart, and how often that was right."""
+    found, segments = parameters["surrogate"], [one.partition(":")[2] for one in parameters["segment_ids"]]
+    role = words(DESCRIBE, right=percent(found["right_share"]), customers=f"{found['tested_count']:,}")
+    of_tree = rules({"tree": found["tree"], "segments": segments})
+    return [role, *(sentence(scheme, one, words) for one in of_tree)]
 
 
 def sentence(scheme: str, rule: Rule, words: Words) -> str:

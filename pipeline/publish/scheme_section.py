@@ -4,6 +4,7 @@ Belongs here: mix, flows, movement matrix and portraits of a scheme. Does not be
 how a chart is drawn (``charts``).
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
 from pipeline.publish.overview import Chart
 from pipeline.publish.refit_words import nobody_assigned
+from pipeline.publish.rules_in_words import rules_in_words
 from pipeline.publish.sankey import Band, sankey
 from pipeline.publish.taught_section import NOTHING, taught_section
 from pipeline.publish.texts import CAUSES, Words
@@ -39,6 +41,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "outcome": None,
         "outlook": None,
         "taught": NOTHING,
+        "rules": [],
     }
     if totals["only_status"] is not None:
         card = next((one for one in figures.cards if one["scheme"] == scheme), None)
@@ -73,8 +76,15 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
     section["outcome"] = outcome_section(figures, words, scheme, states, colours)
     section["outlook"] = outlook_section(figures, words, scheme, states, colours)
     section["taught"] = taught_section(figures, words, scheme)
+    section["rules"] = rules_in_words(scheme, _in_force(figures, scheme), words)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)
     return section
+
+
+def _in_force(figures: Figures, scheme: str) -> dict[str, Any] | None:
+    """Parameters of the version in force, if there is one."""
+    card = next((one for one in figures.cards if one["scheme"] == scheme), None)
+    return json.loads(card["parameters"]) if card and card["parameters"] else None
 
 
 def _by_chance(figures: Figures, words: Words, scheme: str) -> str:

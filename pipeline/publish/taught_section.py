@@ -1,7 +1,7 @@
 """The report's part on what labels taught a scheme.
 
-Belongs here: how often who was called what, and the rules of the tree, of one scheme. Does not belong here:
-the sentences of rules (``rules_in_words``), or what is measured (``schemes.teaching``).
+Belongs here: how often who was called what, of one scheme. Does not belong here: the rules of its tree
+(``rules_in_words``), or what is measured (``schemes.teaching``).
 """
 
 import json
@@ -9,16 +9,15 @@ from typing import Any
 
 from pipeline.publish.figures import Figures
 from pipeline.publish.formats import percent
-from pipeline.publish.rules_in_words import rules_in_words
 from pipeline.publish.texts import Words
 
 #: What is told of a scheme of another kind.
-NOTHING: dict[str, Any] = {"rows": [], "rules": []}
+NOTHING: dict[str, Any] = {"rows": []}
 
 
 def taught_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any]:
-    """``rows`` of segments under ``columns``, as the last fit was tested, with what is ``said`` of the test;
-    ``rules`` of the tree in force. Nothing of a scheme of another kind, or without a record."""
+    """``rows`` of segments under ``columns``, as the last fit was tested, with what is ``said`` of the test.
+    Nothing of a scheme of another kind, or without a record."""
     declared = figures.declared.get(scheme)
     card = next((one for one in figures.cards if one["scheme"] == scheme), None)
     if declared is None or declared.kind != "taught" or card is None or not card["gates"]:
@@ -45,9 +44,6 @@ def taught_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
             }
             for name, one in zip(names, segments, strict=True)
         ],
-        "rules": rules_in_words(
-            scheme, json.loads(card["parameters"]) if card["parameters"] else None, words
-        ),
     }
 
 

@@ -19,6 +19,7 @@ from pipeline.schemes.clustering.choosing import Chooser, described
 from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.placing import placed
 from pipeline.schemes.clustering.shapes import Shapes, frozen, normal, thawed
+from pipeline.schemes.clustering.surrogate import surrogate
 from pipeline.schemes.kind import equal_weights
 from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import evidence
@@ -121,10 +122,12 @@ def _parameters(
     within = space.squared_distances(z, ordered.centres)[labels, np.arange(z.shape[1])]
     spread = max(float(np.sqrt(within.mean() / len(scalings))), 1e-3)
     ids, highest = _segment_ids(labels, ordered.k, frame, document.scheme, project, champion)
+    features = [one["feature"] for one in scalings]
     return frozen(ordered) | {
         "scalings": scalings,
         "segment_ids": ids,
         "highest_number": highest,
+        "surrogate": surrogate(frame, features, labels, ordered.k, project.seed),
         "spread": spread,
         "hysteresis_margin": project.segments.hysteresis_margin,
         "min_evidence_share": project.segments.min_evidence_share,
