@@ -30,6 +30,7 @@ BENCHMARKS = (
     ["taught"],
     ["planted_traits"],
     ["explanations"],
+    ["scoring"],
     ["confidence"],
     ["calm"],
     ["faults"],
