@@ -33,9 +33,13 @@ HELD = (0.7, 0.9)
 LEAST_VALUES = 3
 #: Origins with an outcome, and outcomes, by which a method is chosen or an interval made.
 LEAST_ORIGINS, LEAST_OUTCOMES = 2, 10
-#: Origins of an interval in layers, since of fewer four fifths and the next are more than all; and origins at
-#: which an interval was tried, since all outcomes of one share what happened then.
-LEAST_ORIGINS_HELD = 4
+#: Origins of an interval in layers: of fewer four fifths and the next are more than all.
+LEAST_ORIGINS_IN_LAYERS = 4
+#: Origins at which an interval was tried. All outcomes of one origin share what happened then, so an origin
+#: is one observation: what intervals learned of so many hold of the next has a standard deviation of a tenth,
+#: the root of .8 x .2 / (14 + 2) (a beta distribution: Vovk, 2012, Conditional validity of inductive
+#: conformal predictors), which is how far ``HELD`` lets them be off.
+LEAST_ORIGINS_TRIED = 14
 #: The mean change counts as a fiftieth of the level at least, and as one.
 _LEAST_CHANGE_SHARE, _LEAST_CHANGE = 0.02, 1.0
 
@@ -101,7 +105,7 @@ def _interval(
     for width in (past.width, past.width_in_layers):
         tried = [(past.came_off(name, at), width(name, at)) for at, name in record]
         inside = [errors <= half for errors, half in tried if half is not None and len(errors)]
-        if len(inside) >= LEAST_ORIGINS_HELD and sum(map(len, inside)) >= LEAST_OUTCOMES:
+        if len(inside) >= LEAST_ORIGINS_TRIED and sum(map(len, inside)) >= LEAST_OUTCOMES:
             found.append((float(np.concatenate(inside).mean()), width(method, past.length - 1)))
     return min(found, key=lambda one: abs(one[0] - INTERVAL), default=(None, None))
 
@@ -170,7 +174,7 @@ class _Past:
         """Error that four fifths kept within at four fifths of the origins known; none of too few."""
         each = [self.came_off(name, one) for one in range(max(at - self.ahead + 1, 0))]
         within = [_quantile(one) for one in each if len(one)]
-        is_enough = len(within) >= LEAST_ORIGINS_HELD and sum(map(len, each)) >= LEAST_OUTCOMES
+        is_enough = len(within) >= LEAST_ORIGINS_IN_LAYERS and sum(map(len, each)) >= LEAST_OUTCOMES
         return _quantile(np.array(within)) if is_enough else None
 
 

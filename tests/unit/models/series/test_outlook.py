@@ -42,9 +42,18 @@ def test_intervals_hold_what_they_state_out_of_sample(ahead):
     assert np.mean(inside) == pytest.approx(INTERVAL, abs=0.06)
 
 
+def test_of_few_periods_no_interval_is_told_however_many_series():
+    """What happens to a company happens to all its series: a hundred of them are one observation."""
+    shared = np.cumsum(np.random.default_rng(9).normal(0, 30, 30))
+    series = [one + shared for one in walks(np.random.default_rng(10), many=100, length=30)]
+    told = [outlook([one[:length] for one in series], 1, 12).low is not None for length in range(8, 31)]
+    assert not any(told[:10])
+    assert any(told)
+
+
 def test_where_intervals_did_not_hold_none_is_told():
     rng = np.random.default_rng(5)
-    growing = np.cumprod(np.full(14, 2.0)) * rng.uniform(0.9, 1.1, (12, 14))
+    growing = np.cumprod(np.full(26, 2.0)) * rng.uniform(0.9, 1.1, (12, 26))
     found = outlook([1000 + one for one in growing], 2, 12)
     assert found.covered_share < 0.7
     assert found.low is None
