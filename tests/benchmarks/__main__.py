@@ -36,6 +36,7 @@ BENCHMARKS = (
     ["faults"],
     ["plan", "--companies", "50"],
     ["fault_moves"],
+    ["backfill"],
 )
 
 failed = []

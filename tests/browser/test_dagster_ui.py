@@ -1,29 +1,25 @@
 """The Dagster UI in a real browser: graph, an asset and a check of a company that has run; and what the UI
 starts and ends beside the command line."""
 
-import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import pyarrow.parquet as pq
 import pytest
 from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, RunsFilter
 
-from assets.lib.instance import PROCESS_TAG, instance_folder, open_instance
+from assets.lib.instance import PROCESS_TAG, open_instance
 from assets.lib.turns import BACKFILL, PARTITION
 from assets.running import bring_up_to_date
 from pipeline.settings import Project
 from tests.company import write_company
+from tests.serving import BACKFILL_QUERY, asked, daemon, serving, until
 
 TOOLS = ("chromium", "chromedriver")
 REPOSITORY = Path(__file__).parents[2]
@@ -49,38 +45,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def address(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the web server of the company's instance answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     log = tmp_path_factory.mktemp("log") / "webserver.txt"
-    settings = {"DAGSTER_HOME": str(instance_folder(project)), "SEGMENTS_PROJECT": str(project.folder)}
-    command = [sys.executable, "-m", "dagster_webserver", "-w", "workspace.yaml"]
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            [*command, "-h", "127.0.0.1", "-p", str(port)],
-            cwd=REPOSITORY,
-            env=os.environ | settings,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/server_info", server, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with serving(project, log) as found:
+        yield found
     assert "Warning" not in log.read_text(encoding="utf-8")
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 120
-    while server.poll() is None and time.monotonic() < end:
-        try:
-            with urlopen(url):
-                return
-        except URLError:
-            time.sleep(0.3)
-    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -193,35 +161,8 @@ def test_jobs_show_the_runs_of_the_command_line(browser: Any, address: str) -> N
     assert until(is_told, 60)
 
 
-def asked(address: str, query: str, **variables: Any) -> Any:
-    """What the UI's server answers."""
-    body = json.dumps({"query": query, "variables": variables}).encode()
-    with urlopen(Request(f"{address}/graphql", body, {"Content-Type": "application/json"})) as answer:
-        found = json.loads(answer.read())
-    assert "errors" not in found, found
-    return found["data"]
-
-
-def until(is_so: Callable[[], Any], seconds: float = 240) -> Any:
-    """What ``is_so`` says once it says something."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := is_so():
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"not within {seconds} seconds")
-
-
 _TERMINATE = """mutation End($run: String!) {
   terminateRun(runId: $run, terminatePolicy: SAFE_TERMINATE) { __typename } }"""
-_BACKFILL = """mutation Backfill($periods: [String!]!) {
-  launchPartitionBackfill(backfillParams: {
-    selector: {
-      partitionSetName: "resegment_partition_set",
-      repositorySelector: {
-        repositoryName: "__repository__", repositoryLocationName: "customer-segments" } },
-    partitionNames: $periods
-  }) { __typename ... on LaunchBackfillSuccess { backfillId } ... on PythonError { message } } }"""
 
 
 def test_a_run_of_the_command_line_ends_when_the_ui_terminates_it(address: str, project: Project) -> None:
@@ -242,27 +183,11 @@ def test_a_run_of_the_command_line_ends_when_the_ui_terminates_it(address: str, 
         assert ended.status == DagsterRunStatus.CANCELED
 
 
-@contextmanager
-def daemon(project: Project, log: Path) -> Iterator[None]:
-    """The daemon, which starts the runs of a backfill."""
-    settings = {"DAGSTER_HOME": str(instance_folder(project)), "SEGMENTS_PROJECT": str(project.folder)}
-    command = [sys.executable, "-m", "dagster._daemon", "run", "-w", "workspace.yaml"]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=REPOSITORY, env=os.environ | settings, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
 def test_a_backfill_of_several_periods_is_done_in_order_and_as_the_command_line_would(
     address: str, project: Project, tmp_path: Path
 ) -> None:
     with daemon(project, tmp_path / "daemon.txt"), open_instance(project) as instance:
-        told = asked(address, _BACKFILL, periods=[LAST, FIRST])["launchPartitionBackfill"]
+        told = asked(address, BACKFILL_QUERY, periods=[LAST, FIRST])["launchPartitionBackfill"]
         assert told["__typename"] == "LaunchBackfillSuccess", told
         its = RunsFilter(tags={BACKFILL: told["backfillId"]})
 
