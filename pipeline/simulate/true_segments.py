@@ -3,14 +3,16 @@
 Belongs here: one table of the truth. Does not belong here: traits (``true_traits``), or comparing.
 
 A truth is the rule of a scheme on expected values in place of observed ones, over the window of twelve
-months: rates of orders with season and gifts (growth: without), shares, probabilities, amounts; quantiles are
-those of all persons. What somebody wrote down (leads, quotations, answers about an intent) is true as it was
-written. Of the lifecycle there is no truth here: its stages are what was seen of dates.
+months: rates of orders with season and gifts (growth: without), shares, probabilities, amounts. Quantiles are
+of whom the scheme takes them: persons count by how likely as much is seen of them as the scheme asks for.
+What somebody wrote down (leads, quotations, answers about an intent) is true as it was written. Of the
+lifecycle there is no truth here: its stages are what was seen of dates.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from math import factorial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -33,6 +35,8 @@ WINDOW = 12
 #: A return falls into the month of its order that often: it comes two to thirteen days later.
 _IN_TIME = 0.75
 _DAY = 86_400
+#: What the schemes ask for at least (``least_evidence``): days with orders, uses.
+_ORDER_DAYS, _USES = 3, 5
 _THIRDS = (1 / 3, 2 / 3)
 
 
@@ -116,10 +120,11 @@ class _Window:
         returned = self._by_orders(self._habit("returns")) * _IN_TIME
         is_problem = (bad * 0.6 >= 0.25) | (bad * 0.3 >= 0.25) | (returned >= 0.25)
         known = total > 0
-        is_value = (spent >= np.quantile(spent[known], 0.8)) & (self.active_share >= 0.5)
+        weights = _seen(total, _ORDER_DAYS)
+        is_value = (spent >= _quantile(spent, weights, 0.8)) & (self.active_share >= 0.5)
         lines = 1 + self._by_orders(self._habit("basket"))
         in_one = np.maximum(*(self._kind(one) for one in ("web", "app"))) >= 0.7
-        is_quick = (lines < np.quantile(lines[known], 0.25)) & in_one
+        is_quick = (lines < _quantile(lines, weights, 0.25)) & in_one
         # of its own: a season is nobody's growth
         late, early = self.habit[-3:].mean(axis=0), self.habit[:-3].mean(axis=0)
         is_grown = (late >= 1.5 * early) & (self.is_seen.sum(axis=0) > 6) & self.is_seen[0]
@@ -144,17 +149,21 @@ class _Window:
         # a month, as the scheme counts: who came late uses no less for it
         every = [self._each(partial(open_accounts, self.world, one)) for one in SYSTEMS]
         months = (np.sum(every, axis=0) > 0).sum(axis=0)
-        often = (self._habit("usage") * USES * accounts).sum(axis=0) / np.maximum(months, 1)
+        uses = (self._habit("usage") * USES * accounts).sum(axis=0)
+        often = uses / np.maximum(months, 1)
         person = np.arange(count)
         rest = (1 - OF_ITS_OWN) / len(SERVICES)
-        used = {
-            unit: often * (rest + OF_ITS_OWN * (person % len(SERVICES) == at)) * TYPICAL[at]
+        shares = {
+            unit: (at, rest + OF_ITS_OWN * (person % len(SERVICES) == at))
             for at, (_, unit) in enumerate(SERVICES)
         }
-        known = often > 0
 
         def much(unit: str, quantile: float) -> Flags:
-            found: Flags = used[unit] >= np.quantile(used[unit][known], quantile)
+            at, share = shares[unit]
+            used = often * share * TYPICAL[at]
+            # enough uses, and of this service any
+            weights = _seen(uses, _USES) - np.exp(-uses * share) * _seen(uses * (1 - share), _USES)
+            found: Flags = used >= _quantile(used, weights, quantile)
             return found
 
         segments = np.select(
@@ -167,7 +176,21 @@ class _Window:
             ["high_end", "data_heavy", "voice_heavy", "add_on"],
             "light",
         ).astype(object)
-        return self._known(segments, known)
+        return self._known(segments, often > 0)
+
+
+def _seen(expected: Numbers, least: int) -> Numbers:
+    """How likely ``least`` or more events are seen of each person, of whom so many are to be expected."""
+    fewer = [np.exp(-expected) * expected**one / factorial(one) for one in range(least)]
+    return np.asarray(1.0 - np.sum(fewer, axis=0), np.float64)
+
+
+def _quantile(values: Numbers, weights: Numbers, quantile: float) -> float:
+    """The least value up to which so much of the weight lies."""
+    order = np.argsort(values, kind="stable")
+    up_to = weights[order].cumsum()
+    at = int(np.searchsorted(up_to, quantile * up_to[-1]))
+    return float(values[order][min(at, len(values) - 1)])
 
 
 def _risk_appetite(world: World) -> Column:

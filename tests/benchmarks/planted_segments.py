@@ -7,7 +7,8 @@ months; schemes are fitted on the last month and assign its customers, by the fu
 The truth (``pipeline.simulate.true_segments``) is the same rule on what is to be expected of a person in
 place of what was seen of it. Told are, by scheme, of customers of one person with a truth: how many have a
 segment, how many of these more than half of the evidence, and of those the macro F1 (mean over segments) and
-the share that is right; of who has less than the least evidence, the share that is ``insufficient_data``.
+the share that is right; the same F1 of whom the scheme is sure (confidence of ``SURE`` and more, where it has
+one); of who has less than the least evidence, the share that is ``insufficient_data``.
 """
 
 import argparse
@@ -33,6 +34,8 @@ from tests.lakes import lake_files
 
 #: What is asked for.
 KNOWN, F1, THIN = 0.5, 0.85, 0.95
+#: Confidence from which on a customer counts as one of whom the scheme is sure.
+SURE = 0.8
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -77,6 +80,7 @@ def _row(project: Project, plan: Plan, scheme: str, some: pd.DataFrame) -> dict[
     known = some.dropna(subset="segment")
     sure = known[known["evidence_share"] > KNOWN]
     thin = _thin(project, plan, scheme, some)
+    confident = sure[sure["confidence"] >= SURE]
     return {
         "scheme": scheme,
         "with_truth": len(some),
@@ -84,6 +88,9 @@ def _row(project: Project, plan: Plan, scheme: str, some: pd.DataFrame) -> dict[
         "evident": len(sure),
         "macro_f1": macro_f1(sure["true"], sure["segment"]) if len(sure) else float("nan"),
         "right": (sure["true"] == sure["segment"]).mean(),
+        "confident": len(confident),
+        "f1_confident": macro_f1(confident["true"], confident["segment"]) if len(confident) else float("nan"),
+        "right_confident": (confident["true"] == confident["segment"]).mean(),
         "f1_by_segment": " ".join(
             f"{name} {one:.2f}" for name, one in f1(sure["true"], sure["segment"]).items()
         ),
@@ -131,7 +138,7 @@ def _assigned(project: Project, plan: Plan) -> pd.DataFrame:
             scoring_input(now, None, project).to_pyarrow().to_batches(), versions, plan.keys[-1], project
         )
         table = pa.Table.from_batches(batches).select(
-            ["scheme", "customer_id", "segment_id", "status", "evidence_share"]
+            ["scheme", "customer_id", "segment_id", "status", "evidence_share", "confidence"]
         )
     finally:
         engine.close()

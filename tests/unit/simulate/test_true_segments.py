@@ -5,8 +5,10 @@ import pytest
 
 from pipeline.settings import BUILT_IN
 from pipeline.simulate import Plan
+from pipeline.simulate.digital import USES
 from pipeline.simulate.true_segments import segments_table
-from pipeline.simulate.world import World, world
+from pipeline.simulate.true_traits import open_accounts
+from pipeline.simulate.world import World, factor, world
 
 PLAN = Plan(400, 12, 77)
 
@@ -59,6 +61,15 @@ def test_who_returns_much_is_a_problem_and_who_is_a_premium_regular_of_value(com
     assert kinds["problem"].idxmax() == "problem_returner"
     assert kinds["value"].idxmax() == "loyal_premium"
     assert shares("price_tier")["premium"].idxmax() == "loyal_premium"
+
+
+def test_quantiles_are_of_whom_enough_is_seen(company, truth):
+    """A quarter of those who use the service enough to be told apart uses much data, as the scheme says."""
+    months = range(PLAN.periods)
+    uses = sum(factor(company, "usage", at) * USES * open_accounts(company, "app", at) for at in months)
+    segments = of(truth, "usage_style")
+    seen = uses[segments.index.str.removeprefix("person").astype(int)] >= 8
+    assert 0.15 < segments[seen].isin(["data_heavy", "high_end"]).mean() < 0.35
 
 
 def test_another_draw_of_the_same_persons_has_the_same_truth_but_for_what_was_written_down(truth):
