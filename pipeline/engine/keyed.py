@@ -18,6 +18,13 @@ from pipeline.engine.protocol import Engine, engine_of
 DIGITS = 32
 _BLOCK_BYTES = 64
 _PADS = pa.schema([("inner", pa.binary()), ("outer", pa.binary())])
+#: Digits of a digest that a number is made of: all of them are numbers of 64 bits exactly.
+_NUMBER_DIGITS = 13
+
+
+def even(digest: str) -> float:
+    """A number above 0 and below 1, even over all texts, of the ``digest`` of a text."""
+    return (int(digest[:_NUMBER_DIGITS], 16) + 0.5) / 16.0**_NUMBER_DIGITS
 
 
 class Key:

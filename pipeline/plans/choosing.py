@@ -22,15 +22,24 @@ from pipeline.plans.candidates import ORDER, SECOND_ORDER, is_drawn
 from pipeline.settings.actions import Action
 from pipeline.tables.plans import ARMS
 
-_GAINS = pa.schema([("effect_group", pa.string()), ("gain", pa.float64()), ("is_worth_it", pa.bool_())])
+_GAINS = pa.schema(
+    [
+        ("effect_group", pa.string()),
+        ("gain", pa.float64()),
+        ("is_worth_it", pa.bool_()),
+        ("drawn_gain", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What a contact of a group is expected to earn less its cost, and whether that is worth trying."""
+    """What a contact of a group is expected to earn less its cost, whether that is worth trying, and one draw
+    of what it may earn less its cost, by what is believed of it."""
 
     amount: float
     is_worth_it: bool
+    drawn: float
 
 
 @dataclass(frozen=True)
@@ -45,8 +54,9 @@ def choose(found: ir.Table, action: Action, gains: Gains | None) -> ir.Table:
     """``candidates`` of ``action`` with status, reason, basis, rank and expected gain, held by the engine.
 
     Without ``gains`` nothing has been measured: the capacity is filled by the feature ``first_by``, else at
-    random. With them a part of it (``explore_share``) goes to customers drawn at random, the rest to groups
-    in the order of their gains, and to none that is not worth it.
+    random. With them a part of it (``explore_share``) goes to groups in the order of what was drawn of
+    their gains, where that is above nought; the rest to groups in the order of their gains, and to none that
+    is not worth it.
     """
     free = found.filter(found.plan_reason.isnull())
     if gains is None:
@@ -76,7 +86,12 @@ def _to_explore(action: Action) -> int:
 
 def _with_gains(rows: ir.Table, gains: Gains) -> ir.Table:
     listed = [
-        {"effect_group": group, "gain": one.amount, "is_worth_it": one.is_worth_it}
+        {
+            "effect_group": group,
+            "gain": one.amount,
+            "is_worth_it": one.is_worth_it,
+            "drawn_gain": one.drawn,
+        }
         for group, one in sorted(gains.by_group.items())
     ]
     known = engine_of(rows).from_arrow(pa.Table.from_pylist(listed, schema=_GAINS))
@@ -85,6 +100,7 @@ def _with_gains(rows: ir.Table, gains: Gains) -> ir.Table:
         *(rows[one] for one in rows.columns),
         gain=joined.gain.fill_null(gains.of_others.amount),
         is_worth_it=joined.is_worth_it.fill_null(gains.of_others.is_worth_it),
+        drawn_gain=joined.drawn_gain.fill_null(gains.of_others.drawn),
     )
 
 
@@ -93,12 +109,17 @@ def _by_rank(rows: ir.Table) -> tuple[ir.Value, ...]:
 
 
 def _explored(rows: ir.Table, action: Action) -> ir.Table:
-    """Customers drawn at random: as many as a part of the capacity has room for, or that part of all."""
-    order = (rows[SECOND_ORDER], rows.customer_id)
+    """Customers of groups in the order of what was drawn of their gains: as many as a part of the capacity
+    has room for, or that part of all.
+
+    So a group is tried as often as it is likely to be the best (Thompson, 1933, Biometrika 25): often while
+    little is known of it, hardly ever once it is known to bring less than others.
+    """
+    open_to = rows.filter(rows.drawn_gain > 0)
     if action.contacts is None:
-        drawn = rows.filter(is_drawn(rows[SECOND_ORDER], action.explore_share))
-        return _first(drawn, (drawn[SECOND_ORDER], drawn.customer_id), None, "explored", 1)
-    return _first(rows, order, _to_explore(action), "explored", 1)
+        open_to = open_to.filter(is_drawn(open_to[SECOND_ORDER], action.explore_share))
+    order = (ibis.desc(open_to.drawn_gain), open_to[SECOND_ORDER], open_to.customer_id)
+    return _first(open_to, order, None if action.contacts is None else _to_explore(action), "explored", 1)
 
 
 def _first(

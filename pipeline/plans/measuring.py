@@ -6,12 +6,14 @@ comparison itself (``effects``, ``shrinking``), tables of results (``results``).
 
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import NormalDist
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr import types as ir
 
+from pipeline.engine.keyed import Key, even
 from pipeline.engine.protocol import engine_of
 from pipeline.models.rounding import told
 from pipeline.plans.choosing import Gain, Gains
@@ -79,7 +81,8 @@ class Followed:
         """What is believed of the effect on each group; none before there is evidence."""
         if not self.is_enough or self.effect is None:
             return None
-        return beliefs(self.effect, self.groups, self.is_contact)
+        bought = self._numbers("before_12p_amount")
+        return beliefs(self.effect, bought, self.groups, self.is_contact)
 
     @property
     def cost_each(self) -> float:
@@ -87,17 +90,21 @@ class Followed:
         counts = self._numbers("contacts_count")[self.is_contact]
         return float(counts.mean()) * float(self.action.cost_amount) if len(counts) else 0.0
 
-    @property
-    def gains(self) -> Gains | None:
-        """What a contact is expected to gain, by group; none before there is evidence."""
+    def gains(self, key: Key, period: str) -> Gains | None:
+        """What a contact is expected to gain, and one draw of what it may gain, by group; none before there
+        is evidence. The draw follows from the key, the action and the period."""
         if (found := self.beliefs) is None:
             return None
         worth, cost = self.action.worth, self.cost_each
+        theme = f"effect of {self.action.name} in {period}"
+        place = even(key.digest(theme))
 
         def gain(group: str | None) -> Gain:
             one = found.of_others if group is None else found.of(group)
-            amount = told(np.array([one.mean * worth - cost]), expected_gain)
-            return Gain(float(amount[0]), one.chance_above(cost / worth) >= self.action.least_chance)
+            deviation = NormalDist().inv_cdf(even(key.digest(theme if group is None else f"{theme} {group}")))
+            amounts = np.array([one.mean, one.drawn(place, deviation)]) * worth - cost
+            expected, drawn = told(amounts, expected_gain).tolist()
+            return Gain(expected, one.chance_above(cost / worth) >= self.action.least_chance, drawn)
 
         return Gains({group: gain(group) for group in found.by_group}, gain(None))
 

@@ -72,7 +72,7 @@ def planned(inputs: Inputs, before: ir.Table | None, key: Key, period: str, proj
             period,
             project,
         )
-        parts.append(_labelled(choose(found, action, evidence.gains), action, period))
+        parts.append(_labelled(choose(found, action, evidence.gains(key, period)), action, period))
     plan = held(reduce(lambda a, b: a.union(b), parts))
     chosen = with_newly_chosen(followed, plan, inputs.features, period, project)
     told = results(measured, _first_chosen(followed), period, project)

@@ -85,11 +85,11 @@ class Action(Settings):
         description="part of the customers that is never contacted, so that it can be measured",
     )
     explore_share: float = Field(
-        0.1,
+        0.2,
         ge=0,
         le=1,
-        description="part of the contacts that goes to customers at random once effects are measured, so that"
-        " groups that looked bad are measured on",
+        description="part of the contacts that, once effects are measured, goes to groups as often as they"
+        " may be the best: so that those that looked bad are measured on",
     )
     least_chance: float = Field(
         0.2,

@@ -1,6 +1,7 @@
 """The action plan on companies whose customers respond as was planted: is it true, and is it worth it?
 
     python -m tests.benchmarks plan [--companies 200 --customers 10000 --seed 7001 --extra 0.2 0.25]
+        [--keep FILE]
 
 Each company lives through ``periods`` months. A customer has a rate of orders and a level of spend of its
 own; who ordered nothing for two months is at risk, so whom contacts move changes whom the plan finds later. A
@@ -16,10 +17,12 @@ are ever told, over their whole life, that they brought something; what the othe
 """
 
 import argparse
+import json
 import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -219,8 +222,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--periods", type=int, default=12)
     parser.add_argument("--seed", type=int, default=7_001)
     parser.add_argument("--extra", type=float, nargs=2, default=[0.2, 0.25])
+    parser.add_argument("--keep", type=Path, help="lives are kept in this file, and not lived a second time")
     asked = parser.parse_args(arguments)
-    lives: dict[str, list[list[dict[str, Any]]]] = {"effect": [], "null": []}
+    kept = _Kept(asked.keep)
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "project.yaml"
         path.write_text(yaml.safe_dump(settings(asked.customers // 8)), encoding="utf-8")
@@ -228,15 +232,35 @@ def main(arguments: list[str] | None = None) -> None:
         periods = project.calendar.between("2020-01", "2024-12")[: asked.periods]
         engine = DuckEngine(EngineSettings(threads=1))
         try:
-            for number in range(asked.companies):
-                for kind in lives:
-                    random = np.random.default_rng([asked.seed, number, kind == "null"])
-                    company = Company(asked.customers, random, effects(kind, asked.extra, random))
-                    key = Key(f"benchmark of plans {asked.seed} {number} {kind}")
-                    lives[kind].append(lived(engine, project, key, company, periods))
+            for number, kind in product(range(asked.companies), kept.lives):
+                if number < len(kept.lives[kind]):
+                    continue
+                random = np.random.default_rng([asked.seed, number, kind == "null"])
+                company = Company(asked.customers, random, effects(kind, asked.extra, random))
+                key = Key(f"benchmark of plans {asked.seed} {number} {kind}")
+                kept.add(kind, lived(engine, project, key, company, periods))
         finally:
             engine.close()
-    sys.exit(0 if told(lives) else 1)
+    sys.exit(0 if told({kind: some[: asked.companies] for kind, some in kept.lives.items()}) else 1)
+
+
+class _Kept:
+    """Lives by kind, in the order of their companies: those of a file, and those that are added to it."""
+
+    def __init__(self, file: Path | None) -> None:
+        self.file = file
+        self.lives: dict[str, list[list[dict[str, Any]]]] = {"effect": [], "null": []}
+        if file is not None and file.exists():
+            for line in file.read_text(encoding="utf-8").splitlines():
+                kind, life = json.loads(line)
+                self.lives[kind].append(life)
+
+    def add(self, kind: str, life: list[dict[str, Any]]) -> None:
+        """One more life."""
+        self.lives[kind].append(life)
+        if self.file is not None:
+            with self.file.open("a", encoding="utf-8") as out:
+                out.write(json.dumps([kind, life]) + "\n")
 
 
 def told(lives: dict[str, list[list[dict[str, Any]]]]) -> bool:

@@ -111,7 +111,7 @@ def test_beliefs_of_groups_lie_between_what_was_measured_and_the_mean_of_all() -
     outcomes = random.normal(10, 8, size) + truths[which] * is_contact
     found = effect(outcomes, np.zeros((size, 1)), is_contact, np.full(size, 0.1))
     assert found is not None
-    believed = beliefs(found, [f"g{one}" for one in which], is_contact)
+    believed = beliefs(found, np.ones(len(which)), [f"g{one}" for one in which], is_contact)
     means = [believed.of(f"g{one}").mean for one in range(3)]
     raw = [
         outcomes[is_contact & (which == one)].mean() - outcomes[~is_contact & (which == one)].mean()
@@ -132,8 +132,8 @@ def test_a_group_in_which_nobody_bought_is_not_believed_to_be_sure() -> None:
     outcomes[which == 2] = 0.0
     found = effect(outcomes, np.zeros((size, 1)), is_contact, np.full(size, 0.1))
     assert found is not None
-    believed = beliefs(found, [f"g{one}" for one in which], is_contact)
-    assert 0.02 < believed.of("g2").chance_above(0.5) < 0.98
+    believed = beliefs(found, np.ones(len(which)), [f"g{one}" for one in which], is_contact)
+    assert 0.02 < believed.of("g2").chance_above(0.05) < 0.98  # a hundredth of what others buy is 0.1
 
 
 def test_beliefs_cover_the_truth_of_groups_as_often_as_they_say() -> None:
@@ -144,9 +144,41 @@ def test_beliefs_cover_the_truth_of_groups_as_often_as_they_say() -> None:
         outcomes = random.normal(10, 8, 3000) + truths[which] * is_contact
         found = effect(outcomes, np.zeros((3000, 1)), is_contact, np.full(3000, 0.1))
         assert found is not None
-        believed = beliefs(found, [f"g{one}" for one in which], is_contact)
+        believed = beliefs(found, np.ones(len(which)), [f"g{one}" for one in which], is_contact)
         for place, truth in enumerate(truths):
             chance = believed.of(f"g{place}").chance_above(truth)
             inside += 0.025 < chance < 0.975
             told += 1
     assert 0.91 <= inside / told <= 0.98
+
+
+def test_draws_are_as_likely_as_what_is_believed() -> None:
+    random = np.random.default_rng(11)
+    which, is_contact = random.integers(0, 3, 3000), random.random(3000) < 0.9
+    outcomes = random.normal(10, 8, 3000) + is_contact * which
+    found = effect(outcomes, np.zeros((3000, 1)), is_contact, np.full(3000, 0.1))
+    assert found is not None
+    one = beliefs(found, np.ones(3000), [f"g{at}" for at in which], is_contact).of("g1")
+    drawn = np.array([one.drawn(random.random(), random.normal()) for _ in range(4000)])
+    assert drawn.mean() == pytest.approx(one.mean, abs=0.1)
+    for least in (0.0, 1.0, 2.0):
+        assert np.mean(drawn > least) == pytest.approx(one.chance_above(least), abs=0.03)
+
+
+def test_groups_that_spend_little_are_told_apart_from_those_that_spend_much() -> None:
+    """Three levels of spend, of ten to one, and effects in proportion: who is told to gain so often does."""
+    random, told = np.random.default_rng(10), []
+    levels = np.repeat([6.0, 20.0, 60.0], 2)
+    for _ in range(200):
+        truths = levels * random.normal(0.2, 0.3, 6)
+        which, is_contact = random.integers(0, 6, 3000), random.random(3000) < 0.9
+        before = levels[which] * random.lognormal(0, 0.5, 3000)
+        outcomes = random.gamma(0.5, 2 * levels[which]) + truths[which] * is_contact
+        found = effect(outcomes, np.zeros((3000, 1)), is_contact, np.full(3000, 0.1))
+        assert found is not None
+        believed = beliefs(found, before, [f"g{one}" for one in which], is_contact)
+        told += [(believed.of(f"g{at}").chance_above(2.5), truth > 2.5) for at, truth in enumerate(truths)]
+    chances, gains = np.array(told).T
+    for low in (0.0, 0.2, 0.4, 0.6, 0.8):
+        some = (low <= chances) & (chances <= low + 0.2)
+        assert abs(chances[some].mean() - gains[some].mean()) < 0.12
