@@ -59,11 +59,6 @@ class Effect:
         reach = sqrt((1 + 1 / seen) * (log(1 + seen) + spent))
         return self._within(_reach(erfc(reach / sqrt(2)) / 2, self.degrees))
 
-    def at_look(self, look: int, level: float = LEVEL) -> tuple[float, float]:
-        """Lower and upper end of the ``look``-th (from 1) of any number of comparisons of other customers: of
-        all that come, one in twenty is wrong at most once (error spent as 1 / (look (look + 1)))."""
-        return self.interval(1 - (1 - level) / (look * (look + 1)))
-
     def _within(self, reach: float) -> tuple[float, float]:
         return self.value - reach * self.error, self.value + reach * self.error
 

@@ -75,7 +75,7 @@ def planned(inputs: Inputs, before: ir.Table | None, key: Key, period: str, proj
         parts.append(_labelled(choose(found, action, evidence.gains(key, period)), action, period))
     plan = held(reduce(lambda a, b: a.union(b), parts))
     chosen = with_newly_chosen(followed, plan, inputs.features, period, project)
-    told = results(measured, _first_chosen(followed), period, project)
+    told = results(measured, period, project)
     return Planned(plan, chosen.mutate(period=ibis.literal(period)).select(*CHOSEN.columns), told)
 
 
@@ -128,10 +128,3 @@ def _labelled(rows: ir.Table, action: Action, period: str) -> ir.Table:
         action=ibis.literal(action.name),
         **{name: text(value) for name, value in labels.items()},
     ).select(*ACTION_PLAN.columns)
-
-
-def _first_chosen(chosen: ir.Table | None) -> str | None:
-    if chosen is None:
-        return None
-    found: str | None = chosen.first_chosen_period.min().to_pyarrow().as_py()
-    return found

@@ -19,14 +19,12 @@ from pipeline.tables.plans import ACTION_RESULTS, ALL
 _FIELDS = {one.name: one for one in ACTION_RESULTS.fields}
 
 
-def results(
-    measured: Sequence[Followed], first_chosen: str | None, period: str, project: Project
-) -> pa.Table:
+def results(measured: Sequence[Followed], period: str, project: Project) -> pa.Table:
     """``ACTION_RESULTS`` of ``period``: of each action the customers together, those whose time was up in the
     period, and each group.
 
-    ``first_chosen`` is the first period in which any action chose anybody. Figures of fewer than
-    ``publish.min_group_count`` customers in an arm are null.
+    A verdict is of all together: of the few of one period what chance may do to a heavy tail is not known
+    well enough. Figures of fewer than ``publish.min_group_count`` customers in an arm are null.
     """
     rows: list[dict[str, Any]] = []
     for followed in measured:
@@ -39,26 +37,18 @@ def results(
             "measured_outcome": action.outcome,
             "follow_periods": action.follow_periods,
         }
-        rows += [common | one for one in _of_action(followed, first_chosen, period, project)]
+        rows += [common | one for one in _of_action(followed, period, project)]
     return pa.Table.from_pylist([_rounded(one) for one in rows], schema=ACTION_RESULTS.schema)
 
 
-def _of_action(
-    followed: Followed, first_chosen: str | None, period: str, project: Project
-) -> Iterator[dict[str, Any]]:
-    least, calendar = project.privacy.min_group_count, project.calendar
+def _of_action(followed: Followed, period: str, project: Project) -> Iterator[dict[str, Any]]:
+    least = project.privacy.min_group_count
     together = _figures(followed, least)
     yield together | {"chosen_period": ALL, "effect_group": ALL, "action_verdict": _verdict(followed)}
-    origin = calendar.back(period, followed.action.follow_periods + 1)[0]
+    origin = project.calendar.back(period, followed.action.follow_periods + 1)[0]
     cohort = followed.first_chosen_in(origin)
-    if first_chosen is not None and any(one > 0 for one in cohort.counts):
-        look = len(calendar.between(first_chosen, origin))
-        figures = _figures(cohort, least)
-        yield figures | {
-            "chosen_period": origin,
-            "effect_group": ALL,
-            "action_verdict": _verdict(cohort, look),
-        }
+    if any(one > 0 for one in cohort.counts):
+        yield _figures(cohort, least) | {"chosen_period": origin, "effect_group": ALL}
     believed, worth = followed.beliefs, followed.action.worth
     for group in sorted(set(followed.groups)):
         figures = _figures(followed.in_group(group), least)
@@ -102,13 +92,12 @@ def _net(value: float, action: Action, cost: float, contacts: int) -> float:
     return contacts * (value * action.worth - cost)
 
 
-def _verdict(followed: Followed, look: int | None = None) -> str:
-    """What may be said of an effect: of all customers together at any time, of the ``look``-th period that
-    customers were first chosen in, of all such periods."""
+def _verdict(followed: Followed) -> str:
+    """What may be said of an effect on all customers together, at any time."""
     effect: Effect | None = followed.effect
     if effect is None or not followed.is_enough:
         return "cannot_tell"
-    lower, upper = effect.always() if look is None else effect.at_look(look)
+    lower, upper = effect.always()
     return "earned" if lower > 0 else "lost" if upper < 0 else "no_evidence"
 
 

@@ -82,7 +82,7 @@ def _result(row: Row, words: Words) -> dict[str, Any]:
             f"{row['hold_out_count']:,}",
             _within(row, "effect", "value"),
             _within(row, "net_gain", "amount"),
-            words(f"plan_verdict_{row['action_verdict']}"),
+            words(f"plan_verdict_{row['action_verdict']}") if row["action_verdict"] else "–",
         ],
         "verdict": row["action_verdict"],
     }

@@ -145,21 +145,17 @@ def lived(
 def _row(
     told: list[dict[str, Any]], truth: np.ndarray, first: np.ndarray, groups: np.ndarray, month: int
 ) -> dict[str, Any]:
-    def of(row: dict[str, Any] | None, who: np.ndarray) -> tuple[bool | None, str]:
+    def covered(row: dict[str, Any] | None, who: np.ndarray) -> bool | None:
         if row is None or row["effect_lower_value"] is None:
-            return None, "cannot_tell"
-        true = float(truth[who].mean())
-        return row["effect_lower_value"] <= true <= row["effect_upper_value"], row["action_verdict"]
+            return None
+        return bool(row["effect_lower_value"] <= truth[who].mean() <= row["effect_upper_value"])
 
     pooled = next(row for row in told if (row["chosen_period"], row["effect_group"]) == (ALL, ALL))
     cohort = next((row for row in told if row["chosen_period"] != ALL), None)
-    covered, verdict = of(pooled, (first >= 0) & (first < month))
-    cohort_covered, cohort_verdict = of(cohort, first == month - 1)
     return {
-        "covered": covered,
-        "verdict": verdict,
-        "cohort_covered": cohort_covered,
-        "cohort_verdict": cohort_verdict,
+        "covered": covered(pooled, (first >= 0) & (first < month)),
+        "verdict": pooled["action_verdict"],
+        "cohort_covered": covered(cohort, first == month - 1),
         "hold_outs": pooled["hold_out_count"],
         "chances": [
             (row["gain_probability"], bool(truth[who].mean() * WORTH > COST))
@@ -293,16 +289,11 @@ def told(lives: dict[str, list[list[dict[str, Any]]]]) -> bool:
     print("- by month: " + ", ".join(f"{one:.0%}" for one in by_month))
     right &= plan[:, late].sum() / oracle[:, late].sum() >= OF_ORACLE
     never = [not any(row["verdict"] in ("earned", "lost") for row in life) for life in lives["null"]]
-    cohorts_never = [
-        not any(row["cohort_verdict"] in ("earned", "lost") for row in life) for life in lives["null"]
-    ]
     ends = Counter(life[-1]["verdict"] for life in lives["null"])
     at_end = ends["no_evidence"] / len(never)
     print(
         f"\nnull companies: no evidence at the end in {at_end:.1%} of {len(never)}; never told otherwise in"
-    )
-    print(
-        f"their whole life: {np.mean(never):.1%}; nor of customers of any month: {np.mean(cohorts_never):.1%}"
+        f" their whole life: {np.mean(never):.1%}"
     )
     right &= np.mean(never) >= NULL_RIGHT
     chances = np.array([one for life in lives["effect"] for row in life[-1:] for one in row["chances"]])
