@@ -3,13 +3,13 @@
 Belongs here: rows put into order and words. Does not belong here: charts.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.forecasts import FORECASTS, METHOD_LABELS, new_category
 from pipeline.publish.figures import Figures, Row
 from pipeline.publish.formats import number, percent
+from pipeline.publish.gate_words import gates_in_words
 from pipeline.publish.refit_words import fitted_on_findings
 from pipeline.publish.texts import Words
 from pipeline.tables.fields import ALL_ORIGINS
@@ -133,7 +133,7 @@ def models(figures: Figures, words: Words) -> list[dict[str, Any]]:
             if row["customers_fitted_count"] is not None
             else "–",
             "is_refit": row["is_refit"],
-            "gates": [*filter(None, [fitted_on_findings(row, words)]), *_gates(row["gates"])],
+            "gates": [*filter(None, [fitted_on_findings(row, words)]), *gates_in_words(row, words)],
         }
         for row in sorted(figures.cards, key=lambda one: place_of(figures, one["scheme"]))
     ]
@@ -174,35 +174,6 @@ def backtests(figures: Figures, words: Words) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _gates(text: str | None) -> list[str]:
-    """Gates of a fit as ``name: outcome``, whatever their nesting."""
-    if not text:
-        return []
-
-    said = json.loads(text)
-    # They stand among the forecasts, with the scheme, and in words before the gates.
-    for name in ("record", "segments", "is_held_out", "major_findings"):
-        said.pop(name, None)
-
-    def flat(value: Any, name: str) -> list[str]:
-        if isinstance(value, dict):
-            return [line for key, one in value.items() for line in flat(one, f"{name} {key}".strip())]
-        if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
-            return [line for one in value for line in flat(one, name)]
-        shown = (
-            ", ".join(_gate_value(one) for one in value) if isinstance(value, list) else _gate_value(value)
-        )
-        return [f"{name.replace('_', ' ')}: {shown}"]
-
-    return flat(said, "")
-
-
-def _gate_value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "✓" if value else "✗"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def place_of(figures: Figures, scheme: str) -> int:

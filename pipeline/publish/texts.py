@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.features import FEATURES, Feature
-from pipeline.publish import texts_plan
+from pipeline.publish import texts_gates, texts_plan
 from pipeline.publish.statuses import STATUSES
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
@@ -293,7 +293,10 @@ EN: dict[str, str] = {
     "how_6": "The tables behind every figure are in the same folder as this report; data_dictionary.md explains each column.",
 }
 
-TEXTS: dict[Language, dict[str, str]] = {"en": EN | texts_plan.EN, "zh": ZH | texts_plan.ZH}
+TEXTS: dict[Language, dict[str, str]] = {
+    "en": EN | texts_plan.EN | texts_gates.EN,
+    "zh": ZH | texts_plan.ZH | texts_gates.ZH,
+}
 
 CAUSES = ("behaviour", "data", "model", "identity", "late_data")
 
