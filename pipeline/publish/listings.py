@@ -3,6 +3,7 @@
 Belongs here: rows put into order and words. Does not belong here: charts.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,9 +51,11 @@ def findings(figures: Figures, words: Words) -> list[dict[str, str]]:
 
 
 def _explanation(row: Row, words: Words) -> str:
-    """The finding's own sentence, which is English; in other languages one made of its figures."""
+    """The finding's own sentence, which is English, with the label of its subject in place of the name; in
+    other languages one made of its figures."""
     if words.language == "en":
-        return str(row["explanation"])
+        name, label = str(row["subject"]), words.subject(row["subject"])
+        return re.sub(rf"\b{re.escape(name)}\b", lambda _: label, str(row["explanation"]))
     return sentence(row, words)
 
 

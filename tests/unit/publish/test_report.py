@@ -22,9 +22,10 @@ from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import CAUSES, EN, Words
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import BUILT_IN, load_project
+from pipeline.tables.entities import ENTITIES
 from tests import charting
 from tests.conftest import shop_settings
-from tests.unit.publish.world import plain_documents
+from tests.unit.publish.world import GATES, plain_documents
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,15 @@ def test_no_customer_is_named(pages, world):
     page = visible(pages())
     customers = {one for population in world.population.values() for one in population}
     assert not [one for one in customers if one in page]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_features_entities_and_gates_go_by_their_labels(pages, language):
+    seen = Seen()
+    seen.feed(visible(pages(language)))
+    words = {word for one in seen.texts if not one.startswith("{") for word in re.findall(r"\w+", one)}
+    names = {one for one in (*FEATURES, *ENTITIES, *(one["name"] for one in GATES)) if "_" in one}
+    assert words & names == set()
 
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{ 7 * 7 }}\"'&amp;"

@@ -474,7 +474,7 @@ class World:
             ("feature", "orders_count_12p", "mean_change"),
         ]
         explanations = [
-            "Discount share is higher: mean 0.18 against 0.11 in 2024-03.",
+            "The mean of discount_share_12p is higher: 0.18, 0.11 in 2024-03.",
             "Hibernating grew by 4.1 points, mostly from At risk.",
             "Recency is longer: mean 31 days against 27 in 2024-03.",
         ]

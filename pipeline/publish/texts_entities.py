@@ -1,0 +1,41 @@
+"""What rows of each entity are called, in English and Chinese: ``entity_`` and the name of the entity."""
+
+EN: dict[str, str] = {
+    "entity_profiles": "Profiles",
+    "entity_orders": "Order lines",
+    "entity_products": "Products",
+    "entity_web_visits": "Web visits",
+    "entity_social_activity": "Social activity",
+    "entity_survey_answers": "Survey answers",
+    "entity_interviews": "Interviews",
+    "entity_support_contacts": "Support contacts",
+    "entity_leads": "Sales leads",
+    "entity_quotes": "Quotations",
+    "entity_product_usage": "Product usage",
+    "entity_holdings": "Accounts held",
+    "entity_campaign_contacts": "Campaign contacts",
+    "entity_coupon_redemptions": "Coupon redemptions",
+    "entity_referrals": "Referrals",
+    "entity_consents": "Consents",
+    "entity_exchange_rates": "Exchange rates",
+}
+
+ZH: dict[str, str] = {
+    "entity_profiles": "客户档案",
+    "entity_orders": "订单行",
+    "entity_products": "产品",
+    "entity_web_visits": "网站访问",
+    "entity_social_activity": "社交活动",
+    "entity_survey_answers": "问卷回答",
+    "entity_interviews": "访谈",
+    "entity_support_contacts": "客服联系",
+    "entity_leads": "销售线索",
+    "entity_quotes": "报价",
+    "entity_product_usage": "产品使用",
+    "entity_holdings": "持有账户",
+    "entity_campaign_contacts": "营销触达",
+    "entity_coupon_redemptions": "优惠券兑换",
+    "entity_referrals": "推荐",
+    "entity_consents": "授权同意",
+    "entity_exchange_rates": "汇率",
+}
