@@ -304,21 +304,6 @@ def test_a_fitted_threshold_is_the_quantile_of_those_who_have_any_and_then_froze
     assert none.parameters is None
 
 
-def test_customers_with_too_little_evidence_do_not_say_what_is_much():
-    project = Project(
-        **shop_settings(schemes=[{"scheme": "usage_style"}], segments={"min_customers_to_fit": 10}),
-        folder=Path(),
-    )
-    document = project.every_scheme["usage_style"]
-    numbers = {name: np.zeros(22) for name in document.features()}
-    numbers["minutes_per_30_days_12p"] = np.array([*range(1, 12), *[100.0] * 11])
-    numbers["uses_count_12p"] = np.array([5.0] * 11 + [1.0] * 11)
-    fit = rules.fit(document, Sample(Frame(pa.array(["c"] * 22), numbers, {}), None), project, None)
-    (voice,) = [one for one in fit.parameters["rules"] if one["segment"] == "voice_heavy"]
-    # those of whom one use was seen are in no segment, so they are no users to compare with
-    assert voice["when"]["at_least"] == 8.5
-
-
 def test_facts_need_no_number_of_customers():
     project = Project(**shop_settings(schemes=[{"scheme": "sales_readiness"}]), folder=Path())
     document = project.every_scheme["sales_readiness"]
