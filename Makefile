@@ -23,7 +23,7 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test test-spark spark lint bench docs charts tone lock clean
+.PHONY: help run ui test test-spark spark lint bench rivals docs charts tone lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
@@ -53,6 +53,8 @@ lint: .venv/.installed ## check style, types and who imports whom
 bench: .venv/.installed ## measure speed and memory
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
+rivals: .venv-rivals/.installed ## install what the benchmark of that name compares with, apart from the rest
+
 docs: .venv/.installed ## write docs/data_dictionary.md and docs/entities.md anew
 	$(BIN)/segments docs $(ARGS)
 
@@ -64,18 +66,20 @@ tone: .venv/.installed ## fit the models of the tone of texts anew, from the cor
 		--dest .venv/tone --requirement requirements-tone.lock
 	$(BIN)/python -m tests.tone .venv/tone
 
-COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--no-strip-extras --generate-hashes --no-header $(LOCK_FLAGS)
+LOCKS := requirements.lock requirements-spark.lock requirements-rivals.lock
 
-lock: ## write requirements.lock and requirements-spark.lock anew from pyproject.toml
-	$(COMPILE) --extra examples --extra dev --output-file requirements.lock
-	$(COMPILE) --extra spark --constraint requirements.lock --output-file .spark.lock
+lock: ## write the lock files anew from pyproject.toml
+	$(COMPILE) pyproject.toml --extra examples --extra dev --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra spark --constraint requirements.lock --output-file .spark.lock
 	$(BIN)/python -m tests.locking requirements.lock .spark.lock requirements-spark.lock
-	@! grep -nE '://|^ *--(index|extra|find|trusted)' requirements.lock requirements-spark.lock \
+	$(COMPILE) --group rivals --no-annotate --output-file requirements-rivals.lock
+	@! grep -nE '://|^ *--(index|extra|find|trusted)' $(LOCKS) \
 		|| { echo "a lock file names a place to download from: nobody else may have it" >&2; exit 1; }
 
 clean: ## remove .venv and what tools leave behind (never a lake)
-	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf .venv .venv-rivals .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name .git -prune -o -path ./data -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp is taken away first and put back last, so an install that was cut short begins afresh.
@@ -97,4 +101,12 @@ clean: ## remove .venv and what tools leave behind (never a lake)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: --requirement requirements.lock
 	@$(PIP_INSTALL) --no-build-isolation --editable .
 	@$(BIN)/python -m pip check
+	@touch $@
+
+.venv-rivals/.installed: requirements-rivals.lock | .venv/.installed
+	@$(BIN)/python -m venv --clear .venv-rivals
+	@echo "Installing the packages of requirements-rivals.lock (2.3 GB)"
+	@.venv-rivals/bin/python -m pip install -qq --progress-bar off --no-deps --require-hashes --only-binary :all: \
+		--requirement requirements-rivals.lock
+	@.venv-rivals/bin/python -m pip check
 	@touch $@

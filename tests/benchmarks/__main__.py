@@ -7,6 +7,7 @@ BENCHMARKS = (
     ["scale", "10000"],
     ["schemes", "100000"],
     ["alarms"],
+    ["rivals"],
     ["cluster_identity"],
     ["cluster_events"],
     ["identity"],
