@@ -1,9 +1,12 @@
 """Hours: events that all come some hours earlier, or later, than they do.
 
-Belongs here: signal *hours*, what a wrong time zone leaves. Does not belong here: missing days (``days``).
+Belongs here: signal *hours*, what a wrong time zone leaves, and the note *clocks*, of times that stay where
+they were when the clocks are changed. Does not belong here: missing days (``days``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,7 +23,11 @@ _DIFFERENT, _EXPLAINED = 0.15, 0.5
 
 
 def hours(known: Known) -> Iterator[Signal]:
-    """The hours of a day as they usually are, shifted."""
+    """The hours of a day as they usually are, shifted.
+
+    Where summer time began or ended and the hours of UTC are those of every period before, nothing changed at
+    the source: its times are not local, or its customers live by other clocks. That is noted.
+    """
     some = [one for one in known.lively if one.by_item("rows_by_hour")][-_PERIODS:]
     if not some or known.now.rows < known.settings.min_rows:
         return
@@ -33,7 +40,29 @@ def hours(known: Known) -> Iterator[Signal]:
     best = int(np.argmin(distances))
     least = max(_DIFFERENT + _by_chance(usual, known.now), 2 * most)
     if best and distances[0] > least and distances[best] < _EXPLAINED * distances[0]:
-        yield Signal("hours", 1.0, "suspect", {"hours": best if best <= 12 else best - 24})
+        facts = {"hours": best if best <= 12 else best - 24}
+        if _by_utc(known, some) < _EXPLAINED * distances[0] + _by_chance(usual, known.now):
+            yield Signal("clocks", 0.0, "healthy", facts)
+        else:
+            yield Signal("hours", 1.0, "suspect", facts)
+
+
+def _by_utc(known: Known, some: Sequence[Profile]) -> float:
+    """Total variation of hours of UTC from those of periods before, summer and winter each: the larger."""
+    here = _ahead(known, known.now)
+    by_clock: dict[int, list[Series]] = {}
+    for one in some:
+        by_clock.setdefault(here - _ahead(known, one), []).append(_shares(one))
+    usual = [np.roll(np.mean(shares, axis=0), shift) for shift, shares in by_clock.items()]
+    return max(float(np.abs(_shares(known.now) - one).sum() / 2) for one in usual)
+
+
+def _ahead(known: Known, one: Profile) -> int:
+    """Hours that local time is ahead of UTC in the middle of a period."""
+    days = known.days(one.period)
+    noon = datetime.combine(days[len(days) // 2], time(12), ZoneInfo(known.calendar.time_zone))
+    offset = noon.utcoffset()
+    return round(offset.total_seconds() / 3600) if offset else 0
 
 
 def _by_chance(usual: Series, now: Profile) -> float:

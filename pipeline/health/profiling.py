@@ -141,8 +141,8 @@ def _moments(entity: Entity, rows: ir.Table, project: Project) -> Iterator[ir.Ta
 
 
 def _numbers(entity: Entity, rows: ir.Table, project: Project, column: str) -> Iterator[ir.Table]:
-    """How many numbers the ids of a column have, and how far they reach: in each day, summed, and in the
-    period. Days of few numbers do not tell."""
+    """How many numbers the ids of a column have, how far they reach: in each day, summed, and in the period
+    (days of few numbers do not tell), and how many are followed by the next number, and that on one day."""
     day = wall_time(rows[str(entity.event_time)], project.time_zone).date()
     ids = rows.select(*_BY, key=rows[column], day=day).filter(ibis._.key.notnull())
     each = ids.group_by(*_BY, "key").agg(day=ids["day"].min())
@@ -158,6 +158,22 @@ def _numbers(entity: Entity, rows: ir.Table, project: Project, column: str) -> I
     for name in ("known", "by_day"):
         yield _row(summed, "numbers", summed[name], column, name)
     yield _row(whole, "numbers", whole["reach"], column, "range")
+    yield from _followed(some, column)
+
+
+def _followed(numbers: ir.Table, column: str) -> Iterator[ir.Table]:
+    """How many different numbers there are, and of how many the next one is there too: on any day, and on the
+    same one."""
+    each = numbers.group_by(*_BY, "number").agg(day=numbers["day"].min())
+    on = ibis.window(group_by=_BY, order_by="number")
+    after = each.mutate(next=each["number"].lead().over(on), next_day=each["day"].lead().over(on))
+    follows = (after["next"] - after["number"] == 1).fill_null(False)
+    near = follows & (after["next_day"] == after["day"]).fill_null(False)
+    counted = after.group_by(_BY).agg(
+        different=after.count(), followed=follows.cast("int64").sum(), near=near.cast("int64").sum()
+    )
+    for name in ("different", "followed", "near"):
+        yield _row(counted, "numbers", counted[name], column, name)
 
 
 def _repeated(entity: Entity, rows: ir.Table) -> ir.Table:

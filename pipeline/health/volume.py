@@ -37,12 +37,14 @@ _HALVINGS = 40
 class Step:
     """A step of a logarithm, and how large such steps are by themselves.
 
-    ``orders`` counts orders by their lines, where the step is one of lines an order.
+    ``orders`` counts orders by their lines, where the step is one of lines an order; ``now`` is the
+    logarithm after the step, where it says something by itself.
     """
 
     size: float
     usual: Scale
     orders: Mapping[str, float] = field(default_factory=dict)
+    now: float = 0.0
 
     @property
     def chance(self) -> float:

@@ -108,6 +108,11 @@ FOUND: Mapping[str, tuple[str, str]] = {
         "events come {hours:+d} hours from when they usually do: probably a wrong time zone",
         "事件时间与通常相差 {hours:+d} 小时：很可能时区有误",
     ),
+    "clocks": (
+        "events come {hours:+d} hours from when they usually did, since the clocks were changed: their times "
+        "may not be local; nothing is missing",
+        "时钟调整后，事件时间与此前相差 {hours:+d} 小时：其时间可能不是当地时间；没有缺失",
+    ),
 }  # fmt: skip
 _UNKNOWN: Mapping[str, tuple[str, str]] = {
     "never": ("it has given no rows yet", "尚未提供任何行"),

@@ -108,16 +108,19 @@ def profile(rows: Frame, period: str, quarantined: int = 0, dropped: int = 0) ->
 
 
 def _numbers(rows: Frame, day: "pd.Series[str]") -> "pd.Series[float]":
-    """Numbers of orders, and how far they reach in each day and in all."""
+    """Numbers of orders, how far they reach in each day and in all, and how many the next one follows."""
     orders = pd.DataFrame({"number": rows["number"], "day": day}).drop_duplicates("number")
 
     def reach(some: "pd.Series[float]") -> float:
         return float(some.quantile(0.95) - some.quantile(0.05)) / 0.9
 
     by_day = orders.groupby("day")["number"].apply(reach).sum()
-    return pd.Series(
-        {"all": len(orders), "known": len(orders), "by_day": by_day, "range": reach(orders["number"])}
-    )
+    in_turn = orders.sort_values("number")
+    follows = in_turn["number"].diff() == 1
+    near = follows & (in_turn["day"] == in_turn["day"].shift())
+    many = {"all": len(orders), "known": len(orders), "different": len(orders)}
+    reached = {"by_day": by_day, "range": reach(orders["number"])}
+    return pd.Series({**many, **reached, "followed": follows.sum(), "near": near.sum()})
 
 
 @cache

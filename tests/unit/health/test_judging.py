@@ -152,6 +152,26 @@ def test_rows_that_came_twice_and_were_dropped_are_noted(project: Project) -> No
     assert "nothing is missing" in str(now["explanation"])
 
 
+@pytest.mark.parametrize(
+    ("since", "state", "signal"), [("2023-04", "healthy", "clocks"), ("2023-06", "suspect", "hours")]
+)
+def test_times_that_do_not_follow_the_clocks_are_noted(
+    write_project: Callable[..., Project], since: str, state: str, signal: str
+) -> None:
+    """What keeps to UTC comes an hour later by local time once summer time has begun; in June something did
+    happen."""
+    project = write_project(first_period="2023-01", last_period="2025-12", time_zone="Europe/Berlin")
+
+    def measured(rows: Frame, period: str) -> object:
+        hour = 8 + (rows["at"].dt.hour - 8) / 1.7 + (period >= since)
+        return profile(rows.assign(at=rows["at"].dt.normalize() + pd.to_timedelta(hour, "h")), period)
+
+    last = int(since[-2:]) - 1
+    told = watched(project, last + 1, {}, measured=measured)  # type: ignore[arg-type]
+    assert (told[last]["source_state"], told[last]["signals"]) == (state, signal)
+    assert "+1 hours" in str(told[last]["explanation"])
+
+
 def test_a_source_that_comes_in_lumps_is_judged_by_its_own_rhythm(project: Project) -> None:
     """Campaigns on one day of a month, to others every time, and none in some months."""
 

@@ -45,6 +45,14 @@ def test_numbers_of_orders_reach_as_far_as_their_sequence(engine: Engine, projec
     assert said["range"] == pytest.approx(78, abs=0.01)
 
 
+def test_numbers_are_followed_by_the_next_one(engine: Engine, project: Project) -> None:
+    """Seven and eight of one day, nine of the next, twelve far off; a number that comes twice counts once."""
+    orders = [("7", 1, 1), ("8", 1, 2), ("9", 2, 1), ("C9", 3, 1), ("12", 3, 1)]
+    found = _measured(engine, project, orders)
+    said = {item: found["numbers", "order_id", item] for item in ("all", "different", "followed", "near")}
+    assert said == {"all": 5, "different": 4, "followed": 2, "near": 1}
+
+
 def test_other_ids_have_no_number(engine: Engine, project: Project) -> None:
     found = _measured(engine, project, [(f"2024-01-{at}", 1, 1) for at in range(10)])
     assert found["numbers", "order_id", "all"] == 10

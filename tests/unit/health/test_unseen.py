@@ -36,37 +36,52 @@ def only(share: float, seed: int) -> Fault:
     return keep
 
 
-def selling(fault: Fault, is_numbered: bool) -> Measured:
-    """A shop with that season, whose orders are numbered one after another; ``fault`` is done to the last
-    month."""
+def every_other(rows: Frame) -> Frame:
+    """Orders numbered one after another, every other number unused."""
+    return rows.assign(number=1000.0 + 2 * pd.factorize(rows["order"])[0])
+
+
+def with_returns(rows: Frame) -> Frame:
+    """Orders numbered one after another; one in twelve is taken back, numbered in a series of its own."""
+    orders = pd.factorize(rows["order"])[0]
+    is_back = np.random.default_rng(4).random(orders.max() + 1)[orders] < 1 / 12
+    return rows.assign(number=np.where(is_back, 500_000.0 + orders, orders))
+
+
+def selling(fault: Fault, numbered: Fault | None) -> Measured:
+    """A shop with that season, whose orders are ``numbered``; ``fault`` is done to the last month."""
 
     def measured(rows: Frame, period: str) -> pa.Table:
         sold = season(period, rows)
-        if is_numbered:
-            sold = sold.assign(number=1000.0 + 2 * pd.factorize(sold["order"])[0])
+        if numbered:
+            sold = numbered(sold)
         return profile(fault(sold) if int(period[-2:]) == LAST + 1 else sold, period)
 
     return measured
 
 
+@pytest.mark.parametrize("numbered", [every_other, with_returns])
 @pytest.mark.parametrize("share", [0.2, 0.3])
-def test_orders_that_growth_would_hide_are_missed_in_their_sequence(project: Project, share: float) -> None:
-    now = watched(project, LAST + 1, {}, measured=selling(only(1 - share, 1), is_numbered=True))[-1]
+def test_orders_that_growth_would_hide_are_missed_in_their_sequence(
+    project: Project, share: float, numbered: Fault
+) -> None:
+    now = watched(project, LAST + 1, {}, measured=selling(only(1 - share, 1), numbered))[-1]
     assert (now["source_state"], now["signals"]) == ("suspect", "numbers")
     assert abs(float(str(now["affected_share"])) - share) < 0.05
     assert "of the orders are missing" in str(now["explanation"])
     assert "订单" in str(now["explanation_zh"])
 
 
-def test_growth_leaves_a_sequence_full(project: Project) -> None:
-    told = watched(project, LAST + 1, {}, measured=selling(lambda rows: rows, is_numbered=True))
+@pytest.mark.parametrize("numbered", [every_other, with_returns])
+def test_growth_leaves_a_sequence_full(project: Project, numbered: Fault) -> None:
+    told = watched(project, LAST + 1, {}, measured=selling(lambda rows: rows, numbered))
     assert not {row["source_state"] for row in told} & {"suspect", "broken"}
     assert told[-1]["source_state"] == "healthy"
     assert "of the orders could be missing on all days alike unseen" in str(told[-1]["explanation"])
 
 
 def test_where_growth_could_hide_half_of_the_orders_a_source_is_not_called_healthy(project: Project) -> None:
-    now = watched(project, LAST + 1, {}, measured=selling(only(0.5, 1), is_numbered=False))[-1]
+    now = watched(project, LAST + 1, {}, measured=selling(only(0.5, 1), None))[-1]
     assert now["source_state"] != "healthy"
 
 
