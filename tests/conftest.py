@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -13,6 +13,9 @@ from pipeline.engine import Engine
 from pipeline.engine.keyed import Key
 from pipeline.settings import Project, load_project
 from tests.engines import duckdb_engine, spark_engine
+
+if TYPE_CHECKING:
+    from tests.finished import Finished
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,6 +65,23 @@ def usual_signals() -> Iterator[None]:
     yield
     for one, handler in before.items():
         signal.signal(one, handler)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of this session of tests have in common."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished(shared: Path) -> "Finished":
+    """Gives companies that were brought up to date, each run once a session: see ``tests/finished.py``."""
+    from tests.finished import Finished  # imports Dagster, which most tests need not wait for
+
+    return Finished(shared)
 
 
 duckdb = pytest.fixture(scope="session")(duckdb_engine)

@@ -25,7 +25,8 @@ from pipeline.settings import BUILT_IN, load_project
 from pipeline.tables.entities import ENTITIES
 from tests import charting
 from tests.conftest import shop_settings
-from tests.unit.publish.world import GATES, plain_documents
+from tests.unit.publish.world import plain_documents
+from tests.unit.publish.world_told import GATES
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,14 @@
 """What a company declares of its own, as it stands in a project.yaml: good, to be spoiled."""
 
+from pathlib import Path
+
+import yaml
+
+from pipeline.settings import Project, load_project
+from tests.conftest import shop_settings
+
+SHOP = yaml.safe_dump(shop_settings(), sort_keys=False)
+
 #: A source of profiles that maps the attributes below.
 CRM = """\
   crm:
@@ -75,3 +84,14 @@ features:
   - feature: recency_days
     label: {en: Silence, zh: 静默天数}
 """
+
+
+def loaded(folder: Path, text: str) -> Project:
+    folder.mkdir(exist_ok=True)
+    (folder / "project.yaml").write_text(text, encoding="utf-8")
+    return load_project(folder)
+
+
+def with_crm(*parts: str) -> str:
+    head, tail = SHOP.split("sources:\n")
+    return "".join([head, "sources:\n", CRM, tail, *parts])
