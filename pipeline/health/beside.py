@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
-from pipeline.health.volume import PRIOR_ROWS, Step, step_at_border, steps_of
+from pipeline.health.steps import Step, step_at_border
+from pipeline.health.volume import PRIOR_ROWS, steps_of
 
 #: Other sources that one is looked at beside: more would say the same, and cost as much.
 _MOST = 2

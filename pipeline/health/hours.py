@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
-from pipeline.health.volume import Series
+from pipeline.health.steps import Series
 
 #: Periods whose hours are taken together.
 _PERIODS = 6

@@ -19,7 +19,7 @@ from math import exp, log
 from pipeline.health.chance import about_mean, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
-from pipeline.health.volume import Step
+from pipeline.health.steps import Step
 
 #: Columns that number rows; others number orders.
 ROW_NUMBERS = ("line_key",)

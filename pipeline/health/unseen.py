@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from pipeline.health.beside import step_beside
 from pipeline.health.numbers import ROW_NUMBERS, gaps
 from pipeline.health.profile import Known
-from pipeline.health.volume import Step, steps_of
+from pipeline.health.steps import Step
+from pipeline.health.volume import steps_of
 
 #: Kinds of loss on all days alike, and the signals that see each; what loses orders loses rows.
 ROWS, ORDERS = "rows", "orders"

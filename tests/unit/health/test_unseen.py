@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.health.chance import Scale
-from pipeline.health.volume import Step
+from pipeline.health.steps import Step
 from pipeline.settings import Project
 from tests.unit.health.deliveries import Fault, Frame, profile, watched
 
