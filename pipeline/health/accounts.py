@@ -3,17 +3,20 @@
 Belongs here: signal *accounts*. Does not belong here: customers that fall silent one by one, which is
 behaviour.
 
-Accounts are grouped by how they came in the periods just before. How many of each group come again is learned
-at earlier periods. Of accounts that come nearly always few stay away at once by themselves, so they tell
-most.
+It is seen in two ways. Accounts are grouped by how they came in the periods just before, and how many of
+each group come again is learned at earlier periods: of accounts that come nearly always few stay away at once
+by themselves, so they tell most. And of accounts that come at random, however seldom, it is estimated how
+many do not come at all, apart from all of them coming more or less often (``absent``).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import log2, sqrt
+from math import log, log2, sqrt
 
-from pipeline.health.chance import scale
+from pipeline.health.absent import LEAST_PERIODS, absent
+from pipeline.health.chance import about_mean, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
+from pipeline.health.steps import Step
 
 #: Periods looked back to for how an account comes.
 _LOOK_BACK = 3
@@ -23,6 +26,11 @@ _LEARNED_AT = 6
 _LEAST = 20
 #: How far the odds of coming again differ between healthy periods before that is known, on the logarithm.
 _PRIOR_ODDS = 0.3
+#: How far the share of accounts that do not come at all differs between healthy periods before that is known,
+#: on the logarithm of those left: that of lines an order.
+_PRIOR_ABSENT = 0.05
+#: The largest share that has a logarithm of what is left.
+_MOST = 0.999
 
 Group = tuple[int, int]
 
@@ -32,30 +40,60 @@ def accounts(known: Known) -> Iterator[Signal]:
     time."""
     if not known.is_steady or not known.now.by_item("days_by_account") or len(known.earlier) < 2:
         return
+    if known.usual_rows < known.settings.min_rows:
+        return
     back = min(_LOOK_BACK, len(known.earlier) - 1)
     some = [one for one in known.earlier if one.by_item("days_by_account")][-_LEARNED_AT - back :]
     if len(some) <= back:
         return
     shares = [_came(some[at - back : at], some[at], known) for at in range(back, len(some))]
+    now = _came(some[-back:], known.now, known)
+    steps = [step for step in (_by_groups(now, shares), _by_absent(some, known, back)) if step]
+    told = [step.lost for step in steps if step.chance < known.level("accounts") / len(steps)]
+    lost = max(told, default=0.0)
+    if lost >= known.settings.suspect_share:
+        facts = {"all": sum(n for _, n in now.values()), "now": sum(came for came, _ in now.values())}
+        yield Signal("accounts", lost, known.state(lost), facts)
+
+
+def _by_groups(
+    now: Mapping[Group, tuple[int, int]], past: Sequence[Mapping[Group, tuple[int, int]]]
+) -> Step | None:
+    """By how many of each group came again, against what is usual."""
     usual: dict[Group, tuple[int, int]] = {}
-    for one in shares:
+    for one in past:
         for group, (came, count) in one.items():
             before = usual.get(group, (0, 0))
             usual[group] = before[0] + came, before[1] + count
-    now = _came(some[-back:], known.now, known)
     loss, error = _loss(now, usual)
     if loss is None:
-        return
-    seen = [-found for one in shares if len(shares) > 1 if (found := _loss(one, usual)[0]) is not None]
-    chance = scale(error, seen, error).tail(-loss)
-    if chance < known.level("accounts") and loss >= known.settings.suspect_share:
-        count = sum(came for came, _ in now.values())
-        yield Signal(
-            "accounts",
-            min(loss, 1.0),
-            known.state(loss),
-            {"all": sum(n for _, n in now.values()), "now": count},
-        )
+        return None
+    seen = [found for one in past if len(past) > 1 if (found := _loss(one, usual)[0]) is not None]
+    return Step(_left(loss), scale(error, [_left(one) for one in seen], error))
+
+
+def _by_absent(some: Sequence[Profile], known: Known, back: int) -> Step | None:
+    """By how many of all known do not come at all, against what is usual."""
+    if back < LEAST_PERIODS:
+        return None
+    every = [one.by_item("days_by_account") for one in (*some, known.now)]
+    found = [
+        absent(before, every[at], _reach([*before, every[at]], known.settings.sample_size))
+        for at in range(back, len(every))
+        if (before := every[at - back : at])
+    ]
+    past = [_left(one[0]) for one in found[:-1] if one]
+    if not past or found[-1] is None:
+        return None
+    share, error = found[-1]
+    return Step(
+        _left(share) - sum(past) / len(past), scale(error / (1 - share), about_mean(past), _PRIOR_ABSENT)
+    )
+
+
+def _left(share: float) -> float:
+    """Logarithm of what is left without a share."""
+    return log(1 - min(share, _MOST))
 
 
 def _came(before: Sequence[Profile], after: Profile, known: Known) -> dict[Group, tuple[int, int]]:

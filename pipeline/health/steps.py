@@ -8,7 +8,7 @@ growing goes on growing through the border. So a step is measured in two ways, e
 itself, over four weeks on both sides: as the difference of the levels, and as what is left of it beyond the
 trend within both sides (a discontinuity: Imbens and Lemieux, 2008, "Regression discontinuity designs"). A
 trend of four weeks is known with an error, so it counts as far as it is known. How large both kinds of steps
-are by themselves is learned at every other day of the history (where it is more at the borders of periods,
+are by themselves is learned at every other day of the history (where it is more at most borders of periods,
 there: some business changes with the calendar), and the smaller ones tell more: levels where nothing grows,
 trends where much does. But where a level has a trend now such as it never had, what levels did before says
 nothing of it.
@@ -37,6 +37,8 @@ _EVERY = 2
 _DRIFT = 2.0
 #: Chance of a trend as steep as this, up or down, below which it is one that the source never had.
 _NEVER = 0.05
+#: Standard deviation of a normal over the median of its size.
+_NORMAL = 1.4826
 #: Halvings after which a share is exact enough.
 _HALVINGS = 40
 
@@ -46,13 +48,14 @@ class Step:
     """A step of a logarithm, and how large such steps are by themselves.
 
     ``orders`` counts orders by their lines, where the step is one of lines an order; ``now`` is the
-    logarithm after the step, where it says something by itself.
+    logarithm after the step, where it says something by itself, ``of_levels`` the step with any trend in it.
     """
 
     size: float
     usual: Scale
     orders: Mapping[str, float] = field(default_factory=dict)
     now: float = 0.0
+    of_levels: float = 0.0
 
     @property
     def chance(self) -> float:
@@ -120,10 +123,14 @@ def step_at_border(known: Known, measure: str, per: str | None, prior: float) ->
     count = len(seen) * 2 * _EVERY / (WINDOW + len(now))
 
     def usual(spread: float, steps: Series) -> Scale:
-        some = [steps, steps[is_start]] if is_start.any() else [steps]
-        return max((scale(spread, list(one), prior, count) for one in some), key=lambda one: one.size)
+        typical = [_NORMAL * float(np.median(np.abs(steps[is_start])))] if is_start.any() else []
+        some = [scale(spread, one, prior, count) for one in (list(steps), typical)]
+        return max(some, key=lambda one: one.size)
 
-    level, beyond = (Step(one.size, usual(one.error, seen[:, way])) for way, one in enumerate(found))
+    of_levels = found[0].size
+    level, beyond = (
+        Step(one.size, usual(one.error, seen[:, way]), of_levels=of_levels) for way, one in enumerate(found)
+    )
     trend = usual(0.0, seen[:, 0] - seen[:, 1]).tail(-abs(level.size - beyond.size))
     return beyond if 2 * trend < _NEVER else min(level, beyond, key=lambda one: one.usual.size)
 

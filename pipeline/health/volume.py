@@ -49,7 +49,7 @@ def _more(known: Known, step: Step) -> Iterator[Signal]:
     """A rise that a fall by the share of a broken source would undo; it is never called broken: it may be
     true."""
     limit = -log(1 - known.settings.broken_share)
-    if step.size >= limit and 1 - step.chance < known.level("more"):
+    if min(step.size, step.of_levels) >= limit and 1 - step.chance < known.level("more"):
         facts = {"times": exp(step.size), "before": known.last.period}
         yield Signal("more", 1 - exp(-step.size), "suspect", facts)
 

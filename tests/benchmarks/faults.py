@@ -58,6 +58,8 @@ class Columns:
     zone: str
     #: How times are written, where values are texts; empty where they have types.
     written: str = ""
+    #: What names a line, where one column does.
+    line: str = ""
 
 
 def columns_of(project: Project) -> Columns:
@@ -72,6 +74,7 @@ def columns_of(project: Project) -> Columns:
         raw("net_amount", "unit_price_amount"), raw("quantity"),
         raw("store_id") if "store_id" in source.columns else "Country", source.time_zone or project.time_zone,
         str(source.columns["ordered_at"].format or ""),
+        raw("line_key") if "line_key" in source.columns else "",
     )  # fmt: skip
 
 
@@ -130,6 +133,8 @@ def faults(
             number = pd.to_numeric(rows[c.order], errors="coerce")
             is_text = rows[c.order].dtype == object or str(rows[c.order].dtype).startswith("str")
             again[c.order] = rows[c.order].astype(str) + "x" if is_text else number + 10**12
+            if c.line:
+                again[c.line] = rows[c.line].astype(str) + "x"
         return pd.concat([rows, again], ignore_index=True)
 
     yield "as it is", lambda rows: rows, WHOLE

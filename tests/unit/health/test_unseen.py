@@ -10,7 +10,7 @@ import pytest
 from pipeline.health.chance import Scale
 from pipeline.health.steps import Step
 from pipeline.settings import Project
-from tests.unit.health.deliveries import Fault, Frame, profile, watched
+from tests.unit.health.deliveries import ACCOUNTS, Fault, Frame, profile, watched
 
 LAST = 7
 Measured = Callable[[Frame, str], pa.Table]
@@ -78,6 +78,17 @@ def test_growth_leaves_a_sequence_full(project: Project, numbered: Fault) -> Non
     assert not {row["source_state"] for row in told} & {"suspect", "broken"}
     assert told[-1]["source_state"] == "healthy"
     assert "of the orders could be missing on all days alike unseen" in str(told[-1]["explanation"])
+
+
+def test_accounts_that_growth_would_hide_are_missed(project: Project) -> None:
+    """A third of them, in a month in which those left come twice as often as before."""
+
+    def lost(rows: Frame) -> Frame:
+        return rows[np.random.default_rng(6).random(ACCOUNTS)[rows["account"]] > 1 / 3]
+
+    now = watched(project, LAST + 1, {}, measured=selling(lost, None))[-1]
+    assert (now["source_state"], now["signals"]) == ("suspect", "accounts")
+    assert abs(float(str(now["affected_share"])) - 1 / 3) < 0.05
 
 
 def test_where_growth_could_hide_half_of_the_orders_a_source_is_not_called_healthy(project: Project) -> None:
