@@ -1,8 +1,9 @@
 """Watching change: who moved and why, what customers look like now, what is unusual about it.
 
 Belongs here: the movement ledger (``movement``, ``doubt``, ``scheme_moves``), stays in segments (``stays``),
-profiles of features and of the segment mix (``profiling`` on ``binning``), findings with verdicts
-(``assessment`` on ``feature_changes``, ``flow_changes``, ``measures``, ``comparability``, ``verdicts``).
+profiles of features and of the segment mix (``profiling`` on ``counting`` and ``binning``), findings with
+verdicts (``assessment`` on ``feature_changes``, ``flow_changes``, ``measures``, ``comparability``,
+``verdicts``).
 Does not belong here: assigning segments, computing features, or whether sources are whole (``health``).
 """
 

@@ -23,6 +23,8 @@ MOST_CATEGORIES = 30
 #: Beside bins of equal size: the ends of the distribution, where the money of a few stands.
 _TAILS = (0.01, 0.99, 0.999)
 
+#: Values that are summed at once.
+_AT_ONCE = 131_072
 #: Features are rounded to six decimals: a bin this narrow holds one value.
 _STEP = 1e-6
 
@@ -86,8 +88,8 @@ def _merged(values: Floats, edges: list[float], least: int) -> list[float]:
 class NumberBins:
     """Counts, sums and sums of squares of a numeric feature over fixed bins.
 
-    Values are added one after another, so the sums depend on their order alone, not on how
-    they come in batches.
+    Values are summed by as many as ``_AT_ONCE``, however they come in batches, so the sums depend on their
+    order alone.
     """
 
     edges: list[float]
@@ -98,18 +100,35 @@ class NumberBins:
         self._counts = np.zeros(size, np.int64)
         self._sums, self._squares = np.zeros(size), np.zeros(size)
         self._missing = 0
+        self._waiting: list[Floats] = []
+        self._free = _AT_ONCE
 
     def add(self, values: Floats) -> None:
         """Count ``values``; what is not finite is missing."""
-        known = values[np.isfinite(values)]
+        while values.size:
+            part, values = values[: self._free], values[self._free :]
+            self._waiting.append(part)
+            self._free -= part.size
+            if not self._free:
+                self._sum_up()
+
+    def _sum_up(self) -> None:
+        """Sort what waits: each bin is one stretch of it then, and no bin need be found for each value."""
+        values = self._waiting[0] if len(self._waiting) == 1 else np.concatenate([*self._waiting, []])
+        self._waiting, self._free = [], _AT_ONCE
+        known = np.sort(values[np.isfinite(values)])
         self._missing += values.size - known.size
-        index = np.searchsorted(np.asarray(self.edges), known, side="right")
-        np.add.at(self._counts, index, 1)
-        np.add.at(self._sums, index, known)
-        np.add.at(self._squares, index, known * known)
+        starts = np.searchsorted(known, [-np.inf, *self.edges], side="left")
+        counts = np.diff(starts, append=known.size)
+        filled = counts > 0
+        if known.size:
+            self._counts += counts
+            self._sums[filled] += np.add.reduceat(known, starts[filled])
+            self._squares[filled] += np.add.reduceat(known * known, starts[filled])
 
     def rows(self) -> list[Row]:
         """Rows of the profile, without period and feature: the bins, then the missing values."""
+        self._sum_up()
         borders = [None, *self.edges, None]
         rows = []
         for number, (count, total, squares) in enumerate(

@@ -32,7 +32,10 @@ class GroupSums:
     groups: str
     features: Sequence[str]
     _codes: dict[str, int] = field(default_factory=dict)
-    _sums: dict[str, Floats] = field(default_factory=dict)
+    _sums: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._sums = np.zeros((len(self.features), 2, 0))  # of each feature counts and sums, by code
 
     def add(self, labels: pa.Array, values: Mapping[str, Floats]) -> None:
         """Add a batch: the group of every customer, and the values of each feature beside it."""
@@ -44,28 +47,26 @@ class GroupSums:
             return
         codes = np.asarray(places)[encoded.indices.to_numpy(zero_copy_only=False)]
         size = len(self._codes)
-        everyone = np.bincount(codes, minlength=size).astype(np.float64)
-        for name in self.features:
+        if new := size - self._sums.shape[2]:
+            self._sums = np.pad(self._sums, ((0, 0), (0, 0), (0, new)))
+        everyone = np.bincount(codes, minlength=size)
+        for name, (counts, sums) in zip(self.features, self._sums, strict=True):
             known = np.isfinite(values[name])
-            before = self._sums.get(name, np.zeros((2, 0)))
-            sums = np.pad(before, ((0, 0), (0, size - before.shape[1])))
             if known.all():
-                sums[0] += everyone
-                np.add.at(sums[1], codes, values[name])
+                counts += everyone
+                np.add.at(sums, codes, values[name])
             else:
-                sums[0] += np.bincount(codes[known], minlength=size)
-                np.add.at(sums[1], codes[known], values[name][known])
-            self._sums[name] = sums
+                counts += np.bincount(codes[known], minlength=size)
+                np.add.at(sums, codes[known], values[name][known])
 
     def rows(self, feature: str) -> list[Row]:
         """Rows of the profile of one feature, without period and feature: largest groups, others as one.
 
         Groups of very few customers are among the others: a sum over them would tell a single one's value.
         """
-        sums = self._sums.get(feature)
-        if sums is None:
+        if not self._codes:
             return []
-        sums = np.pad(sums, ((0, 0), (0, len(self._codes) - sums.shape[1])))
+        sums = self._sums[self.features.index(feature)]
         order = sorted(self._codes, key=lambda name: (-sums[0, self._codes[name]], name))
         kept = [name for name in order if sums[0, self._codes[name]] >= LEAST_IN_QUASI_BIN and name != OTHER]
         kept = kept[:MOST_CATEGORIES]

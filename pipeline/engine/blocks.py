@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.engine.coded import runs
@@ -54,6 +55,27 @@ class Blocks:
         return block
 
 
+class MisplacedError(ValueError):
+    """Rows are not in the order, or not of the keys, that they were taken to be."""
+
+
+def ascending(batches: Iterable[pa.RecordBatch], key: str) -> Iterator[pa.RecordBatch]:
+    """``batches`` as they come. Raises ``MisplacedError`` where ``key`` does not ascend from row to row.
+
+    What was stored in order comes in it without being sorted anew; that it does is looked at, not believed.
+    """
+    last = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        keys = batch.column(key)
+        is_next = last is None or last < keys[0].as_py()
+        if not is_next or not pc.all(pc.less(keys[:-1], keys[1:]), min_count=0).as_py():
+            raise MisplacedError(f"rows do not stand in the order of {key}")
+        last = keys[-1].as_py()
+        yield batch
+
+
 class Along:
     """A stream of rows from which as many are taken as others have, for the same keys in the same order."""
 
@@ -62,13 +84,13 @@ class Along:
         self._rest: pa.RecordBatch | None = None
 
     def taken(self, keys: pa.Array) -> pa.RecordBatch:
-        """The next rows, as many as there are ``keys``. Raises ``ValueError`` where these are not theirs."""
+        """The next rows, as many as ``keys``. Raises ``MisplacedError`` where these are not theirs."""
         parts, missing = [], len(keys)
         while missing:
             batch = self._rest if self._rest is not None else next(self._batches, None)
             self._rest = None
             if batch is None:
-                raise ValueError(f"rows by {self._key} end before those that they belong to")
+                raise MisplacedError(f"rows by {self._key} end before those that they belong to")
             part = batch.slice(0, missing)
             parts.append(part)
             missing -= part.num_rows
@@ -76,7 +98,7 @@ class Along:
                 self._rest = batch.slice(part.num_rows)
         rows = _one(parts)
         if not _same(rows.column(self._key), keys):
-            raise ValueError(f"rows are not those of the same {self._key} in the same order")
+            raise MisplacedError(f"rows are not those of the same {self._key} in the same order")
         return rows
 
 

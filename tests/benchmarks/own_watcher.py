@@ -12,6 +12,8 @@ one. Columns are attributes of a company's own; changes of means are explained b
 in any project.
 """
 
+import atexit
+import gc
 import json
 import sys
 import time
@@ -21,13 +23,17 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import yaml
+# as the command line begins and ends
+gc.set_threshold(50_000, *gc.get_threshold()[1:])
+atexit.register(gc.freeze)
 
-from pipeline.drift import findings, profiles
-from pipeline.engine.opening import open_engine
-from pipeline.settings import Project, load_project
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+import yaml  # noqa: E402
+
+from pipeline.drift import findings, profiles  # noqa: E402
+from pipeline.engine.opening import open_engine  # noqa: E402
+from pipeline.settings import Project, load_project  # noqa: E402
 
 BEFORE, NOW = "2024-01", "2024-02"
 #: The scheme and the categories by whose groups changes are explained: as many kinds as by default.

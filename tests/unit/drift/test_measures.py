@@ -33,6 +33,24 @@ def test_wasserstein_is_that_of_the_values() -> None:
     assert measures.wasserstein(*before, *now) == pytest.approx(exact, rel=0.06)
 
 
+def test_distributions_are_those_of_scipy() -> None:
+    """Which loads a second for them: here are its special functions alone."""
+    before, now = _binned(BEFORE), _binned(NOW)
+    filled = before[0] > 0, now[0] > 0
+    exact = stats.wasserstein_distance(
+        before[1][filled[0]], now[1][filled[1]], before[0][filled[0]], now[0][filled[1]]
+    )
+    assert measures.wasserstein(*before, *now) == pytest.approx(exact)
+    found = measures.kolmogorov_smirnov(before[0], now[0])
+    assert found.statistic is not None
+    assert found.p_value == pytest.approx(stats.kstwobign.sf(np.sqrt(found.statistic * np.pi**2 / 12)))
+    past = [1.0, 2.0, 3.0, 2.5, 2.2]
+    score = (4 - np.mean(past)) / (np.std(past, ddof=1) * np.sqrt(1 + 1 / 5))
+    assert measures.unusual(4, 0.1, past, is_signed=False) == pytest.approx(stats.t.sf(score, 4))
+    assert measures.unusual(4, 0.1, past, is_signed=True) == pytest.approx(2 * stats.t.sf(score, 4))
+    assert measures.normal_reach(0.95) == pytest.approx(stats.norm.ppf(0.975))
+
+
 def test_nothing_changed_when_the_profiles_are_the_same() -> None:
     counts, means = _binned(BEFORE)
     assert measures.kolmogorov_smirnov(counts, counts).value == 0

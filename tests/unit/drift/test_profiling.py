@@ -1,13 +1,15 @@
 """Profiles: fixed bins over customers, the same whatever order they come in."""
 
 from collections.abc import Callable, Iterable
+from hashlib import md5
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline.drift import profiling
+from pipeline.drift import counting, profiling
+from pipeline.drift.binning import fit_edges
 from pipeline.drift.profiling import profiles
 from pipeline.engine import Engine
 from pipeline.settings import Project
@@ -77,8 +79,8 @@ def test_profiles_are_the_same_however_many_features_are_read_at_once(
 ) -> None:
     table = features("2024-02", _columns())
     together = _profiles(engine, project, "2024-02", table)
-    monkeypatch.setattr(profiling, "VALUES", 1)
-    monkeypatch.setattr(profiling, "CHUNK", 1)
+    monkeypatch.setattr(counting, "VALUES", 1)
+    monkeypatch.setattr(counting, "CHUNK", 1)
     assert _profiles(engine, project, "2024-02", table).equals(together)
 
 
@@ -101,6 +103,55 @@ def test_the_order_of_rows_does_not_matter(engine: Engine, project: Project) -> 
     assert _profiles(engine, project, "2024-02", table).equals(
         _profiles(engine, project, "2024-02", shuffled)
     )
+
+
+def _everyone(**customers: int) -> pa.Table:
+    return mix("2024-02", "rfm", **customers)
+
+
+@pytest.mark.parametrize("taken", ["rows", "segments"])
+def test_customers_that_stand_in_order_are_not_sorted_and_others_are_counted_alike(
+    engine: Engine, project: Project, monkeypatch: pytest.MonkeyPatch, taken: str
+) -> None:
+    """Whether it is the customers or their segments that stand otherwise."""
+    table, segments = features("2024-02", _columns()), _everyone(champions=350, lost=250)
+    shuffled = RNG.permutation(600)
+
+    def counted(rows: pa.Table, assigned: pa.Table) -> pa.Table:
+        return profiles(engine.from_arrow(rows), engine.from_arrow(assigned), None, "2024-02", project)
+
+    sorts = []
+    join = counting._grouped
+    monkeypatch.setattr(counting, "_grouped", lambda *given: sorts.append(1) or join(*given))
+    found = counted(table, segments)
+    assert not sorts
+    carried = {row["bin_label"]: row["bin_count"] for row in _of(found, "carrier:rfm:orders_count_12p")}
+    assert carried == {"rfm:champions": 350, "rfm:lost": 250, "other": 0}
+    if taken == "rows":
+        assert counted(table.take(shuffled), segments).equals(found)
+    else:
+        assert counted(table, segments.take(shuffled)).equals(found)
+    assert sorts
+
+
+def test_customers_without_a_segment_are_no_group(engine: Engine, project: Project) -> None:
+    table = features("2024-02", _columns())
+    found = profiles(
+        engine.from_arrow(table), engine.from_arrow(_everyone(champions=500)), None, "2024-02", project
+    )
+    carried = {row["bin_label"]: row["bin_count"] for row in _of(found, "carrier:rfm:orders_count_12p")}
+    assert carried == {"rfm:champions": 500, "missing": 100, "other": 0}
+
+
+def test_bins_are_fitted_on_the_customers_with_the_smallest_hashes(
+    engine: Engine, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = features("2024-02", _columns())
+    monkeypatch.setattr(profiling, "SAMPLE", 200)
+    by_hash = np.argsort([md5(one.encode()).hexdigest() for one in table["customer_id"].to_pylist()])
+    found = _of(_profiles(engine, project, "2024-02", table), "orders_count_12p")
+    sampled = table["orders_count_12p"].take(by_hash[:200]).to_numpy().astype(float)
+    assert [row["bin_lower"] for row in found[1:-1]] == fit_edges(sampled, project.drift.bins)
 
 
 def test_flags_are_categories(engine: Engine, project: Project) -> None:
