@@ -6,12 +6,20 @@ Belongs here: uses, quantities by unit, services. Does not belong here: visits t
 Rates are per 30 days of exposure; quantities of different units are never added. Trends compare rates per
 day of the last three periods and the three before, as in ``trend``. Effective services = exp(H) over uses
 (Hill, 1973).
+
+Periods with a use are counted whole: a history of a service that is used or not in each period, as the
+discrete lifetime model reads it (``models.lifetimes``).
 """
+
+import ibis
+from ibis.expr import types as ir
 
 from pipeline.engine.expressions import days_until
 from pipeline.features.arithmetic import effective_number, rate_per_30_days, ratio
 from pipeline.features.declaration import Family, Feature, Label
+from pipeline.features.sums import Measured
 from pipeline.features.trend import GROWING, SPANS, UNKNOWN, trend_of
+from pipeline.features.window import Window
 from pipeline.ledgers.usage import UNITS, usage
 from pipeline.tables.model import INTEGER, TEXT
 
@@ -34,6 +42,55 @@ _TRENDS: dict[str, Label] = {
     "add_ons": ("Add-ons trend index, last 6 periods", "近 6 期增值服务趋势指数"),
 }
 _SERVICES = usage.uses_count
+_BY_PERIOD = usage.uses_count.by_period()
+
+
+def _is_used(m: Measured) -> list[ir.BooleanValue]:
+    """Whether there was a use in each period of the window, oldest first."""
+    return [one > 0 for one in m.by_period(usage.uses_count)]
+
+
+def _used_periods(m: Measured, periods: int) -> ir.IntegerValue:
+    counted = [ibis.ifelse(one, 1, 0) for one in _is_used(m)[-periods:]]
+    return sum(counted[1:], counted[0])
+
+
+def _periods_ago(m: Measured, *, is_first: bool) -> ir.IntegerValue:
+    """Periods from the first, or last, one with a use to the row's own, which is 0."""
+    ago = [ibis.ifelse(one, at, ibis.null("int64")) for at, one in enumerate(_is_used(m)[::-1])]
+    return ibis.coalesce(*(ago[::-1] if is_first else ago), ibis.null("int64"))
+
+
+def _used_share(m: Measured, window: Window) -> ir.FloatingValue:
+    exposed_periods = ibis.least(m.observed_periods_count, len(window.periods))
+    return ratio(_used_periods(m, len(window.periods)), exposed_periods)
+
+
+_COUNTED: dict[int, tuple[str, Label]] = {
+    1: ("Whether it was used in the period: 1, else 0.", ("Used in the period", "本期是否使用")),
+    3: (
+        "Periods with a use, of the last three.",
+        ("Periods used, last 3 periods", "近 3 期使用期数"),
+    ),
+    12: ("Periods with a use.", ("Periods used", "使用期数")),
+}
+
+
+def _count(periods: int) -> Feature:
+    meaning, label = _COUNTED[periods]
+    return FAMILY.feature(
+        f"used_periods_count_{periods}p",
+        meaning,
+        label,
+        "periods",
+        lambda m, window: _used_periods(m, periods),
+        [_BY_PERIOD],
+        f"{periods}p",
+        INTEGER,
+        null="",
+        maximum=periods,
+        ripens=periods > 1,
+    )
 
 
 def _rate(unit: str) -> Feature:
@@ -103,6 +160,42 @@ use_recency_days = FAMILY.feature(
     "days",
     lambda m, window: days_until(window.as_of, m[usage.last_use_at]),
     [usage.last_use_at],
+    null=_NO_USE,
+    ripens=True,
+)
+used_periods_count_1p, used_periods_count_3p, used_periods_count_12p = (_count(one) for one in _COUNTED)
+used_periods_share_12p = FAMILY.feature(
+    "used_periods_share_12p",
+    "Periods with a use, per period of the window since the first event.",
+    ("Periods used, share", "使用期占比"),
+    "share 0-1",
+    _used_share,
+    [_BY_PERIOD],
+    null="",
+    maximum=1,
+    ripens=True,
+    words=("using steadily", "using sporadically", "持续使用", "偶尔使用"),
+    trait="share",
+)
+use_recency_periods_12p = FAMILY.feature(
+    "use_recency_periods_12p",
+    "Periods from the last one with a use to this one: 0 if there was a use in it.",
+    ("Periods since last use", "距最近使用期数"),
+    "periods",
+    lambda m, window: _periods_ago(m, is_first=False),
+    [_BY_PERIOD],
+    type=INTEGER,
+    null=_NO_USE,
+    ripens=True,
+)
+use_tenure_periods_12p = FAMILY.feature(
+    "use_tenure_periods_12p",
+    "Periods from the first one of the window with a use to this one: 0 if it is this one.",
+    ("Periods since first use", "距首次使用期数"),
+    "periods",
+    lambda m, window: _periods_ago(m, is_first=True),
+    [_BY_PERIOD],
+    type=INTEGER,
     null=_NO_USE,
     ripens=True,
 )

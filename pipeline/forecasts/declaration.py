@@ -7,15 +7,18 @@ modules beside this one), or how it is fitted (``fitting``).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.features import Family, Feature
 from pipeline.features.declaration import Label
 from pipeline.models.candidates import Method, Model
 from pipeline.models.design import Column
 from pipeline.models.frame import Flags, Floats, Frame
+from pipeline.models.probability.target import PROBABILITY
 from pipeline.models.quantity import methods as quantity
 from pipeline.models.quantity import plain
+from pipeline.models.quantity.target import Quantity
+from pipeline.models.rolling import Target
 from pipeline.tables.model import Field
 
 FAMILY = Family("forecasts", 120, ("Forecasts", "预测"))
@@ -23,7 +26,12 @@ FAMILY = Family("forecasts", 120, ("Forecasts", "预测"))
 #: What is told: the probability of an outcome, or how much there will be.
 Kind = Literal["probability", "quantity"]
 
-_LIFETIME = ("Lifetime model (MBG/CNBD-k)", "生命周期模型（MBG/CNBD-k）")
+#: Lifetime models, of which a forecast says which are tried.
+_LIFETIMES: Mapping[str, Label] = {
+    "mbg_cnbd_k": ("Lifetime model (MBG/CNBD-k)", "生命周期模型（MBG/CNBD-k）"),
+    "pareto_nbd": ("Lifetime model (Pareto/NBD)", "生命周期模型（Pareto/NBD）"),
+    "bg_bb": ("Lifetime model by period (BG/BB)", "按期生命周期模型（BG/BB）"),
+}
 #: Methods that compete to be a forecast of a kind, the first while there is no record to choose by, with what
 #: readers call them.
 MODELS: Mapping[Kind, Mapping[str, Label]] = {
@@ -31,13 +39,13 @@ MODELS: Mapping[Kind, Mapping[str, Label]] = {
         "average": ("Average of both models", "两个模型的平均"),
         "logistic": ("Logistic regression", "逻辑回归"),
         "additive": ("Boosted step functions", "提升阶梯函数"),
-        "mbg_cnbd_k": _LIFETIME,
+        **_LIFETIMES,
     },
     "quantity": {
         "combined": ("Mean of models and last periods", "模型与近期的平均"),
-        "mbg_cnbd_k": _LIFETIME,
-        "pareto_nbd": ("Lifetime model (Pareto/NBD)", "生命周期模型（Pareto/NBD）"),
+        **_LIFETIMES,
         "regression": ("Poisson regression", "泊松回归"),
+        "binomial_regression": ("Binomial regression", "二项回归"),
     },
 }
 _ENDS: Mapping[str, Label] = {
@@ -74,9 +82,9 @@ class Baseline:
     columns: tuple[Column, ...] = ()
     kind: str = "logistic"
 
-    def method(self, days: float) -> Method:
-        """The baseline as a method, ``days`` ahead."""
-        return Method(self.name, (Model(self.kind, self.columns, days),), is_plain=True)
+    def method(self, days: float, periods: int) -> Method:
+        """The baseline as a method, ``days`` ahead, which are so many ``periods``."""
+        return Method(self.name, (Model(self.kind, self.columns, days, periods),), is_plain=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +95,11 @@ class Forecast:
     the last one that it looks at as they are; who has no outcome (NaN) is not learned from. ``inputs`` are
     the features that models may learn from, ``also`` those that they learn from where the sources give them;
     ``at_least`` says of whom it can be asked at all: counts with the least number of each, the others are
-    null. ``baselines`` are what it must beat. ``history`` are the features that lifetime models read. Origins
-    with fewer than ``least_periods`` of the project behind them are not learned from: windows of so many
-    periods hold less there, and mean less.
+    null. ``baselines`` are what it must beat. ``history`` are the features that the ``lifetimes`` read, which
+    are lifetime models by name, the first of them part of the combination of a quantity. ``minimum`` and
+    ``maximum`` are those of a quantity; one with a maximum counts periods. Origins with fewer than
+    ``least_periods`` of the project behind them are not learned from: windows of so many periods hold less
+    there, and mean less.
     """
 
     __texts__ = ("meaning", "label", "null")
@@ -107,6 +117,9 @@ class Forecast:
     kind: Kind = "probability"
     unit: str = "probability 0-1"
     history: tuple[Feature, ...] = ()
+    lifetimes: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
     least_periods: int = 1
     also: tuple[Feature, ...] = ()
     at_end: tuple[Feature, ...] = ()
@@ -131,8 +144,8 @@ class Forecast:
             formula=None,
             window=f"next {self.horizon}p",
             null=f"{self.null}; or no method has earned it yet (model_backtests)",
-            minimum=0 if is_probability or self.unit == "orders" else None,
-            maximum=1 if is_probability else None,
+            minimum=0 if is_probability else self.minimum,
+            maximum=1 if is_probability else self.maximum,
             uses=tuple(dict.fromkeys((*self.inputs, *self.history))),
             is_forecast=True,
         )
@@ -160,32 +173,37 @@ class Forecast:
         """Columns of the forecast: what is told, and the ends of its interval."""
         return tuple(one.field for one in (self.feature, *self.ends))
 
+    @property
+    def target(self) -> Target[Any]:
+        """How models of it are fitted, put together, set right and measured."""
+        return PROBABILITY if self.kind == "probability" else Quantity(self.maximum)
+
     def methods(self, days: float) -> list[Method]:
         """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines."""
-        parts = self._probable(days) if self.kind == "probability" else self._expected(days)
+        histories = tuple(Column(one.name, is_skewed=False) for one in self.history)
+        parts: dict[str, tuple[Model, ...]] = {
+            kind: (Model(kind, histories, days, self.horizon),) for kind in self.lifetimes
+        }
+        plainly = [one.method(days, self.horizon) for one in self.baselines]
+        parts |= self._probable() if self.kind == "probability" else self._expected(parts, plainly)
         models = [Method(name, parts[name], is_plain=False) for name in MODELS[self.kind] if name in parts]
-        return [*models, *(one.method(days) for one in self.baselines)]
+        return [*models, *plainly]
 
-    def _probable(self, days: float) -> dict[str, tuple[Model, ...]]:
+    def _probable(self) -> dict[str, tuple[Model, ...]]:
         kinds = (Model("logistic", self._columns), Model("additive", self._columns))
-        found = {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
-        if self.history:
-            found |= {"mbg_cnbd_k": (self._lifetime("mbg_cnbd_k", days),)}
-        return found
+        return {"average": kinds, "logistic": kinds[:1], "additive": kinds[1:]}
 
-    def _lifetime(self, kind: str, days: float) -> Model:
-        return Model(kind, tuple(Column(one.name, is_skewed=False) for one in self.history), days)
-
-    def _expected(self, days: float) -> dict[str, tuple[Model, ...]]:
+    def _expected(
+        self, lifetimes: Mapping[str, tuple[Model, ...]], plainly: Sequence[Method]
+    ) -> dict[str, tuple[Model, ...]]:
         """The last periods are part of the combination: they err otherwise than models do."""
-        mbg, pareto = (self._lifetime(kind, days) for kind in ("mbg_cnbd_k", "pareto_nbd"))
-        regression = Model(quantity.REGRESSION, self._columns)
-        [same] = [one for one in self.baselines if one.kind == plain.SAME_AGAIN]
+        is_bounded = self.maximum is not None
+        kind = quantity.BINOMIAL if is_bounded else quantity.POISSON
+        regression = Model(kind, self._columns, periods=self.horizon)
+        [same] = [model for one in plainly for model in one.models if model.kind == plain.SAME_AGAIN]
         return {
-            "combined": (mbg, regression, *same.method(days).models),
-            "mbg_cnbd_k": (mbg,),
-            "pareto_nbd": (pareto,),
-            "regression": (regression,),
+            "combined": (*lifetimes[self.lifetimes[0]], regression, same),
+            "binomial_regression" if is_bounded else "regression": (regression,),
         }
 
     @property

@@ -17,9 +17,8 @@ from pipeline.forecasts.training import History, read_history
 from pipeline.models.fitting import Earned, Fit, Gate
 from pipeline.models.parameters import from_json
 from pipeline.models.probability import gate as probability_gate
-from pipeline.models.probability.target import PROBABILITY, TriedProbability
+from pipeline.models.probability.target import TriedProbability
 from pipeline.models.quantity import gate as quantity_gate
-from pipeline.models.quantity.target import QUANTITY
 from pipeline.models.rolling import FORECAST, Rolling, Tried
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.periods import Calendar
@@ -157,13 +156,10 @@ def _tried(
     """The rolling origin at period number ``here``, what its record earns, and the record."""
     origins, methods = history.origins(forecast), forecast.methods(plan.days(forecast))
     plain = [one.name for one in methods if one.is_plain]
-    if forecast.kind == "quantity":
-        quantity = Rolling(origins, forecast.horizon, methods, QUANTITY, plan.seed)
-        of_quantity = quantity.record(here)
-        return quantity, quantity_gate.earned(of_quantity, plain), of_quantity
-    probability = Rolling(origins, forecast.horizon, methods, PROBABILITY, plan.seed)
-    record = probability.record(here)
-    return probability, probability_gate.earned(record, plain), record
+    rolling: Rolling[Any] = Rolling(origins, forecast.horizon, methods, forecast.target, plan.seed)
+    record = rolling.record(here)
+    gate = quantity_gate if forecast.kind == "quantity" else probability_gate
+    return rolling, gate.earned(record, plain), record
 
 
 def after(kept: Mapping[str, Any], name: str, fit: Fit, plan: Plan) -> dict[str, Any]:

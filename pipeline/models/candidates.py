@@ -10,11 +10,13 @@ from pipeline.models.design import Column
 
 @dataclass(frozen=True)
 class Model:
-    """One model: its kind, the columns that it reads, and the days ahead where it must know them."""
+    """One model: its kind, the columns that it reads, and the days, and periods, ahead where it must know
+    them."""
 
     kind: str
     columns: tuple[Column, ...]
     days: float = 0.0
+    periods: int = 0
 
 
 @dataclass(frozen=True)

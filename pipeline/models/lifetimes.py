@@ -9,9 +9,14 @@ x = d - 1, t_x = g (d - 1), T = t_x + r, in days. For customers first seen withi
 whole history. Of older ones the past before it is left out: as orders come at random, what follows an order
 does not depend on what went before it but through the customer's own rate.
 
-Where all stay, nobody's leaving can be seen: then a model of orders is refused by its own gates, and
-gamma-Poisson without leaving stands in (``lifetime.staying``). Order days become orders, and
-gross amounts net ones, by the ``level``: what came in the past, per what would have been expected.
+Of a service that is used or not in each period (``bg_bb``) time goes in periods: a history is read off the
+number of periods with a use u, the periods since the last of them r, and since the first f: x = u - 1,
+t_x = f - r, n = f.
+
+Where all stay, nobody's leaving can be seen: then a model is refused by its own gates, and the same without
+leaving stands in: gamma-Poisson (``lifetime.staying``), or beta-binomial (``lifetime.staying_periods``).
+Order days become orders, and gross amounts net ones, by the ``level``: what came in the past, per what would
+have been expected.
 """
 
 from collections.abc import Sequence
@@ -29,14 +34,18 @@ from pipeline.models.lifetime import (
     expected_amount,
     fit_amounts,
     staying,
+    staying_periods,
 )
 from pipeline.models.lifetime import fit as fit_orders
 from pipeline.models.rolling import Origin, pooled
 
-#: What stands in where no leaving can be seen, and where nothing can.
-STAYING, NOTHING = "staying", "nothing"
+#: The model whose time goes in periods.
+BY_PERIOD = "bg_bb"
 #: Models that compete.
-KINDS = ("mbg_cnbd_k", "pareto_nbd")
+KINDS = ("mbg_cnbd_k", "pareto_nbd", BY_PERIOD)
+#: What stands in where no leaving can be seen, and where nothing can.
+STAYING, STAYING_PERIODS, NOTHING = "staying", "staying_periods", "nothing"
+_WITHOUT_LEAVING = {STAYING: staying, STAYING_PERIODS: staying_periods}
 
 
 def histories_of(frame: Frame, names: Sequence[str]) -> Histories:
@@ -53,14 +62,33 @@ def histories_of(frame: Frame, names: Sequence[str]) -> Histories:
     )
 
 
-def fit_histories(model: Model, frame: Frame) -> dict[str, Any]:
-    """Frozen parameters of the model of orders of the customers of ``frame``.
+def histories_by_period(frame: Frame, names: Sequence[str]) -> Histories:
+    """Histories in periods from periods with a use, and those since the last and the first of them
+    (``names``, in that order); NaN without a use."""
+    used, recency, tenure = (frame.number(one) for one in names[:3])
+    is_known = (used > 0) & ~np.isnan(recency) & ~np.isnan(tenure)
+    return Histories(*(np.where(is_known, one, np.nan) for one in (used - 1.0, tenure - recency, tenure)))
 
-    ``model.columns`` are order days, mean gap, recency; for money also orders and their mean amount.
+
+def _read(kind: str, frame: Frame, names: Sequence[str]) -> Histories:
+    return (histories_by_period if kind == BY_PERIOD else histories_of)(frame, names)
+
+
+def _ahead(parameters: dict[str, Any]) -> float:
+    """How far ahead is looked, in the time that the model goes in."""
+    return float(parameters["periods" if parameters["kind"] == BY_PERIOD else "days"])
+
+
+def fit_histories(model: Model, frame: Frame) -> dict[str, Any]:
+    """Frozen parameters of the model of orders, or of use, of the customers of ``frame``.
+
+    ``model.columns`` are order days, mean gap, recency, for money also orders and their mean amount; or
+    periods with a use, those since the last and since the first.
     """
     names = [one.feature for one in model.columns]
-    found: dict[str, Any] = {"kind": model.kind, "features": names, "days": model.days}
-    return found | _orders(model.kind, histories_of(frame, names))
+    ahead = {"periods": model.periods} if model.kind == BY_PERIOD else {"days": model.days}
+    found: dict[str, Any] = {"kind": model.kind, "features": names, **ahead}
+    return found | _orders(model.kind, _read(model.kind, frame, names))
 
 
 def fit(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
@@ -79,7 +107,7 @@ def fit(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
 def score(parameters: dict[str, Any], frame: Frame) -> Floats:
     """What is expected of each customer; nothing of whom no history is known."""
     names = parameters["features"]
-    found: Floats = _expected(parameters, histories_of(frame, names)) * parameters["level"]
+    found: Floats = _expected(parameters, _read(parameters["kind"], frame, names)) * parameters["level"]
     if not names[3:]:
         return found
     amounts = _amounts(frame, names)
@@ -92,15 +120,15 @@ def score(parameters: dict[str, Any], frame: Frame) -> Floats:
 
 
 def silence(parameters: dict[str, Any], frame: Frame) -> Floats:
-    """Probability of no order within the days ahead; NaN of whom nothing is known."""
-    histories = histories_of(frame, parameters["features"])
-    known, by_name, days = histories.known, parameters["orders"], parameters["days"]
+    """Probability of no order, or no use, in the time ahead; NaN of whom nothing is known."""
+    histories = _read(parameters["kind"], frame, parameters["features"])
+    known, by_name, ahead = histories.known, parameters["orders"], _ahead(parameters)
     some, found = histories.taken(known), np.full(len(frame), np.nan)
     if parameters["model"] in MODELS:
         there, outlook, of = _if_there(parameters, some)
         found[known] = 1.0 - there * (1.0 - outlook.no_order_probability[of])
-    elif parameters["model"] == STAYING:
-        found[known] = staying.silence(by_name, some, days)
+    elif parameters["model"] != NOTHING:
+        found[known] = _WITHOUT_LEAVING[parameters["model"]].silence(by_name, some, ahead)
     return found
 
 
@@ -110,22 +138,23 @@ def _orders(kind: str, histories: Histories) -> dict[str, Any]:
         found = fit_orders(kind, known)
         if found.parameters is not None:
             return {"model": kind, "orders": found.parameters}
-        found = staying.fit(known)
+        instead = STAYING_PERIODS if kind == BY_PERIOD else STAYING
+        found = _WITHOUT_LEAVING[instead].fit(known)
         if found.parameters is not None:
-            return {"model": STAYING, "orders": found.parameters}
+            return {"model": instead, "orders": found.parameters}
     return {"model": NOTHING, "orders": {}}
 
 
 def _expected(parameters: dict[str, Any], histories: Histories) -> Floats:
-    """Order days within the days ahead."""
+    """Order days, or periods with a use, in the time ahead."""
     known = histories.known
-    some, days, by_name = histories.taken(known), parameters["days"], parameters["orders"]
+    some, ahead, by_name = histories.taken(known), _ahead(parameters), parameters["orders"]
     found = np.zeros(len(histories))
     if parameters["model"] in MODELS:
         there, outlook, of = _if_there(parameters, some)
         found[known] = there * outlook.expected_orders[of]
-    elif parameters["model"] == STAYING:
-        found[known] = staying.expected(by_name, some, days)
+    elif parameters["model"] != NOTHING:
+        found[known] = _WITHOUT_LEAVING[parameters["model"]].expected(by_name, some, ahead)
     else:
         found[known] = 1.0
     return found
@@ -136,14 +165,14 @@ def _if_there(parameters: dict[str, Any], histories: Histories) -> tuple[Floats,
     histories; and which one each has."""
     model, by_name = MODELS[parameters["model"]], parameters["orders"]
     different, of = _different(histories, has_recency=by_name.get("k", 1.0) > 1)
-    outlook = model.outlook(by_name, different, np.ones(len(different)), parameters["days"])
+    outlook = model.outlook(by_name, different, np.ones(len(different)), _ahead(parameters))
     return model.alive(by_name, histories), outlook, of
 
 
 def _different(histories: Histories, has_recency: bool) -> tuple[Histories, Integers]:
     """Histories that differ in what the future of who is still there depends on, and which each one is.
 
-    Days are whole, so there are no more of them than a window has, however many the customers. Only of those
+    Time is whole, so there are no more of them than a window has, however many the customers. Only of those
     who order in phases does it matter how long ago the last order was.
     """
     recency = histories.recency if has_recency else np.minimum(histories.frequency, histories.age)

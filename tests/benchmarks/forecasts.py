@@ -2,13 +2,13 @@
 
     segments run --project data/complete_journey
     python -m tests.benchmarks forecasts [--project data/complete_journey]
-    python -m tests.benchmarks forecasts --simulated FOLDER [--customers 2000 --periods 24]
+    python -m tests.benchmarks forecasts --simulated FOLDER [--customers 2000 --periods 24] [--only NAME …]
 
 At the end of every period the forecasts are fitted on what was known then, chosen and calibrated inside that
 past, and compared with what came: the same as the program does at a refit, at every period instead of at its
 cadence. ``--simulated``: a company is written into the folder and run as far as the features of every month,
 unless it is there already. Printed are the figures of each method at each origin and over all, whether what
-was asked for holds, and what scoring a million customers costs.
+was asked for holds, and what scoring a million customers costs (not with ``--only``).
 """
 
 import argparse
@@ -36,7 +36,7 @@ from pipeline.models.probability import gate as probability_gate
 from pipeline.models.probability.target import TriedProbability
 from pipeline.models.quantity import gate as quantity_gate
 from pipeline.models.quantity.measures import coverage_share
-from pipeline.models.quantity.target import QUANTITY, TriedQuantity
+from pipeline.models.quantity.target import TriedQuantity
 from pipeline.models.rolling import FORECAST, Rolling, Tried, joined
 from pipeline.settings import EngineSettings, Project
 from pipeline.settings.loading import load_project
@@ -46,8 +46,8 @@ from tests.lakes import lake_files
 
 #: What was asked for: of ranking against three columns, of calibration, of potential in every month.
 AUC_GAIN, CALIBRATION, POTENTIAL_AUC = 0.005, 0.03, 0.65
-#: Customers are told apart by how many order days had been seen of them.
-ORDER_DAYS = ((1, 1), (2, 2), (3, 4), (5, 9), (10, np.inf))
+#: Customers are told apart by how many order days, or periods with a use, had been seen of them.
+SEEN = ((1, 1), (2, 2), (3, 4), (5, 9), (10, np.inf))
 CUSTOMERS, DAYS = 1_000_000, 90
 
 
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--simulated", type=Path)
     for name, usual in (("customers", 2_000), ("periods", 24), ("seed", 401)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--only", nargs="+", choices=FORECASTS, default=[])
     asked = parser.parse_args()
     if asked.simulated:
         asked.project = _simulated(asked.simulated, Plan(asked.customers, asked.periods, asked.seed))
@@ -66,12 +67,16 @@ def main() -> None:
     held = []
     try:
         whole, table = _stored(engine, project)
-        for one in FORECASTS.values():
-            plan = plan_of(project, whole.periods[-1])
+        plan = plan_of(project, whole.periods[-1])
+        for one in [one for name, one in FORECASTS.items() if name in (asked.only or FORECASTS)]:
+            if not plan.gives(one):
+                print(f"\n== {one.name}: not applicable")
+                continue
             held.append(_told(one, tried(one, whole, plan, len(whole.periods) - 1)))
             if one.kind == "quantity":
                 _coverage(one, whole, plan)
-        _cost(engine, table, whole, project)
+        if not asked.only:
+            _cost(engine, table, whole, project)
     finally:
         engine.close()
     sys.exit(0 if all(held) else 1)
@@ -147,7 +152,7 @@ def _holds_probability(
     one: Forecast, by: dict[tuple[str | None, str], Any], every: list[str | None]
 ) -> dict[str, bool]:
     """Whether what was asked for holds, each said."""
-    if one.name.startswith("response"):
+    if "three_columns" not in [plain.name for plain in one.baselines]:
         return _earned(one, by)
     periods = [period for period in every if period]
     own, plain = ([by[period, name] for period in periods] for name in (FORECAST, "three_columns"))
@@ -180,19 +185,21 @@ def _earned(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, b
 
 
 def _coverage(one: Forecast, whole: History, plan: FitPlan) -> None:
-    """Share of customers inside their interval, by how many order days had been seen of them."""
-    rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), QUANTITY, plan.seed)
+    """Share of customers inside their interval, by how much had been seen of them: the count that histories
+    begin with."""
+    rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), one.target, plan.seed)
     tested = rolling.tested(len(whole.periods) - 1)
     said = joined([rolling.forecast(origin)[1] for origin in tested])
     if said.low is None or said.high is None:
         return
     came = np.concatenate([origin.outcome for origin in tested])
-    days = np.concatenate([origin.frame.number("order_days_count_12p") for origin in tested])
-    for low, high in ORDER_DAYS:
-        some = (days >= low) & (days <= high)
+    counted = one.history[0]
+    count = np.concatenate([origin.frame.number(counted.name) for origin in tested])
+    for low, high in SEEN:
+        some = (count >= low) & (count <= high)
         held = coverage_share(said.low[some], said.high[some], came[some])
         if held is not None:
-            print(f"{low:g} to {high:g} order days: {held:.3f} of {int(some.sum()):,} inside")
+            print(f"{low:g} to {high:g} {counted.unit}: {held:.3f} of {int(some.sum()):,} inside")
 
 
 def _cost(engine: DuckEngine, table: ir.Table, whole: History, project: Project) -> None:

@@ -9,14 +9,9 @@ without a contract). Of whoever has not ordered in twelve periods it is not aske
 
 from pipeline.features import value
 from pipeline.features.declaration import Label
-from pipeline.forecasts.catalogue.orders import CONSTANT, HISTORY, INPUTS, RECENT_ORDERS, THREE_COLUMNS
-from pipeline.forecasts.declaration import Course, Forecast
-from pipeline.models.frame import Flags
-
-
-def _no_order(course: Course) -> Flags:
-    found: Flags = course.later[value.orders_count_1p.name] == 0
-    return found
+from pipeline.forecasts.catalogue.common import CONSTANT, none_of
+from pipeline.forecasts.catalogue.orders import HISTORY, INPUTS, RECENT_ORDERS, THREE_COLUMNS
+from pipeline.forecasts.declaration import Forecast
 
 
 def _churn(horizon: int, meaning: str, label: Label) -> Forecast:
@@ -25,13 +20,14 @@ def _churn(horizon: int, meaning: str, label: Label) -> Forecast:
         label,
         meaning,
         horizon,
-        outcome=_no_order,
+        outcome=none_of(value.orders_count_1p),
         measures=(value.orders_count_1p,),
         inputs=INPUTS,
         baselines=(CONSTANT, RECENT_ORDERS, THREE_COLUMNS),
         at_least={value.orders_count_12p: 1},
         null="no order in the last twelve periods",
         history=HISTORY,
+        lifetimes=("mbg_cnbd_k",),
     )
 
 

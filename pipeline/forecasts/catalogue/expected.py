@@ -8,42 +8,27 @@ whoever has not ordered in twelve periods it is not asked.
 
 from pipeline.features import Feature, value
 from pipeline.features.declaration import Label
+from pipeline.forecasts.catalogue.common import MEAN, as_is, same_again, sum_of
 from pipeline.forecasts.catalogue.orders import HISTORY, INPUTS
-from pipeline.forecasts.declaration import Baseline, Course, Forecast, Outcome
-from pipeline.models.design import Column
-from pipeline.models.frame import Floats
+from pipeline.forecasts.declaration import Baseline, Forecast
 from pipeline.models.quantity import plain
 
 _PERIODS = 3
-_MEAN = Baseline("mean", ("Mean of all", "全体平均"), kind=plain.MEAN)
-
-
-def _columns(*features: Feature) -> tuple[Column, ...]:
-    return tuple(Column(one.name, is_skewed=False) for one in features)
 
 
 def _plain(same: Feature, rate: Feature, whole: Feature) -> tuple[Baseline, ...]:
     """Plain ways: what the last three periods brought, the own rate, and nothing of the long silent."""
     return (
-        _MEAN,
-        Baseline(
-            "same_again", ("Same as the last three periods", "与近三期相同"), _columns(same), plain.SAME_AGAIN
-        ),
-        Baseline("own_rate", ("Own rate of the year", "全年自身速率"), _columns(rate, whole), plain.OWN_RATE),
+        MEAN,
+        same_again(same),
+        Baseline("own_rate", ("Own rate of the year", "全年自身速率"), as_is(rate, whole), plain.OWN_RATE),
         Baseline(
             "silence",
             ("Own rate, nothing of the long silent", "自身速率，久未购买者为零"),
-            _columns(rate, whole, value.recency_days),
+            as_is(rate, whole, value.recency_days),
             plain.SILENCE,
         ),
     )
-
-
-def _sum_of(measure: Feature) -> Outcome:
-    def whole(course: Course) -> Floats:
-        return course.later[measure.name]
-
-    return whole
 
 
 def _expected(
@@ -54,13 +39,14 @@ def _expected(
     measure: Feature,
     baselines: tuple[Baseline, ...],
     history: tuple[Feature, ...],
+    minimum: float | None = None,
 ) -> Forecast:
     return Forecast(
         name,
         label,
         meaning,
         _PERIODS,
-        outcome=_sum_of(measure),
+        outcome=sum_of(measure),
         measures=(measure,),
         inputs=INPUTS,
         baselines=baselines,
@@ -69,6 +55,8 @@ def _expected(
         kind="quantity",
         unit=unit,
         history=history,
+        lifetimes=("mbg_cnbd_k", "pareto_nbd"),
+        minimum=minimum,
         least_periods=_PERIODS,
     )
 
@@ -81,6 +69,7 @@ expected_orders_3p = _expected(
     value.orders_count_1p,
     _plain(value.orders_count_3p, value.orders_per_30_days_12p, value.orders_count_12p),
     HISTORY,
+    minimum=0,
 )
 expected_net_amount_3p = _expected(
     "expected_net_amount_3p",

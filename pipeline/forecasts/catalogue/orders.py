@@ -34,7 +34,6 @@ INPUTS = (
     satisfaction.returned_share_12p,
 )
 
-CONSTANT = Baseline("constant", ("Constant rate", "固定比率"))
 RECENT_ORDERS = Baseline(
     "recent_orders",
     ("Orders of the last three periods", "近三期订单数"),

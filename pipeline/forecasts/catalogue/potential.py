@@ -9,8 +9,8 @@ be a return, not growth, and a level that began in the middle is none.
 """
 
 from pipeline.features import value
+from pipeline.forecasts.catalogue.common import CONSTANT
 from pipeline.forecasts.catalogue.orders import (
-    CONSTANT,
     INPUTS,
     LEVELS,
     OBSERVED,

@@ -14,7 +14,7 @@ Radcliffe and Surry, 1999): that takes contacts by lot.
 import numpy as np
 
 from pipeline.features import behaviour, engagement, loyalty, price_sensitivity, value
-from pipeline.forecasts.catalogue.orders import CONSTANT
+from pipeline.forecasts.catalogue.common import CONSTANT
 from pipeline.forecasts.declaration import Baseline, Course, Forecast
 from pipeline.models.design import Column
 from pipeline.models.frame import Floats

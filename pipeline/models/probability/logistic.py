@@ -21,7 +21,8 @@ PRIOR_VARIANCE = 0.1
 
 
 def fit(columns: Sequence[Column], frame: Frame, outcome: Floats) -> dict[str, Any]:
-    """Weights of ``columns`` for ``outcome`` (0 or 1); with one outcome alone, its log-odds as a constant."""
+    """Weights of ``columns`` for ``outcome`` (0 or 1, or a share); with one outcome alone, its log-odds as a
+    constant."""
     from sklearn.linear_model import LogisticRegression  # heavy, and only fits need it
     from threadpoolctl import threadpool_limits
 
@@ -29,9 +30,14 @@ def fit(columns: Sequence[Column], frame: Frame, outcome: Floats) -> dict[str, A
     rows = columns_of(design, frame)
     if not design or len(np.unique(outcome)) < 2:
         return {"design": [], "weights": [], "constant": log_odds_of(outcome)}
+    came, weight = outcome, None
+    if ((outcome > 0) & (outcome < 1)).any():
+        # A share is so much of a yes, and the rest of a no.
+        rows, came = np.concatenate([rows, rows]), np.repeat([1.0, 0.0], len(rows))
+        weight = np.concatenate([outcome, 1.0 - outcome])
     with threadpool_limits(1):  # sums in another order are other sums (law L3)
         model = LogisticRegression(C=PRIOR_VARIANCE, solver="newton-cholesky", max_iter=200)
-        model.fit(rows, outcome.astype(np.int64))
+        model.fit(rows, came.astype(np.int64), sample_weight=weight)
     return {"design": design, "weights": model.coef_[0].tolist(), "constant": float(model.intercept_[0])}
 
 

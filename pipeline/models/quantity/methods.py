@@ -12,19 +12,22 @@ import numpy as np
 from pipeline.models import lifetimes
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
-from pipeline.models.quantity import intervals, plain, poisson
+from pipeline.models.quantity import binomial, intervals, plain, poisson
 from pipeline.models.rolling import Origin, pooled
 
-REGRESSION = "poisson"
-PLAIN = (plain.MEAN, plain.SAME_AGAIN, plain.OWN_RATE, plain.SILENCE)
+#: Regressions: of what has no limit, and of how many of so many periods.
+POISSON, BINOMIAL = "poisson", "binomial"
+PLAIN = (plain.MEAN, plain.SAME_AGAIN, plain.OWN_RATE, plain.SILENCE, plain.OWN_SHARE)
 
 
 def fit_model(model: Model, origins: Sequence[Origin]) -> dict[str, Any]:
     """Frozen parameters of ``model`` for the outcomes of ``origins``."""
     if model.kind in PLAIN:
         return plain.fit(model, *pooled(origins))
-    if model.kind == REGRESSION:
-        return {"kind": REGRESSION} | poisson.fit(model.columns, *pooled(origins))
+    if model.kind == POISSON:
+        return {"kind": POISSON} | poisson.fit(model.columns, *pooled(origins))
+    if model.kind == BINOMIAL:
+        return {"kind": BINOMIAL} | binomial.fit(model.columns, *pooled(origins), model.periods)
     return lifetimes.fit(model, origins)
 
 
@@ -32,25 +35,30 @@ def expected(parameters: dict[str, Any], frame: Frame) -> Floats:
     """What one model with frozen ``parameters`` expects of each customer."""
     if parameters["kind"] in PLAIN:
         return plain.score(parameters, frame)
-    if parameters["kind"] == REGRESSION:
-        return poisson.score(parameters, frame)
-    return lifetimes.score(parameters, frame)
+    by_kind = {POISSON: poisson.score, BINOMIAL: binomial.score}
+    return by_kind.get(parameters["kind"], lifetimes.score)(parameters, frame)
 
 
 def predict(parameters: dict[str, Any], frame: Frame) -> Floats:
-    """What a method expects: the mean of its ``models``, by its ``factor``."""
+    """What a method expects: the mean of its ``models``, by its ``factor``, and no more than the ``most``."""
     found: Floats = np.zeros(len(frame))
     for one in parameters["models"]:
         found += expected(one, frame)
     found *= parameters["factor"] / len(parameters["models"])
-    return found
+    return limited(found, parameters)
 
 
 def predict_ends(parameters: dict[str, Any], told: Floats) -> tuple[Floats, Floats]:
     """Ends of the intervals of whom ``told`` is told; NaN where none were earned."""
     if parameters["interval"] is None:
         return np.full(len(told), np.nan), np.full(len(told), np.nan)
-    return intervals.ends(parameters["interval"], told)
+    low, high = intervals.ends(parameters["interval"], told)
+    return limited(low, parameters), limited(high, parameters)
+
+
+def limited(values: Floats, parameters: dict[str, Any]) -> Floats:
+    """``values``, none above the ``most`` that there can be, where there is one."""
+    return np.minimum(values, parameters["most"]) if "most" in parameters else values
 
 
 def features_read(parameters: dict[str, Any]) -> list[str]:

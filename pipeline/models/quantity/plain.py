@@ -16,6 +16,8 @@ from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
 
 MEAN, SAME_AGAIN, OWN_RATE, SILENCE = "mean", "same_again", "own_rate", "silence"
+#: Of what is or is not in each period: the share of periods in which it was.
+OWN_SHARE = "own_share"
 #: Days that rates are counted in, as rates of features are.
 RATE_DAYS = 30.0
 #: Borders that are tried: each twentieth of customers by their silence.
@@ -26,11 +28,13 @@ def fit(model: Model, frame: Frame, outcome: Floats) -> dict[str, Any]:
     """Frozen parameters of a plain ``model``.
 
     Its columns are the sum of the last periods (the same again), or the rate, the sum of the window and the
-    days of silence.
+    days of silence, or the share of periods.
     """
     names = [one.feature for one in model.columns]
     if model.kind == MEAN:
         return {"kind": MEAN, "features": [], "mean": float(outcome.mean())}
+    if model.kind == OWN_SHARE:
+        return {"kind": OWN_SHARE, "features": names, "periods": model.periods}
     found: dict[str, Any] = {"kind": model.kind, "features": names, "days": model.days}
     if model.kind == SILENCE:
         silence = frame.number(names[2])
@@ -49,6 +53,8 @@ def score(parameters: dict[str, Any], frame: Frame) -> Floats:
     own: Floats = np.nan_to_num(frame.number(names[0]), nan=0.0)
     if kind == SAME_AGAIN:
         return own
+    if kind == OWN_SHARE:
+        return np.asarray(own * parameters["periods"])
     # Of who has been seen for less than the days ahead: no more than all that was seen.
     own = np.minimum(own * (parameters["days"] / RATE_DAYS), np.nan_to_num(frame.number(names[1]), nan=0.0))
     if kind == OWN_RATE:

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.models.candidates import Model
 from pipeline.models.frame import Floats, Frame
 from pipeline.models.quantity import intervals, measures
-from pipeline.models.quantity.methods import expected, fit_model
+from pipeline.models.quantity.methods import expected, fit_model, limited, predict_ends
 from pipeline.models.rolling import Calibration, Origin, Said, Told, Tried, mean_known
 
 
@@ -34,8 +34,11 @@ class TriedQuantity(Tried):
     coverage_share: float | None
 
 
+@dataclass(frozen=True)
 class Quantity:
-    """As ``rolling.Target``; raw values are expectations."""
+    """As ``rolling.Target``; raw values are expectations. ``most``: there can be no more, of no customer."""
+
+    most: float | None = None
 
     #: Levels differ from season to season, whatever a method says: fewer origins are no measure of its bias.
     origins_to_calibrate_by = 3
@@ -63,14 +66,15 @@ class Quantity:
             factor = came / whole if whole > 0 and came > 0 else 1.0
         every = np.concatenate([one.raw for one in told]) * factor
         table = intervals.fit(every, np.concatenate([one.outcome for one in told]))
-        return {"factor": factor, "interval": table}
+        limit = {} if self.most is None else {"most": self.most}
+        return {"factor": factor, "interval": table, **limit}
 
     def say(self, raw: Floats, calibration: Calibration) -> Said:
         """Expectations with their intervals."""
-        values = raw * calibration["factor"]
+        values = limited(raw * calibration["factor"], calibration)
         if calibration["interval"] is None:
             return Said(values)
-        return Said(values, *intervals.ends(calibration["interval"], values))
+        return Said(values, *predict_ends(calibration, values))
 
     def loss(self, raw: Floats, outcome: Floats) -> float:
         """Root of the mean squared error: of all forecasts, the mean has the least."""
@@ -98,6 +102,3 @@ class Quantity:
     def over_all(self, each: Sequence[TriedQuantity], whole: TriedQuantity) -> TriedQuantity:
         """The mean of rank correlations."""
         return replace(whole, rank_correlation=mean_known(one.rank_correlation for one in each))
-
-
-QUANTITY = Quantity()

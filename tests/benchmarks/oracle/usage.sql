@@ -1,4 +1,4 @@
--- Usage: rates and trends by unit, services.
+-- Usage: rates and trends by unit, services, months with a use.
 WITH uses AS (
     SELECT customer_id, product_usage.*,
         used_at >= (($as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH) AT TIME ZONE $zone AS is_now,
@@ -44,6 +44,20 @@ counted AS (
         date_diff('second', max(used_at), $as_of) / 86400.0 AS recency
     FROM uses GROUP BY ALL
 ),
+months AS (
+    SELECT customer_id, date_diff('month', (used_at AT TIME ZONE $zone), ($as_of AT TIME ZONE $zone)) AS back
+    FROM uses GROUP BY ALL
+),
+by_month AS (
+    SELECT customer_id, count(*) AS n, count(*) FILTER (back = 1) AS n_1, count(*) FILTER (back <= 3) AS n_3,
+        min(back) - 1 AS last_back, max(back) - 1 AS first_back
+    FROM months GROUP BY ALL
+),
+lived AS (
+    SELECT customer_id, date_diff('month',
+        (greatest(first_seen_at, $start) AT TIME ZONE $zone), ($as_of AT TIME ZONE $zone)) AS months_lived
+    FROM known
+),
 old_enough AS (
     SELECT customer_id, first_seen_at < (($as_of AT TIME ZONE $zone) - INTERVAL 5 MONTH) AT TIME ZONE $zone
         AND $start <= (($as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH) AT TIME ZONE $zone AS is_old
@@ -51,7 +65,7 @@ old_enough AS (
 )
 SELECT
     customer_id,
-    coalesce(n, 0) AS uses_count_12p,
+    coalesce(counted.n, 0) AS uses_count_12p,
     coalesce(recent, 0) AS uses_count_6p,
     recency AS use_recency_days,
     coalesce(minutes, 0) * 30 / exposure_days AS minutes_per_30_days_12p,
@@ -67,9 +81,17 @@ SELECT
     coalesce(services, 0) AS services_count_12p,
     top AS top_service_12p,
     top_share AS top_service_share_12p,
-    effective AS effective_services_12p
+    effective AS effective_services_12p,
+    coalesce(by_month.n_1, 0) AS used_periods_count_1p,
+    coalesce(by_month.n_3, 0) AS used_periods_count_3p,
+    coalesce(by_month.n, 0) AS used_periods_count_12p,
+    coalesce(by_month.n, 0) / months_lived AS used_periods_share_12p,
+    last_back AS use_recency_periods_12p,
+    first_back AS use_tenure_periods_12p
 FROM population
 JOIN old_enough USING (customer_id)
 LEFT JOIN counted USING (customer_id)
 LEFT JOIN units USING (customer_id)
 LEFT JOIN spread USING (customer_id)
+LEFT JOIN by_month USING (customer_id)
+LEFT JOIN lived USING (customer_id)

@@ -67,3 +67,14 @@ def test_services_are_counted_and_compared_by_their_uses(found):
     nothing = found["c_2"]
     assert (nothing["services_count_12p"], nothing["top_service_12p"]) == (0, None)
     assert nothing["minutes_per_30_days_12p"] == 0
+
+
+def test_periods_with_a_use_are_counted_once_each_however_often_it_was_used(found):
+    row = found["c_1"]  # used in July, September, January and twice in February
+    counts = {span: row[f"used_periods_count_{span}p"] for span in (1, 3, 12)}
+    assert counts == {1: 1, 3: 2, 12: 4}
+    assert row["used_periods_share_12p"] == pytest.approx(4 / 8)  # a customer since July
+    assert (row["use_recency_periods_12p"], row["use_tenure_periods_12p"]) == (0, 7)
+    nothing = found["c_2"]
+    assert (nothing["used_periods_count_12p"], nothing["used_periods_share_12p"]) == (0, 0)
+    assert (nothing["use_recency_periods_12p"], nothing["use_tenure_periods_12p"]) == (None, None)

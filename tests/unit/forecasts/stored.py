@@ -1,6 +1,8 @@
 """Stored features of made-up customers over several periods: buyers at rates of their own, who may stop."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +13,15 @@ from pipeline.periods import Calendar
 
 CALENDAR = Calendar("month", "UTC")
 FIRST = "2024-01"
+#: Features of use by period, as ``with_use`` makes them.
+USE = (
+    "used_periods_count_1p",
+    "used_periods_count_3p",
+    "used_periods_count_12p",
+    "used_periods_share_12p",
+    "use_recency_periods_12p",
+    "use_tenure_periods_12p",
+)
 
 
 def periods(count: int) -> list[str]:
@@ -105,9 +116,46 @@ def with_contacts(table: pa.Table, contacts: np.ndarray, answers: np.ndarray) ->
     numbers["campaign_response_share_12p"] = np.where(
         counted > 0, numbers["campaign_responses_count_12p"] / np.maximum(counted, 1), np.nan
     )
+    return _with(table, numbers)
+
+
+def users_of(count: int, customers: int = 1_500, seed: int = 1, differ: bool = True) -> np.ndarray:
+    """Whether each customer uses a service in each period: each from its first period on with a chance of
+    its own until it leaves, or (not ``differ``) all alike with the same for ever."""
+    random = np.random.default_rng(seed)
+    begins = random.integers(0, max(1, count // 2), customers)
+    uses = random.beta(1.2, 0.75, customers) if differ else np.full(customers, 0.5)
+    stays = random.geometric(random.beta(0.66, 4.0, customers)) if differ else np.full(customers, count + 1)
+    since = np.arange(count)[None, :] - begins[:, None]
+    is_there = (since > 0) & (since < stays[:, None])
+    return (is_there & (random.random((customers, count)) < uses[:, None])) | (since == 0)
+
+
+def with_use(used: np.ndarray) -> pa.Table:
+    """Stored features of customers of whom it is known in which periods they ``used`` a service."""
+    table = stored(used.astype(int))
+    names = periods(used.shape[1])
+    who = np.array([int(one[1:]) for one in table["customer_id"].to_pylist()])
+    place = np.array([names.index(one) for one in table["period"].to_pylist()])
+    numbers: dict[str, list] = {name: [] for name in USE}
+    for one, at in zip(who, place, strict=True):
+        past = used[one, max(0, at - 11) : at + 1]
+        when = np.flatnonzero(past)
+        ago = (len(past) - 1 - when) if len(when) else np.array([np.nan])
+        values = (past[-1:].sum(), past[-3:].sum(), past.sum(), past.sum() / len(past), ago[-1], ago[0])
+        for name, value in zip(USE, values, strict=True):
+            numbers[name].append(float(value))
+    counted = numbers["used_periods_count_12p"]
+    days = [30.0 * one for one in numbers["use_recency_periods_12p"]]
+    more = {"uses_count_6p": counted, "uses_count_12p": counted, "use_recency_days": days}
+    return _with(table, numbers | more)
+
+
+def _with(table: pa.Table, numbers: Mapping[str, Any]) -> pa.Table:
+    """``table`` with other values in some columns; NaN is unknown."""
     for name, values in numbers.items():
         at = table.schema.get_field_index(name)
-        column = pa.array(values, from_pandas=True).cast(table.schema.field(at).type, safe=False)
+        column = pa.array(np.asarray(values), from_pandas=True).cast(table.schema.field(at).type, safe=False)
         table = table.set_column(at, table.schema.field(at), column)
     return table
 

@@ -9,6 +9,22 @@ from pipeline.features.demographic import FAMILY as DEMOGRAPHIC
 from pipeline.forecasts import CUSTOMER_FORECASTS, FORECAST_FEATURES, FORECASTS, METHOD_LABELS
 from pipeline.models.rolling import FORECAST
 
+#: What forecasts of other things than orders are of.
+ENTITY = {
+    "response_probability_2p": "campaign_contacts",
+    "usage_lapse_probability_1p": "product_usage",
+    "usage_lapse_probability_2p": "product_usage",
+    "expected_used_periods_3p": "product_usage",
+}
+#: Plain ways that each kind must beat besides the plainest.
+BASELINES = {
+    ("probability", "orders"): {"three_columns", "recent_orders"},
+    ("probability", "campaign_contacts"): {"own_response_share", "previous_responses"},
+    ("probability", "product_usage"): {"used_share", "recent_use"},
+    ("quantity", "orders"): {"own_rate", "silence"},
+    ("quantity", "product_usage"): {"own_used_share"},
+}
+
 
 def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
     columns = [field.name for one in FORECASTS.values() for field in one.fields]
@@ -17,7 +33,8 @@ def test_every_forecast_is_a_column_with_a_meaning_beside_its_customer():
     assert list(FORECAST_FEATURES) == list(FORECASTS)
     for name, one in FORECAST_FEATURES.items():
         assert one.is_forecast
-        assert one.bounds == ((0, 1) if FORECASTS[name].kind == "probability" else None)
+        of_quantity = (0, 3) if name == "expected_used_periods_3p" else None
+        assert one.bounds == ((0, 1) if FORECASTS[name].kind == "probability" else of_quantity)
         assert all(one.label)
         assert "not" in one.null_meaning or "no " in one.null_meaning
         assert name.endswith(f"_{FORECASTS[name].horizon}p")
@@ -27,7 +44,7 @@ def test_no_forecast_is_called_as_a_feature_and_all_need_declared_ones_of_one_en
     assert not set(FORECASTS) & set(FEATURES)
     for name, one in FORECASTS.items():
         assert set(one.needs) <= set(one.reads) <= set(FEATURES)
-        assert one.feature.entities == ("campaign_contacts" if name.startswith("response") else "orders",)
+        assert one.feature.entities == (ENTITY.get(name, "orders"),)
 
 
 def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rate():
@@ -35,12 +52,8 @@ def test_every_method_has_a_name_for_readers_and_one_of_them_is_the_constant_rat
         methods = one.methods(30.0)
         assert {method.name for method in methods} <= set(METHOD_LABELS)
         plain = {method.name for method in methods if method.is_plain}
-        expected = {"mean", "same_again", "own_rate", "silence"}
-        if one.kind == "probability":
-            of_orders = {"three_columns", "recent_orders"}
-            of_contacts = {"own_response_share", "previous_responses"}
-            expected = {"constant"} | (of_contacts if one.name.startswith("response") else of_orders)
-        assert plain >= expected
+        expected = {"mean", "same_again"} if one.kind == "quantity" else {"constant"}
+        assert plain >= expected | BASELINES[one.kind, ENTITY.get(one.name, "orders")]
         assert len({method.name for method in methods}) == len(methods)
     assert FORECAST in METHOD_LABELS
     assert all(all(label) for label in METHOD_LABELS.values())

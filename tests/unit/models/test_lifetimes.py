@@ -7,6 +7,8 @@ import pytest
 
 from pipeline.models import lifetimes
 from pipeline.models.candidates import Method, Model
+from pipeline.models.design import Column
+from pipeline.models.frame import Frame
 from pipeline.models.lifetime import MODELS, Histories, staying
 from pipeline.models.probability import measures
 from pipeline.models.probability.calibration import probability
@@ -46,6 +48,47 @@ def test_where_nobody_leaves_gamma_poisson_stands_in_for_a_model_that_its_gates_
     assert np.corrcoef(told, rate)[0, 1] > 0.9
     silent = staying.silence(found["orders"], Histories(frequency, recency, age), 90.0)
     assert silent.mean() == pytest.approx(np.exp(-rate * 90).mean(), abs=0.03)
+
+
+USE = tuple(Column(one, False) for one in ("used", "recency", "tenure"))
+
+
+def users(count: int, leaving: bool) -> tuple[Frame, np.ndarray]:
+    """Users of a service over twelve periods, and in how many of the next three they use it."""
+    random = np.random.default_rng(8)
+    uses = random.beta(1.2, 0.75, count)
+    stays = random.geometric(random.beta(0.66, 2.8, count)) if leaving else np.full(count, 99)
+    is_used = (random.random((count, 15)) < uses[:, None]) & (np.arange(15)[None, :] < stays[:, None])
+    is_used[:, 0] = True
+    ago = 11.0 - np.array([np.flatnonzero(one)[-1] for one in is_used[:, :12]])
+    given = frame_with(used=is_used[:, :12].sum(axis=1), recency=ago, tenure=np.full(count, 11.0))
+    return given, is_used[:, 12:].sum(axis=1) * 1.0
+
+
+def test_a_history_by_period_is_read_off_periods_used_and_those_since_the_last_and_the_first():
+    given = frame_with(used=[1, 4, 0], recency=[2.0, 0.0, np.nan], tenure=[2.0, 9.0, np.nan])
+    found = lifetimes.histories_by_period(given, ["used", "recency", "tenure"])
+    assert found.frequency[:2].tolist() == [0, 3]
+    assert found.recency[:2].tolist() == [0, 9]
+    assert found.age[:2].tolist() == [2, 9]
+    assert np.isnan(found.frequency[2])
+
+
+@pytest.mark.parametrize("leaving", [True, False])
+def test_a_service_that_is_used_or_not_in_each_period_is_told_by_period(leaving):
+    given, came = users(8_000, leaving)
+    model = Model("bg_bb", USE, 91.3, 3)
+    found = lifetimes.fit(model, [Origin("p", 0, given, came)])
+    # Where nobody leaves beta-binomial stands in.
+    assert found["model"] == ("bg_bb" if leaving else lifetimes.STAYING_PERIODS)
+    assert found["level"] == pytest.approx(1.0, abs=0.03)
+    told = lifetimes.score(found, given)
+    assert 0 <= told.min() <= told.max() <= 3 * found["level"]
+    assert np.corrcoef(told, came)[0, 1] > 0.75
+    silent = lifetimes.silence(lifetimes.fit_histories(model, given), given)
+    assert measures.calibration_error(silent, (came == 0) * 1.0) < 0.02
+    if not leaving:
+        assert found["orders"]["alpha"] == pytest.approx(1.2, rel=0.1)
 
 
 @pytest.mark.parametrize("model", ["mbg_cnbd_k", "pareto_nbd"])

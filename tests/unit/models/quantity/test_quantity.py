@@ -11,11 +11,11 @@ from pipeline.models.design import Column
 from pipeline.models.frame import Frame
 from pipeline.models.parameters import from_json, rounded, to_json
 from pipeline.models.probability.measures import auc
-from pipeline.models.quantity import intervals, measures, plain, poisson
+from pipeline.models.quantity import binomial, intervals, measures, plain, poisson
 from pipeline.models.quantity.gate import earned
 from pipeline.models.quantity.methods import expected, features_read, fit_model, predict, predict_ends
-from pipeline.models.quantity.target import QUANTITY
-from pipeline.models.rolling import FORECAST, Origin, Rolling
+from pipeline.models.quantity.target import Quantity
+from pipeline.models.rolling import FORECAST, Origin, Rolling, Told
 from tests.unit.models.quantity.synthetic import HISTORY, frame_with, origin
 
 RATE = Model(plain.OWN_RATE, (Column("rate", False), Column("whole", False)), days=90.0)
@@ -38,7 +38,7 @@ def origins() -> list[Origin]:
 
 @pytest.fixture(scope="module")
 def rolling(origins) -> Rolling:
-    return Rolling(origins, 1, METHODS, QUANTITY, 1)
+    return Rolling(origins, 1, METHODS, Quantity(), 1)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,9 @@ def test_plain_ways_say_what_a_first_analyst_would():
     long_gone = own | {"kind": plain.SILENCE, "features": names, "longest": 60.0}
     assert plain.score(long_gone, given).tolist() == [9.0, 0.0, 0.0]
     assert plain.score({"kind": plain.SAME_AGAIN, "features": ["same"]}, given).tolist() == [7, 0, 1]
+    used = frame_with(share=[0.5, 1.0, np.nan])
+    own_share = plain.fit(Model(plain.OWN_SHARE, (Column("share", False),), periods=3), used, np.ones(3))
+    assert plain.score(own_share, used).tolist() == [1.5, 3.0, 0.0]
 
 
 def test_the_border_of_silence_is_the_one_that_erred_least():
@@ -78,6 +81,23 @@ def test_regression_finds_powers_and_goes_on_beyond_what_was_seen():
     assert beyond == pytest.approx([0.5, 5.5, 250.5], rel=0.25)
     nothing = poisson.fit([Column("bought", True)], given, np.zeros(8_000))
     assert poisson.score(nothing, given).max() == 0.0
+
+
+def test_of_so_many_periods_no_more_is_expected_than_there_are():
+    random = np.random.default_rng(9)
+    share = random.beta(0.7, 0.7, 8_000)
+    given = frame_with(odds=np.log(share / (1 - share)))
+    came = random.binomial(3, share) * 1.0
+    model = Model("binomial", (Column("odds", False),), periods=3)
+    told = expected(fit_model(model, [Origin("p", 0, given, came)]), given)
+    assert told == pytest.approx(3 * share, abs=0.15)
+    target = Quantity(3)
+    calibration = target.calibrate([Told(told * 0.8, came, is_fresh=True)] * 3, is_right=False)
+    assert calibration["factor"] == pytest.approx(1.25, rel=0.02)
+    said = target.say(told, calibration)
+    assert said.values.max() == said.high.max() == 3
+    frozen = {"models": [binomial.fit(model.columns, given, came, 3) | {"kind": "binomial"}]}
+    assert predict(frozen | calibration, given) == pytest.approx(said.values)
 
 
 def test_frozen_parameters_are_text_and_give_each_customer_the_same_whoever_stands_beside(rolling, origins):
@@ -147,7 +167,7 @@ def test_telling_apart_who_all_orders_nothing_does_not_count_against_a_ranking()
 def test_what_comes_after_an_origin_changes_nothing_that_was_said_at_it(origins):
     """Law L2: outcomes of the origin and of all that were not over yet are others."""
     other = [replace(one, outcome=one.outcome * 3 + 1) if one.place > 2 else one for one in origins]
-    before, after = (Rolling(one, 1, METHODS, QUANTITY, 1).forecast(one[3]) for one in (origins, other))
+    before, after = (Rolling(one, 1, METHODS, Quantity(), 1).forecast(one[3]) for one in (origins, other))
     assert before[0] == after[0]
     assert (before[1].values == after[1].values).all()
     assert (before[1].high == after[1].high).all()
@@ -189,6 +209,6 @@ def test_intervals_that_hold_too_little_or_too_much_are_not_published(record):
 
 
 def test_a_single_origin_earns_nothing(origins):
-    few = Rolling(origins[:2], 1, METHODS, QUANTITY, 1).record(2)
+    few = Rolling(origins[:2], 1, METHODS, Quantity(), 1).record(2)
     assert earned(few, ["mean", "same_again"]).method is None
     assert earned([], ["mean", "same_again"]).method is None
