@@ -94,11 +94,13 @@ _TOLD: list[Row] = []
 def told(engine: Engine, project: Project) -> list[Row]:
     """Customers of a few draws: what is rare, such as a bond held at the end, is not in each of them.
 
-    Of one the orders begin late, so that their rate changes.
+    Of one the orders begin late, so that their rate changes, and uses end early, so that nothing is used now.
     """
     if not _TOLD:
         late = random_events(6, UTC_MONTHS, FIRST, days=DAYS, each=300)
         late["orders"] = [row for row in late["orders"] if row["ordered_at"] >= AS_OF - timedelta(days=100)]
+        uses = late["product_usage"]
+        late["product_usage"] = [row for row in uses if row["used_at"] < AS_OF - timedelta(days=100)]
         _TOLD.extend(features(engine, project, late).values())
         for seed in range(1, 6):
             events = random_events(seed, UTC_MONTHS, FIRST, days=DAYS, each=300)

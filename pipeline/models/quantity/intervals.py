@@ -5,7 +5,8 @@ Belongs here: the table of ends, and its use. Does not belong here: whether inte
 No law is assumed, so the interval is of the same kind for every method: customers of past origins in groups
 of equal size by what was told, and in each the ends that held four fifths of the outcomes (the idea of
 conformal prediction, by groups; Vovk, Gammerman and Shafer, 2005). As for lifetime models, from the 10th
-percentile to the 90th, or where the 10th is nothing, from nothing to the 80th. Between the means of the
+percentile to the 90th, or where the 10th is nothing, from nothing to the 80th; and where the 90th is the most
+that there can be, from the 20th to the most. Between the means of the
 groups ends are on the line; beyond that of the greatest they are in proportion to what is told.
 """
 
@@ -21,8 +22,10 @@ INTERVAL = 0.8
 GROUPS, LEAST_IN_GROUP = 20, 100
 
 
-def fit(told: Floats, outcome: Floats) -> dict[str, Any] | None:
-    """Ends by what was told, as a table; none of fewer customers than a group has."""
+def fit(told: Floats, outcome: Floats, most: float | None = None) -> dict[str, Any] | None:
+    """Ends by what was told, as a table; none of fewer customers than a group has.
+
+    ``most``: there can be no more, of no customer."""
     count = min(GROUPS, len(told) // LEAST_IN_GROUP)
     if count < 1:
         return None
@@ -31,7 +34,7 @@ def fit(told: Floats, outcome: Floats) -> dict[str, Any] | None:
     rows = []
     for group in np.unique(place):
         is_in = place == group
-        low, high = _ends(np.sort(outcome[is_in]))
+        low, high = _ends(np.sort(outcome[is_in]), most)
         rows.append((float(told[is_in].mean()), low, high))
     middles, lows, highs = (list(one) for one in zip(*rows, strict=True))
     return {"told": middles, "low": lows, "high": highs}
@@ -45,13 +48,16 @@ def ends(table: dict[str, Any], told: Floats) -> tuple[Floats, Floats]:
     return low, high
 
 
-def _ends(outcome: Floats) -> tuple[float, float]:
+def _ends(outcome: Floats, most: float | None) -> tuple[float, float]:
     """The ends of one group, of rising ``outcome``."""
     tail = (1.0 - INTERVAL) / 2.0
     low = _quantile(outcome, tail)
     if low <= 0.0 <= outcome[0]:
         return 0.0, _nearest(outcome, INTERVAL)
-    return low, _quantile(outcome, 1.0 - tail)
+    high = _quantile(outcome, 1.0 - tail)
+    if most is not None and high >= most:
+        return most - _nearest((most - outcome)[::-1], INTERVAL), most
+    return low, high
 
 
 def _quantile(outcome: Floats, level: float) -> float:

@@ -65,7 +65,7 @@ class Quantity:
             came = sum(float(one.outcome.sum()) for one in fresh)
             factor = came / whole if whole > 0 and came > 0 else 1.0
         every = np.concatenate([one.raw for one in told]) * factor
-        table = intervals.fit(every, np.concatenate([one.outcome for one in told]))
+        table = intervals.fit(every, np.concatenate([one.outcome for one in told]), self.most)
         limit = {} if self.most is None else {"most": self.most}
         return {"factor": factor, "interval": table, **limit}
 

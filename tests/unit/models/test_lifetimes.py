@@ -84,7 +84,8 @@ def test_a_service_that_is_used_or_not_in_each_period_is_told_by_period(leaving)
     assert found["level"] == pytest.approx(1.0, abs=0.03)
     told = lifetimes.score(found, given)
     assert 0 <= told.min() <= told.max() <= 3 * found["level"]
-    assert np.corrcoef(told, came)[0, 1] > 0.75
+    # Without leaving: .78 if everybody's share were known, times .92 of the share that eleven periods tell.
+    assert np.corrcoef(told, came)[0, 1] > 0.70
     silent = lifetimes.silence(lifetimes.fit_histories(model, given), given)
     assert measures.calibration_error(silent, (came == 0) * 1.0) < 0.02
     if not leaving:

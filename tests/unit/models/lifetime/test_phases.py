@@ -34,6 +34,21 @@ def test_the_mean_of_bg_nbd_is_the_published_one():
     assert found.expected_orders == pytest.approx(published, rel=1e-6)
 
 
+def test_the_mean_of_mbg_nbd_is_the_published_one():
+    """Batislam, Denizel, Filiztekin (2007): what stands in the way of Pareto/NBD's absolute error on CDNOW is
+    the model, not how it is summed."""
+    r, alpha, a, b = 0.525, 6.183, 0.891, 1.614
+    histories, _ = cdnow()
+    x, age = histories.frequency, histories.age
+    alive = Renewals(1, True).alive(np.array([r, alpha, a, b]), histories)
+    found = outlook(Alive(alive, r + x, alpha + age, age - histories.recency, a, b + x + 1, 1), HORIZON)
+    later = alpha + age + HORIZON
+    share = hyp2f1(r + x, b + x + 1, a + b + x, HORIZON / later) * ((alpha + age) / later) ** (r + x)
+    gone = a / (b + x) * ((alpha + age) / (alpha + histories.recency)) ** (r + x)
+    published = (a + b + x) / (a - 1) * (1 - share) / (1 + gone)
+    assert found.expected_orders == pytest.approx(published, abs=1e-7)
+
+
 @pytest.mark.parametrize("k", [1, 2, 5])
 def test_the_sum_over_phases_is_the_law(k):
     alive = there(k)

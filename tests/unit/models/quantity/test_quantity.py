@@ -142,6 +142,13 @@ def test_intervals_hold_what_they_state_of_counts_and_of_amounts():
     assert intervals.fit(told[:50], outcome[:50]) is None
 
 
+def test_where_there_can_be_no_more_an_interval_ends_there_and_begins_with_the_fifth_of_the_least():
+    random = np.random.default_rng(10)
+    told, came = np.full(5_000, 2.4), random.choice([1.0, 2.0, 3.0], 5_000, p=[0.17, 0.26, 0.57])
+    assert intervals.fit(told, came, 3) == {"told": [pytest.approx(2.4)], "low": [2.0], "high": [3.0]}
+    assert intervals.fit(told, came)["low"] == [1.0]  # the 10th percentile: it would hold all
+
+
 def test_measures_are_those_of_the_books():
     told, came = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.0, 4.0, 2.0, 8.0])
     assert measures.root_mean_squared_error(told, came) == pytest.approx(np.sqrt(22 / 4))
