@@ -7,18 +7,15 @@ modules beside this one), or how it is fitted (``fitting``).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from pipeline.features import Family, Feature
 from pipeline.features.declaration import Label
 from pipeline.models.candidates import Method, Model
 from pipeline.models.design import Column
 from pipeline.models.frame import Flags, Floats, Frame
-from pipeline.models.probability.target import PROBABILITY
 from pipeline.models.quantity import methods as quantity
 from pipeline.models.quantity import plain
-from pipeline.models.quantity.target import Quantity
-from pipeline.models.rolling import Target
 from pipeline.tables.model import Field
 
 FAMILY = Family("forecasts", 120, ("Forecasts", "预测"))
@@ -172,11 +169,6 @@ class Forecast:
     def fields(self) -> tuple[Field, ...]:
         """Columns of the forecast: what is told, and the ends of its interval."""
         return tuple(one.field for one in (self.feature, *self.ends))
-
-    @property
-    def target(self) -> Target[Any]:
-        """How models of it are fitted, put together, set right and measured."""
-        return PROBABILITY if self.kind == "probability" else Quantity(self.maximum)
 
     def methods(self, days: float) -> list[Method]:
         """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines."""

@@ -17,9 +17,10 @@ from pipeline.forecasts.training import History, read_history
 from pipeline.models.fitting import Earned, Fit, Gate
 from pipeline.models.parameters import from_json
 from pipeline.models.probability import gate as probability_gate
-from pipeline.models.probability.target import TriedProbability
+from pipeline.models.probability.target import PROBABILITY, TriedProbability
 from pipeline.models.quantity import gate as quantity_gate
-from pipeline.models.rolling import FORECAST, Rolling, Tried
+from pipeline.models.quantity.target import Quantity
+from pipeline.models.rolling import FORECAST, Rolling, Target, Tried
 from pipeline.models.versions import after_fit, is_fit_due
 from pipeline.periods import Calendar
 from pipeline.tables.fields import ALL_ORIGINS
@@ -145,6 +146,11 @@ def fit_forecast(forecast: Forecast, history: History, plan: Plan) -> Fit:
     return Fit(parameters, found.baseline_gates if is_baseline else gates, customers, told)
 
 
+def target_of(forecast: Forecast) -> Target[Any]:
+    """How models of ``forecast`` are fitted, put together, set right and measured."""
+    return PROBABILITY if forecast.kind == "probability" else Quantity(forecast.maximum)
+
+
 def tried(forecast: Forecast, history: History, plan: Plan, here: int) -> Sequence[Tried]:
     """How the forecast and every method did at origins of ``history`` over by the end of ``here``."""
     return _tried(forecast, history, plan, here)[2]
@@ -156,7 +162,7 @@ def _tried(
     """The rolling origin at period number ``here``, what its record earns, and the record."""
     origins, methods = history.origins(forecast), forecast.methods(plan.days(forecast))
     plain = [one.name for one in methods if one.is_plain]
-    rolling: Rolling[Any] = Rolling(origins, forecast.horizon, methods, forecast.target, plan.seed)
+    rolling: Rolling[Any] = Rolling(origins, forecast.horizon, methods, target_of(forecast), plan.seed)
     record = rolling.record(here)
     gate = quantity_gate if forecast.kind == "quantity" else probability_gate
     return rolling, gate.earned(record, plain), record

@@ -29,7 +29,7 @@ from pipeline.features import customer_features_table
 from pipeline.forecasts import FORECASTS
 from pipeline.forecasts.declaration import Forecast
 from pipeline.forecasts.fitting import Plan as FitPlan
-from pipeline.forecasts.fitting import fit_forecasts, tried
+from pipeline.forecasts.fitting import fit_forecasts, target_of, tried
 from pipeline.forecasts.scoring import forecast, in_force
 from pipeline.forecasts.training import History, read_history
 from pipeline.models.probability import gate as probability_gate
@@ -187,7 +187,7 @@ def _earned(one: Forecast, by: dict[tuple[str | None, str], Any]) -> dict[str, b
 def _coverage(one: Forecast, whole: History, plan: FitPlan) -> None:
     """Share of customers inside their interval, by how much had been seen of them: the count that histories
     begin with."""
-    rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), one.target, plan.seed)
+    rolling = Rolling(whole.origins(one), one.horizon, one.methods(plan.days(one)), target_of(one), plan.seed)
     tested = rolling.tested(len(whole.periods) - 1)
     said = joined([rolling.forecast(origin)[1] for origin in tested])
     if said.low is None or said.high is None:
