@@ -4,10 +4,11 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,6 +44,8 @@ FITS = {"models__forecast_versions", "models__scheme_versions"}
 #: A built-in scheme with borders of its own.
 LOYALTY = {"scheme": "loyalty", "borders": {"quantiles": [0.2, 0.7]}}
 ONLY_DOCUMENTS: list[set[str]] = [set(), {"publication"}]
+#: Of each period the stages that are due for sure, with the reasons.
+Told: TypeAlias = list[dict[str, list[str]]]
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Change:
 
     ``texts`` are files of the program with what is replaced in them, ``settings`` top-level keys of the
     project, ``libraries`` versions; ``collected`` names a source that has a new row in the second period.
+    Without a reason nothing is due; ``also`` are further reasons that speak of it.
     """
 
     name: str
@@ -60,6 +64,36 @@ class Change:
     settings: dict[str, Any] = field(default_factory=dict)
     libraries: dict[str, str] = field(default_factory=dict)
     collected: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        return (self.why, *self.also)
+
+    def is_among(self, reasons: Collection[str]) -> bool:
+        """Whether a reason speaks of this change."""
+        return any(phrase in one for one in reasons for phrase in self.phrases)
+
+    def clashes(self, other: "Change") -> bool:
+        """Whether both change one thing, or reasons could not tell which of them it was: documents alone are
+        due where no more is."""
+        of_one = (self.texts.keys() & other.texts.keys()) | (self.settings.keys() & other.settings.keys())
+        apart = (self.due is ONLY_DOCUMENTS) != (other.due is ONLY_DOCUMENTS)
+        alike = any(a in b or b in a for a in self.phrases for b in other.phrases)
+        return bool(of_one) or apart or alike
+
+    def apply(self, now: Path) -> None:
+        """Change the copy of the program and of the company in the folder ``now``."""
+        program, company = now / "program", now / "company"
+        for name, (old, new) in self.texts.items():
+            text = (program / name).read_text(encoding="utf-8")
+            assert old in text, f"{name} has changed: mend this table ({self.name})"
+            (program / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+        settings = yaml.safe_load((company / "project.yaml").read_text(encoding="utf-8"))
+        (company / "project.yaml").write_text(yaml.safe_dump(settings | self.settings), encoding="utf-8")
+        if self.collected:
+            file = company / "lake" / "raw" / self.collected / f"period={PERIODS[1]}" / "part-0.parquet"
+            pq.write_table(pa.table({"rows": ["new"]}), file)
 
 
 def both(stages: set[str]) -> list[set[str]]:
@@ -67,7 +101,6 @@ def both(stages: set[str]) -> list[set[str]]:
 
 
 TABLE = [
-    Change("nothing", both(set())),
     Change(
         "a docstring",
         both(set()),
@@ -147,6 +180,10 @@ TABLE = [
         "a feature's bounds",
         lambda found: found >= FEATURES and not found & LEDGERS,
         "declaration of table features/customer_features changed",
+        also=(
+            "code of pipeline.features.value changed",
+            "declaration of table published/customer_segments changed",
+        ),
         texts={
             "pipeline/features/value.py": (
                 '    words=("long silent", ',
@@ -158,6 +195,7 @@ TABLE = [
         "a window in assets",
         [set(), {"features__customer_features"}],
         "activity/orders is read over other periods than before",
+        also=("is read over other periods than before",),
         texts={
             "assets/defs/features.py": (
                 "partition_mapping=window(WINDOW_PERIODS)",
@@ -281,29 +319,63 @@ def made(planner: Planner, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("change", TABLE, ids=lambda one: one.name)
-def test_what_a_change_makes_due(change: Change, planner: Planner, made: Path, tmp_path: Path) -> None:
-    shutil.copytree(made, tmp_path / "now")
-    program, company = tmp_path / "now" / "program", tmp_path / "now" / "company"
-    for name, (old, new) in change.texts.items():
-        text = (program / name).read_text(encoding="utf-8")
-        assert old in text, f"{name} has changed: mend this table"
-        (program / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-    settings = yaml.safe_load((company / "project.yaml").read_text(encoding="utf-8"))
-    (company / "project.yaml").write_text(yaml.safe_dump(settings | change.settings), encoding="utf-8")
-    if change.collected:
-        file = company / "lake" / "raw" / change.collected / f"period={PERIODS[1]}" / "part-0.parquet"
-        pq.write_table(pa.table({"rows": ["new"]}), file)
+def apart(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes in copies of the program that hold several: those that make nothing due in one, and of others
+    those of which no two change the same file or setting, or could be taken for each other in a reason."""
+    copies: list[list[Change]] = [[one for one in changes if not one.why]]
+    for change in changes:
+        if change.why:
+            fitting = (some for some in copies[1:] if not any(map(change.clashes, some)))
+            copy = next(fitting, None)
+            if copy is None:
+                copies.append(copy := [])
+            copy.append(change)
+    return copies
 
-    found = planner.ask(program, company, libraries=change.libraries)
 
-    due = [set(found[period]["due"]) for period in PERIODS]
+COPIES = apart(TABLE)
+
+
+@pytest.fixture(scope="module")
+def told(planner: Planner, made: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Told]:
+    """By the number of a copy the reasons of each stage that is due in it, period by period."""
+
+    @cache
+    def ask(number: int) -> Told:
+        now = tmp_path_factory.mktemp("changed") / "now"
+        shutil.copytree(made, now)
+        libraries: dict[str, str] = {}
+        for change in COPIES[number]:
+            change.apply(now)
+            libraries |= change.libraries
+        found = planner.ask(now / "program", now / "company", libraries=libraries)
+        return [found[period]["due"] for period in PERIODS]
+
+    return ask
+
+
+@pytest.mark.parametrize("change", [one for one in TABLE if one.why], ids=lambda one: one.name)
+def test_what_a_change_makes_due(change: Change, told: Callable[[int], Told]) -> None:
+    """Told by the reasons: several changes stand in one copy of the program."""
+    number = next(at for at, some in enumerate(COPIES) if change in some)
+    assert any(change.why in one for some in told(number) for why in some.values() for one in why)
+    due = [{stage for stage, why in some.items() if change.is_among(why)} for some in told(number)]
     if callable(change.due):
         assert change.due(due[1]), due
     else:
         assert due == change.due
-    reasons = [one for period in PERIODS for some in found[period]["due"].values() for one in some]
-    assert any(change.why in one for one in reasons) or not change.why, reasons
+
+
+@pytest.mark.parametrize("number", range(1, len(COPIES)))
+def test_nothing_else_is_a_reason(number: int, told: Callable[[int], Told]) -> None:
+    reasons = {one for some in told(number) for why in some.values() for one in why}
+    assert [one for one in reasons if not any(change.is_among([one]) for change in COPIES[number])] == []
+
+
+def test_what_changes_no_values_makes_nothing_due(told: Callable[[int], Told]) -> None:
+    """Texts, layout, what the UI shows, memory: all of them at once."""
+    assert len(COPIES[0]) > 5
+    assert told(0) == [{}, {}]
 
 
 def test_what_follows_waits_for_what_comes_out(planner: Planner, made: Path, tmp_path: Path) -> None:
