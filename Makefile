@@ -9,7 +9,7 @@ UV ?= $(if $(wildcard .venv/bin/uv),.venv/bin/uv,uv)
 # LOCK_FLAGS=...  e.g. --upgrade, or --upgrade-package NAME; otherwise versions that still fit stay
 LOCK_FLAGS ?=
 # ON_SPARK=...    the tests that make test-spark runs: those of every stage
-ON_SPARK ?= $(addprefix tests/unit/,collect clean quality identity ledgers features models schemes segments drift publish)
+ON_SPARK ?= $(addprefix tests/unit/,collect clean quality identity ledgers features forecasts models schemes segments drift publish)
 # ARGS=...        passed on, e.g. make test ARGS='-k rfm -x'
 ARGS ?=
 

@@ -24,8 +24,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``, and with
-    ``--engine spark`` the cases of DuckDB of tests that run on each.
+    """Leave out, and count as deselected, what Spark need not run: cases marked ``duckdb_suffices``; without
+    ``--engine spark`` also those marked ``duckdb_daily``, with it the cases of DuckDB of tests on each.
 
     What it cannot, tests marked ``duckdb_alone``, is skipped with the reason.
     """
@@ -33,10 +33,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for one in items if on_spark else []:
         if why := one.get_closest_marker("duckdb_alone"):
             one.add_marker(pytest.mark.skip(reason=f"on DuckDB alone: {why.args[0]}"))
+    left_to_duckdb = ("duckdb_suffices",) if on_spark else ("duckdb_suffices", "duckdb_daily")
     spared = [
         one
         for one in items
-        if (one.get_closest_marker("duckdb_suffices") and "spark" in _parameters(one))
+        if (any(map(one.get_closest_marker, left_to_duckdb)) and "spark" in _parameters(one))
         or (on_spark and "duckdb" in _parameters(one))
     ]
     if spared:

@@ -1,7 +1,8 @@
 """Engines that tests of pure functions run on: DuckDB, and Spark where it is installed (``make spark``).
 
 Where Spark is missing its tests are skipped with the reason, in CI they fail. Further cases of what one
-case shows on every engine are marked ``duckdb_suffices``: Spark takes a second for each query.
+case shows on every engine are marked ``duckdb_suffices``: Spark takes a second for each query. Of each stage
+a test or two run on Spark by ``make test``; the others are marked ``duckdb_daily``, for ``make test-spark``.
 """
 
 import os

@@ -48,10 +48,14 @@ class Run:
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
-def on_each_engine(folder: Path, write: Callable[[Path], None], now: datetime) -> dict[str, Run]:
-    """The company that ``write`` writes into a folder, run whole on every engine at one moment."""
+def on_each_engine(
+    folder: Path, write: Callable[[Path], None], now: datetime, conf: Mapping[str, Any] | None = None
+) -> dict[str, Run]:
+    """The company that ``write`` writes into a folder, run whole on every engine at one moment; ``conf`` are
+    further settings of Spark."""
     runs = {}
-    for name, engine in ENGINES.items():
+    on_spark = SPARK | {"conf": SPARK["conf"] | dict(conf or {})}
+    for name, engine in (ENGINES | {"spark": on_spark}).items():
         home = folder / name
         write(home)
         document = home / "project.yaml"

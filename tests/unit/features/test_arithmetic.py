@@ -16,9 +16,15 @@ from pipeline.features.arithmetic import coefficient_of_variation, ratio, trend_
 DECIMAL = "decimal(38, 8)"
 
 
+def expression_values(engine: Engine, *expressions: ir.Value) -> list[Any]:
+    first, *others = expressions
+    named = {f"value_{number}": one for number, one in enumerate(others)}
+    [row] = engine.backend.to_pyarrow(first.name("value").as_table().mutate(**named)).to_pylist()
+    return list(row.values())
+
+
 def expression_value(engine: Engine, expression: ir.Value) -> Any:
-    [row] = engine.backend.to_pyarrow(expression.name("value").as_table()).to_pylist()
-    return row["value"]
+    return expression_values(engine, expression)[0]
 
 
 def decimal(value: Decimal | int) -> ir.DecimalValue:
@@ -39,14 +45,18 @@ def test_variation_from_sums_is_the_variation_of_the_values(engine, values):
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("count", "total", "squares"),
-    [(0, 0, 0), (1, 5, 25), (2, 0, 0), (None, None, None)],
-    ids=["no value", "one value", "mean of zero", "unknown"],
-)
-def test_variation_is_null_where_it_is_not_defined(engine, count, total, squares):
-    sums = [ibis.literal(one, DECIMAL) for one in (count, total, squares)]
-    assert expression_value(engine, coefficient_of_variation(*sums)) is None
+def test_variation_is_null_where_it_is_not_defined(engine):
+    undefined = {
+        "no value": (0, 0, 0),
+        "one value": (1, 5, 25),
+        "mean of zero": (2, 0, 0),
+        "unknown": (None, None, None),
+    }
+    variations = [
+        coefficient_of_variation(*(ibis.literal(one, DECIMAL) for one in sums)) for sums in undefined.values()
+    ]
+    found = expression_values(engine, *variations)
+    assert dict(zip(undefined, found, strict=True)) == dict.fromkeys(undefined)
 
 
 def test_equal_values_do_not_vary(engine):
@@ -59,15 +69,16 @@ def test_equal_values_do_not_vary(engine):
     )
 
 
-@pytest.mark.parametrize(
-    ("now", "before", "expected"),
-    [(10, 5, 0), (10, 0, 1), (0, 10, -1), (30, 5, 0.5), (0, 0, None), (-10, 5, -1), (None, 5, None)],
-)
-def test_trend_compares_rates_per_day(engine, now, before, expected):
-    found = expression_value(
-        engine, trend_index(ibis.literal(now, "int64"), ibis.literal(before, "int64"), 60, 30)
-    )
-    assert found == (None if expected is None else pytest.approx(expected))
+def test_trend_compares_rates_per_day(engine):
+    expected = {
+        (10, 5): 0, (10, 0): 1, (0, 10): -1, (30, 5): 0.5, (0, 0): None, (-10, 5): -1, (None, 5): None,
+    }  # fmt: skip
+    trends = [
+        trend_index(ibis.literal(now, "int64"), ibis.literal(before, "int64"), 60, 30)
+        for now, before in expected
+    ]
+    found = expression_values(engine, *trends)
+    assert dict(zip(expected, found, strict=True)) == pytest.approx(expected)
 
 
 def test_division_by_zero_is_null(engine):

@@ -84,6 +84,7 @@ def test_features_from_ledgers_equal_those_computed_from_order_lines(
     assert len(found) > 5
 
 
+@pytest.mark.duckdb_daily
 def test_weeks_are_periods_too(engine, write_project):
     project = write_project(period="week", first_period="2024-W01-1", last_period="2024-W16-1")
     lines = random_lines(5, project.calendar, date(2024, 1, 1), days=110, accounts=10)
@@ -110,12 +111,14 @@ def test_no_feature_is_nan_infinite_or_out_of_its_range(engine, write_project):
                 assert limits.maximum is None or value <= limits.maximum, name
 
 
+@pytest.mark.duckdb_daily
 def test_only_the_population_has_features(engine, write_project):
     project = write_project(retention_days=40)
     lines = [line("2024-01-05 10:00", account_id="a_gone"), line("2024-02-25 10:00", account_id="a_here")]
     assert features(engine, project, "2024-03", lines=order_lines(*lines)).keys() == {"c_here"}
 
 
+@pytest.mark.duckdb_daily
 def test_features_of_entities_that_the_project_lacks_are_null(engine, write_project):
     row = features(
         engine, write_project(), "2024-01", lines=order_lines(line("2024-01-03 10:00", store_id="s"))
@@ -209,6 +212,7 @@ def test_shares_of_campaigns_equal_those_counted_contact_by_contact(engine, writ
 TOLD = {"opened_at": "o", "responded_at": "r", "redeemed_at": "d"}
 
 
+@pytest.mark.duckdb_daily
 @pytest.mark.parametrize(
     ("mapped", "response", "opened"),
     [({}, None, None), ({"responded_at": "r"}, 0.0, None), ({"opened_at": "o"}, None, 0.0)],
@@ -241,6 +245,7 @@ CAMPAIGN_SOURCES: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.duckdb_daily
 def test_campaigns_are_counted_over_the_window(engine, write_project):
     project = write_project(sources=CAMPAIGN_SOURCES | {"till": write_project().sources["till"].model_dump()})
     sent = contacts(
@@ -263,6 +268,7 @@ def test_campaigns_are_counted_over_the_window(engine, write_project):
     }
 
 
+@pytest.mark.duckdb_daily
 def test_evidence_counts_what_the_sources_can_give(engine, write_project):
     project = write_project()
     countable = [

@@ -1,6 +1,5 @@
 """Attributes and features by formula: values as computed by hand, on customers of the small shop."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,7 @@ import yaml
 from pipeline.engine import Engine
 from pipeline.engine.writing import cast
 from pipeline.features import customer_features, customer_features_table
-from pipeline.settings import Project
+from pipeline.settings import Project, load_project
 from tests.conftest import shop_settings
 from tests.unit.features.chain import feature_inputs, window_of
 from tests.unit.ledgers.lines import line, order_lines, rows_of
@@ -37,14 +36,17 @@ FORMULAE = """\
 MARCH = "2024-03"
 
 
-@pytest.fixture
-def project(write_project: Callable[..., Project]) -> Project:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     crm = yaml.safe_load(good.CRM)["crm"]
-    return write_project(
+    settings = shop_settings(
         sources=shop_settings()["sources"] | {"crm": crm},
         features=yaml.safe_load(FORMULAE),
         **yaml.safe_load(good.ATTRIBUTES),
     )
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "project.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+    return load_project(folder)
 
 
 def profiles(project: Project, *rows: dict[str, Any]) -> pa.Table:
@@ -73,7 +75,7 @@ PROFILES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found(engine: Engine, project: Project) -> list[dict[str, Any]]:
     """Features in March, of the customer who ordered three times and the one who ordered once."""
     known = profiles(project, *PROFILES)

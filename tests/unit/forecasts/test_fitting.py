@@ -65,12 +65,14 @@ def test_what_a_record_earned_is_in_force_under_the_period_of_its_fit(fitted):
     assert published["auc"] >= best - 1e-9
 
 
+@pytest.mark.duckdb_daily
 def test_before_the_warm_up_is_over_nothing_is_fitted_or_said(engine, table):
     versions, record = fit_both(engine.from_arrow(table), None, plan(periods(2)[-1]))
     assert {one["status"] for one in versions.to_pylist()} == {"insufficient_data"}
     assert record.num_rows == 0
 
 
+@pytest.mark.duckdb_daily
 def test_too_few_periods_earn_nothing_and_the_gates_say_so(engine, table):
     versions, record = fit_both(engine.from_arrow(table), None, plan(periods(3)[-1]))
     row = rows(versions)[CHURN]
@@ -84,12 +86,14 @@ def test_too_few_periods_earn_nothing_and_the_gates_say_so(engine, table):
     assert not any(one["is_published"] for one in record.to_pylist())
 
 
+@pytest.mark.duckdb_daily
 def test_a_project_without_orders_has_no_forecast(engine, table):
     versions, record = fit_both(engine.from_arrow(table), None, plan(periods(8)[-1], givable=frozenset()))
     assert {one["status"] for one in versions.to_pylist()} == {"not_applicable"}
     assert record.num_rows == 0
 
 
+@pytest.mark.duckdb_daily
 def test_a_quantity_is_told_with_its_interval_in_its_own_columns(grown, older):
     row = rows(older[0])[ORDERS]
     assert row["status"] == "assigned", json.loads(row["gates"])["gates"]
@@ -114,6 +118,7 @@ def test_a_quantity_is_told_with_its_interval_in_its_own_columns(grown, older):
         assert (lower[asked] <= upper[asked]).all()
 
 
+@pytest.mark.duckdb_daily
 def test_a_record_has_figures_of_its_own_kind_and_none_of_the_other(older):
     for one in older[1].to_pylist():
         is_quantity = FORECASTS[one["forecast"]].kind == "quantity"
@@ -121,6 +126,7 @@ def test_a_record_has_figures_of_its_own_kind_and_none_of_the_other(older):
         assert (one["root_mean_squared_error"] is None) == (not is_quantity)
 
 
+@pytest.mark.duckdb_daily
 def test_origins_of_a_project_younger_than_three_periods_are_not_learned_from(fitted, older):
     """The first is March, with an outcome in June: it is tested from June on."""
     assert json.loads(rows(fitted[0])[ORDERS]["gates"])["record"] == []
@@ -128,6 +134,7 @@ def test_origins_of_a_project_younger_than_three_periods_are_not_learned_from(fi
     assert origins == {"2024-06", "2024-07", ALL_ORIGINS}
 
 
+@pytest.mark.duckdb_daily
 def test_between_refits_version_and_record_are_carried_forward(engine, table, fitted):
     later = plan("2024-09", refit_every_periods=None)
     versions, record = fit_both(engine.from_arrow(table), fitted[0], later)
@@ -138,6 +145,7 @@ def test_between_refits_version_and_record_are_carried_forward(engine, table, fi
     assert {one["period"] for one in record.to_pylist()} == {"2024-09"}
 
 
+@pytest.mark.duckdb_daily
 def test_a_version_whose_record_earns_its_name_no_longer_is_withdrawn(engine, fitted):
     orders = orders_of(8)
     random = np.random.default_rng(3)
@@ -171,6 +179,7 @@ def test_everybody_is_scored_with_frozen_parameters_alone_however_rows_are_cut(t
     assert all(0 < one < 1 for one in known)
 
 
+@pytest.mark.duckdb_daily
 def test_of_whom_it_is_not_asked_and_what_is_not_in_force_is_null(table, fitted):
     now = table.filter(pa.compute.equal(table["period"], "2024-08"))
     at = now.schema.get_field_index("orders_count_12p")
@@ -181,11 +190,13 @@ def test_of_whom_it_is_not_asked_and_what_is_not_in_force_is_null(table, fitted)
     assert all(nothing.column(name).null_count == nothing.num_rows for name in FORECASTS)
 
 
+@pytest.mark.duckdb_daily
 def test_scoring_reads_no_more_than_the_forecast_declares(fitted):
     for name, parameters in in_force(fitted[0]).items():
         assert set(reads(parameters)) <= set(FORECASTS[name].reads)
 
 
+@pytest.mark.duckdb_daily
 def test_probabilities_mean_what_they_say_in_the_period_that_follows(table, fitted):
     """The whole point: what is told now is compared with what comes, of customers of the same kind."""
     fresh = orders_of(9, seed=5)

@@ -44,12 +44,14 @@ def test_the_outcome_is_what_was_ordered_in_the_periods_after(engine):
     assert by_customer(first) == expected
 
 
+@pytest.mark.duckdb_daily
 def test_origins_whose_horizon_is_not_over_are_no_training_set(engine):
     found = history(engine, stored(orders_of(6, customers=60)), 6)
     assert [one.period for one in found.origins(CHURN)] == periods(6)[:4]
     assert [one.place for one in found.origins(CHURN)] == [0, 1, 2, 3]
 
 
+@pytest.mark.duckdb_daily
 def test_growth_compares_rates_per_30_days_and_is_asked_of_those_who_were_there(engine):
     orders = np.array(
         [[1, 1, 1, 1, 1, 1], [2, 2, 2, 0, 0, 1], [1, 1, 1, 2, 2, 2], [0, 1, 1, 9, 9, 9], [1, 0, 0, 0, 0, 0]]
@@ -59,6 +61,7 @@ def test_growth_compares_rates_per_30_days_and_is_asked_of_those_who_were_there(
     assert found == {"2024-03": {"c00000": 0.0, "c00001": 0.0, "c00002": 1.0, "c00004": 0.0}}
 
 
+@pytest.mark.duckdb_daily
 def test_an_answer_is_asked_of_who_was_contacted_before_and_again_in_the_next_period_alone(engine):
     orders = np.ones((4, 5), int)
     contacts = np.array([[1, 2, 0, 0, 0], [1, 1, 1, 0, 0], [0, 1, 1, 0, 0], [1, 0, 1, 1, 0]])
@@ -110,12 +113,14 @@ def told_by_the_future(engine, place: int, make=stored) -> set[str]:
     }
 
 
+@pytest.mark.duckdb_daily
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_what_comes_after_an_origin_changes_no_feature_at_it(engine, place):
     """Law L2: whatever happens later, an origin is learned from as it stood."""
     assert told_by_the_future(engine, place) == set()
 
 
+@pytest.mark.duckdb_daily
 def test_a_planted_leak_is_caught(engine):
     def leaking(given: np.ndarray) -> pa.Table:
         table = stored(given)

@@ -95,6 +95,7 @@ def test_an_answer_counts_from_the_end_of_the_period_in_which_it_came(engine, wr
     assert told(row, "answer") == (4, 1, 2)
 
 
+@pytest.mark.duckdb_daily
 def test_a_contact_redeemed_is_answered_once_however_it_is_told(engine, write_project):
     both = {"responded_at": at("2024-01-03 08:00"), "redeemed_at": at("2024-01-04 08:00")}
     sent = contacts(
@@ -105,6 +106,7 @@ def test_a_contact_redeemed_is_answered_once_however_it_is_told(engine, write_pr
     assert told(ledger(engine, sent, None, project)["2024-01", "a_1", "tea"], "answer") == (2, 2, 2)
 
 
+@pytest.mark.duckdb_daily
 @pytest.mark.parametrize(
     ("answers", "coupons", "openable", "answerable"),
     [
@@ -123,6 +125,7 @@ def test_only_contacts_of_which_a_source_could_tell_can_be_opened_or_answered(
     assert (row["openable_count"], row["answerable_count"]) == (openable, answerable)
 
 
+@pytest.mark.duckdb_daily
 def test_either_source_alone_is_enough(engine, write_project):
     project = project_of(write_project, {}, coupons=True)
     sent = ledger(engine, contacts(("a_1", "tea", "2024-01-02 08:00")), None, project)
@@ -132,6 +135,7 @@ def test_either_source_alone_is_enough(engine, write_project):
     assert (redeemed[key]["contacts_count"], redeemed[key]["redemptions_count"]) == (0, 1)
 
 
+@pytest.mark.duckdb_daily
 def test_no_contacts_at_all_are_an_empty_ledger(engine, write_project):
     nobody = contacts(("a_1", "tea", "2024-01-02 08:00")).slice(0, 0)
     assert ledger(engine, nobody, None, project_of(write_project, ANSWERS)) == {}

@@ -35,6 +35,7 @@ def test_of_each_holding_the_last_balance_of_the_period_counts(engine):
     assert found["2024-02", "a_1"]["assets_amount"] == 1
 
 
+@pytest.mark.duckdb_daily
 def test_what_is_owed_is_no_asset(engine):
     found = ledger(
         engine,

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from pipeline.engine import Engine
 from pipeline.ledgers.order_keys import order_keys
 from pipeline.tables.entities import PRODUCTS
@@ -34,6 +36,7 @@ def test_bought_lines_are_counted_by_each_kind_of_key(engine):
     }
 
 
+@pytest.mark.duckdb_daily
 def test_unknown_products_and_categories_are_skipped_in_their_kind_only(engine):
     lines = [
         line("2024-01-03 10:00", product_id="not in the catalogue"),
@@ -46,6 +49,7 @@ def test_unknown_products_and_categories_are_skipped_in_their_kind_only(engine):
     }  # fmt: skip
 
 
+@pytest.mark.duckdb_daily
 def test_a_line_takes_the_category_of_its_own_period(engine):
     lines = [line("2024-01-03 10:00", product_id="p"), line("2024-02-03 10:00", product_id="p")]
     renamed = (
@@ -58,6 +62,7 @@ def test_a_line_takes_the_category_of_its_own_period(engine):
     }  # fmt: skip
 
 
+@pytest.mark.duckdb_daily
 def test_without_a_catalogue_there_are_no_categories(engine):
     found = keys(engine, [line("2024-01-03 10:00", product_id="p")], None)
     assert set(found) == {("2024-01", "product", "p")}

@@ -46,6 +46,7 @@ def test_large_amounts_are_squared_without_loss(engine):
     assert row["order_amount_squared_sum"] == Decimal("98765432.1234") ** 2
 
 
+@pytest.mark.duckdb_daily
 def test_the_same_order_number_in_two_sources_is_two_orders(engine):
     row = only(
         engine,
@@ -55,6 +56,7 @@ def test_the_same_order_number_in_two_sources_is_two_orders(engine):
     assert (row["orders_count"], row["order_days_count"]) == (2, 1)
 
 
+@pytest.mark.duckdb_daily
 def test_returns_are_events_but_neither_orders_nor_bought(engine):
     row = only(
         engine,
@@ -67,12 +69,14 @@ def test_returns_are_events_but_neither_orders_nor_bought(engine):
     assert row["last_order_at"] == at("2024-01-03 10:00")
 
 
+@pytest.mark.duckdb_daily
 def test_an_account_that_only_returns_has_no_order_day(engine):
     row = only(engine, line("2024-01-05 11:00", net_amount=-12, is_return=True))
     assert (row["orders_count"], row["order_days_count"], row["gap_days_squared_sum"]) == (0, 0, 0)
     assert (row["first_order_date"], row["last_order_date"], row["last_order_at"]) == (None, None, None)
 
 
+@pytest.mark.duckdb_daily
 def test_gaps_lie_between_distinct_order_days(engine):
     days = ("2024-01-02 09:00", "2024-01-02 20:00", "2024-01-05 09:00", "2024-01-20 09:00")
     back = line("2024-01-10 09:00", is_return=True, net_amount=-1)
@@ -94,6 +98,7 @@ def test_evening_and_weekend_are_those_of_the_earliest_bought_line(engine):
     assert (row["orders_count"], row["weekend_orders_count"], row["evening_orders_count"]) == (3, 2, 2)
 
 
+@pytest.mark.duckdb_daily
 def test_periods_and_accounts_are_kept_apart(engine):
     rows = ledger(
         engine,
@@ -126,6 +131,7 @@ def test_a_row_of_every_measure_fits_its_contract(engine):
     assert cast(result, orders.table.schema).num_rows == result.num_rows > 0
 
 
+@pytest.mark.duckdb_daily
 @pytest.mark.parametrize("hour", [0, 17, 18, 23])
 def test_evening_begins_at_18(engine, hour):
     row = only(engine, line(f"2024-01-03 {hour:02}:30"))

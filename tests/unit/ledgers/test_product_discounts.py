@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 
 import pyarrow as pa
+import pytest
 
 from pipeline.engine import Engine
 from pipeline.ledgers.product_discounts import product_discounts
@@ -37,6 +38,7 @@ def test_logarithms_of_price_and_quantity_are_summed_by_product(engine):
     assert found["other"]["log_price_sum"] == Decimal("-0.6931")
 
 
+@pytest.mark.duckdb_daily
 def test_returns_gifts_and_lines_of_no_known_product_are_no_points(engine):
     found = points(
         engine,
@@ -49,6 +51,7 @@ def test_returns_gifts_and_lines_of_no_known_product_are_no_points(engine):
     assert (found["p"]["points_count"], found["p"]["log_price_sum"]) == (1, 0)
 
 
+@pytest.mark.duckdb_daily
 def test_sums_are_the_same_in_any_order(engine):
     lines = [
         bought(

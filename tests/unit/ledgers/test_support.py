@@ -85,6 +85,7 @@ def test_a_contact_that_closed_before_it_opened_took_no_time(engine, write_proje
     assert (row["closed_count"], row["closing_seconds_sum"]) == (1, 0)
 
 
+@pytest.mark.duckdb_daily
 def test_channels_are_counted_apart_and_unknown_ones_not_at_all(engine, write_project):
     rows = rows_of(
         engine,

@@ -44,6 +44,7 @@ def test_answers_are_summed_by_question(engine):
     assert (row["answers_count"], row["last_event_at"].day) == (4, 9)
 
 
+@pytest.mark.duckdb_daily
 def test_nine_and_ten_promote_and_up_to_six_detract(engine):
     row = ledger(engine, *(answer("nps", value) for value in range(11)))
     assert (row["nps_count"], row["promoters_count"], row["detractors_count"]) == (11, 2, 7)
