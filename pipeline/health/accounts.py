@@ -3,16 +3,17 @@
 Belongs here: signal *accounts*. Does not belong here: customers that fall silent one by one, which is
 behaviour.
 
-It is seen in two ways. Accounts are grouped by how they came in the periods just before, and how many of
-each group come again is learned at earlier periods: of accounts that come nearly always few stay away at once
-by themselves, so they tell most. And of accounts that come at random, however seldom, it is estimated how
-many do not come at all, apart from all of them coming more or less often (``absent``).
+Of accounts that come at random, however seldom, it is estimated how many do not come at all, apart from all
+of them coming more or less often (``absent``). Where that is not known well, as of those that come once a
+period or with little history, accounts are grouped by how they came in the periods just before, and how many
+of each group come again is learned at earlier periods: of those that come nearly always few stay away at once
+by themselves, so they tell most.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import log, log2, sqrt
 
-from pipeline.health.absent import LEAST_PERIODS, absent
+from pipeline.health.absent import LEAST_PERIODS, left
 from pipeline.health.chance import about_mean, scale
 from pipeline.health.profile import Known, Profile
 from pipeline.health.signal import Signal
@@ -29,6 +30,8 @@ _PRIOR_ODDS = 0.3
 #: How far the share of accounts that do not come at all differs between healthy periods before that is known,
 #: on the logarithm of those left: that of lines an order.
 _PRIOR_ABSENT = 0.05
+#: Scale from which that is not known well: a fifth lost would be within twice of it.
+_BLURRED = 0.1
 #: The largest share that has a logarithm of what is left.
 _MOST = 0.999
 
@@ -48,10 +51,11 @@ def accounts(known: Known) -> Iterator[Signal]:
         return
     shares = [_came(some[at - back : at], some[at], known) for at in range(back, len(some))]
     now = _came(some[-back:], known.now, known)
-    steps = [step for step in (_by_groups(now, shares), _by_absent(some, known, back)) if step]
-    told = [step.lost for step in steps if step.chance < known.level("accounts") / len(steps)]
-    lost = max(told, default=0.0)
-    if lost >= known.settings.suspect_share:
+    step = _by_absent(some, known, back)
+    if step is None or step.usual.size > _BLURRED:
+        step = _by_groups(now, shares)
+    if step and step.chance < known.level("accounts") and step.lost >= known.settings.suspect_share:
+        lost = min(step.lost, 1.0)
         facts = {"all": sum(n for _, n in now.values()), "now": sum(came for came, _ in now.values())}
         yield Signal("accounts", lost, known.state(lost), facts)
 
@@ -78,17 +82,15 @@ def _by_absent(some: Sequence[Profile], known: Known, back: int) -> Step | None:
         return None
     every = [one.by_item("days_by_account") for one in (*some, known.now)]
     found = [
-        absent(before, every[at], _reach([*before, every[at]], known.settings.sample_size))
+        left(before, every[at], _reach([*before, every[at]], known.settings.sample_size))
         for at in range(back, len(every))
         if (before := every[at - back : at])
     ]
-    past = [_left(one[0]) for one in found[:-1] if one]
+    past = [one[0] for one in found[:-1] if one]
     if not past or found[-1] is None:
         return None
-    share, error = found[-1]
-    return Step(
-        _left(share) - sum(past) / len(past), scale(error / (1 - share), about_mean(past), _PRIOR_ABSENT)
-    )
+    now, error = found[-1]
+    return Step(now - sum(past) / len(past), scale(error, about_mean(past), _PRIOR_ABSENT))
 
 
 def _left(share: float) -> float:

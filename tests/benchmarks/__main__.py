@@ -35,6 +35,7 @@ BENCHMARKS = (
     ["confidence"],
     ["calm"],
     ["faults"],
+    ["fault_limits", "demo_company", "online_retail"],
     ["plan", "--companies", "50"],
     ["fault_moves"],
     ["backfill"],

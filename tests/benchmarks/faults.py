@@ -1,10 +1,10 @@
 """What is said of a source when its last delivery has one fault, and of healthy periods.
 
 ``python -m tests.benchmarks faults [complete_journey | online_retail | demo_company …] [--periods 2017-10
-2017-12] [--seed 1]``. The demo company is simulated, with more persons and periods. Collects and cleans the
-project once, into a temporary lake or ``--lake``. Then each fault is done to the raw rows of orders of one
-period; these are cleaned, measured and judged as a run does it. Nothing is segmented: what becomes of moves
-is measured by ``fault_moves``.
+2017-12] [--seed 1] [--customers 1500 --company-seed 41]``. The demo company is simulated, with more persons
+and periods. Collects and cleans the project once, into a temporary lake or ``--lake``. Then each fault is
+done to the raw rows of orders of one period; these are cleaned, measured and judged as a run does it. Nothing
+is segmented: what becomes of moves is measured by ``fault_moves``.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from pipeline.tables.health import ILL, SOURCE_PROFILES
 
 PROJECTS = ("complete_journey", "online_retail", "demo_company")
 #: The demo company that is simulated: enough persons that the shop has some hundred lines a month.
-SIMULATED, PLAN = "demo_company", Plan(customers=1500, periods=8, seed=20241201)
+SIMULATED, CUSTOMERS, MONTHS, COMPANY_SEED = "demo_company", 1500, 8, 20241201
 #: States that each fault must be given; more than one where the share is near a border.
 WHOLE = ("healthy", "cannot_tell")
 #: Faults that may take fewer rows than are suspect.
@@ -167,11 +167,17 @@ def faults(
     yield "eight hours early", at(-8), SUSPECT
 
 
-def prepared(name: str, lake: Path) -> Project:
+def add_company(parser: argparse.ArgumentParser) -> None:
+    """Options of the company that is simulated."""
+    parser.add_argument("--customers", type=int, default=CUSTOMERS)
+    parser.add_argument("--company-seed", type=int, default=COMPANY_SEED)
+
+
+def prepared(name: str, lake: Path, customers: int = CUSTOMERS, seed: int = COMPANY_SEED) -> Project:
     """The project with all periods collected, cleaned and measured in ``lake``."""
     folder = lake / name
     if name == SIMULATED and not folder.is_dir():
-        simulate(folder, PLAN)
+        simulate(folder, Plan(customers=customers, periods=MONTHS, seed=seed))
     elif not (folder / "project.yaml").is_file():
         project = load_project(Path("data") / name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -312,11 +318,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--periods", nargs="*")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lake", type=Path)
+    add_company(parser)
     asked = parser.parse_args(arguments)
     lake = asked.lake or Path(tempfile.mkdtemp(prefix="faults_"))
     for name in asked.projects:
         print(f"\n{name}", flush=True)
-        company = Company(prepared(name, lake))
+        company = Company(prepared(name, lake, asked.customers, asked.company_seed))
         with closing(company.platform):
             right, every = show(company, asked.periods or company.periods[-1:], asked.seed)
         print(f"{right} of {every} as they should be")

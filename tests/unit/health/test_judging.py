@@ -182,8 +182,10 @@ def test_a_source_that_comes_in_lumps_is_judged_by_its_own_rhythm(project: Proje
     assert not {row["source_state"] for row in watched(project, 10, faults)} & {"suspect", "broken"}
 
 
-def test_a_slow_season_is_behaviour(project: Project) -> None:
-    """Customers who come less and less, by a third over three months: not a step at a border."""
+@pytest.mark.parametrize(("by", "periods"), [(0.12, 9), (0.25, 8)])
+def test_a_season_is_behaviour(project: Project, by: float, periods: int) -> None:
+    """Customers who come less and less, by a third over three months, or by three quarters: not a step at a
+    border, nor are accounts lost that do not come again for long."""
 
     def fewer(level: float, by: float) -> Fault:
         def cut(rows: Frame) -> Frame:
@@ -193,5 +195,8 @@ def test_a_slow_season_is_behaviour(project: Project) -> None:
 
         return cut
 
-    seasons = {place: fewer(1 - 0.12 * number, 0.12) for number, place in enumerate((5, 6, 7))}
-    assert {row["source_state"] for row in watched(project, 9, seasons)[2:]} <= {"healthy", "cannot_tell"}
+    seasons = {place: fewer(1 - by * number, by) for number, place in enumerate((5, 6, 7))}
+    assert {row["source_state"] for row in watched(project, periods, seasons)[2:]} <= {
+        "healthy",
+        "cannot_tell",
+    }
