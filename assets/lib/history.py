@@ -9,12 +9,13 @@ their layout are Dagster's: its UI and daemon read them with their own classes.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dagster import DagsterEventType, EventLogEntry
+from dagster import AssetKey, DagsterEventType, EventLogEntry
+from dagster._core.storage.event_log.base import AssetRecord
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME, SqliteEventLogStorage
 from dagster._core.storage.runs.sqlite.sqlite_run_storage import SqliteRunStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -70,6 +71,8 @@ class KeptEventLog(SqliteEventLogStorage):
         self._engines: dict[str, Engine] = {}
         self._tables: set[str] = set()
         self._form: list[str] = []
+        self._records: dict[AssetKey, AssetRecord | None] = {}
+        self._tags: dict[AssetKey, dict[Hashable, Mapping[str, Mapping[str, str]]]] = {}
         super().__init__(base_dir, inst_data)
 
     @contextmanager
@@ -107,6 +110,47 @@ class KeptEventLog(SqliteEventLogStorage):
         """Keep an event, unless it is one of those that nobody looks for."""
         if event.dagster_event_type not in _BETWEEN_STEPS:
             super().store_event(event)
+            if event.dagster_event is not None and (key := event.dagster_event.asset_key) is not None:
+                self._forget(key)
+
+    def wipe_asset(self, asset_key: AssetKey) -> None:
+        """Forget what an asset's history was."""
+        super().wipe_asset(asset_key)
+        self._forget(asset_key)
+
+    def _forget(self, key: AssetKey) -> None:
+        self._records.pop(key, None)
+        self._tags.pop(key, None)
+
+    def get_asset_records(self, asset_keys: Sequence[AssetKey] | None = None) -> Sequence[AssetRecord]:
+        """Latest events of assets. Every step asks for those of all that it reads, to tell what its data came
+        from; they are read again after another event of the asset. Nobody else writes meanwhile."""
+        if asset_keys is None:
+            return super().get_asset_records()
+        unknown = [key for key in asset_keys if key not in self._records]
+        if unknown:
+            found = {one.asset_entry.asset_key: one for one in super().get_asset_records(unknown)}
+            self._records.update({key: found.get(key) for key in unknown})
+        return [record for key in asset_keys if (record := self._records[key]) is not None]
+
+    def get_latest_tags_by_partition(
+        self,
+        asset_key: AssetKey,
+        event_type: DagsterEventType,
+        tag_keys: Sequence[str],
+        asset_partitions: Sequence[str] | None = None,
+        before_cursor: int | None = None,
+        after_cursor: int | None = None,
+    ) -> Mapping[str, Mapping[str, str]]:
+        """Tags of the latest events of partitions, kept like the records of assets."""
+        partitions = None if asset_partitions is None else tuple(asset_partitions)
+        asked = (event_type, tuple(tag_keys), partitions, before_cursor, after_cursor)
+        known = self._tags.setdefault(asset_key, {})
+        if asked not in known:
+            known[asked] = super().get_latest_tags_by_partition(
+                asset_key, event_type, tag_keys, partitions, before_cursor, after_cursor
+            )
+        return known[asked]
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has a table; asked for most events, and none is ever dropped."""

@@ -5,7 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterInstance, asset, materialize
+from dagster import (
+    AssetExecutionContext,
+    DagsterEventType,
+    DagsterInstance,
+    DataVersion,
+    Output,
+    StaticPartitionsDefinition,
+    asset,
+    materialize,
+)
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
@@ -98,3 +107,47 @@ def test_what_passes_between_steps_is_not_kept(tmp_path: Path) -> None:
     between = {DagsterEventType.STEP_INPUT, DagsterEventType.LOADED_INPUT, DagsterEventType.HANDLED_OUTPUT}
     assert not between & kept
     assert {DagsterEventType.STEP_OUTPUT, DagsterEventType.ASSET_MATERIALIZATION} < kept
+
+
+def test_what_an_asset_was_is_read_once_until_it_has_another_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps ask for the latest events of what they read: those of assets that nobody made since are known."""
+    read: list[str] = []
+    plain = SqliteEventLogStorage.get_asset_records
+
+    def counted(log: SqliteEventLogStorage, keys: Any = None) -> Any:
+        read.extend(key.to_user_string() for key in keys)
+        return plain(log, keys)
+
+    monkeypatch.setattr(SqliteEventLogStorage, "get_asset_records", counted)
+
+    @asset(partitions_def=StaticPartitionsDefinition(["a", "b"]))
+    def source(context: AssetExecutionContext) -> Output[int]:
+        return Output(1, data_version=DataVersion(f"{context.partition_key} {len(read)}"))
+
+    @asset(partitions_def=source.partitions_def)
+    def reader(source: int) -> int:
+        return source
+
+    with DagsterInstance.ephemeral() as instance:
+        log = KeptEventLog(str(tmp_path))
+        log.register_instance(instance)
+        instance._event_storage = log
+
+        def origin() -> str:
+            made = instance.get_latest_materialization_event(reader.key)
+            assert made is not None
+            assert made.asset_materialization is not None
+            return dict(made.asset_materialization.tags or {})["dagster/input_data_version/source"]
+
+        materialize([source, reader], instance=instance, partition_key="a", selection=[source, reader])
+        first, once = origin(), len(read)
+        materialize([source, reader], instance=instance, partition_key="a", selection=[reader])
+        assert (origin(), len(read)) == (first, once), "nothing new was made: nothing is read again"
+        materialize([source, reader], instance=instance, partition_key="a", selection=[source])
+        materialize([source, reader], instance=instance, partition_key="a", selection=[reader])
+        assert origin() != first, "the source was made anew: its new version is told"
+        log.wipe_asset(source.key)
+        assert not log.get_asset_records([source.key]), "its history is gone"
+        log.dispose()
