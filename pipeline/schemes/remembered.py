@@ -5,8 +5,13 @@ how memberships come about (``kinds``), or states that end by the calendar (fact
 
 Membership is the probability of each segment if the customer were observed anew. Whether it still belongs to
 the segment of before is a choice between two hypotheses; as in Wald's sequential test (1945) the segment is
-left once the odds against it reach (1 - β) / α, where α is the chance to move somebody who has not changed
-and β that to miss somebody who has. With α = .05 and β = .2, the usual ones, that is 16.
+left once the evidence against it reaches (1 - β) / α, where α is the chance to move somebody who has not
+changed and β that to miss somebody who has. With α = .1 and β = .2 that is 8.
+
+Evidence is a ratio of likelihoods, which Wald's test compares, and not the odds themselves: it is by how much
+the odds against the segment are higher than they are of customers in general (Bayes factor: Jeffreys, 1935).
+By the odds themselves a small segment would be left at the first doubt and hardly ever entered, since few are
+in it anyway, and so would empty over the years although nobody changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,14 +38,35 @@ def before(scheme: str, segment_ids: Sequence[str], frame: Frame) -> Integers:
     return places_before(segment_ids, frame.previous_segments[scheme])
 
 
-def kept(segment: Integers, previous: Integers, memberships: Floats, parameters: Mapping[str, Any]) -> Flags:
+def usual_shares(segment: Integers, count: int) -> list[float]:
+    """Share of customers in each of ``count`` segments (-1: none), half a customer more in each, so that none
+    is impossible (Jeffreys, 1946)."""
+    found = np.bincount(segment[segment >= 0], minlength=count) + 0.5
+    return [round(float(one), 6) for one in found / found.sum()]
+
+
+def kept(
+    segment: Integers,
+    previous: Integers,
+    memberships: Floats,
+    parameters: Mapping[str, Any],
+    usual: Floats | None = None,
+) -> Flags:
     """Who stays in the ``previous`` segment (-1: none) although ``segment`` is another one now.
 
-    Somebody stays unless the odds against the old segment reach the frozen ``leave_odds``; a version of
-    before there were any keeps nobody. ``memberships``: segments x customers.
+    Somebody stays unless the odds against the old segment are ``leave_odds``, frozen, times as high as they
+    are of customers in general: ``usual`` shares of the segments (as ``memberships``, or one number a
+    segment), the frozen ones where none are given. A version of before there were any shares counts the odds
+    themselves, one of before there were odds keeps nobody. ``memberships``: segments x customers.
     """
-    odds = parameters.get("leave_odds", 0.0)
-    old = memberships[np.maximum(previous, 0), np.arange(len(segment))]
+    odds, customers = parameters.get("leave_odds", 0.0), np.arange(len(segment))
+    old = memberships[np.maximum(previous, 0), customers]
+    if usual is None and "usual" in parameters:
+        usual = np.asarray(parameters["usual"])
+    if usual is not None:
+        shares = np.broadcast_to(usual.reshape(len(memberships), -1), memberships.shape)
+        known = np.clip(shares[np.maximum(previous, 0), customers], 1e-9, 1.0 - 1e-9)
+        odds = odds * (1.0 - known) / known
     is_other = (previous >= 0) & (previous != segment)
     stays: Flags = is_other & (np.round(1.0 - old, 9) < np.round(odds * old, 9))
     return stays

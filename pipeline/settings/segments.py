@@ -46,11 +46,11 @@ class SegmentSettings(Settings):
         description="a refit moves a customer only when the new centre is nearer by this share",
     )
     leave_odds: float = Field(
-        16.0,
+        8.0,
         ge=0,
-        description="a customer leaves its segment when the odds against it are so high: (1 - β) / α of a "
-        "sequential test that moves one in twenty who have not changed and misses one in five who have; 0: "
-        "it leaves at once",
+        description="a customer leaves its segment when the odds against it are so many times what they are "
+        "of customers in general: (1 - β) / α of a sequential test that moves one in ten who have not "
+        "changed and misses one in five who have; 0: it leaves at once",
     )
     continued_overlap: float = Field(
         0.7,

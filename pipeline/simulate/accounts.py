@@ -120,7 +120,8 @@ def _has(rng: np.random.Generator, people: People) -> Column:
 def _periods(
     rng: np.random.Generator, plan: Plan, people: People, person: Indices, system: Indices
 ) -> Indices:
-    """Period in which an account is made: the first of a person where it buys, others later."""
+    """Period in which an account is made: the first of a person where it buys, others later; all with the
+    first where nobody changes, for who comes to an app or a shop anew does change."""
     first = np.where(people.born < 0, rng.integers(-30, 0, people.count), people.born)
     place = np.array([2, 0, 1, 3, 4, 5])[system]
     is_first = np.zeros(len(person), dtype=bool)
@@ -129,7 +130,7 @@ def _periods(
     is_first[order[starts]] = True
     span = plan.periods - first[person]
     later = first[person] + (rng.random(len(person)) * span).astype(np.int64)
-    return np.where(is_first, first[person], later)
+    return np.where(is_first | plan.is_stationary, first[person], later)
 
 
 def _shown(

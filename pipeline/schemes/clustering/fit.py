@@ -129,6 +129,8 @@ def _parameters(
         "highest_number": highest,
         "surrogate": surrogate(frame, features, labels, ordered.k, project.seed),
         "spread": spread,
+        # a mixture's memberships count how large each cluster is, those of round ones take all for alike
+        "usual": [1 / ordered.k] * ordered.k if ordered.weights is None else ordered.weights.tolist(),
         "hysteresis_margin": project.segments.hysteresis_margin,
         "min_evidence_share": project.segments.min_evidence_share,
         "evidence": [feature for feature, _ in equal_weights(document.features, project.givable_to_schemes)],

@@ -16,20 +16,20 @@ names it alone, and where it is withheld nobody is assigned to a segment of few 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.models.ecdf import fit_ecdf, percent_at
 from pipeline.models.fitting import Fit, at_least
-from pipeline.models.frame import Floats, Frame, Integers, Sample, code_of
+from pipeline.models.frame import Flags, Floats, Frame, Integers, Sample, code_of
 from pipeline.models.noise import NOISE_FALLBACK, robust_noise
 from pipeline.models.normal import normal_below
 from pipeline.models.parameters import rounded
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
-from pipeline.schemes.remembered import before, evened, kept
+from pipeline.schemes.remembered import before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.schemes.withheld import of_few
 from pipeline.settings import GridDocument, Project
@@ -69,6 +69,8 @@ def fit(document: GridDocument, sample: Sample, project: Project, champion: Para
         }
     )
     passed = all(gate.passed for gate in gates)
+    if passed:
+        parameters["usual"] = _usual(parameters, sample.now)
     if passed and document.classes_of(project.privacy.withheld):
         placed = score(document.name, parameters, replace(sample.now, previous_segments={}))
         parameters["withheld_segments"] = of_few(
@@ -188,15 +190,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     """
     axes: dict[str, dict[str, Any]] = {one["name"]: one for one in parameters["axes"]}
     measured = {one["name"]: one for one in _measured(axes.values())}
-    percents = {name: _percent(axis, frame) for name, axis in measured.items()}
-    values = {name: _values(axis, frame) for name, axis in measured.items()}
     named = {name: _categories(axis, frame) for name, axis in axes.items() if name not in measured}
-    known = np.logical_and.reduce(
-        [*(~np.isnan(one) for one in percents.values()), *(one >= 0 for one in named.values())]
-    )
-    safe = {name: np.where(known, np.round(one, 6), 50.0) for name, one in percents.items()}
-    bands = {name: _bands(axis, safe[name], values[name]) for name, axis in measured.items()}
-    bands |= {name: np.maximum(one, 0) for name, one in named.items()}
+    known, percents, safe, bands = _placed(axes, named, frame)
     sure = {name: _sure(axis, bands[name]) for name, axis in axes.items()}
     masses = {name: _band_masses(axis, safe[name], _anew(axis, frame)) for name, axis in measured.items()}
     masses = {name: masses.get(name, sure[name]) for name in axes}
@@ -208,7 +203,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     segment, previous = cells[rows, columns], before(scheme, ids, frame)
     given = {name: sure[name] if axis.get("borders") else masses[name] for name, axis in axes.items()}
     where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
-    is_kept = kept(segment, previous, where, parameters)
+    is_kept = kept(segment, previous, where, parameters, _usual_where(parameters, axes, rows, columns))
     segment = np.where(is_kept, previous, segment)
     memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
     score, reasons = _told(axes, percents, safe, named, frame)
@@ -216,6 +211,61 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     features = [one["feature"] for one in axes.values()]
     share = evidence(frame, equal_weights(features, features))
     return decided(ids, segment, memberships, known & ~np.isin(segment, few), score, share, reasons)
+
+
+class _Places(NamedTuple):
+    """Where customers stand: of whom all axes are ``known``; percents of the axes in numbers, and ``safe``
+    ones, the middle where not all are known; band of each axis."""
+
+    known: Flags
+    percents: dict[str, Floats]
+    safe: dict[str, Floats]
+    bands: dict[str, Integers]
+
+
+def _placed(axes: dict[str, dict[str, Any]], named: dict[str, Integers], frame: Frame) -> _Places:
+    """Where the customers of ``frame`` stand, given their bands on the axes by category."""
+    measured = {one["name"]: one for one in _measured(axes.values())}
+    percents = {name: _percent(axis, frame) for name, axis in measured.items()}
+    known = np.logical_and.reduce(
+        [*(~np.isnan(one) for one in percents.values()), *(one >= 0 for one in named.values())]
+    )
+    safe = {name: np.where(known, np.round(one, 6), 50.0) for name, one in percents.items()}
+    bands = {name: _bands(axis, safe[name], _values(axis, frame)) for name, axis in measured.items()}
+    return _Places(known, percents, safe, bands | {name: np.maximum(one, 0) for name, one in named.items()})
+
+
+def _usual(parameters: Parameters, frame: Frame) -> list[list[float]]:
+    """Share of the customers in each cell (rows x columns), half a customer more in each."""
+    axes = {one["name"]: one for one in parameters["axes"]}
+    named = {name: _categories(axis, frame) for name, axis in axes.items() if axis.get("categories")}
+    here = _placed(axes, named, frame)
+    rows, columns = (_dimension(parameters[one], here.bands)[here.known] for one in ("rows", "columns"))
+    width = len(parameters["cells"][0])
+    shares = usual_shares(rows * width + columns, len(parameters["cells"]) * width)
+    return np.reshape(shares, (-1, width)).tolist()
+
+
+def _usual_where(
+    parameters: Parameters, axes: dict[str, dict[str, Any]], rows: Integers, columns: Integers
+) -> Floats | None:
+    """Usual share of each segment (segments x customers) in the row and the column that say what happened;
+    None for a version of before there were any."""
+    if "usual" not in parameters:
+        return None
+    sure = {
+        one: all(axes[name].get("borders") or axes[name].get("categories") for name in parameters[one])
+        for one in ("rows", "columns")
+    }
+    shares = np.asarray(parameters["usual"])[:, :, None]
+    if sure["rows"]:
+        shares = shares * (np.arange(shares.shape[0])[:, None] == rows)[:, None, :]
+    if sure["columns"]:
+        shares = shares * (np.arange(shares.shape[1])[:, None] == columns)[None, :, :]
+    cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
+    found = np.stack([(shares * (cells == at)[:, :, None]).sum(axis=(0, 1)) for at in range(cells.max() + 1)])
+    shares_here: Floats = found / found.sum(axis=0)
+    return shares_here
 
 
 def _sure(axis: dict[str, Any], bands: Integers) -> list[Floats]:

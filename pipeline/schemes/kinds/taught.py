@@ -9,6 +9,7 @@ is scored like everybody else, for a label says what is, and a segment what the 
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.earned import EARNED, earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
-from pipeline.schemes.remembered import before, evened, kept
+from pipeline.schemes.remembered import before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import Project, TaughtDocument
 
@@ -32,7 +33,12 @@ def fit(document: TaughtDocument, sample: Sample, project: Project, champion: Pa
         fit as teaching,
     )  # scikit-learn and forecasts: only a fit pays for it
 
-    return teaching.fit(document, sample, project, champion)
+    found = teaching.fit(document, sample, project, champion)
+    if found.parameters is None:
+        return found
+    here = score(document.scheme, found.parameters, replace(sample.now, previous_segments={})).segment
+    usual = usual_shares(here, len(found.parameters["segments"]))
+    return replace(found, parameters=found.parameters | {"usual": usual})
 
 
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:

@@ -30,7 +30,7 @@ from pipeline.models.rounding import told
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
-from pipeline.schemes.remembered import before, evened, kept
+from pipeline.schemes.remembered import before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided
 from pipeline.schemes.withheld import STEPS, in_steps, means_by_segment
 from pipeline.settings import Project, TierDocument
@@ -79,6 +79,7 @@ def fit(document: TierDocument, sample: Sample, project: Project, champion: Para
         parameters |= {
             "borders": [round(one, 6) for one in borders],
             "noise": rounded(_noise(parameters, sample, settings.min_customers_to_fit)),
+            "usual": usual_shares(_tiers(enough, borders), len(document.segments)),
         }
     passed = all(gate.passed for gate in gates)
     return Fit(parameters if passed else None, tuple(gates), len(enough))
@@ -184,8 +185,12 @@ def _judged(
     below = [np.zeros(len(points)), *(normal_below((one - points - shift) / width) for one in borders)]
     below.append(np.ones(len(points)))
     from_low = [below[place + 1] - below[place] for place in range(len(below) - 1)]
-    segment = (len(borders) - np.searchsorted(borders, points, side="right")).astype(np.int64)
-    return points, segment, np.stack(from_low[::-1])
+    return points, _tiers(points, borders), np.stack(from_low[::-1])
+
+
+def _tiers(points: Floats, borders: Any) -> Integers:
+    """Tier of each score, the highest first; on a border the higher one."""
+    return (len(borders) - np.searchsorted(borders, points, side="right")).astype(np.int64)
 
 
 def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:

@@ -1,10 +1,11 @@
-"""A segment is left on evidence: the odds of the new one against it, and what is told of who was kept."""
+"""A segment is left on evidence: how much higher the odds against it are than usual; what is told then."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.schemes.remembered import evened, kept
+from pipeline.models.normal import normal_below
+from pipeline.schemes.remembered import evened, kept, usual_shares
 
 ODDS = {"leave_odds": 16.0}
 
@@ -18,6 +19,51 @@ def test_a_segment_is_left_once_the_odds_for_another_reach_those_of_the_version(
     memberships = table((0.05, 0.95), (0.06, 0.94), (1 / 17, 16 / 17))
     new, old = np.array([1, 1, 1]), np.array([0, 0, 0])
     assert kept(new, old, memberships, ODDS).tolist() == [False, True, False]
+
+
+def test_evidence_is_by_how_much_the_odds_are_higher_than_they_are_of_customers_in_general():
+    """Nine in ten are in the first segment: odds of 1 to 9 for it speak against it 81 times as much as usual,
+    odds of 9 to 1 against the second one are what they always are."""
+    usual = ODDS | {"usual": [0.9, 0.1]}
+    rare, often = table((0.30, 0.70), (0.45, 0.55)), table((0.99, 0.01), (0.999, 0.001))
+    assert kept(np.array([1, 1]), np.array([0, 0]), rare, usual).tolist() == [False, True]
+    assert kept(np.array([0, 0]), np.array([1, 1]), often, usual).tolist() == [True, False]
+
+
+def test_what_is_usual_may_differ_by_customer():
+    memberships = table((0.05, 0.95), (0.05, 0.95))
+    usual = table((0.5, 0.5), (0.1, 0.9))
+    assert kept(np.array([1, 1]), np.array([0, 0]), memberships, ODDS, usual).tolist() == [False, True]
+
+
+def test_usual_shares_leave_no_segment_impossible():
+    assert usual_shares(np.array([0, 0, 0, -1]), 2) == [0.875, 0.125]
+
+
+def test_segments_neither_fill_nor_empty_over_the_years_where_nobody_changes():
+    """Twelve months of noise over a trait that stays; borders at uneven quantiles, everybody placed by them
+    at first. By the odds themselves the outer segments would lose up to a fifth of theirs in four years."""
+    size, months, weight = 12_000, 60, 0.7
+    random = np.random.default_rng(20)
+    noise = np.sqrt(12 * (1 - weight) / weight)
+    seen = random.normal(size=(size, 1)) + noise * random.normal(size=(size, months))
+    summed = np.concatenate([np.zeros((size, 1)), seen.cumsum(axis=1)], axis=1)
+    looks = weight * (summed[:, 12:] - summed[:, :-12]).T / 12
+    width = weight * np.sqrt((1 - weight) + (1 - weight) / weight)
+    for quantiles in ((0.2, 0.8), (0.08, 0.5)):
+        borders = np.quantile(looks[0], quantiles)
+        version = {"leave_odds": 8.0}
+        shares = {"usual": version | {"usual": [*np.diff([0, *quantiles, 1])]}, "odds": version}
+        drift = {}
+        for name, parameters in shares.items():
+            segment = first = np.searchsorted(borders, looks[0])
+            for look in looks[1:]:
+                below = [normal_below((one - weight * look) / width) for one in borders]
+                memberships = np.diff([0 * look, *below, 1 + 0 * look], axis=0)
+                now = np.searchsorted(borders, look)
+                segment = np.where(kept(now, segment, memberships, parameters), segment, now)
+            drift[name] = np.abs(np.bincount(segment) - np.bincount(first)).max() / size
+        assert drift["usual"] < 0.015 < 0.03 < drift["odds"], drift
 
 
 def test_nobody_is_kept_without_a_segment_before_or_in_the_same_or_by_a_version_without_odds():

@@ -121,6 +121,9 @@ def test_in_a_stationary_company_nothing_changes(steady: World):
     assert not drift_events(STEADY)
     assert {season(STEADY, one) for one in range(6)} == {1.0}
     assert "new" not in {one for period in range(6) for one in steady.archetypes.names(period)}
+    # who comes to an app or a shop of ours anew changes: all accounts of a person are of one period
+    opened = pd.Series(steady.accounts.created_period[~steady.accounts.is_planted])
+    assert (opened.groupby(steady.accounts.person[~steady.accounts.is_planted]).nunique() == 1).all()
 
 
 def test_another_draw_keeps_persons_accounts_traits_and_changes_what_happened(tmp_path: Path):

@@ -218,3 +218,24 @@ def test_a_grid_of_a_projects_own_is_fitted_and_scored_like_any_other(engine, fe
     assert set(rows["status"].to_pylist()) == {"assigned"}
     counts = rows.group_by("segment_id").aggregate([("customer_id", "count")]).to_pylist()
     assert sum(one["customer_id_count"] for one in counts if one["segment_id"][-1] in "def") == 200
+
+
+def test_how_usual_a_segment_is_counts_within_the_row_that_says_what_happened():
+    """Of who is a little late four in five are loyal; of all customers hardly anybody is."""
+    cells = [[0.0] * 5, [0.0] * 5, [0.0] * 5, [0.001, 0.002, 0.002, 0.01, 0.01], [0.1, 0.2, 0.2, 0.2, 0.275]]
+    axes = {one["name"]: one for one in even(RFM)["axes"]}
+    found = grid._usual_where(even(RFM) | {"usual": cells}, axes, np.array([3, 4]), np.array([0, 0]))
+    late, in_time = (dict(zip(RFM.segments, one, strict=True)) for one in found.T)
+    assert (round(late["loyal_customers"], 2), round(late["potential_loyalists"], 2)) == (0.8, 0.16)
+    assert (round(in_time["champions"], 2), in_time["loyal_customers"]) == (0.49, 0.0)
+
+
+def test_a_fit_counts_how_many_customers_stand_in_each_cell(engine, features, shop):
+    versions = fit_versions(engine.from_arrow(features), None, None, None, PERIOD, shop)
+    parameters = next(from_json(r["parameters"]) for r in versions.to_pylist() if r["scheme"] == "rfm")
+    usual = np.array(parameters["usual"])
+    assert usual.shape == (5, 5)
+    assert usual.min() > 0
+    np.testing.assert_allclose(usual.sum(), 1, atol=1e-4)
+    # equal quantiles of two axes that know nothing of each other: most are in the middle of their mean
+    assert usual.sum(axis=0).argmax() in (1, 2, 3)
