@@ -6,6 +6,10 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
+from pipeline.engine import Lake
+from pipeline.publish.manifest import read_manifest
+from pipeline.settings import Project
+
 
 def lake_file(lake: Path, table: str, period: str) -> Path:
     """File of ``zone/table`` in ``period``: published ones are flat, inner ones in hive folders."""
@@ -28,6 +32,17 @@ def lake_rows(lake: Path, table: str, period: str | None = None) -> list[dict[st
         for key, path in files.items()
         for row in pq.ParquetFile(path).read().to_pylist()
     ]
+
+
+def published_values(project: Project) -> dict[str, str]:
+    """Content digest of every published file: what a reader sees, without when it was written."""
+    manifest = read_manifest(Lake(project.lake_path))
+    assert manifest is not None
+    return {
+        f"{name} {period}": entry.content_digest
+        for name, table in manifest.tables.items()
+        for period, entry in table.periods.items()
+    }
 
 
 def history_differs(lake: Path) -> dict[str, int]:

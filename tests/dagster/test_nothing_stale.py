@@ -17,16 +17,14 @@ from pipeline.cli.standing import standing
 from pipeline.errors import InputError
 from pipeline.lineage import Tree
 from pipeline.settings import Project, load_project
-from tests.company import write_company
+from tests.finished import Finished
 
 ROOT = Path(stages.__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    one, _ = write_company(tmp_path_factory.mktemp("stale"), customers=20, months=1)
-    assert bring_up_to_date(one).published == ["2024-01"]
-    return one
+def project(tmp_path_factory: pytest.TempPathFactory, finished: Finished) -> Project:
+    return finished(tmp_path_factory.mktemp("stale"), customers=20, months=1)
 
 
 def written(project: Project) -> dict[str, int]:

@@ -15,7 +15,8 @@ from pipeline.errors import InputError
 from pipeline.publish.manifest import verify
 from pipeline.settings import Project
 from tests.company import write_company
-from tests.integration.test_repeatable import published_values
+from tests.finished import Finished
+from tests.lakes import published_values
 
 
 def missing(folder: Path) -> None:
@@ -60,11 +61,9 @@ CASES: list[tuple[Callable[[Path], None], str, tuple[str, ...]]] = [
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def published(tmp_path_factory: pytest.TempPathFactory, finished: Finished) -> Project:
     """A company of which one month is published."""
-    project, _ = write_company(tmp_path_factory.mktemp("bad"), customers=15, months=1)
-    bring_up_to_date(project)
-    return project
+    return finished(tmp_path_factory.mktemp("bad"), customers=20, months=1)
 
 
 @pytest.mark.parametrize(("spoil", "source", "words"), CASES, ids=lambda one: getattr(one, "__name__", ""))
@@ -74,7 +73,7 @@ def test_a_bad_source_is_one_clear_error(
     values = published_values(published)
     raw = published.lake_path / "raw" / source
     before = {path: path.read_bytes() for path in raw.rglob("*.parquet")}
-    write_company(published.folder, customers=15, months=1)
+    write_company(published.folder, customers=20, months=1)
     spoil(published.folder)
     with pytest.raises(InputError) as caught:
         bring_up_to_date(published)
@@ -89,6 +88,6 @@ def test_a_bad_source_is_one_clear_error(
 
 
 def test_the_next_good_run_goes_on(published: Project) -> None:
-    write_company(published.folder, customers=15, months=1)
+    write_company(published.folder, customers=20, months=1)
     bring_up_to_date(published)
     assert verify(Lake(published.lake_path)) == []

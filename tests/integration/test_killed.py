@@ -14,7 +14,7 @@ from pipeline.engine import Lake
 from pipeline.publish.manifest import read_manifest, verify
 from pipeline.settings import Project
 from tests.company import write_company
-from tests.integration.test_repeatable import published_values
+from tests.lakes import published_values
 
 #: Enough to meet every stage over a few runs of the suite; ``SEGMENTS_TEST_KILLS=100`` looks harder.
 KILLS = int(os.environ.get("SEGMENTS_TEST_KILLS", "6"))
@@ -83,12 +83,12 @@ def runs() -> Iterator[Runs]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_killed_at_random_moments(tmp_path: Path, runs: Runs) -> None:
-    whole, _ = write_company(tmp_path / "whole", customers=40, months=3)
+    whole, _ = write_company(tmp_path / "whole", customers=40, months=2)
     started = time.monotonic()
     assert runs.run(whole)
     duration = time.monotonic() - started
 
-    project, _ = write_company(tmp_path / "killed", customers=40, months=3)
+    project, _ = write_company(tmp_path / "killed", customers=40, months=2)
     rng, seen = random.Random(20), 0
     for _ in range(KILLS):
         runs.run(project, rng.uniform(0.02, duration / 3))

