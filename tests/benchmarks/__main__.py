@@ -27,6 +27,7 @@ BENCHMARKS = (
     ["forecasts"],
     ["categories"],
     ["discounts"],
+    ["companies", "--small"],
     ["telco"],
     ["taught"],
     ["planted_traits"],
