@@ -6,8 +6,8 @@ behaviour.
 Of accounts that come at random, however seldom, it is estimated how many do not come at all, apart from all
 of them coming more or less often (``absent``). Where that is not known well, as of those that come once a
 period or with little history, accounts are grouped by how they came in the periods just before, and how many
-of each group come again is learned at earlier periods: of those that come nearly always few stay away at once
-by themselves, so they tell most.
+of each group come again is learned at earlier periods. Only groups that nearly always come are read so: in a
+falling season few of them stay away, of others many do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,8 +23,8 @@ from pipeline.health.steps import Step
 _LOOK_BACK = 3
 #: Earlier periods at which is learned how many come again.
 _LEARNED_AT = 6
-#: Accounts that a group has at least.
-_LEAST = 20
+#: Accounts that a group has at least, and the share of them that comes again.
+_LEAST, _NEARLY_ALWAYS = 20, 0.9
 #: How far the odds of coming again differ between healthy periods before that is known, on the logarithm.
 _PRIOR_ODDS = 0.3
 #: How far the share of accounts that do not come at all differs between healthy periods before that is known,
@@ -133,6 +133,8 @@ def _loss(
         if count < _LEAST or counted < _LEAST:
             continue
         share = (came_usually + 0.5) / (counted + 1)
+        if share < _NEARLY_ALWAYS:
+            continue
         variance = share * (1 - share) * (1 / count + 1 / counted)
         between = (_PRIOR_ODDS * share * (1 - share)) ** 2
         precision = share * share / (variance + between)

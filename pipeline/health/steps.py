@@ -174,7 +174,7 @@ def _steps(
     before: Series, days_before: Sequence[date], after: Series, days_after: Sequence[date], drift: float
 ) -> tuple[_Found, _Found] | None:
     """The step from ``before`` to ``after`` and its sampling error, as the difference of levels and beyond
-    the trend; none where no day of the week is on both sides.
+    the trend; none where days of the week are hardly ever on both sides.
 
     The trend is one of both sides, by least squares within each side and day of the week. It counts by the
     part of its square that is no error, were it ``drift`` from one side to the other.
@@ -190,17 +190,20 @@ def _steps(
     means, middle = (np.bincount(cell, one, 14) / each for one in (every, place))
     inside = both[cell % 7]
     off, time = (every - means[cell])[inside], (place - middle[cell])[inside]
-    step, apart = (float((one[7:] - one[:7])[both].mean()) for one in (means, middle))
-    parts = both.sum()
+    rise, later = ((one[7:] - one[:7])[both] for one in (means, middle))
+    step, apart, parts = float(rise.mean()), float(later.mean()), len(rise)
+    freedom = len(off) - 2 * parts
+    if freedom < parts:  # hardly a day of the week twice: days of the week tell it of each other
+        if parts < 2:
+            return None
+        level = _Found(step, float(rise.std(ddof=1)) / parts**0.5)
+        return level, level
     share = float((1 / each[:7] + 1 / each[7:])[both].sum()) / parts**2
-    freedom = max(len(off) - 2 * parts, 1)
     level = _Found(step, float(off @ off / freedom * share) ** 0.5)
     span = float(time @ time)
-    if not span:
-        return level, level
     trend = float(time @ off) / span
     rest = off - trend * time
-    variance = float(rest @ rest) / max(len(off) - 2 * parts - 1, 1)
+    variance = float(rest @ rest) / max(freedom - 1, 1)
     error = variance / span * apart**2
     known = drift**2 / (drift**2 + error)
     beyond = _Found(step - known * trend * apart, float(variance * share + known**2 * error) ** 0.5)
