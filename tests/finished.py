@@ -6,6 +6,7 @@ behind a lock. A copy keeps times and hard links of files, so that nothing of it
 
 import fcntl
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ def once(shared: Path, name: str, make: Callable[[Path], None], to: Path) -> Non
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             unfinished = shared / f"{name}.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)  # of a test that failed while it made it
             unfinished.mkdir()
             make(unfinished)
             unfinished.rename(folder)
