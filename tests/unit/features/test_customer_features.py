@@ -131,6 +131,7 @@ def test_features_of_entities_that_the_project_lacks_are_null(engine, write_proj
     assert [one.name for one in lacking if row[one.name] is not None] == []
 
 
+@pytest.mark.duckdb_daily
 def test_a_project_of_profiles_alone_has_attributes_and_tenure(engine, write_project):
     crm = {
         "entity": "profiles",
@@ -282,6 +283,7 @@ def test_evidence_counts_what_the_sources_can_give(engine, write_project):
     assert row["feature_evidence_share"] == pytest.approx(len(known) / len(countable), abs=ROUNDING)
 
 
+@pytest.mark.duckdb_daily
 def test_a_merged_customer_sums_over_its_accounts(engine, write_project):
     project = write_project()
     lines = [

@@ -17,6 +17,8 @@ from tests.unit.features.chain import feature_inputs, window_of
 from tests.unit.ledgers.lines import line, order_lines, rows_of
 from tests.unit.settings import own_examples as good
 
+pytestmark = pytest.mark.duckdb_daily
+
 FORMULAE = """\
 - {feature: basket_value, label: {en: B, zh: 篮}, meaning: B., unit: project currency, window: 2,
    formula: "orders.bought_amount / orders.orders_count", minimum: 0}
