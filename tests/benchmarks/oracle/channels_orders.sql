@@ -7,7 +7,7 @@ WITH per_order AS (
 told AS (
     SELECT customer_id, CASE lower(channel)
             WHEN 'store' THEN 'store' WHEN 'web' THEN 'web' WHEN 'mini program' THEN 'app' WHEN 'app' THEN 'app'
-            WHEN 'tmall' THEN 'partner' WHEN 'telephone' THEN 'phone'
+            WHEN 'tmall' THEN 'partner' WHEN 'telephone' THEN 'phone' WHEN 'phone' THEN 'phone'
             ELSE 'other' END AS kind,
         strptime(period, '%Y-%m') >= date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 3 MONTH AS is_now,
         strptime(period, '%Y-%m') >= date_trunc('month', $as_of AT TIME ZONE $zone) - INTERVAL 6 MONTH AS is_recent
