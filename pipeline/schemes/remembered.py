@@ -42,7 +42,8 @@ def usual_shares(segment: Integers, count: int) -> list[float]:
     """Share of customers in each of ``count`` segments (-1: none), half a customer more in each, so that none
     is impossible (Jeffreys, 1946)."""
     found = np.bincount(segment[segment >= 0], minlength=count) + 0.5
-    return [round(float(one), 6) for one in found / found.sum()]
+    shares: list[float] = (found / found.sum()).tolist()
+    return shares
 
 
 def kept(

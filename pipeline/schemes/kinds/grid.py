@@ -203,7 +203,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     segment, previous = cells[rows, columns], before(scheme, ids, frame)
     given = {name: sure[name] if axis.get("borders") else masses[name] for name, axis in axes.items()}
     where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
-    is_kept = kept(segment, previous, where, parameters, _usual_where(parameters, axes, rows, columns))
+    is_kept = kept(segment, previous, where, parameters, _usual_where(parameters, axes, cells, rows, columns))
     segment = np.where(is_kept, previous, segment)
     memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
     score, reasons = _told(axes, percents, safe, named, frame)
@@ -247,7 +247,11 @@ def _usual(parameters: Parameters, frame: Frame) -> list[list[float]]:
 
 
 def _usual_where(
-    parameters: Parameters, axes: dict[str, dict[str, Any]], rows: Integers, columns: Integers
+    parameters: Parameters,
+    axes: dict[str, dict[str, Any]],
+    cells: Integers,
+    rows: Integers,
+    columns: Integers,
 ) -> Floats | None:
     """Usual share of each segment (segments x customers) in the row and the column that say what happened;
     None for a version of before there were any."""
@@ -262,7 +266,6 @@ def _usual_where(
         shares = shares * (np.arange(shares.shape[0])[:, None] == rows)[:, None, :]
     if sure["columns"]:
         shares = shares * (np.arange(shares.shape[1])[:, None] == columns)[None, :, :]
-    cells = np.array([[parameters["segments"].index(one) for one in row] for row in parameters["cells"]])
     found = np.stack([(shares * (cells == at)[:, :, None]).sum(axis=(0, 1)) for at in range(cells.max() + 1)])
     shares_here: Floats = found / found.sum(axis=0)
     return shares_here

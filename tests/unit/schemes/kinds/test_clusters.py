@@ -33,6 +33,11 @@ def test_the_four_kinds_are_found_and_numbered(features, versions, shop):
     assert set.union(*by_kind) == {f"{SCHEME}:s{i:02d}" for i in range(1, 5)}
 
 
+def test_round_clusters_are_taken_for_equally_usual(versions):
+    """As their memberships take them, however many customers each has."""
+    assert from_json(version_of(versions)["parameters"])["usual"] == [0.25] * 4
+
+
 def test_when_nothing_is_stable_nothing_is_assigned(engine, write_shop):
     shop = write_shop(schemes=[SCHEME], clusters={"bootstraps": 4, "k_min": 5, "k_max": 6})
     one_blob = customers(kinds=KINDS[:1], spread=0.3, size=300)

@@ -224,7 +224,8 @@ def test_how_usual_a_segment_is_counts_within_the_row_that_says_what_happened():
     """Of who is a little late four in five are loyal; of all customers hardly anybody is."""
     cells = [[0.0] * 5, [0.0] * 5, [0.0] * 5, [0.001, 0.002, 0.002, 0.01, 0.01], [0.1, 0.2, 0.2, 0.2, 0.275]]
     axes = {one["name"]: one for one in even(RFM)["axes"]}
-    found = grid._usual_where(even(RFM) | {"usual": cells}, axes, np.array([3, 4]), np.array([0, 0]))
+    places = np.array([[list(RFM.segments).index(one) for one in row] for row in RFM.cells])
+    found = grid._usual_where(even(RFM) | {"usual": cells}, axes, places, np.array([3, 4]), np.array([0, 0]))
     late, in_time = (dict(zip(RFM.segments, one, strict=True)) for one in found.T)
     assert (round(late["loyal_customers"], 2), round(late["potential_loyalists"], 2)) == (0.8, 0.16)
     assert (round(in_time["champions"], 2), in_time["loyal_customers"]) == (0.49, 0.0)

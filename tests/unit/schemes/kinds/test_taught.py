@@ -71,6 +71,21 @@ def test_labels_of_some_customers_place_all(fitted: tuple[Project, pa.Table]) ->
     assert right.mean() > 0.9
 
 
+def test_a_version_knows_how_many_customers_each_label_places(
+    engine: Engine, table: pa.Table, fitted: tuple[Project, pa.Table]
+) -> None:
+    project, versions = fitted
+    (row,) = (one for one in versions.to_pylist() if one["scheme"] == "leavers")
+    parameters = from_json(row["parameters"])
+    placed = [
+        one["segment_id"]
+        for one in assigned(table, versions, project).to_pylist()
+        if one["scheme"] == "leavers"
+    ]
+    shares = [placed.count(f"leavers:{one}") / len(placed) for one in parameters["segments"]]
+    assert parameters["usual"] == pytest.approx(shares, abs=0.02)
+
+
 def test_the_card_says_how_often_who_was_called_what(fitted: tuple[Project, pa.Table]) -> None:
     _, versions = fitted
     (row,) = (one for one in versions.to_pylist() if one["scheme"] == "leavers")

@@ -35,6 +35,11 @@ def test_each_third_of_the_fitted_customers_gets_a_tier_by_its_score(features, v
     assert all(abs(len(one) - 400 / 3) < 3 for one in scores.values())
 
 
+def test_a_version_knows_how_many_customers_each_tier_has(versions):
+    """What is usual: by it, not by the odds alone, a tier is left (``schemes.remembered``)."""
+    assert parameters_of(versions, "purchase_frequency")["usual"] == pytest.approx([1 / 3] * 3, abs=0.01)
+
+
 def test_a_feature_that_lowers_turns_the_score_round(features, versions, shop):
     rare = changed(features, orders_per_30_days_12p=0.0, mean_gap_days_12p=900.0)
     often = changed(features, orders_per_30_days_12p=99.0, mean_gap_days_12p=0.1)
