@@ -27,7 +27,7 @@ from pipeline.models.events import NOWHERE, Crossing, Event, traced_event_of
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.clustering.fit import fit
 from pipeline.schemes.kinds import clusters
-from pipeline.segments.versions import crossing_of
+from pipeline.segments.challengers import crossing_of
 from pipeline.settings import ClustersDocument, Project
 from tests.conftest import shop_settings
 
