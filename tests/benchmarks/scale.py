@@ -2,10 +2,13 @@
 
     python -m tests.benchmarks.scale 10000 100000
     python -m tests.benchmarks.scale 1000000 --history 3 --without-notebook
+    python -m tests.benchmarks.scale 1000000 --middle --without-notebook
+    python -m tests.benchmarks.scale 10000000 --lines 12 --history 1 --without-notebook
 
-Each size: customers with 50 order lines each over 25 months, and a profile. The history, 24 months
-or the last ``--history`` of them, is brought up to date first; then one run of the whole pipeline
-for the 25th month is timed as a process of its own (wall, CPU, peak memory), and after it one
+Each size: customers with 50 order lines each (or ``--lines``) over 25 months, and a profile. The history,
+24 months or the last ``--history`` of them, is brought up to date first; then one run of the whole pipeline
+for the 25th month is timed as a process of its own (wall, CPU, peak memory); with ``--middle`` the 13th
+month too, to see whether a period costs more the longer the history is. After it one
 DuckDB query that computes windowed features of the same period straight from the raw lines, and the script
 that an analyst would write instead (``notebook``: RFM, tiers, clusters), which takes 18 GiB for a million
 customers, and can be left out.
@@ -25,6 +28,8 @@ import duckdb
 import yaml
 
 MONTHS, LINES = 25, 50
+#: The last month of the first half of the history, and the one that ``--middle`` times.
+HALF, MIDDLE = "2022-12", "2023-01"
 
 _ORDERS = """
 COPY (
@@ -105,13 +110,10 @@ def measured(command: list[str]) -> Cost:
     return Cost(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20)
 
 
-def write_project(folder: Path, customers: int, history: int) -> None:
-    """Sources and settings of ``customers`` customers, ``history`` periods and one, below ``folder``."""
-    seconds = (MONTHS * 30.4 * 86_400) / 300
-    lines = customers * LINES
-    duckdb.sql(
-        _ORDERS.format(customers=customers, lines=lines, step=int(seconds), path=folder / "orders.parquet")
-    )
+def write_project(folder: Path, customers: int, history: int, lines: int = LINES) -> None:
+    """Sources and settings of customers with ``lines`` order lines each, ``history`` periods and one, below ``folder``."""
+    step, target = int((MONTHS * 30.4 * 86_400) / 300), folder / "orders.parquet"
+    duckdb.sql(_ORDERS.format(customers=customers, lines=customers * lines, step=step, path=target))
     duckdb.sql(_PROFILES.format(customers=customers, path=folder / "profiles.parquet"))
     (folder / "project.yaml").write_text(yaml.safe_dump(_settings(history)), encoding="utf-8")
 
@@ -151,51 +153,62 @@ def _settings(history: int) -> dict[str, Any]:
     }
 
 
+def told(customers: int, what: str, cost: Cost) -> Cost:
+    """Print the row of ``cost`` at once: a run of a million takes an hour."""
+    figures = f"{cost.wall_seconds:>8.1f} {cost.cpu_seconds:>8.1f} {cost.peak_gib:>9.2f}"
+    print(f"{customers:>10,} {what:<28} {figures}", flush=True)
+    return cost
+
+
+def _compared(customers: int, what: str, cost: Cost, other: Cost) -> None:
+    print(
+        f"{customers:>10,} {f'CPU, period to {what}':<28} {cost.cpu_seconds / other.cpu_seconds:>17.1f}",
+        flush=True,
+    )
+
+
+def _measure(folder: Path, customers: int, arguments: argparse.Namespace) -> None:
+    """Bring the history of one company up to date, then time one more period and what it is compared with."""
+    write_project(folder, customers, arguments.history, arguments.lines)
+    program = [str(Path(sys.executable).parent / "segments"), "run", "--project", str(folder)]
+    middle = None
+    if arguments.middle:
+        told(customers, "history of 12 periods", measured([*program, "--through", HALF]))
+        middle = told(customers, "the 13th, whole", measured([*program, "--through", MIDDLE]))
+    told(
+        customers,
+        f"history up to {arguments.history} periods",
+        measured([*program, "--through", "2023-12"]),
+    )
+    period = told(customers, "one more period, whole", measured(program))
+    if middle:
+        _compared(customers, "the 13th", period, middle)
+    query = _BARE.format(path=folder / "orders.parquet", target=folder / "bare.parquet")
+    bare = [sys.executable, "-c", f"import duckdb; duckdb.sql('SET threads = 2'); duckdb.sql({query!r})"]
+    _compared(customers, "bare query", period, told(customers, "bare query, features only", measured(bare)))
+    if not arguments.without_notebook:
+        script = ["-m", "tests.benchmarks.notebook", str(folder), str(folder / "notebook.parquet")]
+        notebook = told(customers, "notebook script", measured([sys.executable, *script]))
+        _compared(customers, "notebook script", period, notebook)
+
+
 def main() -> None:
-    """Measure every size named on the command line and print one row each."""
+    """Measure every size named on the command line and print its rows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("customers", type=int, nargs="*", default=[10_000])
     parser.add_argument(
         "--history", type=int, default=MONTHS - 1, choices=range(1, MONTHS), metavar="PERIODS"
     )
+    parser.add_argument("--lines", type=int, default=LINES, help="order lines of a customer in 25 months")
+    parser.add_argument("--middle", action="store_true", help="time the 13th of 25 periods too")
     parser.add_argument("--without-notebook", action="store_true")
     arguments = parser.parse_args()
+    if arguments.middle and arguments.history != MONTHS - 1:
+        parser.error("--middle needs the whole history of 24 periods: leave --history out")
     print(f"{'customers':>10} {'what':<28} {'wall s':>8} {'CPU s':>8} {'peak GiB':>9}")
     for customers in arguments.customers:
         with TemporaryDirectory(prefix="segments-scale-") as name:
-            folder = Path(name)
-            write_project(folder, customers, arguments.history)
-            program = [str(Path(sys.executable).parent / "segments"), "run", "--project", name]
-            history = measured([*program, "--through", "2023-12"])
-            period = measured(program)
-            query = _BARE.format(path=folder / "orders.parquet", target=folder / "bare.parquet")
-            bare = measured(
-                [sys.executable, "-c", f"import duckdb; duckdb.sql('SET threads = 2'); duckdb.sql({query!r})"]
-            )
-            others = {"bare query": bare}
-            if not arguments.without_notebook:
-                others["notebook"] = measured(
-                    [
-                        sys.executable,
-                        "-m",
-                        "tests.benchmarks.notebook",
-                        name,
-                        str(folder / "notebook.parquet"),
-                    ]
-                )
-            rows = [
-                (f"history of {arguments.history} periods", history),
-                ("one more period, whole", period),
-                ("bare query, features only", bare),
-                *((f"{what} script", one) for what, one in others.items() if one is not bare),
-            ]
-            for what, cost in rows:
-                print(
-                    f"{customers:>10,} {what:<28} {cost.wall_seconds:>8.1f} {cost.cpu_seconds:>8.1f} {cost.peak_gib:>9.2f}"
-                )
-            for what, other in others.items():
-                ratio = period.cpu_seconds / other.cpu_seconds
-                print(f"{customers:>10,} {f'CPU, period to {what}':<28} {ratio:>17.1f}", flush=True)
+            _measure(Path(name), customers, arguments)
 
 
 if __name__ == "__main__":
