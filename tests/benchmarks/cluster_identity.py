@@ -23,8 +23,9 @@ from sklearn.metrics import adjusted_rand_score
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.clustering.alignment import carried_ids, overlaps
 from pipeline.schemes.clustering.finding import Way
-from pipeline.schemes.clustering.fit import fit, fit_scaling
+from pipeline.schemes.clustering.fit import fit
 from pipeline.schemes.clustering.refinement import fullest
+from pipeline.schemes.clustering.scaling import fit_scaling
 from pipeline.schemes.clustering.separation import valleys
 from pipeline.schemes.clustering.space import scaled_frame, unclipped_frame
 from pipeline.schemes.clustering.stability import measure

@@ -1,16 +1,17 @@
-"""Fitting clusters: scales, how many there are, and which old segment each carries on.
+"""Fitting clusters: how many there are, on which scales, and which old segment each carries on.
 
-Belongs here: the fit. Does not belong here: scoring (``kinds.clusters``), how candidates are found and judged
-(``choosing``), events of segments (``models.events``).
+Belongs here: the fit. Does not belong here: scoring (``kinds.clusters``), scales (``scaling``), how
+candidates are found and judged (``choosing``), events of segments (``models.events``).
 
 Loaded only for a fit: it imports scikit-learn through ``choosing``.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from pipeline.models.fitting import Fit, at_least
+from pipeline.models.fitting import Fit, Gate, at_least
 from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.models.parameters import rounded
 from pipeline.schemes.clustering import space
@@ -18,43 +19,22 @@ from pipeline.schemes.clustering.alignment import carried_ids, overlaps
 from pipeline.schemes.clustering.choosing import Chooser, described
 from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.placing import placed
+from pipeline.schemes.clustering.scaling import Scaling, are_settled, as_known, fit_scaling, within
 from pipeline.schemes.clustering.shapes import Shapes, frozen, normal, thawed
+from pipeline.schemes.clustering.stability import Candidate
 from pipeline.schemes.clustering.surrogate import surrogate
 from pipeline.schemes.kind import equal_weights
 from pipeline.schemes.remembered import before
 from pipeline.schemes.scored import evidence
 from pipeline.settings import ClustersDocument, Project
 
-#: A feature is taken as log1p when it has no negative value and its skewness exceeds this.
-SKEWED_FROM = 1.0
-
-
-def fit_scaling(feature: str, values: Floats) -> dict[str, Any] | None:
-    """Median and interquartile range of the known values, after log1p where skewed; none when all are equal.
-
-    Where at least half of the customers share a value the range is 0 and the standard deviation
-    takes its place.
-    """
-    known = values[~np.isnan(values)]
-    if not len(known) or known.min() == known.max():
-        return None
-    is_skewed = bool(known.min() >= 0 and _skewness(known) > SKEWED_FROM)
-    raw = np.log1p(known) if is_skewed else known
-    lower, middle, upper = np.quantile(raw, [0.25, 0.5, 0.75])
-    scale = upper - lower if upper - lower > 1e-6 else raw.std()
-    if scale <= 1e-6:
-        return None
-    return {"feature": feature, "log": is_skewed, "middle": float(middle), "scale": float(scale)}
-
-
-def _skewness(values: Floats) -> float:
-    centred = values - values.mean()
-    return float((centred**3).mean() / max(float((centred**2).mean()), 1e-300) ** 1.5)
+#: How often scales and clusters are found in turns, at most; they settle after one or two.
+_TURNS = 4
 
 
 def fit(document: ClustersDocument, sample: Sample, project: Project, champion: dict[str, Any] | None) -> Fit:
     """Clusters that bootstraps agree on, on all of them and on the weakest, and that lie apart; fails when
-    there are none.
+    there are none. Scales and clusters are found in turns (``scaling``) where clusters have to lie apart.
 
     With a champion its clusters are tried first, warm, split and merged where there is evidence; a new
     cluster gets the id of the old one that it shares most customers with, or an id never used before.
@@ -68,17 +48,70 @@ def fit(document: ClustersDocument, sample: Sample, project: Project, champion: 
     varied = at_least("features_with_spread", len(scalings), 2)
     if not (enough.passed and varied.passed):
         return Fit(None, (enough, varied), len(frame))
-    scalings = rounded(scalings)
+    found = _found(rounded(scalings), frame, document, project, champion)
+    gates, notes = (enough, varied, *found.gates), {"candidates": [described(one) for one in found.tried]}
+    if found.best is None or not all(gate.passed for gate in gates):
+        return Fit(None, gates, len(frame), notes)
+    z = space.scaled_frame(found.scalings, frame)
+    parameters = _parameters(z, found.best.shapes, found.scalings, frame, document, project, champion)
+    return Fit(rounded(parameters), gates, len(frame), notes)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The clusters of a turn: on which scales, what was tried, what was best, and what was asked of it."""
+
+    scalings: list[Scaling]
+    tried: list[Candidate]
+    best: Candidate | None
+    gates: list[Gate]
+    within: list[Scaling]
+
+    @property
+    def passed(self) -> bool:
+        return self.best is not None and all(gate.passed for gate in self.gates)
+
+
+def _found(
+    population: list[Scaling],
+    frame: Frame,
+    document: ClustersDocument,
+    project: Project,
+    champion: dict[str, Any] | None,
+) -> _Found:
+    """Clusters on scales that fit them: each turn begins with the scales and clusters of the one before, the
+    first with the champion's. A mixture has widths of its own, and a continuum that is cut all the same has
+    no clusters to scale by: there one turn on the scales of all customers is all."""
+    if document.method == "mixture" or document.max_valley_share is None:
+        return _turn(population, population, frame, document, project, champion)
+    known = [] if champion is None else champion["scalings"]
+    found = _turn(rounded(as_known(population, known)), population, frame, document, project, champion)
+    for _ in range(_TURNS - 1):
+        if not found.passed or are_settled(found.scalings, found.within):
+            break
+        assert found.best is not None
+        start = {"scalings": found.scalings, "centres": found.best.shapes.centres.tolist()}
+        following = _turn(found.within, population, frame, document, project, start)
+        if not following.passed:
+            break
+        found = following
+    return found
+
+
+def _turn(
+    scalings: list[Scaling],
+    population: list[Scaling],
+    frame: Frame,
+    document: ClustersDocument,
+    project: Project,
+    start: dict[str, Any] | None,
+) -> _Found:
     z, whole = space.scaled_frame(scalings, frame), space.unclipped_frame(scalings, frame, project.seed)
     chooser = Chooser(z, whole, document, Way(document.method, project.seed))
-    tried = chooser.candidates(_warm_start(champion, scalings, document))
+    tried = chooser.candidates(_warm_start(start, scalings, document))
     best = chooser.best(tried)
-    gates = (enough, varied, *chooser.gates(best))
-    notes = {"candidates": [described(one) for one in tried]}
-    if best is None or not all(gate.passed for gate in gates):
-        return Fit(None, gates, len(frame), notes)
-    parameters = _parameters(z, best.shapes, scalings, frame, document, project, champion)
-    return Fit(rounded(parameters), gates, len(frame), notes)
+    scales = scalings if best is None else within(scalings, population, whole, best.shapes.labels(z))
+    return _Found(scalings, tried, best, chooser.gates(best), rounded(scales))
 
 
 def _warm_start(

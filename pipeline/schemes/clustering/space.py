@@ -3,10 +3,10 @@
 Belongs here: arithmetic on frozen scales and centres. Does not belong here: finding centres
 (``finding``), or which cluster a customer is in (``placing``).
 
-A feature is scaled as (value - median) / interquartile range, after log1p where it was skewed
-at the fit, and clipped; an unknown value counts as the median. Sums are written out feature by
-feature rather than left to a linear algebra library, so that results depend neither on threads
-nor on how customers are batched (law L3).
+A feature is scaled as (value - median) / scale, after log1p where it was skewed at the fit, and cut where
+only extreme customers are; an unknown value counts as the median. Sums are written out feature by feature
+rather than left to a linear algebra library, so that results depend neither on threads nor on how customers
+are batched (law L3).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ import numpy as np
 
 from pipeline.models.frame import Floats, Frame
 
-#: Scaled values beyond this are cut: a few extreme customers must not draw a centre of their own.
+#: Values beyond so many interquartile ranges of all customers are cut, unless more than a few have them:
+#: extreme customers must not draw a centre of their own.
 CLIP = 3.0
 
 
@@ -30,9 +31,17 @@ def unscaled(value: float, scaling: dict[str, Any]) -> float:
 def scaled(values: Floats, scaling: dict[str, Any]) -> Floats:
     """``values`` on the frozen scale; unknown values are 0, the middle."""
     raw = np.log1p(np.maximum(values, 0.0)) if scaling["log"] else values
-    z = np.clip((raw - scaling["middle"]) / scaling["scale"], -CLIP, CLIP)
+    lowest, highest = _borders(scaling)
+    z = (np.clip(raw, lowest, highest) - scaling["middle"]) / scaling["scale"]
     known: Floats = np.round(np.nan_to_num(z, nan=0.0), 9)
     return known
+
+
+def _borders(scaling: dict[str, Any]) -> tuple[float, float]:
+    """Beyond what a value is cut, as frozen; versions of before there were any cut by the scale."""
+    far = CLIP * scaling["scale"]
+    middle = scaling["middle"]
+    return scaling.get("lowest", middle - far), scaling.get("highest", middle + far)
 
 
 def scaled_frame(scalings: Sequence[dict[str, Any]], frame: Frame) -> Floats:
