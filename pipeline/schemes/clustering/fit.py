@@ -19,7 +19,14 @@ from pipeline.schemes.clustering.alignment import carried_ids, overlaps
 from pipeline.schemes.clustering.choosing import Chooser, described
 from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.placing import placed
-from pipeline.schemes.clustering.scaling import Scaling, are_settled, as_known, fit_scaling, within
+from pipeline.schemes.clustering.scaling import (
+    Scaling,
+    among_alike,
+    are_settled,
+    as_known,
+    fit_scaling,
+    within,
+)
 from pipeline.schemes.clustering.shapes import Shapes, frozen, normal, thawed
 from pipeline.schemes.clustering.stability import Candidate
 from pipeline.schemes.clustering.surrogate import surrogate
@@ -80,12 +87,15 @@ def _found(
     champion: dict[str, Any] | None,
 ) -> _Found:
     """Clusters on scales that fit them: each turn begins with the scales and clusters of the one before, the
-    first with the champion's. A mixture has widths of its own, and a continuum that is cut all the same has
-    no clusters to scale by: there one turn on the scales of all customers is all."""
+    first with the champion's, or with the scales of customers who are alike. A mixture has widths of its own,
+    and a continuum that is cut all the same has no clusters to scale by: there one turn on the scales of all
+    customers is all."""
     if document.method == "mixture" or document.max_valley_share is None:
         return _turn(population, population, frame, document, project, champion)
+    whole = space.unclipped_frame(population, frame, project.seed)
+    alike = among_alike(population, whole, document.k_max)
     known = [] if champion is None else champion["scalings"]
-    found = _turn(rounded(as_known(population, known)), population, frame, document, project, champion)
+    found = _turn(rounded(as_known(alike, known)), population, frame, document, project, champion)
     for _ in range(_TURNS - 1):
         if not found.passed or are_settled(found.scalings, found.within):
             break

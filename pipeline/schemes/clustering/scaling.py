@@ -5,8 +5,9 @@ scales (``space``), finding clusters (``finding``).
 
 The spread of all customers is a poor scale for kinds that lie apart: a feature that tells them apart spreads
 widely because of that, is pressed together, and features of mere noise count as much as it does (Milligan and
-Cooper, 1988). Within clusters each feature spreads as chance makes it, whichever kinds there are. Neither is
-known without the other, so scales and clusters are found in turns (Art, Gnanadesikan and Kettenring, 1982).
+Cooper, 1988). Within clusters each feature spreads as chance makes it, whichever kinds there are. Before any
+clusters are known that is told by customers who are much alike, since they mostly are of one kind (Art,
+Gnanadesikan and Kettenring, 1982); then scales and clusters are found in turns.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,10 @@ _RARE = 200
 #: Within clusters a feature counts as spread by this share of its spread among all, at least: one that each
 #: cluster shares a value of must not decide alone.
 _LEAST_WITHIN = 0.1
+#: Customers whose pairs are looked at, evenly from all: half a million pairs.
+_LOOKED_AT = 1_000
+#: Looks at most; they come to rest after some five.
+_LOOKS = 20
 #: Scales that changed by less are as good as found.
 _SETTLED = 0.1
 
@@ -66,12 +71,41 @@ def as_known(scalings: Sequence[Scaling], before: Sequence[Scaling]) -> list[Sca
     """``scalings`` with the scales that features had ``before``: a fit goes on where the last one ended. A
     version of before scales were those within clusters has none."""
     known = {(one["feature"], one["log"]): one["scale"] for one in before if "lowest" in one}
-    scales = [known.get((one["feature"], one["log"]), one["scale"]) for one in scalings]
-    return [_scaled_by(one, scale, one) for one, scale in zip(scalings, scales, strict=True)]
+    return [one | {"scale": known.get((one["feature"], one["log"]), one["scale"])} for one in scalings]
 
 
-def _scaled_by(scaling: Scaling, scale: float, among_all: Scaling) -> Scaling:
-    return scaling | {"scale": max(scale, _LEAST_WITHIN * among_all["scale"])}
+def among_alike(population: Sequence[Scaling], whole: Floats, kinds: int) -> list[Scaling]:
+    """``population`` with the scales on which customers who are much alike differ equally in each feature.
+
+    ``whole`` are the customers on the scales of all (``population``), not cut (features x customers). Of all
+    pairs of customers the nearest are alike: half as many as would be of one kind, if there were ``kinds`` of
+    one size. Which pairs those are depends on the scales, so one looks again until they rest. Who has the
+    same value as another says nothing about how far customers spread.
+    """
+    size = min(whole.shape[1], _LOOKED_AT)
+    some = whole[:, np.linspace(0, whole.shape[1] - 1, size).astype(np.int64)]
+    first, second = np.triu_indices(size, 1)
+    apart = np.abs(some[:, first] - some[:, second])
+    nearest = max(len(first) // (2 * kinds), 1)
+    spreads = np.ones(len(population))
+    for _ in range(_LOOKS):
+        squared = np.zeros(len(first))
+        for one, spread in zip(apart, spreads, strict=True):
+            squared += (one / spread) ** 2
+        alike = apart[:, np.argpartition(squared, nearest - 1)[:nearest]]
+        fresh = np.array([_spread(one) for one in alike])
+        fresh = np.maximum(fresh / fresh.max(), _LEAST_WITHIN)
+        is_resting = bool(np.abs(np.log(fresh / spreads)).max() <= _SETTLED)
+        spreads = fresh
+        if is_resting:
+            break
+    return [one | {"scale": one["scale"] * float(by)} for one, by in zip(population, spreads, strict=True)]
+
+
+def _spread(differences: Floats) -> float:
+    """Mean difference of those who differ; one interquartile range of all customers where nobody does."""
+    seen = differences[differences > 0]
+    return float(seen.mean()) if len(seen) else 1.0
 
 
 def within(
@@ -89,7 +123,8 @@ def within(
             mine = labels == cluster
             around[mine] -= np.median(z[mine])
         lower, upper = np.quantile(around, [0.25, 0.75])
-        found.append(_scaled_by(one, float(upper - lower) * one["scale"], among_all))
+        scale = max(float(upper - lower) * one["scale"], _LEAST_WITHIN * among_all["scale"])
+        found.append(one | {"scale": scale})
     return found
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.models.frame import Frame
-from pipeline.schemes.clustering.scaling import are_settled, as_known, fit_scaling, within
+from pipeline.schemes.clustering.scaling import among_alike, are_settled, as_known, fit_scaling, within
 from pipeline.schemes.clustering.space import scaled, unclipped_frame
 
 
@@ -49,7 +49,6 @@ def test_a_fit_goes_on_with_the_scales_of_before_but_not_with_those_of_all_custo
     assert as_known(fresh, held) == held
     assert as_known(fresh, [{"feature": "visits", "log": False, "middle": 5.0, "scale": 1.5}]) == fresh
     assert as_known(fresh, [{**held[0], "log": True}]) == fresh
-    assert as_known(fresh, [{**held[0], "scale": 1e-9}])[0]["scale"] == pytest.approx(fresh[0]["scale"] / 10)
 
 
 def test_a_kind_that_lies_far_out_is_no_extreme_value_and_a_few_customers_are():
@@ -58,3 +57,22 @@ def test_a_kind_that_lies_far_out_is_no_extreme_value_and_a_few_customers_are():
     few = fit_scaling("visits", np.concatenate([usual, np.full(3, -9.0)]))
     assert scaled(np.array([-9.0]), kind)[0] * kind["scale"] + kind["middle"] == pytest.approx(-9.0)
     assert scaled(np.array([-9.0]), few)[0] == pytest.approx(-3.0)
+
+
+def test_customers_who_are_alike_tell_the_scale_within_kinds_before_any_are_known():
+    random = np.random.default_rng(7)
+    kinds = np.arange(1_500) % 5
+    values = {"tells": kinds * 8.0 + random.normal(0, 1, 1_500), "noise": random.normal(0, 1, 1_500) + 40}
+    population = [scaling for name, one in values.items() if (scaling := fit_scaling(name, one))]
+    frame = Frame(pa.array([f"c{i}" for i in range(1_500)]), values, {})
+    tells, noise = among_alike(population, unclipped_frame(population, frame, 1), kinds=8)
+    assert population[0]["scale"] > 10 * population[1]["scale"]
+    assert tells["scale"] < 2 * noise["scale"]
+
+
+def test_a_feature_that_those_who_are_alike_all_share_keeps_a_scale():
+    values = {"none": np.repeat([0.0, 5.5], [900, 100]), "visits": np.linspace(0, 1, 1_000) ** 2}
+    population = [scaling for name, one in values.items() if (scaling := fit_scaling(name, one))]
+    frame = Frame(pa.array([f"c{i}" for i in range(1_000)]), values, {})
+    found = among_alike(population, unclipped_frame(population, frame, 1), kinds=8)
+    assert all(0.1 <= now["scale"] / was["scale"] <= 1 for now, was in zip(found, population, strict=True))
