@@ -9,8 +9,8 @@ make of it: the same functions as a run's. Seeds 1 to 99 served for development;
 new customers (birth); a kind whose customers leave (death); a kind all of whose customers go three standard
 deviations elsewhere (drift). Right: the event, whom it relates to, and all others continued. 2. Nothing:
 refits on redrawn behaviour of the same customers. 3. One Gaussian, round or correlated, continua that are
-flat, heavy-tailed, skewed, counted, or that half of the customers have none of: refused? 4. Separated kinds: is their number found, and the adjusted Rand index with
-the truth.
+flat, heavy-tailed, skewed, counted, or that half of the customers have none of: refused? 4. Separated
+kinds: is their number found, and the adjusted Rand index with the truth.
 """
 
 import sys

@@ -25,7 +25,7 @@ from pipeline.schemes.clustering.alignment import carried_ids, overlaps
 from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.fit import fit
 from pipeline.schemes.clustering.refinement import fullest
-from pipeline.schemes.clustering.scaling import fit_scaling
+from pipeline.schemes.clustering.scaling import among_alike, fit_scaling
 from pipeline.schemes.clustering.separation import valleys
 from pipeline.schemes.clustering.space import scaled_frame, unclipped_frame
 from pipeline.schemes.clustering.stability import measure
@@ -179,7 +179,8 @@ def choice_table() -> list[list[str]]:
             {"scheme": SCHEME, "label": {"en": "RFM", "zh": "RFM"}, "features": RFM}
         ),
     )
-    scalings = [s for name in RFM if (s := fit_scaling(name, frame.number(name)))]
+    population = [s for name in RFM if (s := fit_scaling(name, frame.number(name)))]
+    scalings = among_alike(population, unclipped_frame(population, frame, 1), settings.k_max)
     z, whole, way = scaled_frame(scalings, frame), unclipped_frame(scalings, frame, 1), Way("k_means", 1)
     rows = [["clusters", "bootstrap ARI", "smallest Jaccard", "silhouette", "fullest valley", "stable"]]
     for k in range(2, 11):
