@@ -5,7 +5,7 @@ belong here: any rule of a scheme.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -185,10 +185,8 @@ def take_sample(
     chosen = features.select(*columns).order_by(md5(features.customer_id), features.customer_id).limit(size)
     now = chosen.to_pyarrow().sort_by("customer_id")
     schemes = list(discovered)
-    for scheme in schemes:
-        now = now.append_column(
-            f"previous_segment_{scheme}", _previous_segments(now, chosen, previous_assignments, scheme)
-        )
+    for scheme, segments in _previous_segments(now, chosen, previous_assignments, schemes).items():
+        now = now.append_column(f"previous_segment_{scheme}", segments)
     before = None
     if previous_features is not None:
         same = previous_features.select(*columns).semi_join(chosen, "customer_id")
@@ -197,11 +195,13 @@ def take_sample(
 
 
 def _previous_segments(
-    now: pa.Table, chosen: ir.Table, previous_assignments: ir.Table | None, scheme: str
-) -> pa.Array:
-    if previous_assignments is None:
-        return pa.nulls(now.num_rows, pa.string())
-    of_scheme = previous_assignments.filter(previous_assignments.scheme == scheme)
-    rows = of_scheme.select("customer_id", "segment_id").semi_join(chosen, "customer_id").to_pyarrow()
-    positions = pc.index_in(_flat(now.column("customer_id")), value_set=_flat(rows.column("customer_id")))
-    return _flat(rows.column("segment_id")).cast(pa.string()).take(positions)
+    now: pa.Table, chosen: ir.Table, previous_assignments: ir.Table | None, schemes: Sequence[str]
+) -> dict[str, pa.Array]:
+    """The segment that each customer of ``now`` was in, by scheme; assignments are read once for all."""
+    if previous_assignments is None or not schemes:
+        return {one: pa.nulls(now.num_rows, pa.string()) for one in schemes}
+    long = previous_assignments.semi_join(chosen, "customer_id")
+    segments = {one: long.segment_id.max(where=long.scheme == one) for one in schemes}
+    rows = long.group_by("customer_id").aggregate(**segments).to_pyarrow()
+    places = pc.index_in(_flat(now.column("customer_id")), value_set=_flat(rows.column("customer_id")))
+    return {one: _flat(rows.column(one)).cast(pa.string()).take(places) for one in schemes}

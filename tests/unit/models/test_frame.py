@@ -63,6 +63,17 @@ def test_a_sample_are_those_whose_ids_hash_lowest_by_id(engine):
     assert sample.before.number("recency_days").tolist() == [int(one[1:]) + 0.5 for one in earlier]
 
 
+def test_every_scheme_has_the_segments_of_its_own_before(engine):
+    given = [engine.from_arrow(one) for one in (table(10), table(10), assignments(8))]
+    sample = take_sample(*given, NAMES, [SCHEME, "loyalty", "of_no_one_yet"], 100)
+    even = [number % 2 == 0 and number < 8 for number in range(10)]
+    assert {name: segments.to_pylist() for name, segments in sample.now.previous_segments.items()} == {
+        SCHEME: [f"{SCHEME}:s01" if one else None for one in even],
+        "loyalty": ["loyalty:low" if one else None for one in even],
+        "of_no_one_yet": [None] * 10,
+    }
+
+
 def test_in_a_first_period_nothing_is_known_of_before(engine):
     sample = sampled(engine, table(5), None, None, 100)
     assert len(sample.now) == 5
