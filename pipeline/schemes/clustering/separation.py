@@ -70,8 +70,9 @@ def valleys(z: Floats, whole: Floats, shapes: Shapes, way: Way) -> dict[tuple[in
     for chosen, counted in _halves(z.shape[1], way.seed):
         half = way.find(z[:, chosen], shapes.k, shapes)
         here, there = half.labels(z[:, chosen]), half.labels(z[:, counted])
+        by, on = whole[:, chosen], whole[:, counted]
         for pair, counts in found.items():
-            counts.append(_counts(whole[:, chosen], here, whole[:, counted], there, pair))
+            counts.append(_counts(by, here, on, there, pair))
     return {pair: _valley(counts) for pair, counts in found.items()}
 
 
@@ -128,15 +129,12 @@ def _discriminant(one: Floats, other: Floats) -> Floats:
 
 def _windows(sorted_places: Floats) -> tuple[float, float, float]:
     """Middles of the three windows that make the deepest valley: valley, left side, right side."""
-    best = (float("inf"), 0.5, 0.0, 1.0)
-    for valley in _VALLEYS:
-        left, right = valley - _SIDES, valley + _SIDES
-        on_left, on_right = _within(sorted_places, left), _within(sorted_places, right)
-        side = min(on_left.max(), on_right.max())
-        depth = float((_within(sorted_places, valley) + 1) / (side + 1))
-        if depth < best[0]:
-            best = (depth, float(valley), float(left[on_left.argmax()]), float(right[on_right.argmax()]))
-    return best[1:]
+    left, right = _VALLEYS[:, None] - _SIDES, _VALLEYS[:, None] + _SIDES
+    on_left, on_right = _within(sorted_places, left), _within(sorted_places, right)
+    side = np.minimum(on_left.max(axis=1), on_right.max(axis=1))
+    deepest = int(np.argmin((_within(sorted_places, _VALLEYS) + 1) / (side + 1)))
+    fullest = on_left[deepest].argmax(), on_right[deepest].argmax()
+    return float(_VALLEYS[deepest]), float(left[deepest, fullest[0]]), float(right[deepest, fullest[1]])
 
 
 def _within(sorted_places: Floats, middle: Floats | float) -> Integers:
