@@ -41,6 +41,7 @@ from assets.lib.partitions import partitions_of
 from assets.lib.platform import Platform
 from assets.lib.stages import Told, remembered_of, stages_of, version_of, versioned
 from assets.lib.turns import held
+from pipeline.engine.blocks import STORED_KEYS
 from pipeline.features import customer_features_table
 from pipeline.features.categories import CUSTOMER_CATEGORIES
 from pipeline.forecasts import CUSTOMER_FORECASTS
@@ -163,7 +164,12 @@ def build_defs(project: Project, platform: Platform | None = None) -> Definition
         jobs=jobs({PROJECT_TAG: project.project}),
         resources={
             "platform": held(platform),
-            "io_manager": LakeIOManager(platform, contracts, linked_tables()),
+            "io_manager": LakeIOManager(
+                platform,
+                contracts,
+                linked_tables(),
+                {zones.ASSIGNMENTS.path: STORED_KEYS * len(project.every_scheme)},
+            ),
         },
         executor=in_process_executor,
     )

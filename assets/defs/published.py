@@ -23,7 +23,7 @@ from assets.lib.metadata import column_schema, shown
 from assets.lib.metrics import finding_metrics, flow_metrics
 from assets.lib.platform import Platform
 from assets.lib.stages import stage
-from pipeline.engine.blocks import Along, Block, as_stored, blocks_of
+from pipeline.engine.blocks import STORED_KEYS, Along, Block, as_stored, blocks_of
 from pipeline.engine.unknown import in_batches
 from pipeline.features import CUSTOMER_FEATURES, customer_features_table
 from pipeline.forecasts import CUSTOMER_FORECASTS
@@ -151,16 +151,20 @@ def _by_place(
         rows = features_told(features, contract, project.catalogue.keys() - set(project.givable))
         return Along(in_batches(engine, rows, ["customer_id"]), "customer_id")
 
+    block_rows = STORED_KEYS * len(schemes)
     return {
         WIDE: InOrder(lambda: customer_segments(blocks(), beside(), told, contract)),
         published.CURRENT_SEGMENTS.name: InOrder(
             lambda: memberships.current_segments(
                 blocks(), stays(), called, period, project.first_period, project.calendar
-            )
+            ),
+            block_rows,
         ),
         published.CUSTOMER_HISTORY.name: {
             period: ended,
-            published.NEWEST: InOrder(lambda: memberships.stays_that_go_on(blocks(), stays(), period)),
+            published.NEWEST: InOrder(
+                lambda: memberships.stays_that_go_on(blocks(), stays(), period), block_rows
+            ),
         },
     }
 

@@ -35,13 +35,19 @@ class LakeIOManager(UPathIOManager):
     """Reads and writes tables of the lake; ``contracts`` are keyed by ``zone/name``.
 
     A table without a contract belongs to the raw zone: its columns are the source's own. Files of ``linked``
-    tables hold their period, which otherwise stands in the path alone.
+    tables hold their period, which otherwise stands in the path alone. ``blocks`` has the rows of a block of
+    tables that are written in blocks (``write_partitions``).
     """
 
     def __init__(
-        self, platform: Platform, contracts: Mapping[str, Table], linked: Collection[str] = ()
+        self,
+        platform: Platform,
+        contracts: Mapping[str, Table],
+        linked: Collection[str] = (),
+        blocks: Mapping[str, int] | None = None,
     ) -> None:
         self.platform, self.contracts, self.linked = platform, contracts, linked
+        self.blocks = blocks or {}
         super().__init__(UPath(platform.lake.root))
         platform.lake.secure()
 
@@ -116,7 +122,7 @@ class LakeIOManager(UPathIOManager):
         paths = {period: self.platform.lake.file(name, period) for period in periods}
         if name not in self.linked:
             schema = pa.schema([one for one in schema if one.name != "period"])
-        return write_partitions(batches, schema, paths, footers)
+        return write_partitions(batches, schema, paths, footers, self.blocks.get(name))
 
 
 def _but_its_state(footer: Mapping[str, str]) -> dict[str, str]:

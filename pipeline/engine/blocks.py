@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from pipeline.engine.coded import runs
 
+#: Keys of a block as files hold them: rows of each name for so many, the last for fewer.
+STORED_KEYS = 4_096
 #: Rows of each name for the same keys.
 Block = Mapping[str, pa.RecordBatch]
 

@@ -23,6 +23,9 @@ from pipeline.engine.partitions import make_way
 
 #: Rows in a row group; batches are regrouped so that equal rows give equal bytes.
 ROW_GROUP_ROWS = 131_072
+#: Rows in a page, at most, of a file in blocks, whose columns repeat themselves from name to name: what only
+#: their bytes bound.
+_ANY_ROWS = 2**31 - 1
 #: Footer entry: ``content_digest`` of the file, so that nobody has to read it for that.
 CONTENT = "content"
 #: Footer entry with the Arrow schema, meanings of columns included, where Arrow looks for it.
@@ -36,6 +39,11 @@ class Written:
     path: Path
     rows: int
     digest: str
+
+
+def whole_blocks(block_rows: int) -> int:
+    """Rows in a row group of blocks of ``block_rows``: as many whole ones as others have room for, or one."""
+    return max(ROW_GROUP_ROWS // block_rows, 1) * block_rows
 
 
 def content_digest(path: Path) -> str:
@@ -131,8 +139,12 @@ class _File:
     text in the file. Which columns are, the first rows say.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, footer: Mapping[str, str]) -> None:
+    def __init__(
+        self, path: Path, schema: pa.Schema, footer: Mapping[str, str], block_rows: int | None
+    ) -> None:
         self.path, self.rows = path, 0
+        self._group_rows = ROW_GROUP_ROWS if block_rows is None else whole_blocks(block_rows)
+        self._pages: dict[str, int] = {} if block_rows is None else {"max_rows_per_page": _ANY_ROWS}
         self._schema, self._footer = schema.remove_metadata(), dict(footer)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
@@ -147,13 +159,15 @@ class _File:
         self._waiting.append(table)
         self._waiting_rows += table.num_rows
         self.rows += table.num_rows
-        while self._waiting_rows >= ROW_GROUP_ROWS:
-            self._flush(ROW_GROUP_ROWS)
+        while self._waiting_rows >= self._group_rows:
+            self._flush(self._group_rows)
 
     def _opened(self, schema: pa.Schema) -> pq.ParquetWriter:
         # The schema that Arrow would store is that of the codes: ours goes into the footer.
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._sink, schema, compression="zstd", store_schema=False)
+            self._writer = pq.ParquetWriter(
+                self._sink, schema, compression="zstd", store_schema=False, **self._pages
+            )
         return self._writer
 
     def _flush(self, rows: int) -> None:
@@ -194,11 +208,14 @@ def write_partitions(
     schema: pa.Schema,
     paths: Mapping[str, Path],
     footers: Mapping[str, Mapping[str, str]] | None = None,
+    block_rows: int | None = None,
 ) -> dict[str, Written]:
     """Stream ``batches``, sorted by ``period``, into one file for each period of ``paths``.
 
     ``schema`` is the contract's, without ``period`` where that stands in the path; ``footers`` are what each
-    file says of itself.
+    file says of itself. Where ``batches`` are blocks of ``block_rows``, the last of fewer, each with
+    texts that no other block has (ids of customers), row groups are of whole blocks: such a text is stored
+    once a file.
     A period without rows gets an empty file. Files appear under their names only when all are
     complete: an error leaves none behind.
     Raises ``ValueError`` for rows of a period that is not in ``paths``.
@@ -206,7 +223,7 @@ def write_partitions(
     with ExitStack() as undo:
         files: dict[str, _File] = {}
         for period, path in paths.items():
-            files[period] = _File(path, schema, (footers or {}).get(period, {}))
+            files[period] = _File(path, schema, (footers or {}).get(period, {}), block_rows)
             undo.callback(files[period].discard)
         current: str | None = None
         for batch in batches:

@@ -64,7 +64,7 @@ def stays_that_go_on(blocks: Iterable[Block], stays: Along, period: str) -> Iter
     schemes in the same order.
     """
     for block in blocks:
-        ids = _first(block).column("customer_id")
+        ids = _ids(block)
         since, size = stays.taken(ids), len(ids)
         for scheme, rows in block.items():
             states = pc.unique(
@@ -74,7 +74,7 @@ def stays_that_go_on(blocks: Iterable[Block], stays: Along, period: str) -> Iter
                 CUSTOMER_HISTORY,
                 {
                     "period": repeated(period, size),
-                    "customer_id": as_codes(ids),
+                    "customer_id": ids,
                     "scheme": repeated(scheme, size),
                     "state": of_codes(_state(rows, states), states),
                     "entered_period": as_codes(since.column(f"{scheme}{SINCE}")),
@@ -104,7 +104,7 @@ def current_segments(
     dates = np.array([calendar.start_date(one) for one in periods], "datetime64[D]")
     known = pa.array(periods, pa.string())
     for block in blocks:
-        ids = _first(block).column("customer_id")
+        ids = _ids(block)
         since, size = stays.taken(ids), len(ids)
         for scheme, rows in block.items():
             state = _all_known(_state(rows, states), "a segment that the register does not know")
@@ -116,7 +116,7 @@ def current_segments(
                 CURRENT_SEGMENTS,
                 {
                     "period": repeated(period, size),
-                    "customer_id": as_codes(ids),
+                    "customer_id": ids,
                     "scheme": repeated(scheme, size),
                     "segment_id": as_codes(rows.column("segment_id")),
                     "segment": local.of(state),
@@ -147,8 +147,10 @@ class _Words:
         return of_codes(self._codes[numbers], self._texts)
 
 
-def _first(block: Block) -> pa.RecordBatch:
-    return next(iter(block.values()))
+def _ids(block: Block) -> pa.DictionaryArray:
+    """Customers of a block, as codes for these and no others: a file stores whatever codes are there for."""
+    ids = next(iter(block.values())).column("customer_id")
+    return (ids.dictionary_decode() if pa.types.is_dictionary(ids.type) else ids).dictionary_encode()
 
 
 def _state(rows: pa.RecordBatch, states: pa.Array) -> Codes:

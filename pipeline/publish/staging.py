@@ -23,9 +23,11 @@ from pipeline.tables.model import NUMBER, Table
 
 @dataclass(frozen=True)
 class InOrder:
-    """Rows that are made in the order in which they are to stand: written as they come."""
+    """Rows that are made in the order in which they are to stand: written as they come, in blocks of
+    ``block_rows`` if they are (``write_partitions``)."""
 
     batches: Callable[[], Iterator[pa.RecordBatch]]
+    block_rows: int | None = None
 
 
 #: Rows of one file.
@@ -83,7 +85,8 @@ def stage(
             try:
                 given = rows[name] if isinstance(rows, Mapping) else rows
                 batches = _batches(engine, given, table, period)
-                file = write_partitions(batches, table.schema, {period: path})[period]
+                blocks = given.block_rows if isinstance(given, InOrder) else None
+                file = write_partitions(batches, table.schema, {period: path}, block_rows=blocks)[period]
                 written[table.name, name] = file
             except ValueError as error:
                 problems.append(f"{table.name}: {error}")

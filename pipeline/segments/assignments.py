@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline.engine.blocks import Block, blocks_of, evened
+from pipeline.engine.blocks import STORED_KEYS, Block, blocks_of, evened
 from pipeline.engine.coded import coded_schema, of_codes, repeated
 from pipeline.models.frame import Flags, Floats, Frame, frame_of
 from pipeline.models.parameters import from_json
@@ -24,7 +24,7 @@ from pipeline.tables.zones import ASSIGNMENTS
 
 #: Customers scored at a time, scheme after scheme. In the file the rows of one scheme for so many customers
 #: stand together, so that their columns pack well, and ids come again soon enough to be written once.
-CUSTOMERS_AT_ONCE = 4_096
+CUSTOMERS_AT_ONCE = STORED_KEYS
 #: What ``assign`` gives: ``ASSIGNMENTS`` with codes in place of texts, which the file is written from.
 ASSIGNED = coded_schema(ASSIGNMENTS.schema)
 _STATUSES = ("insufficient_data", "assigned")
