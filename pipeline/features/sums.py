@@ -109,7 +109,7 @@ def measured(inputs: FeatureInputs, window: Window, readings: Iterable[Read]) ->
 def _groups(readings: Iterable[Read]) -> list[list[Read]]:
     """Readings of one ledger that one pass sums: plain ones; by kind of key; other sums by key; changes."""
     found: dict[str, list[Read]] = defaultdict(list)
-    for one in sorted(readings, key=name_of):
+    for one in sorted(readings, key=_place):
         if isinstance(one, ByKey) and not one.kind:
             found["keys"].append(one)
         elif isinstance(one, Reading) and one.is_change:
@@ -119,6 +119,12 @@ def _groups(readings: Iterable[Read]) -> list[list[Read]]:
         else:
             found["kinds" if one.ledger.kinds else f"column {one.kind}"].append(one)
     return [found[one] for one in sorted(found)]
+
+
+def _place(reading: Read) -> tuple[str, bool]:
+    """What readings are sorted by: no two have the same, so that columns have one order in every
+    process, and its SQL is that which was kept."""
+    return name_of(reading), isinstance(reading, Reading) and reading.is_by_period
 
 
 def _parts(reading: Read, window: Window) -> dict[str, Sequence[str]]:
