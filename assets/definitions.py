@@ -49,7 +49,18 @@ from pipeline.ledgers import ledgers_of
 from pipeline.publish.contracts import tables_of
 from pipeline.publish.documents import write_documents
 from pipeline.settings import Project
-from pipeline.tables import health, mobility, outcomes, outlooks, overview, plans, requests, texts, zones
+from pipeline.tables import (
+    health,
+    mobility,
+    outcomes,
+    outlooks,
+    overlaps,
+    overview,
+    plans,
+    requests,
+    texts,
+    zones,
+)
 from pipeline.tables.entities import PROFILES
 from pipeline.tables.model import Table
 
@@ -87,7 +98,18 @@ def contracts_of(project: Project) -> dict[str, Table]:
     tables += [*(one.table for one in project.ledgers.values()), CUSTOMER_CATEGORIES]
     tables += [
         one
-        for module in (zones, health, texts, outlooks, outcomes, mobility, overview, plans, requests)
+        for module in (
+            zones,
+            health,
+            texts,
+            outlooks,
+            outcomes,
+            overlaps,
+            mobility,
+            overview,
+            plans,
+            requests,
+        )
         for one in vars(module).values()
         if isinstance(one, Table)
     ]

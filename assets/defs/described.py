@@ -1,4 +1,4 @@
-"""What is told of segments: register, portraits, what came of them, how they go on."""
+"""What is told of segments: register, portraits, what came of them, how they go on, who is where at once."""
 
 from collections.abc import Iterator
 
@@ -34,6 +34,7 @@ from pipeline import segments
 from pipeline.settings import Project
 from pipeline.tables import outlooks, zones
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.overlaps import SCHEME_OVERLAP, SEGMENT_OVERLAP
 
 
 def register_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
@@ -170,11 +171,34 @@ def forecasts_asset(project: Project, partitions: PartitionsDefinition) -> Asset
     return forecasts
 
 
+def overlap_asset(project: Project, partitions: PartitionsDefinition) -> AssetsDefinition:
+    """Where the customers of each segment are in the other schemes."""
+    tables = {"segments": SEGMENT_OVERLAP, "schemes": SCHEME_OVERLAP}
+
+    @multi_asset(
+        name="segments__overlap",
+        ins={"states": AssetIn(key=STATES)},
+        outs={name: AssetOut(key=one.path.split("/"), **shown(one)) for name, one in tables.items()},
+        partitions_def=partitions,
+        required_resource_keys={"platform"},
+    )
+    @stage("publish.min_group_count")
+    def overlap(context: AssetExecutionContext, states: ir.Table) -> Iterator[Output[pa.Table]]:
+        platform: Platform = context.resources.platform
+        least = platform.project.publish.min_group_count
+        found = segments.overlaps(states, context.partition_key, least)
+        yield Output(found.segments, output_name="segments")
+        yield Output(found.schemes, output_name="schemes")
+
+    return overlap
+
+
 def described_assets(project: Project, partitions: PartitionsDefinition) -> list[AssetsDefinition]:
-    """Four assets on the assignments of the period."""
+    """Five assets on the assignments of the period."""
     return [
         register_asset(project, partitions),
         portraits_asset(project, partitions),
         outcomes_asset(project, partitions),
         forecasts_asset(project, partitions),
+        overlap_asset(project, partitions),
     ]

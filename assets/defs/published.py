@@ -42,6 +42,7 @@ from pipeline.tables.health import SOURCE_HEALTH
 from pipeline.tables.mobility import SCHEME_MOVES
 from pipeline.tables.model import Table
 from pipeline.tables.outcomes import SCHEME_OUTCOMES, SEGMENT_OUTCOMES
+from pipeline.tables.overlaps import SCHEME_OVERLAP, SEGMENT_OVERLAP
 from pipeline.tables.overview import OVERVIEW
 from pipeline.tables.plans import ACTION_PLAN, ACTION_RESULTS
 from pipeline.tables.texts import TEXT_THEMES
@@ -58,6 +59,8 @@ _ALWAYS = {
     published.SCHEME_MOVES: SCHEME_MOVES,
     published.SEGMENT_OUTCOMES: SEGMENT_OUTCOMES,
     published.SCHEME_OUTCOMES: SCHEME_OUTCOMES,
+    published.SEGMENT_OVERLAP: SEGMENT_OVERLAP,
+    published.SCHEME_OVERLAP: SCHEME_OVERLAP,
     published.DRIFT_FINDINGS: zones.FINDINGS,
     published.FEATURE_PROFILES: zones.FEATURE_PROFILES,
     published.MODEL_CARDS: zones.SCHEME_VERSIONS,

@@ -4,25 +4,17 @@ Belongs here: what ``segments show segments``, ``segment`` and ``overlap`` tell,
 Does not belong here: what came out of a period as a whole (``summary``), a customer (``customer``).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from pipeline.cli import views
 from pipeline.cli.summary import manifest_of, rows
 from pipeline.cli.terminal import say, styled
-from pipeline.engine import Lake
 from pipeline.errors import InputError
-from pipeline.publish.contracts import WIDE
-from pipeline.publish.manifest import published_folder, table_file
+from pipeline.publish.contracts import SEGMENT_OVERLAP
 from pipeline.publish.texts import Words
 from pipeline.settings import Project
 from pipeline.tables.advice import PARTS
-from pipeline.tables.fields import UNASSIGNED
 
-_SEGMENT = "_segment"
 _PORTRAIT = (
     "rank", "feature", "label", "mean_value", "population_mean_value", "standardized_difference",
     "previous_mean_value", "known_share",
@@ -96,40 +88,25 @@ def segment_record(project: Project, asked: str, period: str) -> dict[str, Any]:
 
 def overlap(project: Project, asked: str, period: str) -> list[dict[str, Any]]:
     """Where the customers of a segment are in the other schemes: a row a segment of these, the most
-    over-represented first.
+    over-represented first, as ``segment_overlap`` has them.
 
     ``customers`` are in both, ``share`` of the segment asked for; ``lift`` is how many times the share of
     all customers that is. Of fewer than ``publish.min_group_count`` customers nothing is told. Raises as
     ``segment_record``.
     """
     segment_id = meant(project, asked, period)
-    scheme, _, name = segment_id.partition(":")
-    file = table_file(published_folder(Lake(project.lake_path)), WIDE, period)
-    columns = [one for one in pq.read_schema(file).names if one.endswith(_SEGMENT)]
-    wide = {
-        one.removesuffix(_SEGMENT): pq.read_table(file, columns=[one])[one].to_pylist() for one in columns
-    }
-    here = [one == name for one in wide[scheme]]
-    least = project.publish.min_group_count
     found = [
-        row
-        for other, places in wide.items()
-        if other != scheme
-        for row in _shared(other, places, here)
-        if row["customers"] >= least
+        {
+            "scheme": one["other_scheme"],
+            "segment": one["other_state"],
+            "customers": one["shared_count"],
+            "share": one["shared_share"],
+            "lift": round(one["lift"], 3),
+        }
+        for one in rows(project, SEGMENT_OVERLAP.name, period)
+        if one["state"] == segment_id
     ]
     return sorted(found, key=lambda one: (-one["lift"], one["scheme"], one["segment"]))
-
-
-def _shared(scheme: str, places: Sequence[str], here: Sequence[bool]) -> Iterable[dict[str, Any]]:
-    of_all = Counter(places)
-    of_these = Counter(place for place, is_here in zip(places, here, strict=True) if is_here)
-    size = of_these.total()
-    for name, count in of_these.items():
-        lift = count / size / (of_all[name] / len(places))
-        where = name if name in UNASSIGNED else f"{scheme}:{name}"
-        share = round(count / size, 6)
-        yield {"scheme": scheme, "segment": where, "customers": count, "share": share, "lift": round(lift, 3)}
 
 
 def meant(project: Project, asked: str, period: str) -> str:

@@ -11,7 +11,7 @@ from pipeline import forecasts
 from pipeline.features import FEATURES, FIRST_AND_LAST, Feature
 from pipeline.settings import Project, Scheme
 from pipeline.tables import fields as f
-from pipeline.tables import health, mobility, outcomes, outlooks, plans, texts, zones
+from pipeline.tables import health, mobility, outcomes, outlooks, overlaps, plans, texts, zones
 from pipeline.tables.advice import ADVICE
 from pipeline.tables.model import NUMBER, TEXT, Field, Table, table
 
@@ -118,6 +118,8 @@ SEGMENT_OUTCOMES = table(
     "silent_share stayed_share mean_orders_count mean_net_amount",
 )  # fmt: skip
 SCHEME_OUTCOMES = outcomes.SCHEME_OUTCOMES.renamed("published", outcomes.SCHEME_OUTCOMES.name)
+SEGMENT_OVERLAP = overlaps.SEGMENT_OVERLAP.renamed("published", "segment_overlap")
+SCHEME_OVERLAP = overlaps.SCHEME_OVERLAP.renamed("published", overlaps.SCHEME_OVERLAP.name)
 SCHEME_MOVES = mobility.SCHEME_MOVES.renamed("published", mobility.SCHEME_MOVES.name)
 PLAYBOOKS = table(
     "published",
@@ -148,6 +150,8 @@ _FIXED: tuple[Table, ...] = (
     SCHEME_MOVES,
     SEGMENT_OUTCOMES,
     SCHEME_OUTCOMES,
+    SEGMENT_OVERLAP,
+    SCHEME_OVERLAP,
     PLAYBOOKS,
     DRIFT_FINDINGS,
     FEATURE_PROFILES,

@@ -53,6 +53,8 @@ class Figures:
     outlooks: list[Row]
     explained: list[Row]
     mobility: list[Row]
+    overlaps: list[Row]
+    together: list[Row]
     plan: list[Row]
     results: list[Row]
     declared: Mapping[str, Scheme]
@@ -238,6 +240,8 @@ def load(
         outlooks=listed(rows(contracts.SEGMENT_FORECASTS, [period])),
         explained=listed(rows(contracts.SCHEME_OUTCOMES, [period])),
         mobility=listed(rows(contracts.SCHEME_MOVES, [period])),
+        overlaps=listed(rows(contracts.SEGMENT_OVERLAP, [period])),
+        together=listed(rows(contracts.SCHEME_OVERLAP, [period])),
         plan=listed(_planned(rows(contracts.ACTION_PLAN, [period]))),
         results=listed(
             rows(contracts.ACTION_RESULTS, [period]).order_by("action", "chosen_period", "effect_group")

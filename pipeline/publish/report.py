@@ -25,6 +25,7 @@ from pipeline.publish.formats import percent, points, signed
 from pipeline.publish.listings import backtests, events, findings, models
 from pipeline.publish.lives import lives
 from pipeline.publish.manifest import Manifest
+from pipeline.publish.overlap_section import together
 from pipeline.publish.overview import overview, quality
 from pipeline.publish.plan_section import plan_section
 from pipeline.publish.scheme_section import scheme_section
@@ -49,8 +50,9 @@ def report(
     with charts.unchecked():
         over_time, sources = overview(figures, words), quality(figures, words)
         schemes = [scheme_section(figures, words, one) for one in figures.schemes]
-        register = lives(figures, words)
-    shown = (*over_time, *(chart for one in schemes for chart in one["charts"]), *register, *sources)
+        register, at_once = lives(figures, words), together(figures, words)
+    of_schemes = (chart for one in schemes for chart in one["charts"])
+    shown = (*over_time, *of_schemes, *at_once, *register, *sources)
     now, before = figures.totals(period), figures.totals(figures.previous) if figures.previous else None
     return (
         _environment()
@@ -75,6 +77,7 @@ def report(
             quiet=figures.outcome(period).quiet(words),
             overview=over_time,
             schemes=schemes,
+            at_once=at_once,
             plan=plan_section(figures, words),
             events=events(figures, words),
             register=register,

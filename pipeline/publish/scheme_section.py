@@ -14,6 +14,7 @@ from pipeline.publish.figures import QUIET_CHANGE, Figures, share
 from pipeline.publish.formats import percent, signed
 from pipeline.publish.outcome_section import outcome_section
 from pipeline.publish.outlook_section import outlook_section
+from pipeline.publish.overlap_section import overlap_section
 from pipeline.publish.overview import Chart
 from pipeline.publish.refit_words import nobody_assigned
 from pipeline.publish.rules_in_words import rules_in_words
@@ -40,6 +41,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
         "movements": "",
         "outcome": None,
         "outlook": None,
+        "overlap": None,
         "taught": NOTHING,
         "rules": [],
     }
@@ -75,6 +77,7 @@ def scheme_section(figures: Figures, words: Words, scheme: str) -> dict[str, Any
     section["flows"] = _flow_rows(figures, words, scheme, states, totals["before"], colours)
     section["outcome"] = outcome_section(figures, words, scheme, states, colours)
     section["outlook"] = outlook_section(figures, words, scheme, states, colours)
+    section["overlap"] = overlap_section(figures, words, scheme, states, colours)
     section["taught"] = taught_section(figures, words, scheme)
     section["rules"] = rules_in_words(scheme, _in_force(figures, scheme), words)
     section["portraits"] = _portraits(figures, words, scheme, states, colours)

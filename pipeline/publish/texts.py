@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.features import FEATURES, Feature
-from pipeline.publish import texts_entities, texts_gates, texts_plan
+from pipeline.publish import texts_entities, texts_gates, texts_overlap, texts_plan
 from pipeline.publish.statuses import STATUSES
 from pipeline.publish.texts_zh import ZH
 from pipeline.settings import Scheme
@@ -294,8 +294,8 @@ EN: dict[str, str] = {
 }
 
 TEXTS: dict[Language, dict[str, str]] = {
-    "en": EN | texts_entities.EN | texts_plan.EN | texts_gates.EN,
-    "zh": ZH | texts_entities.ZH | texts_plan.ZH | texts_gates.ZH,
+    "en": EN | texts_entities.EN | texts_plan.EN | texts_gates.EN | texts_overlap.EN,
+    "zh": ZH | texts_entities.ZH | texts_plan.ZH | texts_gates.ZH | texts_overlap.ZH,
 }
 
 CAUSES = ("behaviour", "data", "model", "identity", "late_data")

@@ -47,6 +47,8 @@ _OF_GROUPS = {
         "followed_count",
         ("silent_share", "stayed_share", "mean_orders_count", "mean_net_amount"),
     ),
+    "segment_overlap": ("shared_count", ("shared_share", "lift")),
+    "scheme_overlap": ("placed_in_both_count", ("cramers_v",)),
 }
 
 

@@ -1,8 +1,8 @@
 """Segments: schemes are fitted into frozen versions, versions score customers.
 
-Belongs here: fitting, scoring, the register of segments, portraits, outcomes, how segments go on, and what
-chance alone would move. Does not
-belong here: what moved between periods and why (``drift``), or where tables are stored.
+Belongs here: fitting, scoring, the register of segments, portraits, outcomes, how segments go on, who is
+where at once, and what chance alone would move. Does not belong here: what moved between periods and why
+(``drift``), or where tables are stored.
 """
 
 from pipeline.segments.assignments import ASSIGNED, assign, columns_read, in_blocks
@@ -17,6 +17,7 @@ from pipeline.segments.inputs import (
 from pipeline.segments.noise_floor import moved_by_chance
 from pipeline.segments.outcomes import HORIZONS, outcomes
 from pipeline.segments.outlook import HISTORY_PERIODS, segment_forecasts
+from pipeline.segments.overlap import overlaps
 from pipeline.segments.portrait import portraits
 from pipeline.segments.registry import register
 from pipeline.segments.requests import Requests, as_asked, fitted_in, offsets, version_requests
@@ -41,6 +42,7 @@ __all__ = [
     "moved_by_chance",
     "offsets",
     "outcomes",
+    "overlaps",
     "periods_learned",
     "placed_anew",
     "portraits",

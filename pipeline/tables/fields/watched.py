@@ -74,6 +74,15 @@ mean_net_amount = Field("mean_net_amount", NUMBER, "Bought less returned since, 
 explained_share = Field("explained_share", NUMBER, "Part of the variance of net amount since that lies between the scheme's segments and statuses (eta squared). Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="其后净消费额的方差中位于该方案各分群（及状态）之间的部分（eta 平方）。保留 6 位小数。")
 baseline_explained_share = Field("baseline_explained_share", NUMBER, "The same of nine groups of equal size by net amount of the last three periods then: what can be told without any scheme. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, null_meaning="everybody spent the same", zh="按当时近三期净消费额等分的九组的同一数值：不用任何方案也能区分的部分。保留 6 位小数。")
 
+# --- overlap --------------------------------------------------------------------------
+other_scheme = Field("other_scheme", TEXT, "Another scheme that the same customers are in.", safe_by=OF_NAME, zh="同一批客户所在的另一方案。")
+other_state = Field("other_state", TEXT, "Segment, or status, of the other scheme.", safe_by=OF_SEGMENT, zh="另一方案中的分群或状态。")
+shared_count = Field("shared_count", INTEGER, "Customers who are in both; pairs with fewer than publish.min_group_count are left out.", "customers", minimum=1, zh="同时处于两者的客户数；少于 publish.min_group_count 的组合不列出。")
+shared_share = Field("shared_share", NUMBER, "Share of the customers of state who are in other_state too; its share the other way round is in the row that has the two in the other order. Rounded to 6 decimals.", "share 0-1", minimum=0, maximum=1, zh="state 的客户中同时处于 other_state 的占比；反方向的占比见两者次序相反的那一行。保留 6 位小数。")
+lift = Field("lift", NUMBER, "How many times as many are in both as would be if the two schemes had nothing to do with each other: shared_count × customers of the population / (customers of state × customers of other_state). 1 is chance. Rounded to 6 decimals.", "ratio", minimum=0, zh="同时处于两者的客户数是两方案互不相关时的多少倍：shared_count × 全部客户数 /（state 的客户数 × other_state 的客户数）；1 即巧合。保留 6 位小数。")
+placed_in_both_count = Field("placed_in_both_count", INTEGER, "Customers to whom both schemes give a segment.", "customers", minimum=0, zh="在两个方案中均有分群的客户数。")
+cramers_v = Field("cramers_v", NUMBER, "How closely the segments of the two schemes go together among these customers, corrected for chance: 0 as if drawn apart, 1 where the segment of the one follows from that of the other (Cramér's V, 1946; correction of Bergsma, 2013). Rounded to 6 decimals.", "ratio 0-1", minimum=0, maximum=1, null_meaning="fewer customers than publish.min_group_count, or all of them in one segment of either scheme", zh="在这些客户中两方案分群的关联程度，已扣除巧合：0 表示互不相关，1 表示由一方案的分群可知另一方案的分群（Cramér's V，1946；Bergsma 2013 年修正）。保留 6 位小数。")
+
 # --- drift ----------------------------------------------------------------------------
 bin = Field("bin", INTEGER, "Number of the bin, from 0; edges are fixed when the profile is first fitted.", minimum=0, zh="区间编号，从 0 开始；边界在首次统计该特征时固定。")
 bin_label = Field("bin_label", TEXT, "Category, or 'missing'; for numbers the half-open interval.", pii="quasi", zh="类别，或“missing”（缺失）；数值则为半开区间。")

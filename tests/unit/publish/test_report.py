@@ -17,6 +17,7 @@ from pipeline.publish import swap
 from pipeline.publish.figures import describing, load
 from pipeline.publish.listings import sentence
 from pipeline.publish.manifest import published_folder, read_manifest
+from pipeline.publish.overlap_section import PLACES
 from pipeline.publish.report import report
 from pipeline.publish.scheme_section import scheme_section
 from pipeline.publish.texts import CAUSES, EN, Words
@@ -248,6 +249,19 @@ def test_what_came_of_each_segment_is_shown_beside_a_plain_baseline(pages, world
     assert "less than nine equal groups by spend of three periods (50.0%)" in table
     assert chinese.count("各分群其后的表现") == english.count("What came of each segment")
     assert "What came of" not in visible(pages(period="2024-01"))
+
+
+def test_where_customers_of_a_segment_are_in_other_schemes_is_shown_by_label(pages):
+    english, chinese = visible(pages()), visible(pages("zh"))
+    section = english.partition('id="loyalty"')[2].partition("</section>")[0]
+    table = section.partition("Where its customers are in other schemes")[2].partition("</table>")[0]
+    rows = re.findall(r"<tr><th.*?</tr>", table, flags=re.S)[1:]
+    assert 0 < len(rows) <= PLACES * len(BUILT_IN["loyalty"].segments)
+    assert all(re.search(r'<td class="number">\d+\.\d×</td>', one) for one in rows)
+    assert not re.search(r"\w+_\w+", re.sub(r"<[^>]*>", "", table))
+    assert "其客户在其他方案中的位置" in chinese
+    assert "How closely the segments of two schemes go together" in english
+    assert "两个方案的分群有多一致" in chinese
 
 
 def test_each_portrait_says_how_to_treat_the_customers_of_the_segment(pages):

@@ -103,6 +103,11 @@ def test_what_a_few_customers_did(refused, february):
     assert "segment_outcomes tells figures of " in refused(segment_outcomes=told)
 
 
+def test_in_which_segments_a_few_customers_are_at_once(refused, february):
+    few = february["segment_overlap"].mutate(shared_count=1)
+    assert "segment_overlap tells figures of " in refused(segment_overlap=few)
+
+
 def test_moves_that_flows_do_not_know(refused, february):
     moves = february["segment_moves"]
     assert "in segment_moves" in refused(segment_moves=moves.filter(moves.scheme != "rfm"))

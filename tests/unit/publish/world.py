@@ -19,6 +19,7 @@ from pipeline.publish import contracts, memberships
 from pipeline.publish.manifest import Manifest, file_digest
 from pipeline.publish.playbooks import playbooks
 from pipeline.publish.wide import customer_segments, features_told
+from pipeline.segments import overlaps
 from pipeline.settings import BUILT_IN, Project
 from pipeline.tables import zones
 from pipeline.tables.model import Table
@@ -40,6 +41,7 @@ class World:
     def __init__(self, customers: int = 60, periods: int = 4, seed: int = 7) -> None:
         self.seed, self.random = seed, random.Random(seed)
         self._made: dict[str, dict[str, pa.Table]] = {}
+        self._beside: dict[str, dict[str, pa.Table]] = {}
         self.periods = PERIODS[:periods]
         self.population: dict[str, list[str]] = {}
         self.states: dict[str, dict[tuple[str, str], str]] = {}
@@ -173,8 +175,22 @@ class World:
                 ),
             },
             "segment_sizes": sizes,
+            **{name: engine.from_arrow(one) for name, one in self._overlaps(engine, period).items()},
             "playbooks": engine.from_arrow(playbooks(register, engine.to_arrow(sizes), came, BUILT_IN)),
         }
+
+    def _overlaps(self, engine: Engine, period: str) -> dict[str, pa.Table]:
+        """Who is where at once, worked out once a period."""
+        if period not in self._beside:
+            rows: dict[str, Row] = {
+                one: {"period": period, "customer_id": one} for one in self.population[period]
+            }
+            for (customer, scheme), state in self.states[period].items():
+                rows[customer][zones.state_of(scheme)] = state.rpartition(":")[2]
+            states = arrow(zones.states_table(sorted(BUILT_IN)), list(rows.values()))
+            found = overlaps(engine.from_arrow(states), period, LEAST)
+            self._beside[period] = {"segment_overlap": found.segments, "scheme_overlap": found.schemes}
+        return self._beside[period]
 
     def _stays(self, index: int) -> tuple[pa.Table, pa.Table]:
         """Stays that go on at the end of a period, and those that it ended; every move is behaviour's."""
