@@ -35,6 +35,14 @@ _LABELS: dict[str, Label] = {
     "add_ons": ("Add-ons per 30 days", "每 30 天增值服务数"),
     "times": ("Times used per 30 days", "每 30 天使用次数"),
 }
+_USES: dict[str, Label] = {
+    "minutes": ("Uses measured in minutes", "以分钟计的使用次数"),
+    "gigabytes": ("Uses measured in gigabytes", "以流量计的使用次数"),
+    "messages": ("Uses measured in messages", "以消息数计的使用次数"),
+    "logins": ("Uses measured in logins", "以登录次数计的使用次数"),
+    "add_ons": ("Uses measured in add-ons", "以增值服务数计的使用次数"),
+    "times": ("Uses measured in times used", "以次数计的使用次数"),
+}
 _TRENDS: dict[str, Label] = {
     "minutes": ("Minutes trend index, last 6 periods", "近 6 期通话时长趋势指数"),
     "gigabytes": ("Gigabytes trend index, last 6 periods", "近 6 期流量趋势指数"),
@@ -93,6 +101,21 @@ def _count(periods: int) -> Feature:
     )
 
 
+def _uses_of(unit: str) -> Feature:
+    reading = usage.measure(f"{unit}_uses_count")
+    return FAMILY.feature(
+        f"{unit}_uses_count_12p",
+        f"Uses, or meterings, that are measured in {unit.replace('_', ' ')}.",
+        _USES[unit],
+        "times",
+        lambda m, window: m[reading],
+        [reading],
+        type=INTEGER,
+        null="",
+        ripens=True,
+    )
+
+
 def _rate(unit: str) -> Feature:
     reading = usage.measure(f"{unit}_quantity")
     said = unit.replace("_", " ")
@@ -104,7 +127,7 @@ def _rate(unit: str) -> Feature:
         lambda m, window: rate_per_30_days(m[reading], m.exposure_days),
         [reading],
         null="",
-        counted_by=_COUNT,
+        counted_by=f"{unit}_uses_count_12p",
         trait="none",
     )
 
@@ -199,6 +222,7 @@ use_tenure_periods_12p = FAMILY.feature(
     null=_NO_USE,
     ripens=True,
 )
+uses_by_unit = tuple(_uses_of(one) for one in UNITS)
 rates_by_unit = tuple(_rate(one) for one in UNITS)
 trends_by_unit = tuple(_trend(one) for one in _TRENDS)
 services_count_12p = FAMILY.feature(

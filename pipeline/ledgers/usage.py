@@ -34,6 +34,14 @@ usage = Ledger(
     measures={
         "uses_count": count("Uses, or meterings, of the service.", "times"),
         **{
+            f"{one}_uses_count": count(
+                f"Uses of it that are measured in {one.replace('_', ' ')}.",
+                "times",
+                ibis._.usage_unit == one,
+            )
+            for one in UNITS
+        },
+        **{
             f"{one}_quantity": total(
                 one,
                 f"Quantity used that is measured in {one.replace('_', ' ')}.",

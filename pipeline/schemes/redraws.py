@@ -22,7 +22,7 @@ Luck = tuple[Floats, Floats]
 _LEAST_RATE, _RATES = 1e-4, 60
 #: On how many customers it is found how many have each rate (or what else lies on a grid), and in how many
 #: rounds: after a thousand the answer hardly changes, even of what is rare.
-_FITTED, _ROUNDS = 2_000, 1_000
+FITTED, _ROUNDS = 2_000, 1_000
 #: Shares on a grid, close to none and all closer together.
 _SHARES = 0.5 - 0.5 * np.cos(np.linspace(0.02, np.pi - 0.02, 61))
 #: Digits of what was seen that customers are grouped by while shares are found.
@@ -125,7 +125,7 @@ class Mixture:
         self._last: tuple[Integers, Floats] | None = None
         if not self.is_known:
             return
-        some = known[np.unique(np.linspace(0, len(known) - 1, min(_FITTED, len(known))).astype(np.int64))]
+        some = known[np.unique(np.linspace(0, len(known) - 1, min(FITTED, len(known))).astype(np.int64))]
         columns = np.stack([_shortened(one[some]), _shortened(other[some])])
         rows, often = np.unique(columns, axis=1, return_counts=True)
         odds = _likelihoods(logs(rows[0], rows[1]))
@@ -134,14 +134,14 @@ class Mixture:
             # einsum: one thread, one order of adding up (law L3)
             total = np.einsum("nk,k->n", odds, weights)
             weights = weights * np.einsum("n,nk->k", often / total, odds) / len(some)
-        self._weights = weights
+        self.weights = weights
 
     def believed(self, places: Integers) -> Floats:
         """The probability of each place of the grid, of the customers at ``places`` (customers x places of
         the grid), kept for the next look at the same customers."""
         if self._last is None or self._last[0] is not places:
             one, other = (np.nan_to_num(column[places]) for column in self._seen)
-            shares = _likelihoods(self._logs(one, other)) * self._weights
+            shares = _likelihoods(self._logs(one, other)) * self.weights
             self._last = (places, shares / shares.sum(axis=1, keepdims=True))
         return self._last[1]
 
@@ -174,21 +174,28 @@ class Acts:
         self.seen, self.days = seen, np.maximum(np.nan_to_num(days), 1.0)
         some = ~np.isnan(seen)
         most = float((seen[some] / self.days[some]).max()) if some.any() else 0.0
-        self._rates = np.array([0.0, *np.geomspace(_LEAST_RATE, max(most, _LEAST_RATE) * 2, _RATES)])
-        self._mixture = Mixture(self._logs, seen, self.days)
+        self.rates = np.array([0.0, *np.geomspace(_LEAST_RATE, max(most, _LEAST_RATE) * 2, _RATES)])
+        self._mixture = Mixture(self.logs, seen, self.days)
         self.is_known = self._mixture.is_known
 
-    def _logs(self, seen: Floats, days: Floats) -> Floats:
-        logs = seen[:, None] * np.log(np.maximum(self._rates, 1e-300)) - self._rates * days[:, None]
+    @property
+    def weights(self) -> Floats:
+        """How many customers have each of the ``rates``, as shares."""
+        return self._mixture.weights
+
+    def logs(self, seen: Floats, days: Floats) -> Floats:
+        """How likely so many acts in so many days are at each of the ``rates``, as logarithms (customers x
+        rates), up to a constant for each customer."""
+        logs = seen[:, None] * np.log(np.maximum(self.rates, 1e-300)) - self.rates * days[:, None]
         return np.asarray(logs)
 
     def silence(self, places: Integers, days: float) -> Floats:
         """The probability that nothing comes in so many days, of customers who are there."""
-        return np.asarray((self._mixture.believed(places) * np.exp(-self._rates * days)).sum(axis=1))
+        return np.asarray((self._mixture.believed(places) * np.exp(-self.rates * days)).sum(axis=1))
 
     def look(self, places: Integers, rng: np.random.Generator) -> Floats:
         """The look; unknown where it was."""
-        rates = self._rates[self._mixture.drawn(places, rng)]
+        rates = self.rates[self._mixture.drawn(places, rng)]
         found = rng.poisson(rates * self.days[places]).astype(np.float64)
         return np.where(np.isnan(self.seen[places]), np.nan, found)
 
@@ -196,26 +203,36 @@ class Acts:
 class Uses:
     """Amounts over time: so many uses, of so much each, whose logarithms scatter round an own middle.
 
-    Where the sample does not show how far the amounts of one use scatter, their mean stands.
+    ``acts`` are the uses that are measured like the amount, and none besides: who is measured otherwise, too,
+    uses this no less for it. Of who was not seen to use it, what it uses at a time is what all do. Where the
+    sample does not show how far the amounts of one use scatter, the customer's mean stands.
     """
 
-    def __init__(self, seen: Floats, uses: Floats, counted_by: str, fewest: int) -> None:
-        self.seen, self.uses, self.counted_by = seen, uses, counted_by
-        some = (np.nan_to_num(uses) > 0) & (np.nan_to_num(seen) > 0)
-        self.each = np.log(np.where(some, seen, 1.0) / np.where(some, uses, 1.0))
+    def __init__(self, seen: Floats, acts: Acts, counted_by: str, fewest: int) -> None:
+        self.seen, self.counted_by = seen, counted_by
+        # per 30 days, as the amounts are
+        self.days = acts.days / 30.0
+        uses = np.nan_to_num(acts.seen)
+        some = (uses > 0) & (np.nan_to_num(seen) > 0)
+        each = np.log(np.where(some, seen * self.days, 1.0) / np.where(some, uses, 1.0))
         often = np.where(some, uses, 0.0)
-        shown = Observed(np.where(some, self.each * often, np.nan), often)
+        shown = Observed(np.where(some, each * often, np.nan), often)
         prior = level_model.fit(shown, fewest).parameters
-        self.believed = None if prior is None else level_model.posterior(prior, shown)
-        self.scatter = 0.0 if prior is None else prior["scatter"]
+        if prior is not None:
+            # a mean's logarithm lies below that of what is expected by half of its variance (Jensen, 1906)
+            each = each + np.where(some, prior["scatter"] / (2.0 * np.maximum(uses, 1.0)), 0.0)
+            shown = Observed(np.where(some, each * often, np.nan), often)
+            prior = level_model.fit(shown, fewest).parameters
+        usual = float(each[some].mean()) if some.any() else 0.0
+        self.middle, self.spread, self.scatter = np.where(some, each, usual), np.zeros(len(seen)), 0.0
+        if prior is not None:
+            believed = level_model.posterior(prior, shown)
+            self.middle, self.spread, self.scatter = believed.mean, believed.spread, prior["scatter"]
 
     def look(self, places: Integers, uses: Floats, rng: np.random.Generator) -> Floats:
-        """The look, with as many ``uses``; of who used nothing it stands."""
-        seen, before = self.seen[places], self.uses[places]
-        some = (np.nan_to_num(before) > 0) & (np.nan_to_num(seen) > 0)
-        change = np.zeros(len(places))
-        if self.believed is not None:
-            change = self.believed.mean[places] - self.each[places]
-            change = change + self.believed.spread[places] * rng.standard_normal(len(places))
-            change += np.sqrt(self.scatter / np.maximum(uses, 1.0)) * rng.standard_normal(len(places))
-        return np.where(some, seen * uses / np.where(some, before, 1.0) * np.exp(change), seen)
+        """The look, with as many ``uses``; unknown where it was."""
+        middle = self.middle[places] + self.spread[places] * rng.standard_normal(len(places))
+        variance = self.scatter / np.maximum(uses, 1.0)
+        luck = np.sqrt(variance) * rng.standard_normal(len(places)) - variance / 2.0
+        found = uses * np.exp(middle + luck) / self.days[places]
+        return np.where(np.isnan(self.seen[places]) | np.isnan(uses), self.seen[places], found)

@@ -12,7 +12,8 @@ A second look is of the same customer, as it is, over the same time, with anothe
 * Means and shares (the worth of an order, answers, channels) are drawn from what is believed of each, as
   means of as many values as the donor shows. What one luck makes of several is off together.
 * Counts of all else that happens again and again (visits, uses, contacts, answers, leads) are drawn from a
-  rate of their own, and what is a rate or a number per order of these follows from them.
+  rate of their own, those of the same over several windows together (``spans``), and what is a rate or a
+  number per order of these follows from them.
 * Whether a customer has left is part of what it is: with the probability that it has, which follows from the
   forecast of its silence where there is one, its silence stands as it was seen.
 * Who it is, since when, and what it holds stands as it was seen. Of a portfolio there is one: nothing tells
@@ -39,6 +40,7 @@ from pipeline.models.frame import Flags, Floats, Frame, Integers
 from pipeline.schemes.forecasted import Forecasts, behind_frozen, with_forecasts
 from pipeline.schemes.kind import WINDOW_DAYS
 from pipeline.schemes.redraws import Acts, Level, Luck, Share, Uses, undecided
+from pipeline.schemes.spans import Spans
 from pipeline.schemes.traits import Traits, observed
 from pipeline.settings import Project
 
@@ -115,6 +117,7 @@ class _Drawing:
         self.orders = _orders(traits[_RATE], frame)
         self.levels = {name: self._level(name, one) for name, one in self._of_levels(traits).items()}
         self.acts = self._acts()
+        self.spans = self._of_spans()
         self.parts = self._of_parts()
         self.rates = self._of_rates()
         self.per_order = self._of_ratios()
@@ -169,9 +172,7 @@ class _Drawing:
         """Amounts over time of what was used: as often as the look shows, so much at a time."""
         fewest = self.project.segments.min_customers_to_fit
         return {
-            name: Uses(
-                self.frame.number(name), self.frame.number(feature.counted_by), feature.counted_by, fewest
-            )
+            name: Uses(self.frame.number(name), self.acts[feature.counted_by], feature.counted_by, fewest)
             for name, feature in self._of_acts()
             if feature.counted_by in self.acts and feature.minimum == 0 and feature.maximum is None
         }
@@ -226,6 +227,14 @@ class _Drawing:
                 found[name] = acts
         return found
 
+    def _of_spans(self) -> list[Spans]:
+        """Counts of the same acts over several windows, each group from the shortest on."""
+        groups: dict[str, list[str]] = {}
+        for name in sorted(self.acts, key=_periods_counted):
+            groups.setdefault(_COUNT.sub("", name), []).append(name)
+        every = [Spans({name: self.acts[name] for name in some}) for some in groups.values() if len(some) > 1]
+        return [one for one in every if one.is_known]
+
     def _points(self, total: Floats, days: Floats, worth: Mapping[str, Floats]) -> Floats:
         """Where customers lie to whom a donor is sought. Numbers of orders by twice their square root, which
         chance spreads by one at every rate; time by its logarithm, a tenth of it being as far; worth by its
@@ -251,7 +260,8 @@ class _Drawing:
         rng = np.random.default_rng([self.project.seed, number])
         lucks = {one: _luck(rng, len(places)) for one in sorted({one.luck for one in self.levels.values()})}
         donors = self._chosen(places, lucks, rng)
-        numbers = {name: one.look(places, rng) for name, one in self.acts.items()}
+        numbers = {name: count for one in self.spans for name, count in one.look(places, rng).items()}
+        numbers |= {name: one.look(places, rng) for name, one in self.acts.items() if name not in numbers}
         for name, values in self.frame.numbers.items():
             if self._is_given(name):
                 numbers[name] = values[donors]
@@ -331,6 +341,11 @@ def _orders(trait: dict[str, Any], frame: Frame) -> Acts:
 
 def _luck(rng: np.random.Generator, size: int) -> Luck:
     return rng.standard_normal(size), rng.standard_normal(size)
+
+
+def _periods_counted(name: str) -> int:
+    window = _COUNT.search(name)
+    return int(window.group(1)) if window else 0
 
 
 def _periods_days(project: Project, periods: int) -> float:

@@ -33,6 +33,7 @@ from pipeline.schemes.second_look import SecondLooks
 from pipeline.schemes.teaching.lessons import Lessons
 from pipeline.schemes.traits import (
     Traits,
+    behind_amounts,
     behind_frozen_traits,
     behind_traits,
     believed,
@@ -73,7 +74,7 @@ def reads(scheme: Scheme, project: Project) -> list[str]:
     """Features that a fit of the scheme reads, and its evidence where nothing is fitted."""
     named = _named(scheme, project)
     known = behind_traits(named, project) if kind_of(scheme).believes else named
-    return [*behind(known), *least_evidence(scheme, project)]
+    return [*behind(known), *behind_amounts(named, project), *least_evidence(scheme, project)]
 
 
 def traits_of(scheme: Scheme, project: Project) -> list[str]:

@@ -60,6 +60,13 @@ def behind_traits(names: Iterable[str], project: Project) -> list[str]:
     return list(dict.fromkeys([*wanted, *(one for one in behind if one in project.givable)]))
 
 
+def behind_amounts(names: Iterable[str], project: Project) -> list[str]:
+    """Counts behind those of ``names`` that show no trait by themselves: second looks draw them first."""
+    features = [project.readable[one] for one in names]
+    counts = [one.counted_by for one in features if one.shows == "none" and one.pii == "none"]
+    return [one for one in dict.fromkeys(counts) if one in project.givable]
+
+
 def behind_frozen_traits(traits: Traits) -> list[str]:
     """The counts behind frozen ``traits``."""
     return list(dict.fromkeys(one["count"] for one in traits.values()))

@@ -34,6 +34,7 @@ BENCHMARKS = (
     ["explanations"],
     ["scoring"],
     ["confidence"],
+    ["confidence_counted"],
     ["calm"],
     ["faults"],
     ["fault_limits", "demo_company", "online_retail"],

@@ -11,7 +11,7 @@ days AS (
             AS days_before
 ),
 by_unit AS (
-    SELECT customer_id, usage_unit, sum(usage_quantity)::DOUBLE AS quantity,
+    SELECT customer_id, usage_unit, sum(usage_quantity)::DOUBLE AS quantity, count(*) AS n,
         coalesce(sum(usage_quantity) FILTER (is_now), 0)::DOUBLE / any_value(days_now) AS now_,
         coalesce(sum(usage_quantity) FILTER (is_recent AND NOT is_now), 0)::DOUBLE / any_value(days_before) AS before_
     FROM uses, days GROUP BY ALL
@@ -24,6 +24,12 @@ units AS (
         sum(quantity) FILTER (usage_unit = 'logins') AS logins,
         sum(quantity) FILTER (usage_unit = 'add_ons') AS add_ons,
         sum(quantity) FILTER (usage_unit = 'times') AS times,
+        sum(n) FILTER (usage_unit = 'minutes') AS minutes_uses,
+        sum(n) FILTER (usage_unit = 'gigabytes') AS gigabytes_uses,
+        sum(n) FILTER (usage_unit = 'messages') AS messages_uses,
+        sum(n) FILTER (usage_unit = 'logins') AS logins_uses,
+        sum(n) FILTER (usage_unit = 'add_ons') AS add_ons_uses,
+        sum(n) FILTER (usage_unit = 'times') AS times_uses,
         sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'minutes') AS minutes_trend,
         sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'gigabytes') AS gigabytes_trend,
         sum((now_ - before_) / nullif(now_ + before_, 0)) FILTER (usage_unit = 'logins') AS logins_trend,
@@ -68,6 +74,12 @@ SELECT
     coalesce(counted.n, 0) AS uses_count_12p,
     coalesce(recent, 0) AS uses_count_6p,
     recency AS use_recency_days,
+    coalesce(minutes_uses, 0) AS minutes_uses_count_12p,
+    coalesce(gigabytes_uses, 0) AS gigabytes_uses_count_12p,
+    coalesce(messages_uses, 0) AS messages_uses_count_12p,
+    coalesce(logins_uses, 0) AS logins_uses_count_12p,
+    coalesce(add_ons_uses, 0) AS add_ons_uses_count_12p,
+    coalesce(times_uses, 0) AS times_uses_count_12p,
     coalesce(minutes, 0) * 30 / exposure_days AS minutes_per_30_days_12p,
     coalesce(gigabytes, 0) * 30 / exposure_days AS gigabytes_per_30_days_12p,
     coalesce(messages, 0) * 30 / exposure_days AS messages_per_30_days_12p,

@@ -48,6 +48,8 @@ def test_quantities_are_rates_of_exposure_unit_by_unit(found):
     assert row["add_ons_per_30_days_12p"] == pytest.approx(2 * 30 / days, abs=1e-6)
     assert row["gigabytes_per_30_days_12p"] == pytest.approx(0.5 * 30 / days, abs=1e-6)
     assert row["logins_per_30_days_12p"] == 0
+    counts = {one: row[f"{one}_uses_count_12p"] for one in ("minutes", "add_ons", "gigabytes", "logins")}
+    assert counts == {"minutes": 3, "add_ons": 1, "gigabytes": 1, "logins": 0}
     assert (row["uses_count_12p"], row["uses_count_6p"], row["use_recency_days"]) == (5, 4, 2.0)
 
 
