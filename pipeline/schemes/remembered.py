@@ -11,7 +11,8 @@ changed and β that to miss somebody who has. With α = .1 and β = .2 that is 8
 Evidence is a ratio of likelihoods, which Wald's test compares, and not the odds themselves: it is by how much
 the odds against the segment are higher than they are of customers in general (Bayes factor: Jeffreys, 1935).
 By the odds themselves a small segment would be left at the first doubt and hardly ever entered, since few are
-in it anyway, and so would empty over the years although nobody changes.
+in it anyway, and so would empty over the years although nobody changes. Less is asked for where a refit found
+that so much can hardly be shown, or moves more one way than the other (``schemes.leaving``).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.models.frame import Flags, Floats, Frame, Integers
+
+#: In the parameters of a version: Bayes factor at which a segment (row) is left for another one (column).
+ASKED = "asked"
 
 
 def places_before(segment_ids: Sequence[str], previous: pa.Array) -> Integers:
@@ -46,30 +50,35 @@ def usual_shares(segment: Integers, count: int) -> list[float]:
     return shares
 
 
-def kept(
-    segment: Integers,
-    previous: Integers,
-    memberships: Floats,
-    parameters: Mapping[str, Any],
-    usual: Floats | None = None,
-) -> Flags:
+def against(memberships: Floats, parameters: Mapping[str, Any], usual: Floats | None = None) -> Floats:
+    """Evidence against each segment (segments x customers): the logarithm of the Bayes factor, by how much
+    the odds against it are higher than they are of customers in general; infinite where it is impossible.
+
+    ``usual`` shares of the segments (as ``memberships``, or one number a segment) are the frozen ones where
+    none are given. Of a version of before there were any it is that of the odds themselves.
+    """
+    if usual is None:
+        usual = np.asarray(parameters.get("usual", [0.5] * len(memberships)))
+    shares = np.clip(np.broadcast_to(usual.reshape(len(memberships), -1), memberships.shape), 1e-9, 1 - 1e-9)
+    known = np.round(memberships, 9)
+    with np.errstate(divide="ignore"):
+        found = np.log1p(-known) - np.log(known) - np.log1p(-shares) + np.log(shares)
+    return np.where(known <= 0, np.inf, np.round(found, 9))
+
+
+def kept(segment: Integers, previous: Integers, against: Floats, parameters: Mapping[str, Any]) -> Flags:
     """Who stays in the ``previous`` segment (-1: none) although ``segment`` is another one now.
 
-    Somebody stays unless the odds against the old segment are ``leave_odds``, frozen, times as high as they
-    are of customers in general: ``usual`` shares of the segments (as ``memberships``, or one number a
-    segment), the frozen ones where none are given. A version of before there were any shares counts the odds
-    themselves, one of before there were odds keeps nobody. ``memberships``: segments x customers.
+    Somebody stays unless the evidence ``against`` the old segment is as much as the version asks for, between
+    each pair of segments (``asked``), or ``leave_odds`` where that was not found. A version of before there
+    were odds keeps nobody.
     """
-    odds, customers = parameters.get("leave_odds", 0.0), np.arange(len(segment))
-    old = memberships[np.maximum(previous, 0), customers]
-    if usual is None and "usual" in parameters:
-        usual = np.asarray(parameters["usual"])
-    if usual is not None:
-        shares = np.broadcast_to(usual.reshape(len(memberships), -1), memberships.shape)
-        known = np.clip(shares[np.maximum(previous, 0), customers], 1e-9, 1.0 - 1e-9)
-        odds = odds * (1.0 - known) / known
+    customers, old = np.arange(len(segment)), np.maximum(previous, 0)
+    with np.errstate(divide="ignore"):
+        least = np.round(np.log(parameters.get(ASKED, parameters.get("leave_odds", 0.0))), 9)
     is_other = (previous >= 0) & (previous != segment)
-    stays: Flags = is_other & (np.round(1.0 - old, 9) < np.round(odds * old, 9))
+    needed = least[old, np.maximum(segment, 0)] if least.ndim else least
+    stays: Flags = is_other & (against[old, customers] < needed)
     return stays
 
 

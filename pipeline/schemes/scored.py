@@ -19,7 +19,8 @@ from pipeline.tables import fields
 class Scored:
     """One scheme for the customers of a frame.
 
-    ``segment`` and ``runner_up`` count in ``segment_ids``; -1 is none. ``memberships``: segments x customers.
+    ``segment`` and ``runner_up`` count in ``segment_ids``; -1 is none. ``memberships``: segments x customers;
+    so is the evidence ``against`` each segment (``schemes.remembered``), where the kind keeps segments by it.
     """
 
     segment_ids: tuple[str, ...]
@@ -31,6 +32,7 @@ class Scored:
     evidence_share: Floats
     reasons: Reasons
     memberships: Floats
+    against: Floats | None = None
 
 
 def evidence(frame: Frame, inputs: Sequence[tuple[str, float]]) -> Floats:
@@ -51,6 +53,7 @@ def decided(
     score: Floats,
     evidence_share: Floats,
     reasons: Reasons,
+    against: Floats | None = None,
 ) -> Scored:
     """The result for the chosen ``segment`` given ``memberships`` (segments x customers, sum 1).
 
@@ -77,4 +80,5 @@ def decided(
         evidence_share,
         reasons,
         memberships,
+        against,
     )

@@ -12,10 +12,10 @@ import numpy as np
 
 from pipeline.models.fitting import Fit
 from pipeline.models.frame import Floats, Frame, Integers, Sample
-from pipeline.models.parameters import to_json
+from pipeline.models.parameters import rounded, to_json
 from pipeline.models.rolling import Origin
 from pipeline.models.rounding import told
-from pipeline.schemes import earned
+from pipeline.schemes import earned, leaving
 from pipeline.schemes.forecasted import (
     Forecasts,
     behind,
@@ -28,6 +28,7 @@ from pipeline.schemes.forecasted import (
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.kinds import KINDS
 from pipeline.schemes.least_evidence import held_back, observed_share, with_enough
+from pipeline.schemes.remembered import ASKED
 from pipeline.schemes.scored import Scored, evidence
 from pipeline.schemes.second_look import SecondLooks
 from pipeline.schemes.teaching.lessons import Lessons
@@ -149,6 +150,8 @@ def fit(
     parameters = found.parameters | frozen
     if looks is not None and (learned := _earned(scheme, parameters, sample, looks, project)):
         parameters[earned.EARNED] = learned
+    if looks is not None and (asked := _asked(scheme, parameters, sample, looks)):
+        parameters[ASKED] = asked
     return replace(found, parameters=parameters)
 
 
@@ -182,6 +185,21 @@ def _earned(
     counted = next((one for one in parameters["least_evidence"] if one in open_), "")
     seen = behind_frozen(features, frozen_forecasts(parameters))
     return earned.fit(first, _as_read(parameters, first), looks, seen, open_, counted, scoring, fewest)
+
+
+def _asked(
+    scheme: Scheme, parameters: Parameters, sample: Sample, looks: SecondLooks
+) -> list[list[float]] | None:
+    """How much evidence each segment of a version asks of who leaves it for another one (``leaving``); none
+    of a kind that keeps no segment on evidence."""
+    found = []
+    for frame in (looks.of_sample(sample.now), *looks.looks):
+        scored = score(scheme.name, parameters, frame)
+        if scored.against is None:
+            return None
+        found.append(leaving.Look(scored.segment, scored.against))
+    asked: list[list[float]] | None = rounded(leaving.asked(found, parameters["leave_odds"]))
+    return asked
 
 
 def _as_read(parameters: Parameters, frame: Frame) -> Frame:

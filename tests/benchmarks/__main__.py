@@ -36,6 +36,7 @@ BENCHMARKS = (
     ["confidence"],
     ["confidence_counted"],
     ["calm"],
+    ["leaving"],
     ["faults"],
     ["fault_limits", "demo_company", "online_retail"],
     ["plan", "--companies", "50"],

@@ -15,7 +15,7 @@ from pipeline.schemes.clustering.placing import placed
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
-from pipeline.schemes.remembered import before, evened, kept
+from pipeline.schemes.remembered import against, before, evened, kept
 from pipeline.schemes.scored import Scored, decided
 from pipeline.settings import ClustersDocument, Project
 
@@ -38,7 +38,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     here = placed(scheme, parameters, frame)
     ids, memberships = parameters["segment_ids"], here.memberships
     previous = before(scheme, ids, frame)
-    is_kept = kept(here.segment, previous, memberships, parameters)
+    there = against(memberships, parameters)
+    is_kept = kept(here.segment, previous, there, parameters)
     segment = np.where(is_kept, previous, here.segment)
     return decided(
         ids,
@@ -48,6 +49,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         np.full(len(frame), np.nan),
         here.evidence_share,
         _reasons(scalings, centres, frame, here.z, segment),
+        there,
     )
 
 

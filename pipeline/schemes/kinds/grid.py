@@ -29,7 +29,7 @@ from pipeline.models.parameters import rounded
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
-from pipeline.schemes.remembered import before, evened, kept, usual_shares
+from pipeline.schemes.remembered import against, before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.schemes.withheld import of_few
 from pipeline.settings import GridDocument, Project
@@ -203,14 +203,16 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     segment, previous = cells[rows, columns], before(scheme, ids, frame)
     given = {name: sure[name] if axis.get("borders") else masses[name] for name, axis in axes.items()}
     where = _memberships(cells, *(_dimension_masses(parameters[one], given) for one in ("rows", "columns")))
-    is_kept = kept(segment, previous, where, parameters, _usual_where(parameters, axes, cells, rows, columns))
+    there = against(where, parameters, _usual_where(parameters, axes, cells, rows, columns))
+    is_kept = kept(segment, previous, there, parameters)
     segment = np.where(is_kept, previous, segment)
     memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
-    score, reasons = _told(axes, percents, safe, named, frame)
+    points, reasons = _told(axes, percents, safe, named, frame)
     few = [parameters["segments"].index(one) for one in parameters.get("withheld_segments", ())]
     features = [one["feature"] for one in axes.values()]
     share = evidence(frame, equal_weights(features, features))
-    return decided(ids, segment, memberships, known & ~np.isin(segment, few), score, share, reasons)
+    is_assigned = known & ~np.isin(segment, few)
+    return decided(ids, segment, memberships, is_assigned, points, share, reasons, there)
 
 
 class _Places(NamedTuple):

@@ -22,7 +22,7 @@ from pipeline.models.frame import Floats, Frame, Integers, Sample
 from pipeline.schemes.earned import EARNED, earned
 from pipeline.schemes.kind import Kind, Parameters, equal_weights
 from pipeline.schemes.reasons import Reasons, weightiest
-from pipeline.schemes.remembered import before, evened, kept, usual_shares
+from pipeline.schemes.remembered import against, before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided, evidence
 from pipeline.settings import Project, TaughtDocument
 
@@ -54,7 +54,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     shares = calibrated(log_shares, parameters["line"])
     segment, previous = likeliest(shares), before(scheme, ids, frame)
     again = earned(parameters, shares.T, frame)
-    is_kept = kept(segment, previous, again, parameters) & (EARNED in parameters)
+    there = against(again, parameters)
+    is_kept = kept(segment, previous, there, parameters) & (EARNED in parameters)
     segment = np.where(is_kept, previous, segment)
     customers = np.arange(len(frame))
     points = 100.0 * shares[customers, segment]
@@ -67,6 +68,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         points,
         share,
         _reasons(parameters, frame, segment, points),
+        there,
     )
 
 

@@ -30,7 +30,7 @@ from pipeline.models.rounding import told
 from pipeline.schemes.earned import earned
 from pipeline.schemes.kind import Kind, Parameters
 from pipeline.schemes.reasons import weightiest
-from pipeline.schemes.remembered import before, evened, kept, usual_shares
+from pipeline.schemes.remembered import against, before, evened, kept, usual_shares
 from pipeline.schemes.scored import Scored, decided
 from pipeline.schemes.withheld import STEPS, in_steps, means_by_segment
 from pipeline.settings import Project, TierDocument
@@ -207,7 +207,8 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
         points, memberships = means_by_segment(percents, steps, judge)
     ids = [f"{scheme}:{name}" for name in parameters["segments"]]
     previous = before(scheme, ids, frame)
-    is_kept = kept(segment, previous, memberships, parameters)
+    evidence = against(memberships, parameters)
+    is_kept = kept(segment, previous, evidence, parameters)
     segment = np.where(is_kept, previous, segment)
     memberships = evened(segment, is_kept, earned(parameters, memberships, frame))
     features = [one["feature"] for one in parameters["components"]]
@@ -218,7 +219,7 @@ def score(scheme: str, parameters: Parameters, frame: Frame) -> Scored:
     values = np.stack([frame.told(feature) for feature in features])
     withheld = [feature for feature, one in zip(features, steps, strict=True) if one]
     reasons = weightiest(features, values, np.stack(contributions), withheld)
-    return decided(ids, segment, memberships, is_assigned, points, share, reasons)
+    return decided(ids, segment, memberships, is_assigned, points, share, reasons, evidence)
 
 
 KIND = Kind(

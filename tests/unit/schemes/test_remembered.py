@@ -5,9 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.models.normal import normal_below
-from pipeline.schemes.remembered import evened, kept, usual_shares
+from pipeline.schemes import remembered
+from pipeline.schemes.remembered import ASKED, against, evened, usual_shares
 
 ODDS = {"leave_odds": 16.0}
+
+
+def kept(segment, previous, memberships, parameters, usual=None) -> np.ndarray:
+    """Who is kept, by the memberships."""
+    return remembered.kept(segment, previous, against(memberships, parameters, usual), parameters)
 
 
 def table(*rows: tuple[float, ...]) -> np.ndarray:
@@ -34,6 +40,19 @@ def test_what_is_usual_may_differ_by_customer():
     memberships = table((0.05, 0.95), (0.05, 0.95))
     usual = table((0.5, 0.5), (0.1, 0.9))
     assert kept(np.array([1, 1]), np.array([0, 0]), memberships, ODDS, usual).tolist() == [False, True]
+
+
+def test_each_pair_of_segments_may_ask_for_less():
+    memberships = table((0.2, 0.8, 0.0), (0.2, 0.0, 0.8), (0.8, 0.2, 0.0))
+    asked = ODDS | {ASKED: [[16.0, 4.0, 5.0], [3.0, 16.0, 16.0], [16.0, 16.0, 16.0]]}
+    new, old = np.array([1, 2, 0]), np.array([0, 0, 1])
+    assert kept(new, old, memberships, asked).tolist() == [False, True, False]
+    assert kept(new, old, memberships, ODDS).tolist() == [True, True, True]
+
+
+def test_nobody_is_kept_in_a_segment_that_is_impossible_now():
+    asked = ODDS | {"usual": [1e-12, 1.0 - 1e-12], ASKED: [[16.0, 16.0], [16.0, 16.0]]}
+    assert not kept(np.array([1]), np.array([0]), table((0.0, 1.0)), asked).any()
 
 
 def test_usual_shares_leave_no_segment_impossible():
