@@ -11,6 +11,7 @@ from typing import Literal
 
 from pipeline.features import Family, Feature
 from pipeline.features.declaration import Label
+from pipeline.ledgers import WINDOW_PERIODS
 from pipeline.models.candidates import Method, Model
 from pipeline.models.design import Column
 from pipeline.models.frame import Flags, Floats, Frame
@@ -171,7 +172,12 @@ class Forecast:
         return tuple(one.field for one in (self.feature, *self.ends))
 
     def methods(self, days: float) -> list[Method]:
-        """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines."""
+        """Every method that is tried, ``days`` ahead: models that compete, then the plain baselines.
+
+        What grows with the data counts for no more than the window of the other features: all customers whose
+        records are older are known for as long. Else somebody would be said to be steadier from month to
+        month for no other reason than that the records go on, beyond whatever a fit has seen.
+        """
         histories = tuple(Column(one.name, is_skewed=False) for one in self.history)
         parts: dict[str, tuple[Model, ...]] = {
             kind: (Model(kind, histories, days, self.horizon),) for kind in self.lifetimes
@@ -179,7 +185,19 @@ class Forecast:
         plainly = [one.method(days, self.horizon) for one in self.baselines]
         parts |= self._probable() if self.kind == "probability" else self._expected(parts, plainly)
         models = [Method(name, parts[name], is_plain=False) for name in MODELS[self.kind] if name in parts]
-        return [*models, *plainly]
+        window = WINDOW_PERIODS * days / self.horizon
+        return [self._within(one, window) for one in (*models, *plainly)]
+
+    def _within(self, method: Method, days: float) -> Method:
+        """``method`` with columns that grow with the data counted for no more than a window of ``days``."""
+        features = {one.name: one for one in (*self.inputs, *self.also)}
+        grows = {name for name, one in features.items() if one.window == "lifetime" and one.unit == "days"}
+
+        def bounded(column: Column) -> Column:
+            return replace(column, most=days) if column.feature in grows else column
+
+        models = [replace(one, columns=tuple(map(bounded, one.columns))) for one in method.models]
+        return replace(method, models=tuple(models))
 
     def _probable(self) -> dict[str, tuple[Model, ...]]:
         kinds = (Model("logistic", self._columns), Model("additive", self._columns))

@@ -22,19 +22,25 @@ LEAST_SPREAD = 1e-9
 
 @dataclass(frozen=True)
 class Column:
-    """A feature to compute on; ``is_skewed`` ones count by their logarithm."""
+    """A feature to compute on; ``is_skewed`` ones count by their logarithm, none for more than ``most``."""
 
     feature: str
     is_skewed: bool
+    most: float | None = None
+
+    def within(self, values: Floats) -> Floats:
+        """``values`` that count for no more than ``most``."""
+        return values if self.most is None else np.minimum(values, self.most)
 
 
 def fit_design(columns: Sequence[Column], frame: Frame) -> list[dict[str, Any]]:
     """Scale of each column among the customers of ``frame``; those that are the same for all are left out."""
     found = []
     for one in columns:
-        values = _on_scale(frame.number(one.feature), one.is_skewed)
+        values = _on_scale(one.within(frame.number(one.feature)), one.is_skewed)
         known = values[~np.isnan(values)]
         if len(known) and known.std() > LEAST_SPREAD:
+            bounded = {} if one.most is None else {"most": one.most}
             found.append(
                 {
                     "feature": one.feature,
@@ -42,6 +48,7 @@ def fit_design(columns: Sequence[Column], frame: Frame) -> list[dict[str, Any]]:
                     "mean": float(known.mean()),
                     "spread": float(known.std()),
                     "has_unknown": len(known) < len(values),
+                    **bounded,
                 }
             )
     return found
@@ -49,7 +56,7 @@ def fit_design(columns: Sequence[Column], frame: Frame) -> list[dict[str, Any]]:
 
 def add_to(total: Floats, column: dict[str, Any], frame: Frame, weights: Iterator[float]) -> None:
     """Add a column of a design, and the one beside it, to ``total``, each times the next of ``weights``."""
-    values = _on_scale(frame.number(column["feature"]), column["is_skewed"])
+    values = _values(column, frame)
     slope = next(weights) / column["spread"]
     added = values * slope
     added -= column["mean"] * slope
@@ -72,9 +79,15 @@ def columns_of(design: Sequence[dict[str, Any]], frame: Frame) -> Floats:
 
 def scaled(column: dict[str, Any], frame: Frame) -> Floats:
     """Values of one column of a design, in standard deviations from the mean of the fit; NaN is unknown."""
-    values = _on_scale(frame.number(column["feature"]), column["is_skewed"])
+    values = _values(column, frame)
     found: Floats = (values - column["mean"]) / column["spread"]
     return found
+
+
+def _values(column: dict[str, Any], frame: Frame) -> Floats:
+    """Values of one column of a design on its scale; a design of before there was a ``most`` has none."""
+    one = Column(column["feature"], column["is_skewed"], column.get("most"))
+    return _on_scale(one.within(frame.number(one.feature)), one.is_skewed)
 
 
 def _on_scale(values: Floats, is_skewed: bool) -> Floats:

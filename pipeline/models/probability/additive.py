@@ -27,7 +27,8 @@ def fit(columns: Sequence[Column], frame: Frame, outcome: Floats, seed: int) -> 
     from sklearn.ensemble import HistGradientBoostingClassifier  # heavy, and only fits need it
     from threadpoolctl import threadpool_limits
 
-    edges = [_edges(frame.number(one.feature)) for one in columns]
+    # no edge lies above the most that a column counts, so all beyond it are in the last bin
+    edges = [_edges(one.within(frame.number(one.feature))) for one in columns]
     bins = np.stack(
         [_bins(frame.number(one.feature), edge) for one, edge in zip(columns, edges, strict=True)], axis=1
     )

@@ -84,3 +84,12 @@ def test_a_quantity_has_both_ends_of_its_interval_beside_it_in_its_own_unit():
 def test_the_horizon_stands_in_the_name():
     with pytest.raises(ValueError, match="must end with _probability_2p"):
         replace(FORECASTS["churn_probability_1p"], horizon=2)
+
+
+def test_what_grows_with_the_data_counts_for_no_more_than_the_window():
+    month, found = 30.4375, set()
+    for one in FORECASTS.values():
+        for method in one.methods(one.horizon * month):
+            found |= {(column.feature, column.most) for model in method.models for column in model.columns}
+    assert {most for feature, most in found if feature == "tenure_days"} == {12 * month}
+    assert all(most is None for feature, most in found if feature != "tenure_days")
