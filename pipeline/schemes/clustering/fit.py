@@ -87,15 +87,19 @@ def _found(
     champion: dict[str, Any] | None,
 ) -> _Found:
     """Clusters on scales that fit them: each turn begins with the scales and clusters of the one before, the
-    first with the champion's, or with the scales of customers who are alike. A mixture has widths of its own,
-    and a continuum that is cut all the same has no clusters to scale by: there one turn on the scales of all
-    customers is all."""
+    first with the champion's, or with the scales of customers who are alike, or, where these show no clusters
+    (of a hundred customers those who are alike may be of one kind alone), with those of all. A mixture has
+    widths of its own, and a continuum that is cut all the same has no clusters to scale by: there one turn on
+    the scales of all customers is all."""
     if document.method == "mixture" or document.max_valley_share is None:
         return _turn(population, population, frame, document, project, champion)
     whole = space.unclipped_frame(population, frame, project.seed)
     alike = among_alike(population, whole, document.k_max)
     known = [] if champion is None else champion["scalings"]
     found = _turn(rounded(as_known(alike, known)), population, frame, document, project, champion)
+    if not found.passed:
+        among_all = _turn(population, population, frame, document, project, champion)
+        found = among_all if among_all.passed else found
     for _ in range(_TURNS - 1):
         if not found.passed or are_settled(found.scalings, found.within):
             break
