@@ -57,26 +57,23 @@ def fit(document: ClustersDocument, sample: Sample, project: Project, champion: 
         return Fit(None, (enough, varied), len(frame))
     found = _found(rounded(scalings), frame, document, project, champion)
     gates, notes = (enough, varied, *found.gates), {"candidates": [described(one) for one in found.tried]}
-    if found.best is None or not all(gate.passed for gate in gates):
+    if found.shapes is None:
         return Fit(None, gates, len(frame), notes)
     z = space.scaled_frame(found.scalings, frame)
-    parameters = _parameters(z, found.best.shapes, found.scalings, frame, document, project, champion)
+    parameters = _parameters(z, found.shapes, found.scalings, frame, document, project, champion)
     return Fit(rounded(parameters), gates, len(frame), notes)
 
 
 @dataclass(frozen=True)
 class _Found:
-    """The clusters of a turn: on which scales, what was tried, what was best, and what was asked of it."""
+    """What a turn came to: on which scales, what was tried and asked, the clusters if they passed, and the
+    scales within the best of what was tried."""
 
     scalings: list[Scaling]
     tried: list[Candidate]
-    best: Candidate | None
     gates: list[Gate]
+    shapes: Shapes | None
     within: list[Scaling]
-
-    @property
-    def passed(self) -> bool:
-        return self.best is not None and all(gate.passed for gate in self.gates)
 
 
 def _found(
@@ -97,16 +94,15 @@ def _found(
     alike = among_alike(population, whole, document.k_max)
     known = [] if champion is None else champion["scalings"]
     found = _turn(rounded(as_known(alike, known)), population, frame, document, project, champion)
-    if not found.passed:
+    if found.shapes is None:
         among_all = _turn(population, population, frame, document, project, champion)
-        found = among_all if among_all.passed else found
+        found = found if among_all.shapes is None else among_all
     for _ in range(_TURNS - 1):
-        if not found.passed or are_settled(found.scalings, found.within):
+        if found.shapes is None or are_settled(found.scalings, found.within):
             break
-        assert found.best is not None
-        start = {"scalings": found.scalings, "centres": found.best.shapes.centres.tolist()}
+        start = {"scalings": found.scalings, "centres": found.shapes.centres.tolist()}
         following = _turn(found.within, population, frame, document, project, start)
-        if not following.passed:
+        if following.shapes is None:
             break
         found = following
     return found
@@ -124,12 +120,15 @@ def _turn(
     chooser = Chooser(z, whole, document, Way(document.method, project.seed))
     tried = chooser.candidates(_warm_start(start, scalings, document))
     best = chooser.best(tried)
-    scales = scalings if best is None else within(scalings, population, whole, best.shapes.labels(z))
-    return _Found(scalings, tried, best, chooser.gates(best), rounded(scales))
+    gates = chooser.gates(best)
+    if best is None:
+        return _Found(scalings, tried, gates, None, scalings)
+    scales = rounded(within(scalings, population, whole, best.shapes.labels(z)))
+    return _Found(scalings, tried, gates, best.shapes if all(one.passed for one in gates) else None, scales)
 
 
 def _warm_start(
-    champion: dict[str, Any] | None, scalings: list[dict[str, Any]], document: ClustersDocument
+    champion: dict[str, Any] | None, scalings: list[Scaling], document: ClustersDocument
 ) -> Shapes | None:
     """The champion's clusters on the new scales; a feature it did not know starts in the middle. Forms are
     kept where the features are the same."""
@@ -156,7 +155,7 @@ def _warm_start(
 def _parameters(
     z: Floats,
     shapes: Shapes,
-    scalings: list[dict[str, Any]],
+    scalings: list[Scaling],
     frame: Frame,
     document: ClustersDocument,
     project: Project,
