@@ -20,8 +20,7 @@ from pipeline.publish.manifest import published_folder, read_manifest
 from pipeline.publish.overlap_section import PLACES
 from pipeline.publish.report import report
 from pipeline.publish.scheme_section import scheme_section
-from pipeline.publish.texts import CAUSES, EN, Words
-from pipeline.publish.texts_zh import ZH
+from pipeline.publish.texts import CAUSES, Words
 from pipeline.settings import BUILT_IN, load_project
 from pipeline.tables.entities import ENTITIES
 from tests import charting
@@ -326,43 +325,6 @@ def test_key_figures_come_from_the_flows(engine, published, world):
         sum(totals["moved"].values()) / (len(BUILT_IN) * len(before & now))
     )
     assert set(totals["moved"]) == set(CAUSES)
-
-
-def test_both_languages_have_every_text_with_the_same_places():
-    assert EN.keys() == ZH.keys()
-    places = re.compile(r"{(\w+)}")
-    differing = [key for key in EN if set(places.findall(EN[key])) != set(places.findall(ZH[key]))]
-    assert differing == []
-
-
-def test_every_feature_and_scheme_has_a_label_in_both_languages():
-    labels = [one.label for one in FEATURES.values()]
-    labels += [(one.label.en, one.label.zh) for one in BUILT_IN.values()]
-    assert [one for one in labels if not one[0] or not re.search(r"[\u4e00-\u9fff]", one[1])] == []
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "shown"),
-    [
-        ("discount_share_12p", 0.1234, "12.3%"),
-        ("recency_days", 31.26, "31.3 days"),
-        ("net_amount_12p", 1234.5, "1,234 EUR"),
-        ("net_amount_trend_index_6p", -0.25, "−0.25"),
-        ("recency_days", None, "–"),
-        ("orders_slope_12p", -0.001, "0.00"),
-    ],
-)
-def test_means_are_shown_with_their_unit(name, value, shown):
-    assert Words("en", "EUR").quantity(name, value) == shown
-
-
-def test_labels_are_words():
-    words = Words("en", "EUR", {"rfm:champions": "Champions"})
-    assert words.state("rfm:champions") == "Champions"
-    assert words.state("insufficient_data") == "Insufficient data"
-    assert words.feature("orders_count_3p") == "Orders, last 3 periods"
-    assert words.feature("order_days_count_12p") == "Order days"
-    assert Words("zh", "CNY").feature("recency_days") == "距最近订单天数"
 
 
 def test_a_portrait_without_means_says_so(engine, published):

@@ -98,7 +98,10 @@ class World:
             "segment_flows": arrow(contracts.SEGMENT_FLOWS, self._flows(index, moves)),
             "segment_outcomes": arrow(contracts.SEGMENT_OUTCOMES, self._outcomes(index)),
             "scheme_moves": arrow(contracts.SCHEME_MOVES, told.mobility(period, self.periods[0])),
-            "scheme_outcomes": arrow(contracts.SCHEME_OUTCOMES, self._explained(index)),
+            "scheme_outcomes": arrow(
+                contracts.SCHEME_OUTCOMES,
+                told.explained(self._since(index), len(self.population[period])) if index else [],
+            ),
             "segment_register": arrow(contracts.SEGMENT_REGISTER, self._register(index)),
             "segment_portraits": arrow(contracts.SEGMENT_PORTRAITS, self._portraits(period)),
             "segment_forecasts": arrow(
@@ -182,12 +185,8 @@ class World:
     def _overlaps(self, engine: Engine, period: str) -> dict[str, pa.Table]:
         """Who is where at once, worked out once a period."""
         if period not in self._beside:
-            rows: dict[str, Row] = {
-                one: {"period": period, "customer_id": one} for one in self.population[period]
-            }
-            for (customer, scheme), state in self.states[period].items():
-                rows[customer][zones.state_of(scheme)] = state.rpartition(":")[2]
-            states = arrow(zones.states_table(sorted(BUILT_IN)), list(rows.values()))
+            rows = told.states(period, self.population[period], self.states[period])
+            states = arrow(zones.states_table(sorted(BUILT_IN)), rows)
             found = overlaps(engine.from_arrow(states), period, LEAST)
             self._beside[period] = {"segment_overlap": found.segments, "scheme_overlap": found.schemes}
         return self._beside[period]
@@ -301,18 +300,8 @@ class World:
         ]
 
     def _explained(self, index: int) -> list[Row]:
-        if not index:
-            return []
-        shares = {"explained_share": 0.25, "baseline_explained_share": 0.5}
-        return [
-            {
-                **self._since(index),
-                "scheme": one,
-                "followed_count": len(self.population[self.periods[index]]),
-                **shares,
-            }
-            for one in BUILT_IN
-        ]
+        followed = len(self.population[self.periods[index]])
+        return told.explained(self._since(index), followed) if index else []
 
     def _since(self, index: int) -> Row:
         return {

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pipeline.forecasts import FORECASTS
 from pipeline.periods import Calendar
 from pipeline.settings import BUILT_IN
 from pipeline.tables.fields import ALL_ORIGINS
+from pipeline.tables.zones import state_of
 
 Row = dict[str, Any]
 
@@ -22,6 +23,20 @@ EXPECTED = "expected_orders_3p"
 ILL = 1
 #: What was measured at the fit of a scheme.
 GATES = [{"name": "customers_with_evidence", "value": 60, "limit": 50, "passed": True}]
+
+
+def states(period: str, population: Iterable[str], of: Mapping[tuple[str, str], str]) -> list[Row]:
+    """A row a customer with its state in each scheme, as it stands without the scheme's name."""
+    rows: dict[str, Row] = {one: {"period": period, "customer_id": one} for one in population}
+    for (customer, scheme), state in of.items():
+        rows[customer][state_of(scheme)] = state.rpartition(":")[2]
+    return list(rows.values())
+
+
+def explained(since: Row, followed: int) -> list[Row]:
+    """How much each scheme explains of what came, less than the plain baseline."""
+    shares = {"explained_share": 0.25, "baseline_explained_share": 0.5}
+    return [{**since, "scheme": one, "followed_count": followed, **shares} for one in BUILT_IN]
 
 
 def findings(period: str, index: int) -> list[Row]:
