@@ -4,9 +4,12 @@ Told are, by scheme, of the persons who were there before the first month and do
 would shift the mix):
 
 - how far the share of a segment ever is, in points, from what it was once the window of twelve months was
-  full, of the same persons: those who have a segment in both months. Its standard error is that of persons
-  who switch by chance, as many there as back (McNemar, 1947): the root of all who went into the segment or
-  out of it. What part of it came by behaviour and what by refits adds up over the months between;
+  full: of all these persons who have a segment in the month, as the mix is published. Its standard error is
+  that of a difference of two shares of the same persons, by what each adds to it. What part of it came by
+  behaviour and what by refits adds up over the months between;
+- the same of those alone who have a segment in both months. That chooses persons by what they do in between:
+  who is about to lose its segment is left out of the first month and who has just got one of the last, and
+  the two are not alike, so this drifts a little even where every mix stands still;
 - the same of whoever has a segment, from what it was when the scheme first was fitted;
 - the share that moves in a month by behaviour, on average and in the worst month, and by refits;
 - the same share since windows are full, statuses among the states, beside the published noise floor: what the
@@ -34,12 +37,14 @@ _NONE = "none"
 
 
 class Mix(NamedTuple):
-    """Greatest change of a segment's share in points, its standard error, and the parts by cause."""
+    """Greatest change of a segment's share in points, its standard error, the parts by cause, and the same
+    change of those who have a segment in both months."""
 
     points: float
     error: float
     behaviour: float
     model: float
+    of_the_same: float
     customers: int
     where: str
 
@@ -53,27 +58,41 @@ def with_before(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def mix_of(rows: pd.DataFrame, since: int, until: int) -> Mix:
-    """The greatest change of a segment's share since a month, of those with a segment in both months."""
-    wide = {name: _wide(rows, name) for name in ("origin", "replayed", "state")}
-    first, found = wide["state"][since], []
-    for month in range(since + 1, until):
-        last = wide["state"][month]
-        both = (first != _NONE) & (last != _NONE)
-        for segment in sorted({*first[both], *last[both]}):
-            here, there = last[both] == segment, first[both] == segment
-            changes = {"behaviour": 0, "model": 0}
-            for one in range(since + 1, month + 1):
-                path = [(wide[name][one][both] == segment).sum() for name in ("origin", "replayed", "state")]
-                changes["behaviour"] += path[1] - path[0]
-                changes["model"] += path[2] - path[1]
-            scale = 100 / both.sum()
-            into, out = (here & ~there).sum(), (there & ~here).sum()
-            parts = [changes[one] * scale for one in ("behaviour", "model")]
+    """The greatest change of a segment's share since a month, of those with a segment in each."""
+    state, replayed = _wide(rows, "state"), _wide(rows, "replayed")
+    segments = sorted({*np.unique(state.to_numpy())} - {_NONE})
+    found = []
+    for segment in segments:
+        behaviour = model = 0.0
+        for month in range(since + 1, until):
+            before, now = _share(state[month - 1], segment), _share(state[month], segment)
+            behaviour += 100 * (_share(replayed[month], segment) - before)
+            model += 100 * (now - _share(replayed[month], segment))
+            added = _added(state[month], segment) - _added(state[since], segment)
             where = f"{segment.partition(':')[2]}, month {month + 1}"
-            found.append(
-                Mix((into - out) * scale, np.sqrt(into + out) * scale, *parts, int(both.sum()), where)
-            )
+            customers = int((state[month] != _NONE).sum())
+            points = 100 * (now - _share(state[since], segment))
+            error = 100 * float(np.sqrt((added**2).sum()))
+            alike = _of_the_same(state[since], state[month], segment)
+            found.append(Mix(points, error, behaviour, model, alike, customers, where))
     return max(found, key=lambda one: abs(one.points))
+
+
+def _share(states: pd.Series, segment: str) -> float:
+    """Share of a segment among those who have one."""
+    return float((states == segment).sum() / max((states != _NONE).sum(), 1))
+
+
+def _added(states: pd.Series, segment: str) -> pd.Series:
+    """What each customer adds to the error of the share (linearised ratio: Cochran, 1977)."""
+    has = (states != _NONE).astype(float)
+    return ((states == segment) - _share(states, segment) * has) / max(has.sum(), 1)
+
+
+def _of_the_same(first: pd.Series, last: pd.Series, segment: str) -> float:
+    """Change of a segment's share in points, of those who have a segment in both months."""
+    both = (first != _NONE) & (last != _NONE)
+    return 100 * (_share(last[both], segment) - _share(first[both], segment))
 
 
 def _wide(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -105,9 +124,9 @@ def _told_mixes(still: pd.DataFrame, plan: Plan) -> bool:
     right = True
     print(
         "| scheme | customers | mix since windows are full | standard error | by behaviour, by refits |"
-        " since the first fit | move a month | worst month | by refits |"
+        " with a segment in both | since the first fit | move a month | worst month | by refits |"
     )
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for scheme, some in still.groupby("scheme"):
         fitted = some.dropna(subset="state")["month"].min()
         if np.isnan(fitted) or fitted >= plan.moved_at - 1:
@@ -119,7 +138,7 @@ def _told_mixes(still: pd.DataFrame, plan: Plan) -> bool:
         by_model = ((lived["state"] != lived["origin"]).groupby(lived["month"]).mean() - moves).mean()
         print(
             f"| {scheme} | {mix.customers:,} | {mix.points:+.1f} ({mix.where}) | {mix.error:.1f} |"
-            f" {mix.behaviour:+.1f}, {mix.model:+.1f} | {early:+.1f} ({which}) |"
+            f" {mix.behaviour:+.1f}, {mix.model:+.1f} | {mix.of_the_same:+.1f} | {early:+.1f} ({which}) |"
             f" {moves.mean():.1%} | {moves.max():.1%} | {by_model:.1%} |"
         )
         right &= abs(mix.points) <= MIX_POINTS + ERRORS * mix.error
