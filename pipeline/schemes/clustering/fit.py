@@ -20,6 +20,7 @@ from pipeline.schemes.clustering.choosing import Chooser, described
 from pipeline.schemes.clustering.finding import Way
 from pipeline.schemes.clustering.placing import placed
 from pipeline.schemes.clustering.scaling import (
+    LOOKED_AT,
     Scaling,
     among_alike,
     are_settled,
@@ -84,17 +85,18 @@ def _found(
     champion: dict[str, Any] | None,
 ) -> _Found:
     """Clusters on scales that fit them: each turn begins with the scales and clusters of the one before, the
-    first with the champion's, or with the scales of customers who are alike, or, where these show no clusters
-    (of a hundred customers those who are alike may be of one kind alone), with those of all. A mixture has
-    widths of its own, and a continuum that is cut all the same has no clusters to scale by: there one turn on
-    the scales of all customers is all."""
+    first with the champion's, or with the scales of customers who are alike, or, where a small company shows
+    no clusters on these (of a hundred customers those who are alike may be of one kind alone), with those of
+    all. A large one is not looked at twice: the second look would find clusters in a continuum as well. A
+    mixture has widths of its own, and a continuum that is cut all the same has no clusters to scale by: there
+    one turn on the scales of all customers is all."""
     if document.method == "mixture" or document.max_valley_share is None:
         return _turn(population, population, frame, document, project, champion)
     whole = space.unclipped_frame(population, frame, project.seed)
     alike = among_alike(population, whole, document.k_max)
     known = [] if champion is None else champion["scalings"]
     found = _turn(rounded(as_known(alike, known)), population, frame, document, project, champion)
-    if found.shapes is None:
+    if found.shapes is None and len(frame) < LOOKED_AT:
         among_all = _turn(population, population, frame, document, project, champion)
         found = found if among_all.shapes is None else among_all
     for _ in range(_TURNS - 1):

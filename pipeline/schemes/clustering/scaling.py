@@ -26,10 +26,10 @@ _RARE = 200
 #: cluster shares a value of must not decide alone.
 _LEAST_WITHIN = 0.1
 #: Customers whose pairs are looked at, evenly from all: half a million pairs.
-_LOOKED_AT = 1_000
-#: Looks at most, and what no scale changes by any more when they rest. A look comes nearer by a few per cent
-#: only where one feature of many tells the kinds apart, and may still come far.
-_LOOKS, _RESTING = 60, 0.01
+LOOKED_AT = 1_000
+#: Looks at most, from each beginning, and what no scale changes by any more when they rest. Where one feature
+#: of many tells the kinds apart, a look may change less than a hundredth and the next ones come far.
+_LOOKS, _RESTING = 100, 0.001
 #: Scales that a turn changed by less are as good as found.
 _SETTLED = 0.1
 
@@ -80,17 +80,26 @@ def among_alike(population: Sequence[Scaling], whole: Floats, kinds: int) -> lis
 
     ``whole`` are the customers on the scales of all (``population``), not cut (features x customers). Of all
     pairs of customers the nearest are alike: half as many as would be of one kind, if there were ``kinds`` of
-    one size. Which pairs those are depends on the scales, so one looks again until they rest. Who has the
-    same value as another says nothing about how far customers spread.
+    one size. Which pairs those are depends on the scales, so one looks again until they rest. On the scales
+    of all, so many would take in pairs of different kinds, and the scales could come to rest there; so one
+    begins with as many pairs as there are customers. Who has the same value as another says nothing about
+    how far customers spread.
     """
-    size = min(whole.shape[1], _LOOKED_AT)
+    size = min(whole.shape[1], LOOKED_AT)
     some = whole[:, np.linspace(0, whole.shape[1] - 1, size).astype(np.int64)]
     first, second = np.triu_indices(size, 1)
     apart = np.abs(some[:, first] - some[:, second])
-    nearest = max(len(first) // (2 * kinds), 1)
     spreads = np.ones(len(population))
+    for nearest in (min(size, len(first)), max(len(first) // (2 * kinds), 1)):
+        spreads = _resting(apart, spreads, nearest)
+    return [one | {"scale": one["scale"] * float(by)} for one, by in zip(population, spreads, strict=True)]
+
+
+def _resting(apart: Floats, spreads: Floats, nearest: int) -> Floats:
+    """Scales on which the ``nearest`` pairs differ equally in each feature, looked for from ``spreads`` on;
+    ``apart`` are the differences of each pair (features x pairs)."""
     for _ in range(_LOOKS):
-        squared = np.zeros(len(first))
+        squared = np.zeros(apart.shape[1])
         for one, spread in zip(apart, spreads, strict=True):
             squared += (one / spread) ** 2
         alike = apart[:, np.argpartition(squared, nearest - 1)[:nearest]]
@@ -100,7 +109,7 @@ def among_alike(population: Sequence[Scaling], whole: Floats, kinds: int) -> lis
         spreads = fresh
         if is_resting:
             break
-    return [one | {"scale": one["scale"] * float(by)} for one, by in zip(population, spreads, strict=True)]
+    return spreads
 
 
 def _spread(differences: Floats) -> float:

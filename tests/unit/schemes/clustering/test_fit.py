@@ -75,7 +75,7 @@ def test_customers_of_one_kind_are_refused_and_the_gates_say_what_was_measured(p
 def test_fewer_customers_than_would_show_the_kinds_are_told_apart_by_the_scales_of_the_last_fit(project):
     frame, kind = company(13, apart=8.0)
     champion = fitted(project, frame).parameters | {"leave_odds": 0.0}
-    few = np.arange(len(kind)) < 400
+    few = np.arange(len(kind)) < 100
     assert fitted(project, frame.taken(few)).parameters is None
     found = fitted(project, frame.taken(few), champion).parameters
     labels = clusters.score(SCHEME, found | {"leave_odds": 0.0}, frame).segment
