@@ -14,6 +14,7 @@ ON_SPARK ?= $(addprefix tests/unit/,collect clean quality identity ledgers featu
 ARGS ?=
 
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 # The lock file is complete, so pip need not resolve anything; `pip check` tells if it is not.
 PIP_INSTALL := $(BIN)/python -m pip install -qq --progress-bar off --no-deps
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
@@ -23,7 +24,7 @@ export PIP_ROOT_USER_ACTION = ignore
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ui test test-spark spark lint bench rivals docs charts tone lock clean
+.PHONY: help run ui test test-slow test-spark spark lint bench rivals docs charts tone lock clean
 
 help: ## show this list
 	@echo "make TARGET [PROJECT=$(PROJECT)]"
@@ -35,8 +36,11 @@ run: .venv/.installed ## run the pipeline on PROJECT, up to its newest period
 ui: .venv/.installed ## open the Dagster pages of PROJECT
 	$(BIN)/segments ui --project $(PROJECT) $(ARGS)
 
-test: .venv/.installed ## run the tests
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/.installed ## run the tests, but for those marked slow
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: .venv/.installed ## run the tests marked slow: whole companies, killed processes, both engines
+	$(PYTEST) -m slow $(ARGS)
 
 test-spark: .venv/.installed ## run the tests of every stage on Spark alone (make spark first; takes long)
 	$(BIN)/pytest --engine spark $(ON_SPARK) $(ARGS)

@@ -183,6 +183,7 @@ def test_a_run_of_the_command_line_ends_when_the_ui_terminates_it(address: str, 
         assert ended.status == DagsterRunStatus.CANCELED
 
 
+@pytest.mark.slow
 def test_a_backfill_of_several_periods_is_done_in_order_and_as_the_command_line_would(
     address: str, project: Project, tmp_path: Path
 ) -> None:

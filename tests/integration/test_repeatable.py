@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from assets.running import bring_up_to_date
 from pipeline.engine import Lake
 from pipeline.publish.manifest import read_manifest
@@ -21,6 +23,7 @@ def test_a_second_run_does_nothing(company: Company) -> None:
     assert published_values(company.project) == values
 
 
+@pytest.mark.slow
 def test_period_by_period_with_other_threads_and_another_order_of_rows_gives_the_same_values(
     company: Company, tmp_path: Path
 ) -> None:
