@@ -71,6 +71,8 @@ def mix_of(rows: pd.DataFrame, since: int, until: int) -> Mix:
             added = _added(state[month], segment) - _added(state[since], segment)
             where = f"{segment.partition(':')[2]}, month {month + 1}"
             customers = int((state[month] != _NONE).sum())
+            if not customers:  # the scheme went out of force
+                continue
             points = 100 * (now - _share(state[since], segment))
             error = 100 * float(np.sqrt((added**2).sum()))
             alike = _of_the_same(state[since], state[month], segment)
