@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from pipeline.models.frame import Frame, Sample
 from pipeline.models.parameters import to_json
-from pipeline.schemes.clustering.fit import fit
+from pipeline.schemes.clustering import fit as fitting
 from pipeline.schemes.kinds import clusters
 from pipeline.settings import ClustersDocument, Project
 from tests.conftest import shop_settings
@@ -39,7 +39,7 @@ def company(seed: int, apart: float, size: int = 2_000) -> tuple[Frame, np.ndarr
 def fitted(project: Project, frame: Frame, champion=None):
     document = project.every_scheme[SCHEME]
     assert isinstance(document, ClustersDocument)
-    return fit(document, Sample(frame, None), project, champion)
+    return fitting.fit(document, Sample(frame, None), project, champion)
 
 
 def test_kinds_that_one_feature_tells_apart_are_found_among_features_of_noise(project):
@@ -70,6 +70,15 @@ def test_customers_of_one_kind_are_refused_and_the_gates_say_what_was_measured(p
     assert found.parameters is None
     assert [gate.name for gate in found.gates if not gate.passed]
     assert to_json(found.notes["candidates"])
+
+
+@pytest.mark.parametrize(("size", "looks"), [(300, 2), (1_000, 1)])
+def test_only_a_small_company_is_looked_at_on_the_spread_of_all_as_well(project, monkeypatch, size, looks):
+    turns, turn = [], fitting._turn
+    monkeypatch.setattr(fitting, "_turn", lambda *given: turns.append(given) or turn(*given))
+    frame, _ = company(13, apart=0.0, size=size)
+    assert fitted(project, frame).parameters is None
+    assert len(turns) == looks
 
 
 def test_fewer_customers_than_would_show_the_kinds_are_told_apart_by_the_scales_of_the_last_fit(project):
